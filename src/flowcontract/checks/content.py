@@ -158,7 +158,7 @@ def content_type(context: Context, interaction: Interaction) -> Iterator[Violati
     if not interaction.response.body:
         if not interaction.probe.odd and interaction.status not in _WITHOUT_CONTENT:
             message = f"Expected a body with {interaction.status}, got none."
-            yield Violation("unexpected-body", message, documented.pointer, f"missing {interaction.status}")
+            yield Violation("missing-body", message, documented.pointer, f"missing {interaction.status}")
         return
     by_http_layer = interaction.content_type in OF_HTTP_LAYER
     by_router = interaction.probe.odd or (interaction.status == 404 and _no_route_matches(interaction))

@@ -80,14 +80,14 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "missing-authorization-check",
             "Missing authorization check",
-            "Whatever is served without valid credentials is public.",
+            "Data served without valid credentials is public.",
             "Require credentials, or remove `security` from the operation if it is public. Check permissions "
             "before looking anything up, and compare tokens as a whole.",
         ),
         _rule(
             "undocumented-denial-status",
             "Access denied with an undocumented status",
-            "Clients decide by this status whether to log in again.",
+            "Clients use this status to decide whether to log in again.",
             "Return the documented status to every caller without permission.",
         ),
         _rule(
@@ -99,7 +99,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "object-of-another-user-accessible",
             "Object of another user accessible",
-            "A user can read or change what belongs to somebody else.",
+            "A user can read or change another user's data.",
             "Check the owner of the object, not only that the caller is logged in.",
         ),
         _rule(
@@ -124,7 +124,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "use-after-delete",
             "Deleted resource still accessible",
-            "Clients that deleted it expect it to be gone.",
+            "Clients expect a deleted resource to be gone.",
             "Return 404 or 410 for deleted resources in every operation, and leave them out of lists.",
         ),
         _rule(
@@ -192,7 +192,7 @@ _RULES: dict[str, Rule] = dict(
             "filter-misses-items",
             "Filter misses matching items",
             "Clients believe that what is not returned does not exist.",
-            "Check the condition of this filter: every item that matches must be found, also after a change.",
+            "Check the condition of this filter: every item that matches must be found, even after a change.",
         ),
         _rule(
             "wrong-order",
@@ -234,7 +234,7 @@ _RULES: dict[str, Rule] = dict(
             "wrong-total",
             "Wrong total",
             "Clients compute the number of pages from it; a total of other users' items reveals data.",
-            "Count what the caller may see and the filters leave.",
+            "Count only items that the caller may see and that match the filters.",
         ),
         _rule(
             "update-changes-other-properties",
@@ -245,7 +245,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "update-changes-another-resource",
             "Update changes another resource",
-            "Data is destroyed that no request was about.",
+            "Data of an unrelated resource is overwritten.",
             "Restrict the change to the resource in the path.",
         ),
         _rule(
@@ -276,7 +276,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "stale-write-accepted",
             "Stale update accepted",
-            "Clients overwrite each other's changes without notice.",
+            "Clients overwrite each other's changes unnoticed.",
             "Compare If-Match (or the version) with the current state, and return 412 if they differ.",
         ),
         _rule(
@@ -288,7 +288,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "conditional-read-ignored",
             "Wrong response to If-None-Match",
-            "Caches read what they have, or keep what is out of date.",
+            "Caches download unchanged content again, or keep outdated content.",
             "Return 304 for the current ETag, and the content for any other.",
         ),
         _rule(
@@ -300,19 +300,19 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "delete-removes-another-resource",
             "DELETE removes another resource",
-            "Data is lost that no request deleted.",
+            "Data that no request deleted is lost.",
             "Delete only the resource in the path.",
         ),
         _rule(
             "restored-resource-differs",
             "Restored resource differs",
-            "What was deleted by mistake is not what comes back.",
+            "Restoring does not return the original data.",
             "Restore every property, and list the resource again.",
         ),
         _rule(
             "method-override-effective",
             "Method override takes effect",
-            "Proxies, firewalls and permission checks that look at the method see another one than the server runs.",
+            "Proxies, firewalls and permission checks see a different method from the one that the server executes.",
             "Ignore X-HTTP-Method-Override, X-HTTP-Method, X-Method-Override and _method, or document them.",
         ),
         _rule(
@@ -341,7 +341,7 @@ _RULES: dict[str, Rule] = dict(
         ),
         _rule(
             "unsupported-method-not-found",
-            "Unsupported method answered with 404",
+            "404 for an unsupported method",
             "404 means that the resource is missing; 405 means that the method is.",
             "Return 405 with an Allow header.",
             is_warning=True,
@@ -409,7 +409,7 @@ _RULES: dict[str, Rule] = dict(
             "Use a JSON library: it writes no NaN, no byte order mark, no duplicate names, and nothing after the end.",
         ),
         _rule(
-            "unexpected-body",
+            "missing-body",
             "Missing body",
             "A client that parses an empty body as JSON fails.",
             "Send the documented body.",
@@ -498,7 +498,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "lenient-credentials",
             "Malformed credentials accepted",
-            "A proxy and the server behind it may read them differently.",
+            "A proxy and the server behind it may interpret the credentials differently.",
             "Accept credentials in one header only, with one space after the scheme; reject everything else.",
             is_warning=True,
         ),

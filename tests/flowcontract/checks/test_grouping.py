@@ -352,7 +352,7 @@ def test_a_long_text_for_any_exception_does_not_make_two_operations_one_finding(
     assert len(_findings(occurrences)) == 2
 
 
-@pytest.mark.parametrize("rule", ["unexpected-body", "undocumented-body", "undocumented-content-type", "wrong-charset"])
+@pytest.mark.parametrize("rule", ["missing-body", "undocumented-body", "undocumented-content-type", "wrong-charset"])
 def test_what_is_wrong_with_a_body_is_one_finding_whatever_was_sent(rule: str) -> None:
     occurrences = [_occurrence(rule, "404", trigger=trigger, group="id") for trigger in ("a word", "a letter twice")]
 

@@ -70,7 +70,7 @@ def test_a_response_that_fails_nothing_is_checked_for_every_rule() -> None:
         "incomplete-allow-header",
         "invalid-response-header",
         "undocumented-content-type",
-        "unexpected-body",
+        "missing-body",
         "undocumented-body",
         "wrong-charset",
         "unexpected-content-encoding",

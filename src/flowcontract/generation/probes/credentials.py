@@ -237,8 +237,8 @@ def lenient(operation: Operation) -> Iterator[Credentials]:
     name, prefix = header_of(scheme), prefix_of(scheme)
     valid, wrong = (name, prefix + TOKEN), (name, prefix + WRONG)
     forms: list[tuple[str, Pairs, str]] = [
-        ("wrong, then valid", (wrong, valid), f"two {name} headers, one of them wrong"),
-        ("valid, then wrong", (valid, wrong), f"two {name} headers, one of them wrong"),
+        ("wrong, then valid", (wrong, valid), f"two {name} headers (one of them wrong)"),
+        ("valid, then wrong", (valid, wrong), f"two {name} headers (one of them wrong)"),
     ]
     if prefix:
         forms.append(("tab for space", ((name, f"{prefix.strip()}\t{TOKEN}"),), "a tab instead of the space"))

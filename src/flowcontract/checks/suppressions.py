@@ -150,7 +150,7 @@ def apply_baseline(
     """Mark the findings that the baseline contains.
 
     Returns the findings, and notes about known findings that did not occur. Where the operation still violates the
-    rule, nobody can say that it is fixed: it may be part of another finding now.
+    rule, it is not known to be fixed: it may be part of another finding now.
     """
     marked = tuple(
         replace(finding, status=FindingStatus.KNOWN, note="in the baseline")

@@ -1,8 +1,8 @@
 """What a run created: the only resources that its unsafe requests may be about.
 
-Every request with an unsafe method passes `permits`, and every exchange `observe`, whoever sends it. An ID counts for
+Every request with an unsafe method passes `permits`, and every exchange `observe`, in all phases. An ID counts for
 the path of its collection, with the parents in it, and only if a creation there returned it: an ID of the same number
-elsewhere, or one that a list or a read showed before, is somebody else's.
+elsewhere, or one that a list or a read showed before, belongs to others.
 """
 
 import json

@@ -51,7 +51,7 @@ _SEARCHED = 100_000
 def quoted(word: str, variables: re.Pattern[str] | None = None, *, any_shell: bool = False) -> str:
     """Quote a word for a shell, leaving our expressions and those of a pattern to be expanded by it.
 
-    Long repetitions are written by printf: nobody wants to read a parameter 1,200 times. `any_shell`: without `$'…'`,
+    Long repetitions, such as a parameter 1,200 times, are written by printf. `any_shell`: without `$'…'`,
     which not every shell knows.
     """
     if len(word) < _LONG and re.fullmatch(r"[\w@%+=:,./-]+", word, re.ASCII):

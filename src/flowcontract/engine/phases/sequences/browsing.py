@@ -103,7 +103,7 @@ def _allows(chosen: Paging, value: int) -> bool:
 
 
 def _come_first(before: Walk, after: Walk, own: list[str]) -> bool:
-    """Whether somebody else's new items move ours from page to page."""
+    """Whether new items of others move ours from page to page."""
     new = set(after.all_ids) - set(before.all_ids)
     if not new:
         return False

@@ -19,7 +19,6 @@ from flowcontract.checks.findings import (
     PhaseCost,
     Result,
     RunResult,
-    SequenceStep,
 )
 from flowcontract.compatibility.diff import Diff, Direction
 from flowcontract.compatibility.diff import Finding as DiffFinding
@@ -27,6 +26,7 @@ from flowcontract.compatibility.diff.rules import RULES, Severity, consumer
 from flowcontract.compatibility.diff.versions import Step
 from flowcontract.engine.comparison import Comparison, Difference
 from flowcontract.http.messages import Exchange, Request, Response
+from flowcontract.http.script import SequenceStep
 from flowcontract.openapi.model import Location
 from flowcontract.openapi.normalization import Problem
 

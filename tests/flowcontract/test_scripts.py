@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from flowcontract.http.messages import Exchange, Request, Response
-from flowcontract.http.script import ScriptStep, script
+from flowcontract.http.script import SequenceStep, script
 from flowcontract.http.target import Target
 
 TARGET = Target.at("http://127.0.0.1:1", "")
@@ -22,7 +22,7 @@ def _script(*sent: Sent) -> list[str]:
         request = Request(method, path, (), json.dumps(body).encode() if body is not None else None)
         response = Response(status, (("Content-Type", "application/json"),), json.dumps(returned).encode(), 0.0)
         references = tuple(name for name in body or () if name.startswith("author"))
-        exchanges.append(ScriptStep(f"{method} it", Exchange(request, response, "", 0.0), references))
+        exchanges.append(SequenceStep(f"{method} it", Exchange(request, response, "", 0.0), references))
     lines = script(TARGET, exchanges).splitlines()
     return [line for line in lines if not line.startswith(("#", ": "))]
 
@@ -62,10 +62,10 @@ def test_the_same_number_in_two_collections_is_two_values() -> None:
 
 def step(
     method: str, path: str, body: bytes | None, status: int, response: bytes, *references: str, **headers: str
-) -> ScriptStep:
+) -> SequenceStep:
     sent = Request(method, path, (), body)
     named = tuple((name.replace("_", "-"), value) for name, value in headers.items())
-    return ScriptStep(f"{method} it", Exchange(sent, Response(status, (*JSON, *named), response, 0.01)), references)
+    return SequenceStep(f"{method} it", Exchange(sent, Response(status, (*JSON, *named), response, 0.01)), references)
 
 
 def test_ids_of_earlier_responses_stand_in_paths_queries_and_bodies() -> None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -49,6 +49,17 @@ def encode(value: Any) -> bytes:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
 
 
+class _Traits(NamedTuple):
+    """What the contract says of the generated bodies of one response, whatever the request."""
+
+    pages: tuple[str, ...]
+    """The query parameters that choose a page."""
+    read: Operation | None
+    """The read of the item that the operation changes and returns."""
+    listed: tuple[MediaType, paging.Tokens] | None
+    """The body of a list, and the members that lead to its items."""
+
+
 class Responses:
     """Makes replies for one contract under one profile."""
 
@@ -61,6 +72,7 @@ class Responses:
         self._made: dict[str, Reply] = {}
         self._generated: dict[Hashable, Any] = {}
         """Generated bodies; requests that differ only in headers or undocumented parameters share one."""
+        self._known_traits: dict[tuple[str, str, str], _Traits] = {}
         self._header_values = HeaderValues(contract, seed=seed)
         self._fresh = {name.decode() for name, _ in profile.fresh_headers}
 
@@ -107,10 +119,6 @@ class Responses:
             success = operation.success()
             offered = ", ".join(success.media) if success else ""
             return f"expected an Accept header that allows {offered}, got {call.header('accept')}"
-        if name.startswith("unrouted"):
-            paths = sorted({each.base_path for each in self.contract.operations.values() if each.base_path})
-            below = f"; paths begin with {' or '.join(paths)}" if paths else ""
-            return f"expected a path of the API, got {call.path}{below}"
         if name in ("credential-missing", "credential-unknown", "scheme-unsupported") and operation:
             schemes = " or ".join(
                 " and ".join(_credential(scheme.kind, scheme.scheme, scheme.parameter) for scheme in alternative)
@@ -234,24 +242,18 @@ class Responses:
             content = bodies.content(media, seed=seed, key=f"{operation.id} {path}")
             headers = self.headers(contents.concrete(media), documented, Context(status, None, content, call))
             return Reply(status, headers, content, rule)
+        traits = self._traits(operation, documented, media)
         what = operation.id, documented.status, media.name, seed, examples
         key = (*what, *path_values.items(), *_declared(operation, query))
         if key not in self._generated:
             if len(self._generated) >= _MAX_GENERATED:
                 self._generated.clear()
-            made = bodies.for_call(
-                operation,
-                documented,
-                media,
-                path_values,
-                seed,
-                query=query,
-                examples=examples,
-                of_pages=paging.parameters_of(operation).values(),
-                read=relations.changed_item(self.contract, operation, media),
-            )
-            self._generated[key] = made, envelopes.list_of(self.contract, operation)
-        value, listed = self._generated[key]
+            self._generated[key] = bodies.for_call(
+                operation, documented, media, path_values, seed,
+                query=query, examples=examples, of_pages=traits.pages, read=traits.read,
+            )  # fmt: skip
+        value = self._generated[key]
+        listed = traits.listed
         if listed and listed[0] is media and not (examples and example_of(media.schema, media.schemas.resolve)):
             value = paging.paged(value, listed[1], operation, call, media.is_valid)
         if status < 400 and call.body:
@@ -259,6 +261,16 @@ class Responses:
         if status >= 400 and isinstance(value, dict) and isinstance(value.get("status"), int):
             value = _with_status(value, status, media)
         return self.body(status, documented, media, value, rule, call)
+
+    def _traits(self, operation: Operation, documented: DocumentedResponse, media: MediaType) -> "_Traits":
+        key = operation.id, documented.status, media.name
+        if key not in self._known_traits:
+            self._known_traits[key] = _Traits(
+                tuple(paging.parameters_of(operation).values()),
+                relations.changed_item(self.contract, operation, media),
+                envelopes.list_of(self.contract, operation),
+            )
+        return self._known_traits[key]
 
     def body(
         self,

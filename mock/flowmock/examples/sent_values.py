@@ -5,9 +5,9 @@ from typing import Any
 
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.values import members
-from flowmock.examples.relations import envelopes, hold
+from flowmock.examples.relations import envelopes, hold, is_marked
 from flowmock.messages import Call
-from flowmock.validation import bodies, requests
+from flowmock.validation import requests
 
 _WRITES = frozenset({"POST", "PUT", "PATCH"})
 
@@ -19,7 +19,9 @@ def with_sent(value: Any, operation: Operation, media: MediaType, call: Call) ->
     """
     if operation.method not in _WRITES or not call.body or not isinstance(value, dict):
         return value
-    sent = _sent(operation, call)
+    sent = requests.value_of_body(operation, call)
+    if not isinstance(sent, Mapping):
+        return value
     found = _over(value, sent, media)
     if found is not value:
         return hold(found, operation, call.path_values, call.query, media.is_valid)
@@ -36,23 +38,8 @@ def with_sent(value: Any, operation: Operation, media: MediaType, call: Call) ->
 def _over(value: dict[str, Any], sent: Mapping[str, Any], media: MediaType) -> dict[str, Any]:
     """An object with the members of another that its schema declares and allows."""
     for name, schema in members(media.schema or {}, media.schemas):
-        if name in sent and not _is_read_only(schema, media) and sent[name] != value.get(name):
+        if name in sent and not is_marked(schema, "readOnly", media.schemas) and sent[name] != value.get(name):
             changed = {**value, name: sent[name]}
             if media.is_valid(changed):
                 value = changed
     return value
-
-
-def _is_read_only(schema: Any, media: MediaType) -> bool:
-    return schema.get("readOnly") is True or media.schemas.resolve(schema).get("readOnly") is True
-
-
-def _sent(operation: Operation, call: Call) -> Mapping[str, Any]:
-    """The members of the request's body; none where it is no object."""
-    content_type = call.header("content-type")
-    media = requests.media_of(operation, content_type)
-    try:
-        value = bodies.read(media, content_type, call.content or b"") if media else None
-    except bodies.BodyError:
-        return {}
-    return value if isinstance(value, Mapping) else {}

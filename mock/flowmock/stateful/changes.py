@@ -4,7 +4,6 @@ A collection starts with the contract's examples, else with a few generated item
 `nested` says. Responses are valid under the contract.
 """
 
-import contextlib
 import copy
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
@@ -30,7 +29,6 @@ from flowmock.stateful.nested import NestedCollections, parents_of, values_of
 from flowmock.stateful.paging import Page, described
 from flowmock.stateful.resources import Resource, find_resources
 from flowmock.stateful.store import Items, Store
-from flowmock.validation import bodies as request_bodies
 from flowmock.validation import requests
 
 _INITIAL_ITEMS = 3
@@ -313,10 +311,7 @@ def _object(at: _Access) -> dict[str, Any]:
     call = at.call
     value = call.json if call.body else {}
     if not isinstance(value, dict):
-        content_type = call.header("content-type")
-        media = requests.media_of(at.operation, content_type)
-        with contextlib.suppress(request_bodies.BodyError):
-            value = request_bodies.read(media, content_type, call.content or b"") if media else None
+        value = requests.value_of_body(at.operation, call)
     if not isinstance(value, dict):
         raise ChangeRejectedError("Expected an object.", 400, 422)
     return value if at.resource.item_envelope in at.resource.properties() else dict(at.resource.item_of(value))

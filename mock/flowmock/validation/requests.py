@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from flowcontract.http import content_coding
 from flowcontract.openapi import media_types, parameters
@@ -82,6 +83,16 @@ def of_body(operation: Operation, call: Call) -> Iterator[Violation]:
         return
     for problem in media.request_errors(value):
         yield Violation("body", "", problem.message, problem.instance, problem.keyword, problem.missing)
+
+
+def value_of_body(operation: Operation, call: Call) -> Any:
+    """The value of a body, read by its media type; None where it has none, or cannot be read."""
+    content_type = call.header("content-type")
+    media = media_of(operation, content_type)
+    try:
+        return bodies.read(media, content_type, call.content or b"") if media else None
+    except bodies.BodyError:
+        return None
 
 
 def media_of(operation: Operation, content_type: str | None) -> MediaType | None:

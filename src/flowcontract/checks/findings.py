@@ -8,6 +8,7 @@ from typing import Any
 from flowcontract.checks.interaction import Interaction, Violation
 from flowcontract.checks.sequences.steps import Recording
 from flowcontract.http.messages import Exchange
+from flowcontract.http.script import SequenceStep
 from flowcontract.openapi.model import Location
 
 SCHEMATHESIS = "schemathesis:"
@@ -35,17 +36,6 @@ class FindingStatus(StrEnum):
     """A waiver in force covers it."""
     KNOWN = "known"
     """The baseline contains it."""
-
-
-@dataclass(frozen=True, slots=True)
-class SequenceStep:
-    """One request of the sequence that shows a failure."""
-
-    label: str
-    """What it does, in words."""
-    exchange: Exchange
-    references: tuple[str, ...] = ()
-    """Members of the body whose values come from earlier responses."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,12 @@ from flowcontract.checks.findings import (
     Finding,
     FindingStatus,
     Occurrence,
-    SequenceStep,
 )
 from flowcontract.checks.interaction import HALF_CHARACTER, Interaction, NotStrict, parse
 from flowcontract.checks.registry import rule
 from flowcontract.checks.request_validity import invalid_members
 from flowcontract.http.curl import curl
-from flowcontract.http.script import ScriptStep, script
+from flowcontract.http.script import SequenceStep, script
 from flowcontract.http.target import Target
 from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
@@ -428,6 +427,5 @@ def _example(identity: str, item: Occurrence, more: str, contract: Contract, tar
         steps=tuple(SequenceStep(label, step.exchange, step.probe.references) for label, step in steps),
         only_schemathesis=violation.group_key.startswith(SCHEMATHESIS),
     )
-    commands = [ScriptStep(step.label, step.exchange, step.references) for step in failure.steps]
-    sequence = script(target, commands) if steps else ""
+    sequence = script(target, failure.steps) if steps else ""
     return Example(failure, curl(target, interaction.exchange.request), sequence)

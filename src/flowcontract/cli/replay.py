@@ -3,10 +3,11 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from flowcontract.checks.findings import Result, SequenceStep
+from flowcontract.checks.findings import Result
 from flowcontract.cli import options, output
 from flowcontract.http.curl import curl
 from flowcontract.http.redaction import Redactor
+from flowcontract.http.script import SequenceStep
 from flowcontract.http.target import Target
 from flowcontract.reporting import view
 from flowcontract.text import one_line

@@ -24,8 +24,8 @@ _BODY = "tr -d '\\r' | sed '1,/^$/d' | jq -r "
 
 
 @dataclass(frozen=True, slots=True)
-class ScriptStep:
-    """One request of a script."""
+class SequenceStep:
+    """One request of a sequence."""
 
     label: str
     """What it does, in words."""
@@ -60,7 +60,7 @@ _Used = tuple[str, str]
 """A value in a request, and its place: the name of its member or parameter, or the path segment before it."""
 
 
-def script(target: Target, steps: Sequence[ScriptStep]) -> str:
+def script(target: Target, steps: Sequence[SequenceStep]) -> str:
     """Shell commands that send a sequence again (they need jq); they end where a response lacks what comes next."""
     variables: dict[_Used, str] = {}
     names: dict[tuple[str, _Source], str] = {}
@@ -95,7 +95,7 @@ def _extraction(name: str, value: str, source: _Source) -> Iterator[str]:
     yield f': "${{{name}:?step {source.step} gave no {source.name}}}"'
 
 
-def _sources(steps: Sequence[ScriptStep]) -> Iterator[tuple[str, _Source]]:
+def _sources(steps: Sequence[SequenceStep]) -> Iterator[tuple[str, _Source]]:
     """What later requests may take over from responses, and how a shell extracts it."""
     for number, step in enumerate(steps, 1):
         response = step.exchange.response
@@ -149,7 +149,7 @@ def _placed(path: str) -> list[_Used]:
     return [(unquote(segment), before) for before, segment in zip(["", *segments], segments, strict=False)]
 
 
-def _used(step: ScriptStep, literal: set[str]) -> Iterator[_Used]:
+def _used(step: SequenceStep, literal: set[str]) -> Iterator[_Used]:
     """The values of a request that may come from an earlier response."""
     path, _, query = step.exchange.request.target.partition("?")
     yield from _placed(path)
@@ -165,18 +165,18 @@ def _queried(query: str) -> list[tuple[str, str]]:
     return [(unquote(name), unquote(value)) for name, _, value in (pair.partition("=") for pair in query.split("&"))]
 
 
-def _is_taken_over(name: str, value: str, step: ScriptStep, literal: set[str]) -> bool:
+def _is_taken_over(name: str, value: str, step: SequenceStep, literal: set[str]) -> bool:
     """Whether a query parameter repeats what a server chose, a cursor or an ID, and not what the run made up."""
     if _refers(name, step) or plain_name(name).endswith("id"):
         return True
     return not value.isdecimal() and value not in literal
 
 
-def _refers(name: str, step: ScriptStep) -> bool:
+def _refers(name: str, step: SequenceStep) -> bool:
     return name in step.references
 
 
-def _literals(step: ScriptStep) -> set[str]:
+def _literals(step: SequenceStep) -> set[str]:
     """What a body says of its own."""
     leaves = _leaves(json_or_none(step.exchange.request.body))
     return {str(value) for name, value in leaves if not _refers(name, step)}
@@ -193,7 +193,7 @@ def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
         yield name, value
 
 
-def _with_variables(step: ScriptStep, variables: Mapping[_Used, str], literal: set[str]) -> Request:
+def _with_variables(step: SequenceStep, variables: Mapping[_Used, str], literal: set[str]) -> Request:
     """The request with shell variables in its path, query, conditions and references."""
     request = step.exchange.request
     path, mark, query = request.target.partition("?")
@@ -221,7 +221,7 @@ def _shown(value: str, place: str, otherwise: str, variables: Mapping[_Used, str
     return f"${{{variables[value, place]}}}" if (value, place) in variables else otherwise
 
 
-def _body(step: ScriptStep, variables: Mapping[_Used, str]) -> bytes | None:
+def _body(step: SequenceStep, variables: Mapping[_Used, str]) -> bytes | None:
     body = step.exchange.request.body
     value = json_or_none(body)
     moved = _moved(value, "", step, variables)
@@ -231,7 +231,7 @@ def _body(step: ScriptStep, variables: Mapping[_Used, str]) -> bytes | None:
     return re.sub(r'"\0(\w+)"', r"${\1}", text.replace("\\u0000", "\0")).encode("utf-8", "surrogatepass")
 
 
-def _moved(value: Any, name: str, step: ScriptStep, variables: Mapping[_Used, str]) -> Any:
+def _moved(value: Any, name: str, step: SequenceStep, variables: Mapping[_Used, str]) -> Any:
     if isinstance(value, dict):
         return {key: _moved(member, key, step, variables) for key, member in value.items()}
     if isinstance(value, list):

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from urllib.parse import quote, urlsplit
 
-from flowcontract.checks.findings import CampaignSummary, Failure, Finding, FindingStatus, RunResult, SequenceStep
+from flowcontract.checks.findings import CampaignSummary, Failure, Finding, FindingStatus, RunResult
 from flowcontract.checks.registry import rank
 from flowcontract.http.messages import SAFE_METHODS, Exchange, Request
+from flowcontract.http.script import SequenceStep
 from flowcontract.openapi.reader import BUNDLED
 from flowcontract.text import BODY_LIMIT, Excerpt, body_excerpt, one_line, plural, visible
 

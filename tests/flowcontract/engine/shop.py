@@ -1,6 +1,6 @@
 """A server with data of its own: collections whose numbers overlap, an action that creates, and a nested collection.
 
-Books cannot be created: whoever uses an author's number for a book changes what somebody else has.
+Books cannot be created: a request that uses an author's number for a book changes existing data.
 """
 
 import copy

@@ -73,7 +73,8 @@ def method(
         return change(server, ask) if ask.method in named and ask.key else server(ask)
 
     faulty.__name__, faulty.__doc__ = name.replace("-", "_"), about
-    fault("methods", ask_for(key, named[0], token=token), by=by, forbids=forbids)(faulty)
+    witness = ask_for(key, named[0], token=token)
+    fault("methods", witness, by=by, forbids=forbids, needs_unsafe=token is not None)(faulty)
 
 
 def instead(answer: ServerResponse) -> Callable[[Server, Ask], ServerResponse]:
@@ -236,7 +237,8 @@ def override(name: str, about: str, header: str, token: str | None, key: str, se
 
     faulty.__name__, faulty.__doc__ = name.replace("-", "_"), about
     witness = ask_for(key, sent, token=token).saying(header, "DELETE")
-    fault("overrides", witness, by="unsafe", forbids="rules")(faulty)
+    writes = method != "GET" and token is not None
+    fault("overrides", witness, by="unsafe", forbids="rules", needs_unsafe=writes)(faulty)
 
 
 override("override-deletes", "GET with an override deletes, without a token.", "x-http-method-override", None, KNOWN)

@@ -44,8 +44,6 @@ class Fault:
     """Whether a single request shows it, whatever came before."""
     by: str
     """In a word, the rule that ought to see it."""
-    needs_unsafe: bool = False
-    """Whether only a gate with `--allow-unsafe` asks for it: the caller has a token, and the method may change data."""
 
     def over(self, right: Server) -> Callable[[Ask], ServerResponse]:
         """The faulty server, over a conforming one."""
@@ -69,18 +67,13 @@ def add(found: Fault) -> None:
 
 
 def fault(
-    kind: str,
-    *witness: Ask,
-    by: str,
-    forbids: Forbids = "published",
-    by_input: bool = True,
-    needs_unsafe: bool = False,
+    kind: str, *witness: Ask, by: str, forbids: Forbids = "published", by_input: bool = True
 ) -> Callable[[Faulty], Faulty]:
     """Put a function into the catalogue; its docstring tells what is wrong."""
 
     def put(faulty: Faulty) -> Faulty:
         name = faulty.__name__.replace("_", "-")
-        add(Fault(name, kind, (faulty.__doc__ or "").strip(), faulty, witness, forbids, by_input, by, needs_unsafe))
+        add(Fault(name, kind, (faulty.__doc__ or "").strip(), faulty, witness, forbids, by_input, by))
         return faulty
 
     return put

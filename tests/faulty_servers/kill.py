@@ -40,18 +40,12 @@ _SECONDS = 30.0
 """Time limit of one run: a slow server is found slow well before."""
 
 
-def gate_result(url: str, keys: Iterable[str], profile: str, *, allow_unsafe: bool = False) -> RunResult:
+def gate_result(url: str, keys: Iterable[str], profile: str) -> RunResult:
     """The result of the gate for a server, as `flowcontract gate` gives it."""
     contract = Contract.load()
     target = Target.at(url, contract.base_path, token=TOKEN)
     named = {OPERATION: [{"slug": key} for key in keys]}
-    options = engine.Options(
-        operations=(OPERATION,),
-        path_values=named,
-        profile=profile,
-        time_limit=_SECONDS,
-        allow_unsafe=allow_unsafe,
-    )
+    options = engine.Options(operations=(OPERATION,), path_values=named, profile=profile, time_limit=_SECONDS)
     return engine.run(contract, target, options)
 
 
@@ -70,15 +64,15 @@ def conforming(over: str) -> Iterator[Server]:
 def run(name: str, over: str, profile: str) -> Run:
     """Start one server of the catalogue, test it, end it."""
     server: Fault | Variant = FAULTS.get(name) or VARIANTS[name]
-    kind, forbids, by_input, unsafe = "conforming", "", False, False
+    kind, forbids, by_input = "conforming", "", False
     if isinstance(server, Fault):
-        kind, forbids, by_input, unsafe = server.kind, server.forbids, server.by_input, server.needs_unsafe
-    blank = Run(name, kind, server.about, forbids, by_input, allow_unsafe=unsafe)
+        kind, forbids, by_input = server.kind, server.forbids, server.by_input
+    blank = Run(name, kind, server.about, forbids, by_input)
     began = time.monotonic()
     try:
         with conforming(over) as base, running(server.over(base)) as url:
             keys = (isinstance(server, Variant) and server.keys) or tuple(base.flows)
-            run_result = gate_result(url, keys, profile, allow_unsafe=unsafe)
+            run_result = gate_result(url, keys, profile)
     except Exception as problem:
         return replace(blank, error=f"{type(problem).__name__}: {problem}")
     return replace(

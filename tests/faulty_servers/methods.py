@@ -73,8 +73,7 @@ def method(
         return change(server, ask) if ask.method in named and ask.key else server(ask)
 
     faulty.__name__, faulty.__doc__ = name.replace("-", "_"), about
-    witness = ask_for(key, named[0], token=token)
-    fault("methods", witness, by=by, forbids=forbids, needs_unsafe=token is not None)(faulty)
+    fault("methods", ask_for(key, named[0], token=token), by=by, forbids=forbids)(faulty)
 
 
 def instead(answer: ServerResponse) -> Callable[[Server, Ask], ServerResponse]:
@@ -237,8 +236,7 @@ def override(name: str, about: str, header: str, token: str | None, key: str, se
 
     faulty.__name__, faulty.__doc__ = name.replace("-", "_"), about
     witness = ask_for(key, sent, token=token).saying(header, "DELETE")
-    writes = method != "GET" and token is not None
-    fault("overrides", witness, by="unsafe", forbids="rules", needs_unsafe=writes)(faulty)
+    fault("overrides", witness, by="unsafe", forbids="rules")(faulty)
 
 
 override("override-deletes", "GET with an override deletes, without a token.", "x-http-method-override", None, KNOWN)

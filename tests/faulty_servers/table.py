@@ -34,8 +34,6 @@ class Run:
     error: str = ""
     warnings: tuple[str, ...] = ()
     """The rules of the warnings, which fail nothing."""
-    allow_unsafe: bool = False
-    """Whether the gate ran with `--allow-unsafe`."""
 
     @property
     def is_conforming(self) -> bool:
@@ -163,8 +161,7 @@ a witness: one or more requests that show it. A test proves that the faulty serv
 them differently.
 
 A fault is **found** if the gate fails the server. It is **warned** if the gate passes with a warning, because a
-conforming server may do the same. The gate runs with its defaults; with `--allow-unsafe` for {unsafe} faults of
-methods that could change data and need the token.
+conforming server may do the same.
 
 """
 
@@ -177,7 +174,7 @@ def markdown(runs: Sequence[Run]) -> str:
     outcomes = Counter(run.outcome for run in faulty)
     others = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()) if outcome != "failed")
     parts = [
-        INTRODUCTION.format(faults=len(faulty), variants=len(conforming), unsafe=sum(run.allow_unsafe for run in runs))
+        INTRODUCTION.format(faults=len(faulty), variants=len(conforming))
         + f"**{found} of {len(faulty)} faults found ({percent(found, len(faulty))}); {others or 'no others'}; "
         f"{sum(run.is_false_alarm for run in conforming)} false alarms among {len(conforming)} conforming servers; "
         f"{max(run.requests for run in runs)} requests at most.**\n\n",

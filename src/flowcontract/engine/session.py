@@ -16,7 +16,6 @@ from flowcontract.engine.options import Options
 from flowcontract.engine.selection import Selection
 from flowcontract.engine.sender import Sender
 from flowcontract.generation.probes import OperationContext
-from flowcontract.generation.probes.operation_context import title
 from flowcontract.generation.references import References
 from flowcontract.generation.resources import Resources, Values
 from flowcontract.http.messages import Exchange
@@ -125,14 +124,6 @@ class Session:
             seen=self.resources.known_ids,
             shared=self.shared.get(operation.id, ()),
         )
-
-    def is_absent(self, operation: Operation, values: Mapping[str, str]) -> bool:
-        """Whether a GET says that a resource does not exist: then no unsafe request about it changes anything."""
-        context = OperationContext(self.contract, operation, self.target, [values])
-        reason = "unsafe requests may be about a resource that does not exist"
-        probe = context.probe(f"absent/{title(values)} of {operation.id}", reason, values, Expect.UNSPECIFIED)
-        answers = [exchange.response for _, exchange in self.sender.send([probe]) if exchange.response is not None]
-        return any(response.status in (404, 410) for response in answers)
 
     def tell(self, event: Event) -> None:
         """Hand an event to whoever listens."""

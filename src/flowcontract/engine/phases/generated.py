@@ -18,6 +18,8 @@ from flowcontract.engine.phases.success import is_documented_success
 from flowcontract.engine.session import Session
 from flowcontract.generation.created import item_path
 from flowcontract.generation.harmless_values import harmless_values
+from flowcontract.generation.probes import OperationContext
+from flowcontract.generation.probes.operation_context import title
 from flowcontract.generation.probes.resource_ids import impossible_values
 from flowcontract.openapi.model import Operation
 
@@ -96,8 +98,12 @@ def _look_for_impossible(session: Session, operation: Operation) -> None:
     reading = next((o for o in operations if o.path.rstrip("/") == path), None)
     if reading is None or session.resources.created.permits(operation, values):
         return
-    if session.is_absent(reading, values):
-        session.resources.created.add_absent(operation, values)
+    context = OperationContext(session.contract, reading, session.target, [values])
+    reason = "unsafe requests may be about a resource that does not exist"
+    probe = context.probe(f"absent/{title(values)} of {operation.id}", reason, values, Expect.UNSPECIFIED)
+    for _, exchange in session.sender.send([probe]):
+        if exchange.response is not None and exchange.response.status in (404, 410):
+            session.resources.created.add_absent(operation, values)
 
 
 def _take_all(session: Session, schemathesis: "SchemathesisRun", phases: Sequence[str], until: float) -> None:

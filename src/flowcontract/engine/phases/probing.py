@@ -3,9 +3,7 @@
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.engine.session import Session
 from flowcontract.generation import probes
-from flowcontract.generation.probes import authorization
 from flowcontract.generation.probes.credentials import another_user
-from flowcontract.generation.probes.resource_ids import impossible_values
 from flowcontract.generation.resources import Resources
 
 _ITEMS = 20
@@ -19,19 +17,6 @@ def run(session: Session) -> None:
         session.interactions += session.send(probes_of_operation)
         if session.is_over:
             return
-    if session.options.allow_unsafe:
-        _try_undocumented_methods(session)
-
-
-def _try_undocumented_methods(session: Session) -> None:
-    """Send the methods that could change data, with credentials, where there is nothing to change."""
-    reading = [o for o in session.selection.operations if o.method == "GET" and o.path_parameters()]
-    for operation in probes.representatives([o for o in reading if o.id in session.known]):
-        values = impossible_values(session.contract, operation, method="PUT")
-        if not session.is_over and session.is_absent(operation, values):
-            session.resources.created.add_absent(operation, values)
-            context = session.context_of(operation)
-            session.interactions += session.send(tuple(authorization.methods_with_credentials(context, values)))
 
 
 def _find_shared(session: Session) -> None:

@@ -105,10 +105,6 @@ def other_users(context: OperationContext) -> Iterator[Probe]:
         yield context.denied(f"credentials/another user/{title(values)}", caller, values)
 
 
-_NOTHING_TO_CHANGE = (400, 404, 410, 411, 415, 422)
-"""Statuses that say that the resource does not exist, or that the body is missing, before the method is looked at."""
-
-
 def methods(context: OperationContext) -> Iterator[Probe]:
     """Undocumented methods."""
     values = context.any_values
@@ -145,21 +141,6 @@ def methods(context: OperationContext) -> Iterator[Probe]:
                 sent={"method": "OPTIONS"},
                 tolerated=(501,),
             )
-
-
-def methods_with_credentials(context: OperationContext, absent: Mapping[str, str]) -> Iterator[Probe]:
-    """Undocumented unsafe methods of an authorized caller, about a resource that is known not to exist.
-
-    DELETE is last: it removes what a method before it may have created.
-    """
-    undocumented = [method for method in header_variants.UNSAFE if method not in context.declared]
-    for method in undocumented:
-        yield _method(context, "unknown", method, absent, context.valid, _NOTHING_TO_CHANGE)
-    if "POST" in undocumented:
-        headers = tuple((name, "DELETE") for name in header_variants.OVERRIDES)
-        yield _method(
-            context, "overridden to DELETE, unknown", "POST", absent, context.valid, _NOTHING_TO_CHANGE, headers
-        )
 
 
 def _method(

@@ -146,16 +146,13 @@ def plain_id(shape: ParameterShape, taken: Collection[str] = ()) -> str:
     return numbers[0] if shape.number else UNKNOWN
 
 
-def impossible_values(contract: Contract, operation: Operation, *, method: str = "") -> dict[str, str]:
-    """Path parameters of a resource that cannot exist: for PUT, which may create it, one that no read asks for.
-
-    `method`: another one than the operation's.
-    """
+def impossible_values(contract: Contract, operation: Operation) -> dict[str, str]:
+    """Path parameters of a resource that cannot exist: for PUT, which may create it, one that no read asks for."""
     found = {}
     for parameter in operation.path_parameters():
         shape = parameter_shape(contract, operation, parameter)
         plain = plain_id(shape)
-        found[parameter.name] = plain_id(shape, {plain}) if (method or operation.method) == "PUT" else plain
+        found[parameter.name] = plain_id(shape, {plain}) if operation.method == "PUT" else plain
     return found
 
 

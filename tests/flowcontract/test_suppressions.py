@@ -1,5 +1,6 @@
 """Waivers cover what is known until a day; the baseline covers what was there at first."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -9,12 +10,15 @@ from typing import Any
 import pytest
 
 from flowcontract.checks import suppressions
-from flowcontract.checks.findings import FindingStatus, RunResult
+from flowcontract.checks.findings import Finding, FindingStatus, Occurrence, RunResult
+from flowcontract.checks.grouping import group_findings
 from flowcontract.errors import ContractError, UsageError
+from flowcontract.http.target import Target
 
-pytestmark = pytest.mark.usefixtures("few_probes")
+from .checks import library
+
 TODAY = date(2026, 6, 1)
-LINE = "- {rule: schema-violation, operation: things_read, reason: old data, owner: Ann, expires: 2026-06-01}\n"
+LINE = "- {rule: schema-violation, operation: read, reason: old data, owner: Ann, expires: 2026-06-01}\n"
 
 
 def _file(folder: Path, text: str) -> Path:
@@ -24,74 +28,150 @@ def _file(folder: Path, text: str) -> Path:
 
 
 @pytest.fixture
-def failed(things: Any, run_gate: Callable[..., RunResult]) -> RunResult:
+def found() -> Finding:
+    """A finding of the operation `read`."""
+    item = library.interaction(library.received(200, {"id": "1", "title": 7}))
+    occurrences = [Occurrence(violation, item) for violation in library.violations(item)]
+    (finding,) = group_findings(occurrences, library.SHOP, Target.at("http://127.0.0.1:1", ""))
+    return finding
 
-    things.change = lambda _a, r: replace(r, json={**r.json, "kind": "lamp"}) if r.status == 200 else r
-    return run_gate()
 
+@pytest.mark.parametrize("operation", ["read", '"*"'])
+def test_a_waiver_in_force_covers_its_rule(tmp_path: Path, found: Finding, operation: str) -> None:
+    held = suppressions.load_waivers(_file(tmp_path, LINE.replace("read", operation)))
 
-@pytest.mark.parametrize("operation", ["things_read", '"*"'])
-def test_a_waiver_in_force_covers_its_rule(tmp_path: Path, failed: RunResult, operation: str) -> None:
-    held = suppressions.load_waivers(_file(tmp_path, LINE.replace("things_read", operation)))
-
-    (finding,), notes = suppressions.apply_waivers(held, failed.findings, TODAY)
+    (finding,), notes = suppressions.apply_waivers(held, [found], TODAY)
 
     assert finding.status is FindingStatus.WAIVED
     assert finding.note == "old data (Ann)"
     assert not notes
 
 
-def test_a_waiver_ends_the_day_after(tmp_path: Path, failed: RunResult) -> None:
+def test_a_waiver_ends_the_day_after(tmp_path: Path, found: Finding) -> None:
     (finding,), _ = suppressions.apply_waivers(
-        suppressions.load_waivers(_file(tmp_path, LINE)), failed.findings, date(2026, 6, 2)
+        suppressions.load_waivers(_file(tmp_path, LINE)), [found], date(2026, 6, 2)
     )
 
     assert finding.status is FindingStatus.OPEN
     assert "expired on 2026-06-01" in finding.note
 
 
-def test_a_waiver_may_cover_one_finding_alone(tmp_path: Path, failed: RunResult) -> None:
+def test_a_waiver_may_cover_one_finding_alone(tmp_path: Path, found: Finding) -> None:
     other = suppressions.load_waivers(_file(tmp_path, LINE.replace("}", ", fingerprint: aaaaaaaaaaaa}")))
 
-    (finding,), notes = suppressions.apply_waivers(other, failed.findings, TODAY)
+    (finding,), notes = suppressions.apply_waivers(other, [found], TODAY)
 
     assert finding.status is FindingStatus.OPEN
     assert "Unused waiver" in notes[0]
 
 
+EXPLAIN = "`flowcontract explain` lists all rules."
+NEEDED = "rule, operation, reason, owner, expires"
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("rule: schema\n", "list of waivers"),
-        ("- schema\n", "waiver 1: expected a mapping"),
-        (LINE.replace("owner: Ann, ", ""), "missing owner"),
-        (LINE.replace("schema-v", "shema-v"), "Did you mean 'schema-violation'"),
-        (LINE.replace("2026-06-01", "June"), "expected a date"),
-        (LINE.replace("owner", "onwer: x, owner"), "onwer"),
+        ("rule: schema\n", f": expected a list of waivers. Each has {NEEDED}."),
+        ("- schema\n", f": waiver 1: expected a mapping, got str. It has {NEEDED}."),
+        (LINE.replace("owner: Ann, ", ""), ": waiver 1: missing owner. Add them, so that the waiver gets reviewed."),
+        (
+            LINE + LINE.replace("old data", "' '").replace("Ann", ""),
+            ": waiver 2: missing reason, owner. Add them, so that the waiver gets reviewed.",
+        ),
+        (
+            LINE.replace("schema-v", "shema-v"),
+            f": waiver 1: unknown rule 'shema-violation'. Did you mean 'schema-violation'? {EXPLAIN}",
+        ),
+        (
+            LINE.replace("2026-06-01", "June"),
+            ": waiver 1: expected a date in expires, got 'June'. Write it as 2027-01-31.",
+        ),
+        (LINE.replace("owner", "onwer: x, added: y, owner"), ": waiver 1: unknown added, onwer. Check the spelling."),
     ],
 )
 def test_an_invalid_file_is_an_error_in_one_line(tmp_path: Path, text: str, message: str) -> None:
-    with pytest.raises(UsageError, match=message):
-        suppressions.load_waivers(_file(tmp_path, text))
+    path = _file(tmp_path, text)
+
+    with pytest.raises(UsageError) as error:
+        suppressions.load_waivers(path)
+
+    assert str(error.value) == f"{path}{message}"
 
 
-def test_a_baseline_matches_its_findings_and_names_those_that_are_gone(tmp_path: Path, failed: RunResult) -> None:
+def test_the_list_may_be_a_member_of_a_mapping(tmp_path: Path) -> None:
+    (waiver,) = suppressions.load_waivers(_file(tmp_path, f"waivers:\n{LINE}"))
+
+    assert waiver == suppressions.Waiver("schema-violation", "read", "old data", "Ann", TODAY)
+
+
+@pytest.mark.parametrize(
+    ("change", "operations", "status"),
+    [
+        ({}, ("read",), FindingStatus.WAIVED),
+        ({}, (), FindingStatus.WAIVED),
+        ({}, ("read", "list"), FindingStatus.OPEN),
+        ({"operation": "*"}, ("read", "list"), FindingStatus.WAIVED),
+        ({"rule": "wrong-charset"}, ("read",), FindingStatus.OPEN),
+    ],
+)
+def test_a_waiver_covers_its_rule_in_every_operation_of_the_finding(
+    found: Finding, change: dict[str, str], operations: tuple[str, ...], status: FindingStatus
+) -> None:
+    waiver = replace(suppressions.Waiver("schema-violation", "read", "old", "Ann", TODAY), **change)  # type: ignore[arg-type]
+
+    (finding,), _ = suppressions.apply_waivers([waiver], [replace(found, operations=operations)], TODAY)
+
+    assert finding.status is status
+
+
+def test_each_unused_waiver_is_named_and_the_first_in_force_counts(found: Finding) -> None:
+    fixed = suppressions.Waiver("wrong-charset", "*", "old", "Bob", TODAY)
+    ended = suppressions.Waiver("schema-violation", "*", "old", "Ann", date(2026, 5, 31))
+    later = replace(ended, owner="Cy", expires=date(2026, 7, 1), fingerprint=found.fingerprint)
+
+    (held,), notes = suppressions.apply_waivers([fixed, ended, later], [found], TODAY)
+    (expired,), _ = suppressions.apply_waivers([ended], [found], TODAY)
+
+    assert notes == ("Unused waiver: wrong-charset for * (Bob, until 2026-06-01). Remove it.",)
+    assert (held.status, held.note) == (FindingStatus.WAIVED, "old (Cy)")
+    assert (expired.status, expired.note) == (FindingStatus.OPEN, "its waiver expired on 2026-05-31 (Ann)")
+
+
+def test_a_baseline_is_a_file_that_people_can_review(tmp_path: Path, found: Finding) -> None:
     path = tmp_path / "baseline.json"
-    suppressions.write_baseline(path, failed.findings)
+
+    suppressions.write_baseline(path, [replace(found, fingerprint=name) for name in ("bbbbbbbbbbbb", "aaaaaaaaaaaa")])
+
+    shown = {
+        "rule": "schema-violation",
+        "operation": "read",
+        "title": found.title,
+        "message": found.failure.message,
+    }
+    assert json.loads(path.read_text(encoding="utf-8")) == {
+        "version": 2,
+        "findings": [{"fingerprint": "aaaaaaaaaaaa"} | shown, {"fingerprint": "bbbbbbbbbbbb"} | shown],
+    }
+
+
+def test_a_baseline_matches_its_findings_and_names_those_that_are_gone(tmp_path: Path, found: Finding) -> None:
+    path = tmp_path / "baseline.json"
+    suppressions.write_baseline(path, [found])
     known = suppressions.load_baseline(path)
 
-    (finding,), notes = suppressions.apply_baseline(known, failed.findings)
-    assert finding.status is FindingStatus.KNOWN
+    (finding,), notes = suppressions.apply_baseline(known, [found])
+    assert (finding.status, finding.note) == (FindingStatus.KNOWN, "in the baseline")
     assert not notes
 
     _, notes = suppressions.apply_baseline(known, ())
-    assert notes == (f"In the baseline, but not found: Response violates schema, things_read ({finding.fingerprint}).",)
+    assert notes == (f"In the baseline, but not found: Response violates schema, read ({found.fingerprint}).",)
 
 
-def test_a_known_finding_is_not_gone_while_its_operation_violates_the_rule(tmp_path: Path, failed: RunResult) -> None:
+def test_a_known_finding_is_not_gone_while_its_operation_violates_the_rule(tmp_path: Path, found: Finding) -> None:
     path = tmp_path / "baseline.json"
-    suppressions.write_baseline(path, failed.findings)
-    merged = [replace(finding, fingerprint="0" * 12) for finding in failed.findings]
+    suppressions.write_baseline(path, [found])
+    merged = [replace(found, fingerprint="0" * 12)]
 
     (finding,), notes = suppressions.apply_baseline(suppressions.load_baseline(path), merged)
 
@@ -110,21 +190,39 @@ def test_a_known_finding_is_not_gone_while_its_operation_violates_the_rule(tmp_p
     ],
 )
 def test_a_new_baseline_has_what_fails_or_is_in_the_old_one(
-    tmp_path: Path, failed: RunResult, status: FindingStatus, is_kept: bool
+    tmp_path: Path, found: Finding, status: FindingStatus, is_kept: bool
 ) -> None:
-    suppressions.write_baseline(tmp_path / "baseline.json", [replace(failed.findings[0], status=status)])
+    suppressions.write_baseline(tmp_path / "baseline.json", [replace(found, status=status)])
 
     assert bool(suppressions.load_baseline(tmp_path / "baseline.json")) is is_kept
 
 
-def test_a_finding_has_the_same_fingerprint_in_every_run(failed: RunResult, run_gate: Callable[..., RunResult]) -> None:
-    assert [c.fingerprint for c in failed.findings] == [c.fingerprint for c in run_gate().findings]
+@pytest.mark.usefixtures("few_probes")
+def test_a_finding_has_the_same_fingerprint_in_every_run(things: Any, run_gate: Callable[..., RunResult]) -> None:
+    things.change = lambda _a, r: replace(r, json={**r.json, "kind": "lamp"}) if r.status == 200 else r
+
+    first, second = ([finding.fingerprint for finding in run_gate().findings] for _ in range(2))
+
+    assert first == second != []
 
 
-def test_a_file_that_is_not_a_baseline_is_an_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["[]", "{}", '{"version": 1, "findings": []}', '{"version": 2, "findings": [{}]}'])
+def test_a_file_that_is_not_a_baseline_is_an_error(tmp_path: Path, text: str) -> None:
     path = tmp_path / "baseline.json"
-    path.write_text("[]")
-    with pytest.raises(UsageError, match="not a baseline"):
+    path.write_text(text)
+    with pytest.raises(UsageError) as error:
         suppressions.load_baseline(path)
+    assert str(error.value) == f"{path} is not a baseline of version 2. Write one with --write-baseline."
     with pytest.raises(ContractError, match="no file"):
         suppressions.load_baseline(tmp_path / "none.json")
+
+
+@pytest.mark.parametrize("status", FindingStatus)
+def test_a_baseline_marks_what_would_fail(tmp_path: Path, found: Finding, status: FindingStatus) -> None:
+    path = tmp_path / "baseline.json"
+    suppressions.write_baseline(path, [found])
+
+    (finding,), _ = suppressions.apply_baseline(suppressions.load_baseline(path), [replace(found, status=status)])
+
+    is_marked = status in (FindingStatus.OPEN, FindingStatus.FLAKY)
+    assert finding.status is (FindingStatus.KNOWN if is_marked else status)

@@ -42,7 +42,7 @@ def violation(check: str, message: str, interaction: Interaction) -> Violation |
     invalid = invalid_part(interaction)
     if rule == "invalid-input-accepted" and not invalid:
         return None  # Valid by the schema as it was sent: bounds that only a format implies, `1` for the text "1".
-    status, part = str(interaction.status), ""
+    status = str(interaction.status)
     short = _SENTENCE.sub("", message)[:300].strip()
     if rule == "use-after-delete":
         text, key = f"Expected 404 or 410 for a deleted resource, got {status}.", ""
@@ -56,7 +56,7 @@ def violation(check: str, message: str, interaction: Interaction) -> Violation |
     text = text.rstrip(". ") + "."
     pointer = interaction.operation.pointer + "/responses"
     body = interaction.json if interaction.is_json else None
-    return Violation(rule, text, pointer, f"{SCHEMATHESIS}{check} {key}", actual=body, part=part)
+    return Violation(rule, text, pointer, f"{SCHEMATHESIS}{check} {key}", actual=body)
 
 
 def _has_text_only(interaction: Interaction) -> bool:

@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 
 from flowcontract.checks import Context, check_response
-from flowcontract.checks.findings import SCHEMATHESIS, Finding, FindingStatus, Occurrence
+from flowcontract.checks.findings import SCHEMATHESIS, Failure, Finding, FindingStatus, Occurrence
 from flowcontract.checks.grouping import group_findings, grouped
 from flowcontract.checks.interaction import Interaction, Violation
 from flowcontract.checks.probe import Expect, Probe
+from flowcontract.checks.registry import RULES
+from flowcontract.http.curl import curl
 from flowcontract.http.messages import Exchange, Request, Response
+from flowcontract.http.script import SequenceStep, script
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
@@ -437,6 +440,20 @@ def test_members_that_are_missing_in_different_responses_are_different_findings(
     ]
 
 
+def test_many_missing_members_are_counted_and_items_of_a_list_are_alike() -> None:
+    (many,) = _findings(_missing(*"abcdefg"))
+    items = [replace(item, violation=replace(item.violation, part=f"/{number}/{name}", group_key=f"{number}{name}"))
+             for number, name in ((0, "a"), (12, "b")) for item in _missing(name)]  # fmt: skip
+    alike = [replace(item, interaction=items[0].interaction) for item in items]
+    nested = [replace(item, violation=replace(item.violation, part=f"/x{item.violation.part}")) for item in alike]
+
+    assert many.failure.message == "/0/a, /0/b, /0/c, /0/d, /0/e and 2 more: required properties are missing."
+    assert [finding.failure.message for finding in _findings(alike)] == [
+        "/0/a, /12/b: required properties are missing."
+    ]
+    assert len(_findings([alike[0], nested[1]])) == 2
+
+
 @pytest.mark.parametrize(("operations", "count"), [(2, 2), (3, 3), (4, 1)])
 def test_the_same_short_server_error_of_many_operations_is_one_finding(operations: int, count: int) -> None:
     names = (*OPERATIONS, "more")[:operations]
@@ -506,12 +523,21 @@ def _added(rule: str, sent: object, received: object, part: str) -> Occurrence:
     return Occurrence(violation, Interaction(probe, BOATS.operation("add"), Exchange(request, response)))
 
 
-def test_what_accepted_invalid_input_leads_to_is_not_another_finding() -> None:
-    accepted = _added("invalid-input-accepted", {"name": None}, {"name": None}, "body/name")
-    consequence = _added("schema-violation", {"name": "a"}, {"name": None}, "/name")
-    other = _added("schema-violation", {"name": "a"}, {"name": "a", "length": None}, "/length")
+@pytest.mark.parametrize("value", [None, 7, ["x"], {"b": 1, "a": 2}])
+def test_what_accepted_invalid_input_leads_to_is_not_another_finding(value: Any) -> None:
+    accepted = _added("invalid-input-accepted", {"name": value}, {"name": value}, "body/name")
+    consequence = _added("schema-violation", {"name": "a"}, {"items": [{"name": value}]}, "/items/0/name")
+    others = [
+        _added("schema-violation", {"name": "a"}, {"name": "a", "length": value}, "/length"),
+        _added("schema-violation", {"name": "a"}, {"name": 8}, "/name"),
+        _added("schema-violation", {"name": "a"}, {}, "/name"),
+        _added("schema-violation", {"name": "a"}, value, ""),
+        _added("invalid-json", {"name": "a"}, {"name": value}, "/name"),
+    ]
 
-    assert [items for _, items in grouped([accepted, consequence, other])] == [[accepted], [other]]
+    left = [item for _, items in grouped([accepted, consequence, *others]) for item in items]
+
+    assert {id(item) for item in left} == {id(item) for item in [accepted, *others]}
 
 
 def test_the_same_part_of_several_bodies_is_one_finding_and_many_parts_are_one() -> None:
@@ -588,3 +614,50 @@ def test_a_deletion_without_effect_is_one_finding_wherever_the_resource_still_sh
 
     assert len(findings) == count
     assert findings[0].failure.operation == {"read": "read", "list": "list"}[seen[0]]
+
+
+def test_a_finding_says_what_reports_show() -> None:
+    base = _occurrence("inconsistent-response", "/a").interaction
+    read, again = (
+        Interaction(
+            replace(item.probe, reason="Because.", references=("owner",)), CONTRACT.operation(operation), item.exchange
+        )
+        for operation in ("list", "users")
+        if (item := _occurrence("", "", operation=operation, target=f"/{operation}?a=1").interaction)
+    )
+    seen = Violation(
+        "inconsistent-response", "Expected it.", "/paths/~1list/get/responses", "/a", {"a": 1}, {"a": 2}, "/a"
+    )
+    steps = (("list it", read), ("read it", again))
+
+    (finding,) = _findings(
+        [Occurrence(seen, read, base), Occurrence(replace(seen, operation="old"), again, steps=steps)]
+    )
+
+    rule = RULES["inconsistent-response"]
+    assert (finding.rule, finding.title, finding.advice) == (rule.id, rule.title, rule.advice)
+    assert (finding.count, finding.operations, finding.status) == (2, ("list", "old"), FindingStatus.OPEN)
+    assert finding.probes == (read.probe.name, again.probe.name)
+    assert finding.fingerprint == "6434db44e99d", "Baselines contain it."
+    alone, sequence = finding.in_operation("list"), finding.in_operation("old")
+    location = CONTRACT.location(seen.pointer)
+    assert alone.failure == Failure(
+        seen.rule, "list", location, "Expected it.", "inconsistent-response|/a|", read.probe.name, "Because.",
+        read.exchange, base.exchange, {"a": 1}, {"a": 2}, "GET /list", "", "/a", CONTRACT.excerpt(seen.pointer),
+    )  # fmt: skip
+    assert sequence.failure == replace(
+        alone.failure, operation="old", probe=again.probe.name, exchange=again.exchange, other=None,
+        endpoint="GET /old", seen_in="GET /users",
+        steps=tuple(SequenceStep(label, step.exchange, ("owner",)) for label, step in steps),
+    )  # fmt: skip
+    assert (alone.curl, alone.script) == (curl(TARGET, read.exchange.request), "")
+    assert (sequence.curl, sequence.script) == (
+        curl(TARGET, again.exchange.request),
+        script(TARGET, sequence.failure.steps),
+    )
+
+
+def test_what_only_a_check_of_schemathesis_sees_is_told_from_what_ours_see() -> None:
+    ours, theirs = _findings([_occurrence("wrong-charset", "a"), _occurrence("wrong-charset", f"{SCHEMATHESIS}a")])
+
+    assert (ours.is_from_schemathesis, theirs.is_from_schemathesis) == (False, True)

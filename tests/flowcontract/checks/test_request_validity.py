@@ -1,5 +1,6 @@
 """Whether a request is valid for its operation, and whether only words say what its text may name."""
 
+import json
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ SCHEMAS: dict[str, Any] = {
     "search": {"anyOf": [{"type": "string"}, {"type": "null"}]},
     "tags": {"type": "array", "items": {"type": "string"}},
 }
+AREA = {"name": "area", "in": "query", "content": {"application/json": {"schema": {"type": "object"}}}}
 CONTRACT = Contract(
     {
         "openapi": "3.1.0",
@@ -27,7 +29,7 @@ CONTRACT = Contract(
             "/items": {
                 "get": {
                     "operationId": "list",
-                    "parameters": [{"name": name, "in": "query", "schema": SCHEMAS[name]} for name in SCHEMAS],
+                    "parameters": [AREA, *({"name": name, "in": "query", "schema": SCHEMAS[name]} for name in SCHEMAS)],
                     "responses": {"200": {"description": "Done."}},
                 }
             }
@@ -49,6 +51,8 @@ def _interaction(query: str) -> Interaction:
         ("limit=x", "query parameter limit", "integer"),
         ("sort=up", "query parameter sort", "asc"),
         ("since=yesterday", "query parameter since", "date"),
+        ("area=north", "query parameter area", "expected JSON"),
+        ("area={}&limit=x", "query parameter limit", "integer"),
     ],
 )
 def test_the_part_that_its_schema_does_not_allow_is_named(query: str, name: str, message: str) -> None:
@@ -64,12 +68,14 @@ def test_values_that_their_schemas_allow_are_valid(query: str) -> None:
     assert request_validity.invalid_part(_interaction(query)) is None
 
 
-@pytest.mark.parametrize("query", ["crs=https://a.example", "search=moss", "tags=a&tags=b", "limit=1&search=moss"])
+@pytest.mark.parametrize(
+    "query", ["crs=https://a.example", "search=moss", "tags=a&tags=b", "limit=1&search=moss", "area=north"]
+)
 def test_any_text_is_free_text_where_the_schema_allows_another(query: str) -> None:
     assert request_validity.has_free_text(_interaction(query))
 
 
-@pytest.mark.parametrize("query", ["", "limit=1", "sort=asc", "since=2024-02-29"])
+@pytest.mark.parametrize("query", ["", "limit=1", "sort=asc", "since=2024-02-29", "area={}"])
 def test_numbers_dates_and_listed_values_are_not_free_text(query: str) -> None:
     assert not request_validity.has_free_text(_interaction(query))
 
@@ -82,6 +88,7 @@ BODY = {
         "open": {"anyOf": [{"type": "boolean"}, {"type": "null"}]},
         "title": {"type": "string"},
         "amount": {"anyOf": [{"type": "number"}, {"type": "string"}]},
+        "parts": {"type": "array", "items": {"properties": {"size": {"type": "integer"}, "amount": {}}}},
     },
 }
 
@@ -163,3 +170,145 @@ def test_a_body_that_no_parser_reads_is_unreadable(body: str, unreadable: bool) 
 )
 def test_in_a_body_text_in_place_of_a_number_is_free_text(body: str, free: bool) -> None:
     assert request_validity.has_free_text(_sent(body)) == free
+
+
+def _stored(
+    target: str = "/shelves/7/items?page=1",
+    headers: tuple[tuple[str, str], ...] = (("X-Tenant", "a"), ("Content-Type", "application/json")),
+    body: bytes | None = b'{"count": 3}',
+    shelf: str = "7",
+    required: bool = True,
+) -> Interaction:
+    """A request with parameters in every location, each of them required, and a body as JSON or a form."""
+    schemas = {"path shelf": {"type": "integer"}, "query page": {"type": "integer"}, "query note": {"type": "string"}}
+    names = [*schemas, "header X-Tenant", "header Accept", "header Authorization"]
+    contract = Contract(
+        {
+            "openapi": "3.1.0",
+            "info": {"title": "Shop", "version": "1"},
+            "paths": {
+                "/shelves/{shelf}/items": {
+                    "post": {
+                        "operationId": "create",
+                        "parameters": [
+                            {
+                                "name": name.split()[1],
+                                "in": name.split()[0],
+                                "required": name != "query note",
+                                "schema": schemas.get(name, {"type": "string", "maxLength": 3}),
+                            }
+                            for name in names
+                        ],
+                        "requestBody": {
+                            "required": required,
+                            "content": {"application/json": {"schema": BODY}, "multipart/form-data": {"schema": BODY}},
+                        },
+                        "responses": {"201": {"description": "Done."}},
+                    }
+                }
+            },
+        }
+    )
+    request = Request("POST", target, headers, body)
+    probe = Probe("coverage/1 of create", "", "create", request, Expect.DOCUMENTED, {"shelf": shelf})
+    return Interaction(probe, contract.operation("create"), Exchange(request, Response(201, (), b"", 0.1)))
+
+
+JSON = ("Content-Type", "application/json")
+TENANT = ("X-Tenant", "a")
+MISSING = "required, and missing"
+
+
+@pytest.mark.parametrize(
+    ("request_", "part"),
+    [
+        ({}, None),
+        ({"shelf": "x"}, ("path parameter shelf", 'expected integer, got "x"')),
+        ({"target": "/shelves/7/items"}, ("query parameter page", MISSING)),
+        ({"target": "/shelves/7/items?page=x"}, ("query parameter page", 'expected integer, got "x"')),
+        ({"target": "/shelves/7/items?page="}, None),
+        ({"target": "/shelves/7/items?page=1&note="}, None),
+        ({"headers": (JSON,)}, ("header parameter X-Tenant", MISSING)),
+        (
+            {"headers": (JSON, ("x-tenant", "abcd"))},
+            ("header parameter X-Tenant", "expected at most 3 characters, got 4"),
+        ),
+        ({"body": None}, ("body", MISSING)),
+        ({"body": b""}, ("body", MISSING)),
+        ({"body": None, "required": False}, None),
+        ({"headers": (TENANT,)}, ("body", "of an undocumented Content-Type")),
+        ({"headers": (TENANT, ("Content-Type", "text/plain"))}, ("body", "of an undocumented Content-Type")),
+        ({"headers": (TENANT, ("Content-Type", "multipart/form-data; boundary=x"))}, ("body", "")),
+        ({"body": b"{"}, ("body", "not JSON")),
+        ({"body": b"[]"}, ("body", "expected object, got []")),
+        ({"body": b'{"count": {}}'}, ("body", "/count: expected integer, got {}")),
+    ],
+)
+def test_a_part_is_invalid_for_a_reason(request_: dict[str, Any], part: tuple[str, str] | None) -> None:
+    found = request_validity.invalid_part(_stored(**request_))
+
+    assert (found and (found.name, found.message)) == part
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "converted"),
+    [
+        ({"count": "3"}, "/count", True),
+        ({"count": "3.5"}, "/count", False),
+        ({"count": True}, "/count", True),
+        ({"count": "1e999"}, "/count", False),
+        ({"count": 3, "amount": []}, "/amount", False),
+        ({"count": 3, "open": "x"}, "/open", False),
+        *(({"count": 3, "open": word}, "/open", True) for word in ("TRUE", "false", "yes", "no", "on", "off")),
+        ({"count": 3, "open": 1.0}, "/open", True),
+        ({"count": 3, "title": 7.5}, "/title", True),
+        ({"count": 3, "title": True}, "/title", True),
+        ({"count": 3, "parts": [{"size": "3"}]}, "/parts/0/size", True),
+        ({"count": 3, "parts": [{"size": 1}, {"size": None}]}, "/parts/1/size", False),
+        ({"count": 3, "parts": "3"}, "/parts", False),
+        ({}, "", False),
+    ],
+)
+def test_a_wrong_value_in_a_body_is_found_and_converted_or_not(body: Any, pointer: str, converted: bool) -> None:
+    item = _sent(json.dumps(body))
+    part = request_validity.invalid_part(item)
+
+    assert part is not None
+    assert (part.pointer, part.is_conversion) == (pointer, converted)
+    path = pointer.split("/")[1:]
+    value = body
+    for name in path:
+        value = value[int(name) if isinstance(value, list) else name]
+    assert list(request_validity.invalid_members(item)) == ([(path[-1], value)] if path else [])
+
+
+@pytest.mark.parametrize(
+    ("received", "converted"),
+    [
+        ('{"count": 3, "parts": [{"size": 4}]}', True),
+        ('{"other": 1, "data": {"count": 3, "parts": [{"size": 4}]}}', True),
+        ('{"count": 3, "parts": [{"size": null}]}', False),
+        ('{"count": 3, "parts": []}', False),
+        ('{"count": 3, "parts": "x"}', False),
+        ("7", False),
+    ],
+)
+def test_a_converted_value_is_found_where_the_request_has_it(received: str, converted: bool) -> None:
+    part = request_validity.invalid_part(_sent('{"count": 3, "parts": [{"size": null}]}', received))
+
+    assert part is not None
+    assert part.is_conversion is converted
+
+
+@pytest.mark.parametrize(
+    ("request_", "free"),
+    [
+        ({"target": "/shelves/7/items?page=1"}, True),
+        ({"headers": (("Content-Type", "application/json"),)}, False),
+        ({"headers": (("Content-Type", "text/plain"),), "body": b'{"count": 3, "amount": "much"}'}, False),
+        ({"headers": (JSON,), "body": b'{"count": 3, "parts": [{"amount": "much"}]}'}, True),
+        ({"headers": (JSON,), "target": "/shelves/7/items?page=1&note=x"}, True),
+    ],
+)
+def test_any_text_in_a_header_or_a_query_is_free_text_but_not_in_a_path(request_: dict[str, Any], free: bool) -> None:
+    assert request_validity.has_free_text(_stored(**request_)) is free

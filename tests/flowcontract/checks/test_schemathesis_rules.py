@@ -21,7 +21,12 @@ CONTRACT = Contract(
                     "operationId": "list",
                     "parameters": [{"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1}}],
                     "responses": {"200": {"description": "Done."}},
-                }
+                },
+                "post": {
+                    "operationId": "add",
+                    "requestBody": {"content": {"multipart/form-data": {"schema": {"type": "object"}}}},
+                    "responses": {"200": {"description": "Done."}},
+                },
             }
         },
     }
@@ -37,13 +42,18 @@ def _violation(
     headers: tuple[tuple[str, str], ...] = (),
     sent: tuple[tuple[str, str], ...] = (),
     body: bytes | None = None,
+    method: str = "GET",
+    received: bytes = b"",
 ) -> Violation | None:
-    request = Request("GET", target, sent, body)
+    request = Request(method, target, sent, body)
+    operation = {"GET": "list", "POST": "add"}[method]
     exchange = (
-        Exchange(request, None, "timeout") if status is None else Exchange(request, Response(status, headers, b"", 0.1))
+        Exchange(request, None, "timeout")
+        if status is None
+        else Exchange(request, Response(status, headers, received, 0.1))
     )
-    probe = Probe("coverage/1 of list", "", "list", request, Expect.DOCUMENTED)
-    return schemathesis_rules.violation(check, message, Interaction(probe, CONTRACT.operation("list"), exchange))
+    probe = Probe(f"coverage/1 of {operation}", "", operation, request, Expect.DOCUMENTED)
+    return schemathesis_rules.violation(check, message, Interaction(probe, CONTRACT.operation(operation), exchange))
 
 
 @pytest.mark.parametrize(
@@ -65,19 +75,117 @@ def test_a_failed_check_violates_a_rule(check: str, arguments: dict[str, Any], r
     assert found.message.endswith(".")
 
 
-def test_the_message_about_a_deleted_resource_is_ours() -> None:
-    found = _violation("use_after_free")
+@pytest.mark.parametrize(
+    ("check", "message", "arguments", "expected"),
+    [
+        ("use_after_free", "x", {}, ("Expected 404 or 410 for a deleted resource, got 200.", "")),
+        (
+            "positive_data_acceptance",
+            "x",
+            {"status": 400},
+            ("Expected a success for valid input, got 400.", "400"),
+        ),
+        ("response_schema_conformance", "'a' is wrong. ", {}, ("'a' is wrong.", "… is wrong.")),
+        ("a_check", '`a` is 12 and "b"   Reproduce with: x', {}, ('`a` is 12 and "b".', "… is … and …")),
+        ("a_check", "It is wrong [500] Value: 7", {}, ("It is wrong.", "It is wrong")),
+        ("a_check", "x" * 400, {}, ("x" * 300 + ".", "x" * 120)),
+        ("a_check", "JSON deserialization failed", {}, ("JSON deserialization failed.", "JSON deserialization failed")),
+    ],
+)
+def test_a_violation_has_the_message_of_the_check_and_its_key(
+    check: str, message: str, arguments: dict[str, Any], expected: tuple[str, str]
+) -> None:
+    found = _violation(check, message, **arguments)
+
+    text, key = expected
+    assert found is not None
+    assert (found.message, found.group_key) == (text, f"schemathesis:{check} {key}")
+    assert found.pointer == "/paths/~1items/get/responses"
+    assert found.actual is None
+
+
+@pytest.mark.parametrize(
+    ("media", "received", "actual"),
+    [("application/json", b'{"a": 1}', {"a": 1}), ("text/plain", b'{"a": 1}', None)],
+)
+def test_what_was_received_is_shown_if_it_is_json(media: str, received: bytes, actual: Any) -> None:
+    headers = (("Content-Type", media),)
+    for arguments in ({}, {"check": "negative_data_rejection", "target": "/items?limit=0"}):
+        found = _violation(**{"check": "a_check", "headers": headers, "received": received} | arguments)
+        assert found is not None
+        assert found.actual == actual
+
+
+@pytest.mark.parametrize(
+    ("message", "why"),
+    [
+        ("Invalid component: parameter limit Schema: x", "expected at least 1, got 0"),
+        ("", "expected at least 1, got 0"),
+    ],
+)
+def test_what_is_invalid_is_said_by_the_schema_of_the_part(message: str, why: str) -> None:
+    found = _violation("negative_data_rejection", message, target="/items?limit=0")
 
     assert found is not None
-    assert found.message == "Expected 404 or 410 for a deleted resource, got 200."
+    assert found.message == (
+        f"Expected a client error for an invalid query parameter limit, got 200. Why it is invalid: {why}."
+    )
+    assert found.pointer == "/paths/~1items/get/parameters/0"
+    assert found.group_key == "schemathesis:negative_data_rejection query parameter limit"
+    assert found.part == "query parameter limit"
 
 
-@pytest.mark.parametrize("media", ["application/xml", "application/atom+xml; charset=utf-8", "multipart/form-data"])
-def test_a_wrong_type_in_a_format_of_text_is_text(media: str) -> None:
-    sent = (("Content-Type", media),)
-    message = "Invalid component: body (Incorrect type)"
+@pytest.mark.parametrize(
+    ("message", "why"),
+    [
+        (
+            "Invalid component: body - 'a' violates `maxLength` [422] x",
+            " Why it is invalid: body - 'a' violates `maxLength`.",
+        ),
+        ("Invalid component: body\nis wrong  Reproduce with: x", " Why it is invalid: body\nis wrong."),
+        ("Invalid component: body", " Why it is invalid: body."),
+        (f"Invalid component: {'x' * 300}", f" Why it is invalid: {'x' * 200}."),
+        ("Something else", ""),
+    ],
+)
+def test_what_is_invalid_in_a_form_is_said_by_schemathesis(message: str, why: str) -> None:
+    form = (("Content-Type", "multipart/form-data; boundary=x"),)
 
-    assert _violation("negative_data_rejection", message, target="/items?limit=0", sent=sent, body=b"<i>0</i>") is None
+    found = _violation("negative_data_rejection", message, method="POST", sent=form, body=b"--x--")
+
+    assert found is not None
+    assert found.message == f"Expected a client error for an invalid body, got 200.{why}"
+    assert found.pointer == "/paths/~1items/post/requestBody"
+
+
+TEXT_FORMATS = ["application/xml", "application/atom+xml; charset=utf-8", "multipart/form-data", "Text/XML",
+                "application/x-www-form-urlencoded"]  # fmt: skip
+
+
+@pytest.mark.parametrize("media", TEXT_FORMATS)
+@pytest.mark.parametrize("what", ["Incorrect type", "'a' violates `type`"])
+def test_a_wrong_type_in_a_format_of_text_is_text(media: str, what: str) -> None:
+    request = {"target": "/items?limit=0", "body": b"<i>0</i>"}
+    message = f"Invalid component: body ({what})"
+
+    assert _violation("negative_data_rejection", message, sent=(("Content-Type", media),), **request) is None
+    assert _violation("negative_data_rejection", message, sent=(("Content-Type", "text/xmlish"),), **request)
+    assert _violation("negative_data_rejection", "body is short", sent=(("Content-Type", media),), **request)
+
+
+@pytest.mark.parametrize(
+    ("message", "media", "is_ours"),
+    [
+        ("JSON deserialization error", "text/html", True),
+        ("JSON deserialization error", "application/json", False),
+        ("Missing Content-Type header", "application/json", True),
+        ("'a' is not a string", "text/html", False),
+    ],
+)
+def test_our_rules_decide_on_media_types(message: str, media: str, is_ours: bool) -> None:
+    found = _violation("response_schema_conformance", message, headers=(("Content-Type", media),))
+
+    assert (found is None) is is_ours
 
 
 def test_each_rule_is_in_the_registry() -> None:
@@ -132,16 +240,30 @@ def test_messages_that_differ_in_values_are_one_finding() -> None:
     assert len(keys) == 1
 
 
-def test_a_missing_header_of_a_security_scheme_is_for_the_probes_without_credentials() -> None:
+@pytest.mark.parametrize(
+    ("scheme", "header", "is_ours"),
+    [
+        ({"type": "apiKey", "in": "header", "name": "X-Key"}, "x-key", True),
+        ({"type": "apiKey", "in": "header", "name": "X-Key"}, "Authorization", True),
+        ({"type": "apiKey", "in": "header", "name": "X-Key"}, "X-Tenant", False),
+        ({"type": "apiKey", "in": "query", "name": "key"}, "key", False),
+        ({"type": "http", "scheme": "bearer"}, "authorization", True),
+        (None, "Authorization", False),
+        ({"type": "http", "scheme": "bearer"}, "", False),
+    ],
+)
+def test_a_missing_header_of_a_security_scheme_is_for_the_probes_without_credentials(
+    scheme: dict[str, str] | None, header: str, is_ours: bool
+) -> None:
     document = {
         "openapi": "3.0.3",
         "info": {"title": "Shop", "version": "1"},
-        "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}},
+        "components": {"securitySchemes": {"key": scheme}} if scheme else {},
         "paths": {
             "/items": {
                 "get": {
                     "operationId": "list",
-                    "security": [{"key": []}],
+                    "security": [{"key": []}] if scheme else [],
                     "responses": {"200": {"description": "Done."}},
                 }
             }
@@ -152,14 +274,8 @@ def test_a_missing_header_of_a_security_scheme_is_for_the_probes_without_credent
     interaction = Interaction(
         probe, Contract(document).operation("list"), Exchange(request, Response(200, (), b"", 0.1))
     )
+    message = f"Missing required header accepted Got 200 when missing required '{header}' header, expected 400"
 
-    def rule(header: str) -> object:
-        message = f"Missing required header accepted Got 200 when missing required '{header}' header, expected 400"
-        return schemathesis_rules.violation("missing_required_header", message, interaction)
+    found = schemathesis_rules.violation("missing_required_header", message, interaction)
 
-    assert rule("x-key") is None
-    assert rule("X-Tenant") is not None
-
-
-def test_our_own_rules_say_where_a_content_type_is_missing_because_a_204_has_none() -> None:
-    assert _violation("response_schema_conformance", "Missing Content-Type header", status=204) is None
+    assert (found is None) is is_ours

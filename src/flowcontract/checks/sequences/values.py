@@ -145,11 +145,6 @@ def is_trimmed(sent: Any, got: Any) -> bool:
     return isinstance(sent, str) and sent != got and got == sent.strip() != ""
 
 
-def is_composed(sent: str, got: str) -> bool:
-    """Whether only combining characters were composed."""
-    return unicodedata.normalize("NFC", sent) == got and sent != got
-
-
 def shown(value: Any, limit: int = 80, *, escaped: bool = False) -> str:
     """A value in a message, as JSON; `escaped`: without characters beyond ASCII, of which some look alike."""
     if value is MISSING:

@@ -418,7 +418,7 @@ def action_stored(before: Step, action: Step, after: Step, moving: frozenset[str
         return
     if not all(isinstance(body, Mapping) for body in bodies):
         return
-    for name in before.body.keys() & action.body.keys() & after.body.keys() - moving:
+    for name in sorted(before.body.keys() & action.body.keys() & after.body.keys() - moving):
         if same(before.body[name], after.body[name]) and not same(action.body[name], after.body[name]):
             yield Problem(
                 "stored-value-differs",

@@ -1,4 +1,4 @@
-"""What the rules of sequences say in full, and where they say nothing.
+"""What the rules of sequences say in full, which step is at fault (`!`), and where they say nothing.
 
 After a change that is meant, `FLOWCONTRACT_WRITE=1 pytest tests/flowcontract/checks/sequences/test_problems.py` writes
 the table anew: its diff is what users will read.
@@ -118,6 +118,45 @@ def _changes(step: MakeStep) -> Cases:
     for name, after in (("same", same_version), ("next", next_version)):
         yield f"{name} version", writes.version_counts(step(body={"version": 1}), change, after, frozenset({"version"}))
     yield "writable version", writes.version_counts(same_version, change, same_version, NONE)
+
+
+def _actions(step: MakeStep) -> Cases:
+    before = step(body={"status": "open", "seen": 1, "note": "x"})
+    said = {"status": "closed", "seen": 2, "other": 1}
+    for got in ("open", "closed", "archived"):
+        after = step(body={"status": got, "seen": 1})
+        for code in (200, 202, 409):
+            yield (
+                f"action {got} {code}",
+                writes.action_stored(before, step("POST", code, said), after, frozenset({"seen"})),
+            )
+    kept = step(body={"status": "open", "seen": 1})
+    yield "action, everything", writes.action_stored(before, step("POST", 200, said | {"status": "open"}), kept, NONE)
+    yield "action, a list", writes.action_stored(before, step("POST", 200, [said]), kept, NONE)
+    yield "action, not read", writes.action_stored(before, step("POST", 200, said), step("GET", 404, {}), NONE)
+    yield "action, not read before", writes.action_stored(step("GET", 404, {}), step("POST", 200, said), kept, NONE)
+    for label in ("DELETE in a header", "GET"):
+        for code in (200, 404, 410, 500):
+            yield f"{label}, then {code}", deletion.not_deleted_by(label, step("POST"), step("GET", code))
+
+
+def _neighbors(step: MakeStep) -> Cases:
+    item = dict.fromkeys(("a", "b", "c", "d", "e", "f", "moving", "unsent"), 1)
+    first: dict[Any, Any] = {"1": item, "2": {**item, "moving": 0}, "text": "x", None: item, "gone": item}
+    before = first | {"2": item}
+    change = step("PATCH", 200, {}, sent=dict.fromkeys([*item][:-1], 2))
+    steps = step(), change, step()
+    for identity, name in (("1", "a"), ("2", "a"), ("2", "moving"), ("2", "unsent"), (None, "a"), ("new", "a")):
+        after = {**before, identity: {**item, name: 2}}
+        after.pop("gone")
+        yield f"{identity} has another {name}", writes.list_unchanged(first, before, after, "1", steps)
+    after = {**before, "2": dict.fromkeys(item, 2)}
+    yield "all of one changed", writes.list_unchanged(first, before, after, "1", steps)
+    yield "a property is gone", writes.list_unchanged(first, before, {**before, "2": {}}, "1", steps)
+    yield "two changed", writes.list_unchanged(first, {"3": item, **before}, {**after, "3": {}}, "1", steps)
+    yield "not listed at first", writes.list_unchanged({}, before, after, "1", steps)
+    yield "an unknown change", writes.list_unchanged(first, before, after, "1", (step(), step("PATCH"), step()))
+    yield "a denied change", writes.list_unchanged(first, before, after, "1", (step(), step("PATCH", 400), step()))
 
 
 def _replacements(step: MakeStep) -> Cases:
@@ -289,7 +328,10 @@ def _deletions_and_users(step: MakeStep) -> Cases:
 
 
 def _line(label: str, problem: Problem) -> str:
-    steps = " ".join(f"{step.interaction.exchange.request.method}:{step.status}" for step in problem.steps)
+    steps = " ".join(
+        f"{step.interaction.exchange.request.method}:{step.status}{'!' if step is problem.at_fault else ''}"
+        for step in problem.steps
+    )
     compared = [repr(value) if value is not None else "" for value in (problem.expected, problem.actual)]
     flags = "shared" if problem.is_shared else ""
     parts = [label, problem.rule, problem.message, problem.key, steps, *compared, problem.part, flags]
@@ -298,7 +340,18 @@ def _line(label: str, problem: Problem) -> str:
 
 def test_the_problems_are_those_of_the_table(step: MakeStep) -> None:
     lines = []
-    groups = (_writes, _changes, _replacements, _creations, _lists, _pages, _conditions, _deletions_and_users)
+    groups = (
+        _writes,
+        _changes,
+        _actions,
+        _neighbors,
+        _replacements,
+        _creations,
+        _lists,
+        _pages,
+        _conditions,
+        _deletions_and_users,
+    )
     for label, problems in (case for group in groups for case in group(step)):
         found = list(problems)
         assert {problem.rule for problem in found} <= set(RULES)

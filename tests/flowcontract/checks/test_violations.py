@@ -4,6 +4,7 @@ After a change that is meant, `FLOWCONTRACT_WRITE=1 pytest tests/flowcontract/ch
 table anew: its diff is what users will read.
 """
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 from flowcontract.checks import relations
 from flowcontract.checks.interaction import Violation
-from flowcontract.checks.probe import Expect, Relation
+from flowcontract.checks.probe import ANOTHER_USER, Expect, Relation
 from flowcontract.checks.registry import RULES
 
 from .library import (
@@ -42,7 +43,13 @@ STATED = shop(
 WITH_HEADERS = shop(
     {
         **RESPONSES,
-        "200": json_response(BOOK_SCHEMA, headers={"X-Count": {"required": True, "schema": {"type": "integer"}}}),
+        "200": json_response(
+            BOOK_SCHEMA,
+            headers={
+                "X-Count": {"required": True, "schema": {"type": "integer"}},
+                "X-Many": {"schema": {"type": "array", "items": {"type": "integer"}}},
+            },
+        ),
         "400": json_response(ERROR_SCHEMA),
         "401": json_response(ERROR_SCHEMA),
         "405": json_response(ERROR_SCHEMA, headers={"Allow": {"schema": {"type": "string"}}}),
@@ -55,6 +62,48 @@ MADE_UP = {"headers": (("Authorization", "Bearer flowcontract-12"),)}
 ONLY_GZIP = {"headers": (("Accept-Encoding", "gzip"),)}
 ANONYMOUS = {"headers": (), "known_ids": frozenset({"the-other-book-of-1932"})}
 OTHER: dict[str, Any] = {"values": {"id": "the-other-book-of-1932"}}
+
+GENERATED = {"is_generated": True, "trigger": "generated input: x"}
+ADDING = shop(
+    requestBody={
+        "required": True,
+        "content": {
+            JSON: {
+                "schema": {
+                    "properties": {
+                        "pages": {"type": "integer"},
+                        "7": {"type": "integer"},
+                        "parts": {"type": "array", "items": {"properties": {"size": {"type": "integer"}}}},
+                    }
+                }
+            },
+            "multipart/form-data": {},
+        },
+    }
+)
+FORM: dict[str, Any] = {
+    "method": "POST",
+    "headers": (CALLER, ("Content-Type", "multipart/form-data")),
+    "body": b"--x--",
+}
+LISTING = shop(
+    {
+        "200": json_response(
+            {
+                "properties": {
+                    "9": {"type": "string"},
+                    "items": {"items": {"required": ["title", "pages"], "properties": {"id": {"type": "string"}}}},
+                }
+            }
+        )
+    }
+)
+
+
+def _adds(body: Any) -> dict[str, Any]:
+    headers = (CALLER, ("Content-Type", JSON))
+    return {"contract": ADDING, "method": "POST", "headers": headers, "body": json.dumps(body).encode()}
+
 
 RESPONSES_TO_ONE: list[tuple[Any, Expect, dict[str, Any]]] = [
     ("timeout", Expect.SUCCESS, {}),
@@ -125,6 +174,36 @@ RESPONSES_TO_ONE: list[tuple[Any, Expect, dict[str, Any]]] = [
     (received(200, BOOK | {"id": "another"}), Expect.SUCCESS, {"contract": STATED}),
     (received(200, {"id": "1", "title": "A"}), Expect.SUCCESS, {"contract": STATED, "values": {}}),
     (received(200, BOOK, elapsed=2.26), Expect.SUCCESS, {}),
+    (received(500, ERROR), Expect.NOT_FOUND, OTHER),
+    (received(500, ERROR), Expect.NOT_FOUND, {"values": {"id": "x" * 60}}),
+    (received(500, ERROR), Expect.SUCCESS, {"trigger": "an emoji"}),
+    (received(501, ERROR), Expect.SUCCESS, {"method": "PATCH"}),
+    (received(500, ERROR), Expect.DOCUMENTED, GENERATED | {"target": "/books/x"}),
+    (received(500, ERROR), Expect.DOCUMENTED, GENERATED | {"target": "/books/x?a=1?b"}),
+    (received(500, ERROR), Expect.DOCUMENTED, GENERATED | {"target": f"/books/x?{'a' * 120}"}),
+    (received(500, ERROR), Expect.DOCUMENTED, GENERATED | {"target": "/books/x?limit=many"}),
+    (received(500, ERROR), Expect.DOCUMENTED, GENERATED | {"target": f"/books/x?limit={'m' * 120}"}),
+    (received(500, ERROR), Expect.DOCUMENTED, GENERATED | FORM | {"contract": ADDING}),
+    (received(200, BOOK), Expect.REJECTED, FORM | {"contract": ADDING}),
+    (received(200, BOOK), Expect.REJECTED, {"contract": ADDING, "method": "POST"}),
+    (received(200, BOOK), Expect.REJECTED, _adds({"pages": "7"})),
+    (received(200, "<p>", "text/html"), Expect.REJECTED, _adds({"pages": []})),
+    (received(200, BOOK), Expect.REJECTED, _adds({"parts": [{"size": 1}, {"size": []}]})),
+    (received(200, BOOK), Expect.REJECTED, _adds({"7": [], "parts": 3})),
+    (received(200, {"9": 1, "items": [{"id": 1}, {"id": 2, "x": 0}]}), Expect.SUCCESS, {"contract": LISTING}),
+    (received(204, None, None), Expect.SUCCESS, {}),
+    (received(418, ERROR), Expect.SUCCESS, {"contract": shop({"2XX": {"description": "Any."}, "400": {}})}),
+    (received(418, ERROR), Expect.SHADOWED, {"contract": shop({"200": json_response(BOOK_SCHEMA)})}),
+    (received(204, None, None), Expect.DENIED, {"headers": (("authorization", "Bearer x"),)}),
+    (received(200, BOOK), Expect.DENIED, {"trigger": ANOTHER_USER}),
+    (received(200, BOOK, "*/*"), Expect.SUCCESS, {}),
+    (received(200, BOOK, JSON, ("X-Count", "7"), ("X-Many", "1,x,y")), Expect.SUCCESS, {"contract": WITH_HEADERS}),
+    (received(405, ERROR, JSON, ("Allow", "OPTIONS")), Expect.METHOD_NOT_ALLOWED, {"method": "PATCH"}),
+    (received(200, BOOK, JSON, ("X-Error", "/srv/x ORA-12345")), Expect.SUCCESS, {}),
+    (received(404, f'{{"stacktrace": "{"x" * 99}"}}'), Expect.NOT_FOUND, OTHER),
+    (received(404, {"detail": "open /srv/shop/x.py"}), Expect.NOT_FOUND, OTHER),
+    (received(404, {"detail": "API_KEY='1'"}), Expect.NOT_FOUND, OTHER),
+    (received(404, {"detail": f"no book {'y' * 80}"}), Expect.NOT_FOUND, {"values": {"id": "y" * 80}}),
 ]  # fmt: skip
 
 PAIRS: list[tuple[Relation, Any, Any, dict[str, Any]]] = [
@@ -180,6 +259,7 @@ def _line(violation: Violation) -> str:
         *(repr(value) if value is not None else "" for value in (violation.expected, violation.actual)),
         violation.part,
         violation.family,
+        violation.schema,
     ]
     return " | ".join(part.encode("unicode_escape").decode() for part in parts)
 
@@ -202,8 +282,25 @@ def _pairs() -> Iterator[str]:
         yield from map(_line, found)
 
 
+def _several() -> Iterator[str]:
+    missing = [interaction(received(403, ERROR, elapsed=0.11), relation=Relation.DENIAL, **OTHER) for _ in range(4)]
+    existing = [interaction(received(403, ERROR, elapsed=number)) for number in (0.31, 0.42, 0.5, 0.6)]
+    heads = [interaction(received(code, None, JSON), relation=Relation.HEAD, method="HEAD") for code in (405, 200, 501)]
+    book = json_response(BOOK_SCHEMA, examples={})
+    book["content"][JSON]["examples"] = {"one": {"value": BOOK}, "two": {"value": BOOK | {"id": OTHER["values"]["id"]}}}
+    contract = shop({**RESPONSES, "200": book}, **{"x-flowcontract-unique": ["/none", "/id"]})
+    alike = [interaction(received(200, BOOK), contract=contract, **more) for more in ({}, OTHER)]
+    for one, other, violation in (
+        *relations.denial_times(list(zip(missing, existing, strict=True))),
+        *relations.head_support(heads),
+        *relations.distinct_identifiers(alike),
+    ):
+        items = [*missing, *existing, *heads, *alike]
+        yield f"{_line(violation)} | {items.index(one)} {items.index(other)}"
+
+
 def test_the_violations_are_those_of_the_table() -> None:
-    lines = [*_single(), *_pairs()]
+    lines = [*_single(), *_pairs(), *_several()]
     if os.environ.get("FLOWCONTRACT_WRITE"):
         TABLE.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 

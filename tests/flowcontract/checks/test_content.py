@@ -1,10 +1,12 @@
 """Headers, media type, charset, coding and JSON of one response."""
 
 import gzip
+import zlib
 from typing import Any
 
 import pytest
 
+from flowcontract.checks import content
 from flowcontract.checks.probe import Expect
 from flowcontract.openapi.contract import Contract
 
@@ -183,6 +185,60 @@ def test_the_media_type_is_documented_unless_the_caller_asked_for_another(
         assert found[0].message == f"Expected {expected} with status 200, got {actual}."
 
 
+ANY = {"description": "A book.", "content": {JSON: {"schema": BOOK_SCHEMA}, "*/*": {}}}
+
+
+@pytest.mark.parametrize("accept", [JSON, "*/*", "text/html"])
+def test_a_documented_range_covers_a_page_even_for_a_caller_who_prefers_json(accept: str) -> None:
+    found = rules(received(200, "<p>", "text/html"), contract=shop({"200": ANY}), headers=(CALLER, ("Accept", accept)))
+
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "media", "rule"),
+    [
+        ("x", 404, "text/html", None),
+        ("7", 404, "text/html", "undocumented-content-type"),
+        ("x", 403, "text/html", "undocumented-content-type"),
+        ("x", 404, "application/xml", "undocumented-content-type"),
+    ],
+)
+def test_a_router_that_knows_the_type_of_an_id_has_an_error_page_of_its_own(
+    value: str, code: int, media: str, rule: str | None
+) -> None:
+    parameters = [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}]
+    response = received(code, "<p>", media)
+
+    found = rules(response, Expect.DOCUMENTED, contract=shop(parameters=parameters), values={"id": value})
+
+    assert found == ([rule] if rule else [])
+
+
+@pytest.mark.parametrize(
+    ("value", "response", "is_of_another_route"),
+    [
+        ("..", received(200, {"items": []}), True),
+        (".", received(200, {"items": []}), True),
+        ("a/b", received(200, {"items": []}), True),
+        ("a\\b", received(404, "<p>", "text/html"), True),
+        ("a/b", received(404, {"other": 1}), True),
+        ("...", received(200, {"items": []}), False),
+        ("a.b", received(404, {"other": 1}), False),
+        ("a/b", received(200, BOOK), False),
+        ("a/b", received(404, ERROR), False),
+        ("a/b", received(403, {"other": 1}), False),
+    ],
+)
+def test_dots_and_slashes_in_an_id_may_lead_to_another_route(
+    value: str, response: Any, is_of_another_route: bool
+) -> None:
+    item = interaction(response, Expect.NOT_FOUND, values={"id": value})
+
+    assert content.is_of_another_route(item) is is_of_another_route
+    assert not content.is_of_another_route(interaction(response, Expect.DOCUMENTED, values={"id": value}))
+
+
 def test_one_handler_makes_every_client_error() -> None:
     media = {"content": {JSON: {"schema": {"type": "object"}}}, "description": "Done or not."}
     contract = shop({"200": media, "default": media})
@@ -277,6 +333,10 @@ GZIP = gzip.compress(b'{"id": "1", "title": "A"}', mtime=0)
         ("gzip", GZIP, "gzip;q=0.01", None),
         ("gzip", b'{"id": "1", "title": "A"}', "gzip", "untrue"),
         ("gzip", GZIP[:-9], "gzip", "untrue"),
+        ("x-gzip", b'{"id": "1", "title": "A"}', "x-gzip", "untrue"),
+        ("deflate", b'{"id": "1", "title": "A"}', "deflate", "untrue"),
+        ("deflate", zlib.compress(b'{"id": "1", "title": "A"}'), "deflate", None),
+        ("GZIP", GZIP, "gzip", None),
         ("zz", b"\x01\x02\x03", "zz", None),
         ("zz", b'{"id": "1", "title": "A"}', "zz", "untrue"),
     ],

@@ -101,6 +101,17 @@ def test_another_documented_format_or_language_was_negotiated() -> None:
     assert _pair(Relation.SAME, german, received(200, BOOK)) != []
 
 
+@pytest.mark.parametrize("response", [{}, {"description": "A book."}])
+def test_where_the_contract_says_nothing_of_a_response_any_format_may_be_negotiated(response: dict[str, str]) -> None:
+    contract = shop({"200": response})
+    page = received(200, "<p>", "text/html")
+
+    found = _pair(Relation.SAME, received(200, BOOK), page, contract=contract)
+
+    assert found == ([("undocumented-input-effect", "differs")] if response else [])
+    assert _pair(Relation.SAME, received(200, BOOK), received(200, [1]), contract=contract) != []
+
+
 def test_links_may_repeat_the_query_but_nothing_else_of_it() -> None:
     plain = received(200, BOOK | {"self": "/books/x"})
 
@@ -118,6 +129,10 @@ def test_lists_that_the_contract_declares_unordered_are_compared_without_order()
         return bool(_pair(Relation.REPEAT, received(200, first), received(200, second), contract=declared))
 
     assert not pair({"tags": [1, 2]}, {"tags": [2, 1]})
+    assert not pair('{"tags": [{"a": 2, "b": 1}, {"b": 2, "a": 1}]}', '{"tags": [{"a": 1, "b": 2}, {"b": 1, "a": 2}]}')
+    assert pair({"tags": {"b": [1, 2]}}, {"tags": {"b": [2, 1]}})
+    assert pair({"shelf": {"other": [1, 2]}}, {"shelf": {"other": [2, 1]}})
+    assert pair({"shelf": [1, 2]}, {"shelf": [2, 1]})
     assert not pair({"shelf": {"rows": [{"a": 1}, {"b": 2}]}}, {"shelf": {"rows": [{"b": 2}, {"a": 1}]}})
     assert pair({"tags": [1, 2]}, {"tags": [1, 3]})
     assert pair({"other": [1, 2]}, {"other": [2, 1]})
@@ -150,7 +165,14 @@ def test_head_is_get_without_the_content(response: Any, key: str | None) -> None
 
 @pytest.mark.parametrize(
     ("more", "volatile", "rule"),
-    [(24, ("/pages",), False), (25, ("/pages",), True), (-24, ("/x",), False), (1, (), True)],
+    [
+        (24, ("/pages",), False),
+        (25, ("/pages",), True),
+        (-24, ("/x",), False),
+        (-25, ("/x",), True),
+        (1, (), True),
+        (-1, (), True),
+    ],
 )
 def test_the_length_of_head_may_differ_a_little_where_the_body_does(
     more: int, volatile: tuple[str, ...], rule: bool
@@ -173,7 +195,13 @@ def test_an_error_may_repeat_the_method_and_a_body_may_be_too_large_to_be_read()
     head = received(404, None, JSON, ("Content-Length", str(len(get.body) + 1)))
     cut = received(200, BOOK, cut=True)
 
+    far = received(404, None, JSON, ("Content-Length", str(len(get.body) + 25)))
+    success = received(200, BOOK | {"title": "GET"})
+
     assert _pair(Relation.HEAD, get, head, method="HEAD") == []
+    assert _pair(Relation.HEAD, get, far, method="HEAD") == [("head-get-mismatch", "length")]
+    other_length = received(200, None, JSON, ("Content-Length", str(len(success.body) + 1)))
+    assert _pair(Relation.HEAD, success, other_length, method="HEAD") == [("head-get-mismatch", "length")]
     assert _pair(Relation.HEAD, received(404, ERROR), head, volatile=("/x",), method="HEAD") != []
     assert _pair(Relation.HEAD, cut, received(200, None, JSON, ("Content-Length", "999999")), method="HEAD") == []
 
@@ -223,6 +251,9 @@ def test_headers_that_differ_between_repeated_denials_are_noise() -> None:
         return interaction(again, Expect.DENIED, relation=relation, target=target), base
 
     assert relations.noisy_headers([pair(Relation.DENIAL, f"/books/{KNOWN}")]) == {"x-nonce"}
+    more, base = pair(Relation.DENIAL, f"/books/{KNOWN}")
+    other = interaction(received(403, ERROR, JSON, ("X-Other", "a")), Expect.DENIED, target=f"/books/{KNOWN}")
+    assert relations.noisy_headers([(more, base), (more, other)]) == {"x-nonce", "x-fixed", "x-other"}
     assert relations.noisy_headers([pair(Relation.DENIAL, f"/books/{OTHER}")]) == frozenset()
     assert relations.noisy_headers([pair(Relation.REPEAT, f"/books/{KNOWN}")]) == frozenset()
 
@@ -358,6 +389,25 @@ def _unique() -> Contract:
     return shop({**RESPONSES, "200": success}, **{"x-flowcontract-unique": ["/id", "/number"]})
 
 
+def test_what_says_nothing_of_a_unique_field_is_passed_over() -> None:
+    contract = _unique()
+    silent: list[tuple[Any, dict[str, Any]]] = [
+        (received(200, BOOK), {"expect": Expect.DOCUMENTED, "values": {"id": OTHER}}),
+        (received(404, ERROR), {}),
+        (received(200, BOOK), {"values": {}}),
+        (received(200, BOOK), {"values": {"id": "a copy"}}),
+        (received(200, {"title": "A"}), {}),
+    ]
+    first, second = (received(200, BOOK | {"number": 7, "id": name}) for name in (KNOWN, OTHER))
+    telling: list[tuple[Any, dict[str, Any]]] = [(first, {}), (second, {"values": {"id": OTHER}})]
+    items = [interaction(response, contract=contract, **more) for response, more in silent + telling]
+
+    ((later, earlier, violation),) = relations.distinct_identifiers(items)
+
+    assert (later, earlier) == (items[-1], items[-2])
+    assert violation.message == "Expected a different /number for each resource, got 7 for two."
+
+
 @pytest.mark.parametrize(
     ("second", "more", "parts"),
     [
@@ -386,6 +436,11 @@ def test_parts_that_differ_between_repeated_requests_are_volatile() -> None:
         return interaction(received(code, BOOK | {"pages": second}), relation=relation), base
 
     assert relations.volatile_parts([pair(Relation.REPEAT, 1, 2)]) == {"read": frozenset({"/pages"})}
+    twice = [
+        pair(Relation.REPEAT, 1, 2),
+        (pair(Relation.REPEAT, 1, 1)[0], interaction(received(200, BOOK | {"id": 2, "pages": 1}))),
+    ]
+    assert relations.volatile_parts(twice) == {"read": frozenset({"/pages", "/id"})}
     assert relations.volatile_parts([pair(Relation.REPEAT, 1, 1)]) == {"read": frozenset()}
     assert relations.volatile_parts([pair(Relation.SAME, 1, 2)]) == {}
     assert relations.volatile_parts([pair(Relation.REPEAT, 1, 2, 404)]) == {}

@@ -20,6 +20,11 @@ from .library import (
 )
 
 JSON = "application/json"
+INVARIANTS: dict[str, Any] = {
+    "x-flowcontract-invariants": [
+        {"name": "the ID is the requested one", "left": "$response.body#/id", "right": "$request.path.id"}
+    ]
+}
 
 
 @pytest.mark.parametrize(
@@ -68,6 +73,9 @@ def test_the_same_keyword_is_reported_once() -> None:
     [
         (received(200, "[]", cut=True), {}),
         (received(200, None, JSON), {"method": "HEAD"}),
+        (received(200, {"id": 1, "pages": 7.0}), {"method": "HEAD"}),
+        (received(200, BOOK | {"pages": 7.0}), {"method": "HEAD"}),
+        (received(200, BOOK | {"id": 1}), {"method": "HEAD", "contract": shop(**INVARIANTS)}),
         (received(404, {"wrong": 1}), {"expect": Expect.UNSPECIFIED, "values": {}}),
         (received(405, {"wrong": 1}, JSON, ("Allow", "GET")), {"expect": Expect.METHOD_NOT_ALLOWED, "method": "PUT"}),
     ],
@@ -111,13 +119,6 @@ def test_integers_of_a_response_that_is_not_read_are_not_looked_at() -> None:
     assert rules(received(404, text), Expect.UNSPECIFIED) == []
 
 
-INVARIANTS: dict[str, Any] = {
-    "x-flowcontract-invariants": [
-        {"name": "the ID is the requested one", "left": "$response.body#/id", "right": "$request.path.id"}
-    ]
-}
-
-
 def test_a_relation_between_request_and_response_holds() -> None:
     contract = shop(**INVARIANTS)
 
@@ -144,3 +145,45 @@ def test_with_relations_a_resource_that_may_exist_must_be_consistent() -> None:
 
     assert rules(received(200, BOOK | {"id": "nobody"}), Expect.NOT_FOUND, **maybe) == []
     assert rules(received(200, BOOK), Expect.NOT_FOUND, **maybe) == ["nonexistent-resource-found"]
+
+
+RELATIONS = {
+    "$method": "GET",
+    "$url": "/books/x?page=2",
+    "$statusCode": 200,
+    "$request.path.id": KNOWN,
+    "$request.query.page": "2",
+    "$request.header.X-Tenant": "a",
+    "$request.body#/shelf": 7,
+    "$response.header.Location": "/books/x",
+    "$response.body#/title": "The Salt Road",
+}
+
+
+@pytest.mark.parametrize("expression", RELATIONS)
+def test_a_relation_may_be_about_any_part_of_request_and_response(expression: str) -> None:
+    contract = shop(
+        **{
+            "x-flowcontract-invariants": [
+                {"name": "other", "left": "$response.body#/none", "right": "$method", "status": "404"},
+                {"name": "equal", "left": expression, "right": expression},
+                {"name": "it", "left": expression, "right": "$response.body#/none"},
+                {"name": "differs", "left": "$request.header.other", "right": expression, "status": "2XX"},
+            ]
+        }
+    )
+    headers = (("X-TENANT", "a"), ("Other", "other"))
+    item = interaction(
+        received(200, BOOK, JSON, ("location", "/books/x")),
+        contract=contract,
+        target="/books/x?page=2",
+        headers=headers,
+        body=b'{"shelf": 7}',
+    )
+
+    missing, differs = violations(item, contract)
+
+    assert missing.message == "It: expected a value on both sides, got none on one."
+    assert missing.pointer.endswith("/x-flowcontract-invariants/2")
+    assert (differs.expected, differs.actual) == (RELATIONS[expression], "other")
+    assert differs.pointer.endswith("/x-flowcontract-invariants/3")

@@ -173,7 +173,7 @@ def write_only_hidden(steps: tuple[Step, ...], secrets: Mapping[str, Any]) -> It
             continue
         for name, value in secrets.items():
             by_name = isinstance(step.body, Mapping) and name in step.body
-            by_value = _is_secret(name, value, steps[0].sent) and value in step.interaction.text
+            by_value = _is_secret(name, value, steps[0].sent) and _has_text(step.interaction.json, value)
             if by_name or by_value:
                 yield Problem(
                     "write-only-property-returned",
@@ -208,7 +208,12 @@ def _is_secret(name: str, value: Any, sent: Any) -> bool:
     """Whether a value is long enough, and in no other property that was sent."""
     if not isinstance(value, str) or len(value) < _SECRET or not isinstance(sent, Mapping):
         return False
-    return all(value not in json.dumps(other, ensure_ascii=False) for key, other in sent.items() if key != name)
+    return not any(_has_text(other, value) for key, other in sent.items() if key != name)
+
+
+def _has_text(value: Any, text: str) -> bool:
+    """Whether a text is part of a JSON value, however its characters were escaped."""
+    return json.dumps(text)[1:-1] in json.dumps(value)
 
 
 def other_properties_unchanged(

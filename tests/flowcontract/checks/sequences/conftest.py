@@ -22,7 +22,7 @@ CONTRACT = Contract(
                 "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
                 **{
                     method: {"operationId": method, "responses": {"200": {"description": "Done."}}}
-                    for method in ("get", "post", "put", "patch", "delete")
+                    for method in ("get", "head", "post", "put", "patch", "delete")
                 },
             }
         },

@@ -56,6 +56,7 @@ def _writes(step: MakeStep) -> Cases:
         "masked",
         writes.stored_as_sent(secret, step(body={"password": "***", "version": 4, "note": "x"}), {}, None, {}),
     )
+    yield from _differing(step)
     size: dict[str, Any] = {"size": {"default": 3}}
     for got in (3, 3.0, 1, None):
         yield f"default {got}", writes.defaults_applied(created, step(body={"size": got}), size)
@@ -87,6 +88,65 @@ def _writes(step: MakeStep) -> Cases:
     for code in (404, 410, 500):
         yield f"moved {code}", writes.still_at_its_path(done, step("GET", code), "A", None)
         yield f"moved later {code}", writes.still_at_its_path(step("PATCH", 202), step("GET", code), "A", None)
+
+
+def _differing(step: MakeStep) -> Cases:
+    """What was sent as `name`, what came back, and schemas of the request and the response."""
+    labels = {"name": "an accent (\u00e9)"}
+    texts = {"type": "string"}
+    for sent, got, request, response in (
+        ("e\u0301t\u00e9", "\u00e9t\u00e9", {}, {}),
+        (" Pine ", "Pine", {}, {}),
+        ("PINE", "pine", {"description": "Kept in upper case"}, {}),
+        ("PINE", "pine", {"description": "A name"}, {}),
+        ("Pine", "P?ne", {"description": "Kept in upper case"}, {}),
+        (None, "made up", {}, texts),
+        (None, "made up", {}, {"type": ["string"]}),
+        (None, "made up", {}, {"type": ["string", "null"]}),
+        (None, "made up", {}, texts | {"nullable": True}),
+        (None, "made up", {}, texts | {"nullable": False}),
+        (None, "made up", {}, {}),
+        ("", "made up", {}, texts),
+        ({"a": 1, "b": {"c": 2}}, {"a": 1, "b": {"c": 3}}, {}, {}),
+        ({"a": " x"}, {"a": "x"}, {"properties": {"a": {}}}, {}),
+    ):
+        created, read = step("POST", 201, sent={"name": sent}), step(body={"name": got})
+        label = f"{sent!r} is {got!r} {request} {response}"
+        yield label, writes.stored_as_sent(created, read, {"name": request}, {"name": response}, labels)
+        before = step(body={"name": got})
+        yield f"{label} as before", writes.stored_as_sent(created, read, {}, {}, {}, "changed", before)
+    created = step("POST", 201, {"name": "B"}, sent={"name": "A", "empty": "", "lost": [1], "gone": {"a": 1}})
+    for label in ("the value 'A'", "a word"):
+        yield f"labeled {label}", writes.stored_as_sent(created, step(body={"name": "A"}), {}, None, {"name": label})
+    found = writes.stored_as_sent(step("POST", 201, sent=created.sent), created, {}, {"lost": {}, "empty": {}}, {})
+    yield "two differ", found
+    yield "sent a list", writes.stored_as_sent(step("POST", 201, {}, sent=[1]), created, {}, {}, {})
+    yield "got a list", writes.stored_as_sent(step("POST", 201, [1], sent=created.sent), created, {}, {}, {})
+    for name in ("version", "lockVersion", "lock_version", "rev", "revision", "conversion", "revised"):
+        yield (
+            f"stored {name}",
+            writes.stored_as_sent(step("POST", 201, {name: 2}, sent={name: 1}), step(), {}, None, {}),
+        )
+    for name in ("password", "passwd", "clientSecret", "token", "api_key", "apikey", "passage"):
+        yield (
+            f"stored {name}",
+            writes.stored_as_sent(step("POST", 201, {name: 2}, sent={name: 1}), step(), {}, None, {}),
+        )
+    for other in ("bl\u00e5b\u00e6r og brom", "bl\u00e5b\u00e6r"):
+        sent = step("POST", 201, {}, sent={"secret": "bl\u00e5b\u00e6r og", "name": other})
+        hidden = writes.write_only_hidden(
+            (sent, step(body={"note": "bl\u00e5b\u00e6r og"})), {"secret": "bl\u00e5b\u00e6r og"}
+        )
+        yield f"write-only, and {other}", hidden
+    sent = step("POST", 201, {}, sent=[1])
+    yield (
+        "write-only, sent a list",
+        writes.write_only_hidden((sent, step(body={"note": "blue harbor"})), {"secret": "blue harbor"}),
+    )
+    yield (
+        "write-only number",
+        writes.write_only_hidden((created, step(body={"note": 123456789})), {"secret": 123456789}),
+    )
 
 
 def _changes(step: MakeStep) -> Cases:
@@ -291,7 +351,32 @@ def _conditions(step: MakeStep) -> Cases:
         yield f"reads with {tag}", conditions.consistent_etags((weak, step(body={"a": 2}, ETag=tag)))
         yield f"reads alike with {tag}", conditions.consistent_etags((weak, step(body={"a": 1}, ETag=tag)))
         yield f"denied with {tag}", conditions.consistent_etags((weak, step("GET", 404, {"a": 2}, ETag=tag)))
+    for count in (3, 4, 6):
+        body = dict.fromkeys("abcdef"[:count], 1)
+        after = step(body={**dict.fromkeys(body, 2), "same": 1}, ETag='"1"')
+        yield f"{count} changed", conditions.etag_changes(step(body=body | {"same": 1}, ETag='"1"'), old, after)
+    yield "one is new", conditions.etag_changes(step(body={}, ETag='"1"'), old, step(body={"a": 1}, ETag='"1"'))
+    for body in ([1], "x"):
+        yield f"{body} changed", conditions.etag_changes(step(body=body, ETag='"1"'), old, step(body=[2], ETag='"1"'))
+    yield "not read again", conditions.etag_changes(old, old, step("GET", 404, {"a": 2}, ETag='"1"'))
+    yield "not read before", conditions.etag_changes(step("GET", 404, {"a": 2}, ETag='"1"'), old, old)
+    yield "no ETag", conditions.etag_changes(old, old, step(body={"a": 2}))
+    weak = [step(body={"a": number}, ETag='W/"1"') for number in (1, 2)]
+    yield "a weak ETag", conditions.etag_changes(weak[0], old, weak[1])
+    past = step("GET", 200), step("PATCH", 204)
+    yield "stale, with its past", conditions.stale_rejected(old, step("PUT", 200), old, "a stale If-Match", NONE, past)
+    moving = frozenset({"a"})
+    yield "stale, moving", conditions.stale_rejected(old, step("PUT", 412), new, "a stale If-Match", moving)
+    for bodies in (({"a": 1, "b": 2}, {"b": 2, "a": 1}), (["a"], ["b"]), (None, "a"), ("1", 1), ("a", {"a": 1})):
+        reads = tuple(step(body=body, ETag='"1"') for body in bodies)
+        yield f"reads of {bodies}", conditions.consistent_etags(reads)
+    three = [step(body={"a": number}, ETag=tag) for number, tag in ((1, '"1"'), (2, '"2"'), (3, '"1"'), (4, '"2"'))]
+    yield "reads with two ETags", conditions.consistent_etags((step(), step("HEAD", ETag='"1"'), *three))
     first = step("POST", 201, {"id": 1})
+    yield "the other key, first", conditions.other_key_creates(step("POST", 409), step("POST", 422), "1", "2")
+    same = step("POST", 409)
+    yield "the other key, one step", conditions.other_key_creates(same, same, "1", "2")
+    yield "no IDs", conditions.other_key_creates(first, first, None, None)
     for code in (201, 409, 422, 500):
         again = step("POST", code, {"id": 2})
         for found in ("1", "2", None):

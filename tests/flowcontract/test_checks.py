@@ -1,5 +1,6 @@
 """What the checks take for strict JSON, and the order in which they look at an answer."""
 
+import gzip
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,8 @@ from flowcontract.checks.interaction import NotStrict, parse
 from flowcontract.checks.registry import RULES
 from flowcontract.checks.relations import differences
 from flowcontract.errors import UsageError
+
+from .checks import library
 
 
 @pytest.mark.parametrize(
@@ -101,3 +104,18 @@ def test_a_rule_of_a_user_has_an_id_of_its_own() -> None:
 
     assert str(error.value) == "there is a rule 'no-response' already. Choose another ID."
     assert registry.rule("no-response") is known
+
+
+@pytest.mark.parametrize(("length", "is_kept"), [(64 * 1024, True), (64 * 1024 + 1, False)])
+def test_what_was_read_of_a_large_body_is_forgotten_and_read_again(length: int, is_kept: bool) -> None:
+    text = f'["{"x" * (length - 4)}"]'
+    response = library.received(200, gzip.compress(text.encode()), "application/json", ("Content-Encoding", "gzip"))
+    item = library.interaction(response)
+    before = item.content, item.json, item.text
+
+    item.release()
+
+    assert (item.content, item.json, item.text) == before
+    assert [one is other for one, other in zip((item.content, item.json, item.text), before, strict=True)] == [
+        is_kept
+    ] * 3

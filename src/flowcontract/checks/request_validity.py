@@ -154,8 +154,7 @@ def invalid_members(interaction: Interaction) -> Iterator[tuple[str, Any]]:
         for error in media.request_errors(body):
             path = pointers.split(error.instance)
             if path:
-                with contextlib.suppress(LookupError, TypeError):
-                    yield path[-1], pointers.get(body, path)
+                yield path[-1], pointers.get(body, path)
 
 
 def _was_converted(interaction: Interaction, media: MediaType, body: Any, instance: str) -> bool:
@@ -175,13 +174,9 @@ def _was_converted(interaction: Interaction, media: MediaType, body: Any, instan
 
 def _is_conversion(media: MediaType, body: Any, instance: str) -> bool:
     """Whether the value at a JSON Pointer is valid once it is converted as frameworks do."""
-    try:
-        value = pointers.get(body, pointers.split(instance))
-    except LookupError:
-        return False
     return bool(instance) and any(
         all(error.instance != instance for error in media.request_errors(_with(body, instance, converted)))
-        for converted in _converted(value)
+        for converted in _converted(pointers.get(body, pointers.split(instance)))
     )
 
 

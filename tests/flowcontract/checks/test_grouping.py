@@ -151,6 +151,26 @@ def test_server_errors_with_different_texts_are_different_findings() -> None:
     assert len(_findings(occurrences)) == 2
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "count"),
+    [
+        ("7", "12'x'\"y\"", 1),
+        ("/a/b", "/data/x/y.json", 1),
+        ("0123abcd", "abcdef0123456789", 1),
+        ("%41", "%E2%82%AC", 1),
+        ("/a", "/b", 2),
+        ("wood", "stone", 2),
+    ],
+)
+def test_numbers_paths_and_quoted_values_in_an_error_tell_nothing(one: str, other: str, count: int) -> None:
+    text = "The service encountered {} and could not convert it to a value of the documented type"
+    occurrences = [
+        _occurrence("server-error", "500", body=text.format(part), trigger="a word") for part in (one, other)
+    ]
+
+    assert len(grouped(occurrences)) == count
+
+
 @pytest.mark.parametrize(("requests", "count"), [(3, 3), (4, 1)])
 def test_an_error_page_that_repeats_the_request_is_one_finding(requests: int, count: int) -> None:
     names = ["".join(chr(97 + number // base % 26) for base in (1, 26)) for number in range(requests)]
@@ -582,17 +602,21 @@ def test_server_errors_for_many_special_texts_are_one_finding() -> None:
     [
         (["read", "list", "change", "children"], 1),
         (["read", "change", "children"], 1),
+        (["read", "list", "children"], 1),
         (["read", "children"], 2),
         (["list", "change"], 2),
+        (["read", "other"], 2),
     ],
 )
+@pytest.mark.parametrize("slash", ["", "/"])
 def test_a_deletion_without_effect_is_one_finding_wherever_the_resource_still_shows(
-    seen: Sequence[str], count: int
+    seen: Sequence[str], count: int, slash: str
 ) -> None:
-    paths = {"read": "/things/{id}", "list": "/things", "children": "/things/{id}/parts"}
+    paths = {"read": "/things/{id}", "list": "/things", "children": "/things/{id}/parts", "other": "/others"}
+    paths = {name: f"{path}{slash}" for name, path in paths.items()}
     responses = {"responses": {"200": {"description": "Done."}}}
     items: dict[str, Any] = {path: {"get": {"operationId": name, **responses}} for name, path in paths.items()}
-    items["/things/{id}"] |= {name: {"operationId": name, **responses} for name in ("delete", "patch")}
+    items[paths["read"]] |= {name: {"operationId": name, **responses} for name in ("delete", "patch")}
     contract = Contract({"openapi": "3.0.3", "info": {"title": "Shop", "version": "1"}, "paths": items})
 
     def sent(name: str) -> Interaction:

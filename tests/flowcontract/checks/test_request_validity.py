@@ -180,7 +180,11 @@ def _stored(
     required: bool = True,
 ) -> Interaction:
     """A request with parameters in every location, each of them required, and a body as JSON or a form."""
-    schemas = {"path shelf": {"type": "integer"}, "query page": {"type": "integer"}, "query note": {"type": "string"}}
+    schemas: dict[str, Any] = {
+        "path shelf": {"type": "string", "pattern": "^[0-9x]+$"},
+        "query page": {"type": "integer"},
+        "query note": {"type": "string"},
+    }
     names = [*schemas, "header X-Tenant", "header Accept", "header Authorization"]
     contract = Contract(
         {
@@ -223,7 +227,7 @@ MISSING = "required, and missing"
     ("request_", "part"),
     [
         ({}, None),
-        ({"shelf": "x"}, ("path parameter shelf", 'expected integer, got "x"')),
+        ({"shelf": "a"}, ("path parameter shelf", 'expected a match of the pattern ^[0-9x]+$, got "a"')),
         ({"target": "/shelves/7/items"}, ("query parameter page", MISSING)),
         ({"target": "/shelves/7/items?page=x"}, ("query parameter page", 'expected integer, got "x"')),
         ({"target": "/shelves/7/items?page="}, None),

@@ -460,6 +460,10 @@ def test_a_response_that_http_derives_from_the_plain_one_depends_on_both_dates_a
         assert is_derived(304, ("Last-Modified", later), ("If-Modified-Since", since)) is expected
         assert is_derived(412, ("Last-Modified", later), ("If-Unmodified-Since", since)) is not expected
         assert not is_derived(200, ("Last-Modified", earlier), ("If-Modified-Since", since))
+    assert is_derived(304, ("Last-Modified", earlier.replace("GMT", "-0000")), ("If-Modified-Since", later))
+    assert not is_derived(412, ("Last-Modified", later), ("If-Unmodified-Since", later))
+    assert not is_derived(412, ("Last-Modified", later), ("If-Match", '"2"'))
+    assert not is_derived(412, ("ETag", '"1"'), ("If-None-Match", '"1"'))
     assert not is_derived(304, None, ("If-Modified-Since", later))
     assert not is_derived(304, ("Last-Modified", earlier), ("If-Modified-Since", "soon"))
     assert not is_derived(304, ("ETag", '"1"'), ("If-None-Match", '"1"'))

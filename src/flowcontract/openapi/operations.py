@@ -194,8 +194,6 @@ class OperationReader:
         pointer, raw = self._follow(pointer, raw)
         headers = {}
         for name, header in (raw.get("headers") or {}).items():
-            if not _is_name(name) and not isinstance(header, Mapping):
-                continue
             at, header = self._follow(pointer + pointers.join("headers", name), header)
             headers[name.lower()] = Header(
                 name=name,

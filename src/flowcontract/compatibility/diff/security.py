@@ -113,12 +113,13 @@ def _published(scheme: SecurityScheme) -> tuple[str, str]:
 
 
 def _described(operation: Operation) -> str:
-    alternatives = (
-        " and ".join(" ".join(word for word in (*_published(scheme), scheme.parameter) if word) for scheme in one)
-        or "none"
-        for one in operation.security
-    )
+    alternatives = (" and ".join(map(_described_scheme, one)) or "none" for one in operation.security)
     return " or ".join(alternatives) or "none"
+
+
+def _described_scheme(scheme: SecurityScheme) -> str:
+    location = f"in {scheme.location}" if scheme.location in ("query", "cookie") else ""
+    return " ".join(word for word in (*_published(scheme), scheme.parameter, location) if word)
 
 
 def _counterparts(client: Operation, server: Operation) -> Iterator[tuple[SecurityScheme, SecurityScheme]]:

@@ -93,7 +93,7 @@ def defaults(exchange: Exchange, sent: Sequence[Shape], taken: Sequence[Shape]) 
         return
     old, new = sent[0].default, taken[0].default
     if [_key(value) for value in old] != [_key(value) for value in new]:
-        said = [show(default[0]) if default else "none" for default in (new, old)]
+        said = [json.dumps(default[0], ensure_ascii=False) if default else "none" for default in (new, old)]
         yield exchange.difference("default", f"{said[0]} is the default instead of {said[1]}", sent[0], taken[0])
 
 

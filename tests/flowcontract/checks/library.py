@@ -61,6 +61,30 @@ def shop(responses: Mapping[str, Any] = RESPONSES, *, is_open: bool = False, **m
 
 
 SHOP = shop()
+ADDING = shop(
+    requestBody={
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "properties": {
+                        "pages": {"type": "integer"},
+                        "7": {"type": "integer"},
+                        "parts": {"type": "array", "items": {"properties": {"size": {"type": "integer"}}}},
+                    }
+                }
+            },
+            "multipart/form-data": {},
+        },
+    }
+)
+"""The operation takes a body: JSON or a form."""
+
+
+def adds(body: Any) -> dict[str, Any]:
+    """Arguments for an interaction that sends a JSON body."""
+    headers = (CALLER, ("Content-Type", "application/json"))
+    return {"contract": ADDING, "method": "POST", "headers": headers, "body": json.dumps(body).encode()}
 
 
 def received(

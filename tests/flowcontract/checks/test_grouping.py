@@ -514,6 +514,19 @@ def test_parameters_that_are_not_validated_are_one_finding_if_they_are_many(para
     )
 
 
+@pytest.mark.parametrize(("parts", "shown"), [(["", "body/a"], ""), (["body/b/a", "body/c", "body"], "a, body, c")])
+def test_the_parts_of_one_finding_that_are_not_validated_are_named(parts: list[str], shown: str) -> None:
+    occurrences = [
+        replace(item, violation=replace(item.violation, part=part))
+        for part in parts
+        if (item := _occurrence("invalid-input-accepted", "the same"))
+    ]
+
+    (finding,) = _findings(occurrences)
+
+    assert finding.failure.message == "Expected something else." + (f" Not validated: {shown}." if shown else "")
+
+
 BOAT = {"type": "object", "properties": {"name": {"type": "string"}, "length": {"type": "integer"}}}
 JSON_BOAT = {"application/json": {"schema": BOAT}}
 BOATS = Contract(

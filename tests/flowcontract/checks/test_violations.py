@@ -4,7 +4,6 @@ After a change that is meant, `FLOWCONTRACT_WRITE=1 pytest tests/flowcontract/ch
 table anew: its diff is what users will read.
 """
 
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from flowcontract.checks.probe import ANOTHER_USER, Expect, Relation
 from flowcontract.checks.registry import RULES
 
 from .library import (
+    ADDING,
     BOOK,
     BOOK_SCHEMA,
     CALLER,
@@ -23,6 +23,7 @@ from .library import (
     ERROR_SCHEMA,
     RESPONSES,
     SHOP,
+    adds,
     interaction,
     json_response,
     received,
@@ -64,23 +65,6 @@ ANONYMOUS = {"headers": (), "known_ids": frozenset({"the-other-book-of-1932"})}
 OTHER: dict[str, Any] = {"values": {"id": "the-other-book-of-1932"}}
 
 GENERATED = {"is_generated": True, "trigger": "generated input: x"}
-ADDING = shop(
-    requestBody={
-        "required": True,
-        "content": {
-            JSON: {
-                "schema": {
-                    "properties": {
-                        "pages": {"type": "integer"},
-                        "7": {"type": "integer"},
-                        "parts": {"type": "array", "items": {"properties": {"size": {"type": "integer"}}}},
-                    }
-                }
-            },
-            "multipart/form-data": {},
-        },
-    }
-)
 FORM: dict[str, Any] = {
     "method": "POST",
     "headers": (CALLER, ("Content-Type", "multipart/form-data")),
@@ -98,12 +82,6 @@ LISTING = shop(
         )
     }
 )
-
-
-def _adds(body: Any) -> dict[str, Any]:
-    headers = (CALLER, ("Content-Type", JSON))
-    return {"contract": ADDING, "method": "POST", "headers": headers, "body": json.dumps(body).encode()}
-
 
 RESPONSES_TO_ONE: list[tuple[Any, Expect, dict[str, Any]]] = [
     ("timeout", Expect.SUCCESS, {}),
@@ -186,10 +164,10 @@ RESPONSES_TO_ONE: list[tuple[Any, Expect, dict[str, Any]]] = [
     (received(500, ERROR), Expect.DOCUMENTED, GENERATED | FORM | {"contract": ADDING}),
     (received(200, BOOK), Expect.REJECTED, FORM | {"contract": ADDING}),
     (received(200, BOOK), Expect.REJECTED, {"contract": ADDING, "method": "POST"}),
-    (received(200, BOOK), Expect.REJECTED, _adds({"pages": "7"})),
-    (received(200, "<p>", "text/html"), Expect.REJECTED, _adds({"pages": []})),
-    (received(200, BOOK), Expect.REJECTED, _adds({"parts": [{"size": 1}, {"size": []}]})),
-    (received(200, BOOK), Expect.REJECTED, _adds({"7": [], "parts": 3})),
+    (received(200, BOOK), Expect.REJECTED, adds({"pages": "7"})),
+    (received(200, "<p>", "text/html"), Expect.REJECTED, adds({"pages": []})),
+    (received(200, BOOK), Expect.REJECTED, adds({"parts": [{"size": 1}, {"size": []}]})),
+    (received(200, BOOK), Expect.REJECTED, adds({"7": [], "parts": 3})),
     (received(200, {"9": 1, "items": [{"id": 1}, {"id": 2, "x": 0}]}), Expect.SUCCESS, {"contract": LISTING}),
     (received(204, None, None), Expect.SUCCESS, {}),
     (received(418, ERROR), Expect.SUCCESS, {"contract": shop({"2XX": {"description": "Any."}, "400": {}})}),

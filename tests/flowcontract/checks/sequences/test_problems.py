@@ -14,7 +14,7 @@ from tests.flowcontract.checks import library
 from flowcontract.checks import conditional
 from flowcontract.checks.registry import RULES
 from flowcontract.checks.sequences import access, conditions, deletion, lists, writes
-from flowcontract.checks.sequences.steps import Problem
+from flowcontract.checks.sequences.steps import Problem, Step
 
 from .conftest import MakeStep
 
@@ -242,6 +242,11 @@ def _creations(step: MakeStep) -> Cases:
     for code in (200, 400):
         yield f"invalid {code}", writes.invalid_rejected(step("POST", code, {}), "too long", "length")
         yield f"converted {code}", writes.invalid_rejected(step("POST", code), "7", "a number for a text")
+    for body in ({"pages": []}, {"pages": "7"}, {"parts": [{"size": 1}, {"size": []}]}, {"pages": 7}):
+        for group in ("length", "a boolean sent as text"):
+            item = library.interaction(library.received(201, library.BOOK), **library.adds(body))
+            added = Step("add", item, body, library.BOOK)
+            yield f"invalid {body} {group}", writes.invalid_rejected(added, "it", group)
     for location in ("/boats/a%20B/", "/boats/other", ""):
         for code in (200, 201):
             yield f"Location {location} {code}", writes.location_leads_there(step("POST", code), location, "a b")
@@ -287,6 +292,21 @@ def _lists(step: MakeStep) -> Cases:
         yield f"pages {ids}", lists.partition([page, page], ids, ["1", "2", "3"], [step("POST", 201)])
         yield f"pages {ids}, denied", lists.partition([page, denied], ids, ["1", "2", "3"], [])
         yield f"order {ids}", lists.same_order(page, ["2", "1", "3"], [page], ids, ["1", "2", "3"])
+    for ids, own in (
+        ([["1"], ["4"]], "123"),
+        ([["1", "1"], ["2"]], "12"),
+        ([["1"], ["2"], ["1"]], "2"),
+        ([["1"], ["2"], ["1"]], "321"),
+        ([[], ["2"], ["2", "2"]], "2"),
+    ):
+        pages = [step("GET", 200 + number) for number in range(len(ids))]
+        yield f"pages {ids} of {own}", lists.partition(pages, ids, [*own], [])
+        yield f"order {ids} of {own}", lists.same_order(page, [*own, "9"], pages, ids, [*own])
+    yield "order of other items", lists.same_order(page, ["2", "9", "1"], [page], [["8", "2"], ["1", "9"]], ["1", "2"])
+    yield "order, an item twice", lists.same_order(page, ["1", "2", "2"], [page], [["2", "2", "1"]], ["1", "2"])
+    yield "listed and denied", lists.found_by_filter(step("POST", 201), denied, "7", [], "q=x", complete=True)
+    yield "filtered", lists.filtered(page, ["x", {"d": 1}, {"c": 1}, {"c": 2}], "c", 1, "equal", "c=1&d=2")
+    yield "filtered by null", lists.filtered(page, [{"c": None}], "c", 1, "equal", "c=1")
     yield "one page", lists.partition([page], [["1"]], ["1", "2"], [])
 
 
@@ -301,6 +321,18 @@ def _pages(step: MakeStep) -> Cases:
         yield f"{count}, last page", lists.short_pages([page, page], [count, 0], 2)
         for most in (2, 5, None):
             yield f"total {count} {most}", lists.total(page, "total", count, 2, most)
+        for one in (page, denied):
+            yield f"{count} of 1 {one.status}", lists.page_size(one, items, 1, "limit")
+            yield f"{count} of 3, full {one.status}", lists.full_page(one, items, 3, "limit", 3)
+            yield f"{count}, 3 of 3 after it {one.status}", lists.short_pages([one, page, page], [count, 0, 3], 3)
+    yield "beyond, denied", lists.beyond_the_end(denied, [1], "page=99")
+    yield "sorted, denied", lists.sorted_by(denied, [2, 1], "sort=c", descending=False)
+    yield (
+        "two pages without an end",
+        lists.end_reached([step("GET", 201), step("GET", 202), step("GET", 203)], more=True),
+    )
+    for total in (1, 2, 3, 2.0, "1", None):
+        yield f"total {total!r} of 2", lists.total(page, "count", total, 2, 2)
     yield "total True", lists.total(page, "total", value=True, least=3, most=3)
     yield "total, denied", lists.total(denied, "total", 1, 3, 3)
     for body in (
@@ -310,6 +342,11 @@ def _pages(step: MakeStep) -> Cases:
         {"page": {"count": 4}},
         {"items": [], "pages": 3},
         [],
+        *({name: 3} for name in ("totalItems", "total_elements", "totalResults", "count", "total_count", "subtotal")),
+        *({name: {"total": 3}} for name in ("pagination", "paging", "page", "meta", "metadata", "page_info", "other")),
+        {"meta": {"pagination": {"total": 3}}, "total": "3"},
+        {"meta": {}, "page": {"total": 3}},
+        {"total": False, "count": 3},
     ):
         yield f"own total of {body}", access.total_of_own(step(body=body), 2)
         yield f"own total of {body} is enough", access.total_of_own(step(body=body), 4)

@@ -642,7 +642,7 @@ def test_a_deletion_without_effect_is_one_finding_wherever_the_resource_still_sh
     occurrences = [
         Occurrence(
             Violation("use-after-delete", "Expected 404.", "/paths", name), sent(name),
-            steps=(("delete it", sent("delete")), (name, sent(name))),
+            steps=(("list it", sent("list")), ("delete it", sent("delete")), (name, sent(name))),
         )
         for name in seen
     ]  # fmt: skip

@@ -120,6 +120,12 @@ def _differing(step: MakeStep) -> Cases:
         yield f"labeled {label}", writes.stored_as_sent(created, step(body={"name": "A"}), {}, None, {"name": label})
     found = writes.stored_as_sent(step("POST", 201, sent=created.sent), created, {}, {"lost": {}, "empty": {}}, {})
     yield "two differ", found
+    patched = step("PATCH", 200, sent=created.sent)
+    changed = writes.stored_as_sent(patched, step(body={"name": "A"}), {}, {"gone": {}}, {}, "changed", created)
+    yield "gone after a change", changed
+    for value in ("A0", "a0", "b0"):
+        schema = {"key": {"default": "A0", "format": "uuid"}}
+        yield f"default key {value}", writes.defaults_applied(created, step(body={"key": value}), schema)
     yield "sent a list", writes.stored_as_sent(step("POST", 201, {}, sent=[1]), created, {}, {}, {})
     yield "got a list", writes.stored_as_sent(step("POST", 201, [1], sent=created.sent), created, {}, {}, {})
     for name in ("version", "lockVersion", "lock_version", "rev", "revision", "conversion", "revised"):

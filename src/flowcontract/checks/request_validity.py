@@ -95,10 +95,8 @@ def _invalid_parameters(interaction: Interaction) -> Iterator[InvalidPart]:
                 yield InvalidPart(name, "required, and missing")
         elif value in (parameters.EMPTY, "") and parameter.location != "path":
             continue  # `?page=` is read as no value by many servers.
-        elif not parameter.is_valid(value):
-            errors = [error for error in parameter.errors(value) if not _is_implied(error)]
-            if errors:
-                yield InvalidPart(name, errors[0].message)
+        elif error := next((each for each in parameter.errors(value) if not _is_implied(each)), None):
+            yield InvalidPart(name, error.message)
 
 
 def _is_implied(error: SchemaError) -> bool:

@@ -245,6 +245,13 @@ def test_an_error_without_a_body_in_response_to_head_is_the_one_of_get() -> None
     assert [finding.count for finding in _findings([get, _occurrence("server-error", "500")])] == [1, 1]
 
 
+def test_errors_in_response_to_head_alone_are_told_apart_by_their_status() -> None:
+    heads = [_occurrence("server-error", code, method="HEAD") for code in ("500", "502", "500")]
+
+    assert [items for _, items in grouped(heads)] == [[heads[0], heads[2]], [heads[1]]]
+    assert grouped(heads)[0][0] == "server-error|500  list|"
+
+
 def test_the_markup_of_an_error_page_tells_nothing() -> None:
     page = f"<html><head><style>{'p {}' * 40}</style><title>Server Error</title></head><body>Sorry.</body></html>"
     occurrences = [

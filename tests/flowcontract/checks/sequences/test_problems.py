@@ -100,6 +100,7 @@ def _differing(step: MakeStep) -> Cases:
         ("PINE", "pine", {"description": "Kept in upper case"}, {}),
         ("PINE", "pine", {"description": "A name"}, {}),
         ("Pine", "P?ne", {"description": "Kept in upper case"}, {}),
+        ("A0", "a0", {"format": "uuid"}, {}),
         (None, "made up", {}, texts),
         (None, "made up", {}, {"type": ["string"]}),
         (None, "made up", {}, {"type": ["string", "null"]}),
@@ -117,7 +118,7 @@ def _differing(step: MakeStep) -> Cases:
         yield f"{label} as before", writes.stored_as_sent(created, read, {}, {}, {}, "changed", before)
     created = step("POST", 201, {"name": "B"}, sent={"name": "A", "empty": "", "lost": [1], "gone": {"a": 1}})
     for label in ("the value 'A'", "a word"):
-        yield f"labeled {label}", writes.stored_as_sent(created, step(body={"name": "A"}), {}, None, {"name": label})
+        yield f"labeled {label}", writes.stored_as_sent(created, step(body={"name": "B"}), {}, None, {"name": label})
     found = writes.stored_as_sent(step("POST", 201, sent=created.sent), created, {}, {"lost": {}, "empty": {}}, {})
     yield "two differ", found
     patched = step("PATCH", 200, sent=created.sent)

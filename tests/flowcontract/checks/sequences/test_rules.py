@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from tests.flowcontract.checks import library
 
 from flowcontract.checks.registry import RULES
 from flowcontract.checks.sequences import access, conditions, deletion, lists, writes
-from flowcontract.checks.sequences.steps import Problem, needed
+from flowcontract.checks.sequences.steps import Problem, Step, needed
 from flowcontract.checks.status import CONVERSION
 
 from .conftest import MakeStep
@@ -301,3 +302,24 @@ def test_a_sequence_has_what_its_last_step_needs(step: MakeStep) -> None:
     read = step("GET", 200, needs=[child])
 
     assert set(needed((read,))) == {parent, child, read}
+
+
+def test_a_step_without_a_response_failed() -> None:
+    lost = Step("read it", library.interaction("timeout"))
+
+    assert (lost.status, lost.ok, lost.failed, lost.is_denied) == (0, False, True, False)
+    assert (lost.header("Location"), lost.etag) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("code", "ok", "failed", "is_denied"),
+    [(199, False, False, False), (200, True, False, False), (299, True, False, False), (300, False, False, False),
+     (399, False, False, False), (400, False, False, True), (499, False, False, True), (500, False, True, False)],
+)  # fmt: skip
+def test_the_status_of_a_step_says_how_it_ended(
+    step: MakeStep, code: int, ok: bool, failed: bool, is_denied: bool
+) -> None:
+    ended = step("GET", code)
+
+    assert (ended.ok, ended.failed, ended.is_denied) == (ok, failed, is_denied)
+    assert [step(method).is_safe for method in ("GET", "HEAD", "POST")] == [True, True, False]

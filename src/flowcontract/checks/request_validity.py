@@ -95,8 +95,8 @@ def _invalid_parameters(interaction: Interaction) -> Iterator[InvalidPart]:
                 yield InvalidPart(name, "required, and missing")
         elif value in (parameters.EMPTY, "") and parameter.location != "path":
             continue  # `?page=` is read as no value by many servers.
-        elif error := next((each for each in parameter.errors(value) if not _is_implied(each)), None):
-            yield InvalidPart(name, error.message)
+        elif wrong := next((each for each in parameter.errors(value) if not _is_implied(each)), None):
+            yield InvalidPart(name, wrong.message)
 
 
 def _is_implied(error: SchemaError) -> bool:

@@ -176,7 +176,8 @@ class Session:
         operation = item.operation
         self.successes.setdefault(operation.id, item)
         if self._sentinel is None and item.with_credentials and operation.method == "GET" and not operation.is_open:
-            self._sentinel = replace(item.probe, compare_with="", relation=Relation.NONE, new_connection=False)
+            # On a new connection: what the server remembers about an old one says nothing about the credentials.
+            self._sentinel = replace(item.probe, compare_with="", relation=Relation.NONE, new_connection=True)
 
     def check(self, items: Iterable[Interaction]) -> list[Occurrence]:
         """Check responses one by one, and keep what violates a rule."""

@@ -7,8 +7,6 @@ from typing import Any
 from flowcontract.checks.sequences.steps import Problem, Step
 from flowcontract.checks.sequences.writes import unchanged
 
-STALE = "a request with a stale If-Match"
-
 
 def stale_rejected(
     before: Step, stale: Step, after: Step, what: str, moving: frozenset[str], past: tuple[Step, ...] = ()

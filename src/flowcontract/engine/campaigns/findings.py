@@ -13,8 +13,6 @@ from flowcontract.http.messages import Exchange
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
-STATES = ("open", "known", "fixed", "wontfix", "false-positive")
-"""What can be decided about a finding."""
 _ACCEPTED = ("known", "wontfix", "false-positive")
 """States of findings that do not fail a campaign."""
 

@@ -38,7 +38,10 @@ STAGES: tuple[tuple[tuple[Check, tuple[str, ...]], ...], ...] = (
                 "invalid-response-header",
             ),
         ),
-        (content.content_type, ("undocumented-content-type", "missing-body", "undocumented-body")),
+        (
+            content.content_type,
+            ("undocumented-content-type", "missing-body", "undocumented-body", "content-type-without-body"),
+        ),
         (content.charset, ("wrong-charset",)),
         (content.content_encoding, ("unexpected-content-encoding",)),
     ),

@@ -151,7 +151,12 @@ def content_type(context: Context, interaction: Interaction) -> Iterator[Violati
         yield Violation("undocumented-content-type", message, f"{documented.pointer}/content", interaction.content_type)
         return
     if not documented.media:
-        if interaction.content and interaction.success and not documented.is_unspecified:
+        if documented.is_unspecified:
+            return
+        if interaction.is_json and not interaction.response.body and interaction.status not in _WITHOUT_CONTENT:
+            message = f"Expected no Content-Type with an empty body, got {interaction.content_type}."
+            yield Violation("content-type-without-body", message, documented.pointer, f"empty {interaction.status}")
+        if interaction.content and interaction.success:
             message = f"Expected the body with {interaction.status} to be documented, got one that is not."
             yield Violation("undocumented-body", message, documented.pointer, f"undocumented {interaction.status}")
         return

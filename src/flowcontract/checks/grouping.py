@@ -60,7 +60,7 @@ _SHOWN = 5
 _WHATEVER_TRIGGER = frozenset({
     "undocumented-status-code", "route-conflict", "schema-violation", "fractional-integer", "invalid-json",
     "undocumented-content-type", "wrong-charset", "unexpected-content-encoding", "undocumented-body",
-    "missing-body", "invalid-response-header", "missing-http-header", "duplicate-header",
+    "content-type-without-body", "missing-body", "invalid-response-header", "missing-http-header", "duplicate-header",
     "content-length-mismatch", "no-response", "information-disclosure", "credential-leak", "echoed-resource-id",
 })  # fmt: skip
 """Rules about the response alone: their group key says more than the request that brought it to light."""

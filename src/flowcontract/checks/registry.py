@@ -415,6 +415,13 @@ _RULES: dict[str, Rule] = dict(
             "Send the documented body.",
         ),
         _rule(
+            "content-type-without-body",
+            "Content-Type without a body",
+            "A client that reads the body by its Content-Type fails: no bytes are not JSON.",
+            "Leave Content-Type out where there is no body, or send JSON.",
+            is_warning=True,
+        ),
+        _rule(
             "undocumented-body",
             "Undocumented body",
             "Generated clients ignore a body that the contract does not describe.",

@@ -185,8 +185,9 @@ def _denied(context: Context, interaction: Interaction) -> Iterator[Violation]:
         if not interaction.documented and (context.strict or interaction.operation.documents_client_errors):
             yield from _undocumented(interaction)
     else:
-        responses = interaction.operation.pointer + "/responses"
-        yield Violation("undocumented-denial-status", message, responses, str(code))
+        # A documented 5xx is no server error for a request that the server handles; denying one should not fail.
+        rule = "server-error" if code >= 500 else "undocumented-denial-status"
+        yield Violation(rule, message, interaction.operation.pointer + "/responses", str(code))
 
 
 def _caller(interaction: Interaction) -> str:
@@ -337,7 +338,12 @@ _CHECKS = {
 RULES: Mapping[Expect, tuple[str, ...]] = {
     Expect.SUCCESS: ("undocumented-status-code", "existing-resource-not-found", "valid-request-rejected"),
     Expect.NOT_FOUND: ("nonexistent-resource-found", "undocumented-status-code"),
-    Expect.DENIED: ("missing-authorization-check", "undocumented-denial-status", "object-of-another-user-accessible"),
+    Expect.DENIED: (
+        "missing-authorization-check",
+        "undocumented-denial-status",
+        "object-of-another-user-accessible",
+        "server-error",
+    ),
     Expect.METHOD_NOT_ALLOWED: ("undocumented-method-accepted", "unexpected-method-status"),
     Expect.SHADOWED: ("route-conflict",),
     Expect.DOCUMENTED: ("undocumented-status-code",),

@@ -279,6 +279,9 @@ def test_the_http_layer_has_error_pages_of_its_own_for_odd_requests(
     [
         ({"200": NOTHING}, received(200, "x", "text/plain"), "undocumented-body"),
         ({"200": NOTHING}, received(200, None, None), None),
+        ({"200": NOTHING}, received(200, None, JSON), "content-type-without-body"),
+        ({"200": NOTHING}, received(200, None, "text/html"), None),
+        ({"204": NOTHING}, received(204, None, JSON), None),
         ({"404": NOTHING}, received(404, "x", "text/plain"), None),
         (RESPONSES, received(200, None, JSON), "missing-body"),
         (RESPONSES, received(404, None, None), "missing-body"),

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice
+from typing import Any
 from urllib.parse import urlencode
 
 from flowcontract.checks.interaction import Interaction
@@ -16,6 +17,7 @@ from flowcontract.generation.request_builder import NO_CREDENTIALS, made_up_path
 from flowcontract.generation.resources import Values
 from flowcontract.http.messages import SAFE_METHODS
 from flowcontract.openapi.model import Operation
+from flowcontract.text import plain_name
 
 _NEGOTIATION = (405, 406, 415)
 """Statuses that reject the method or the media types of a request."""
@@ -25,6 +27,10 @@ _TRIED = 3
 """Learned resources that are tried for one operation."""
 _BORROWED = 2
 """Resources of other operations that are tried for one where nothing else is known."""
+_CHOOSE_PROPERTIES = frozenset(
+    {"fields", "responsefields", "includefields", "select", "only", "columns", "properties", "attributes"}
+)
+"""Query parameters that choose the properties of a response, in lower case and without separators."""
 _FILTERED = 2
 """Known resources whose IDs are sent in one query parameter."""
 _NAMED = 20
@@ -53,28 +59,52 @@ def run(session: Session) -> None:
                 _try_all(session, waiting, tried)
     for operation in waiting:
         if operation.method == "GET" and session.known.get(operation.id) and not session.is_over:
-            _filter_by_known(session, operation)
+            _use_known_values(session, operation)
 
 
-def _filter_by_known(session: Session, operation: Operation) -> None:
-    """Send the IDs of known resources in query parameters that refer to them."""
+def _use_known_values(session: Session, operation: Operation) -> None:
+    """Send query parameters that take an ID, or the name of a property, with one that exists."""
     context = OperationContext(session.contract, operation, session.target, session.known[operation.id][:1])
     if not context.authorized:
         return
+    ids = [
+        (name, value, "the ID of an existing resource")
+        for name, schema in session.references.of_query(operation).items()
+        for value in session.references.values(name, schema)[:_FILTERED]
+        if not isinstance(value, list)
+    ]
+    success = session.successes.get(operation.id)
+    fields = [(name, value, "a property of the response") for name, value in _fields(operation, success)]
     probes = [
         context.probe(
             f"first/{name}={value} of {operation.id}",
-            "a query parameter takes the ID of an existing resource",
+            f"a query parameter takes {what}",
             context.known[0],
             Expect.DOCUMENTED,
             sent={"query": urlencode({name: value})},
             trigger=f"query {name}",
         )
-        for name, schema in session.references.of_query(operation).items()
-        for value in session.references.values(name, schema)[:_FILTERED]
-        if not isinstance(value, list)
+        for name, value, what in (*ids, *fields)
     ]
     _check(session, session.send(probes))
+
+
+def _fields(operation: Operation, success: Interaction | None) -> Iterator[tuple[str, str]]:
+    """Query parameters that choose the properties of a response, each with a property that one had."""
+    name = _property(success.json) if success is not None and success.is_json else ""
+    for parameter in operation.parameters if name else ():
+        chooses = parameter.location == "query" and plain_name(parameter.name) in _CHOOSE_PROPERTIES
+        if chooses and (parameter.is_valid(name) or parameter.is_valid([name])):
+            yield parameter.name, name
+
+
+def _property(body: Any) -> str:
+    """The name of a property of the first item of a list, or of the one object; of its `attributes` in JSON:API."""
+    lists = [body] if isinstance(body, list) else list(body.values()) if isinstance(body, dict) else []
+    item = next((part[0] for part in lists if isinstance(part, list) and part and isinstance(part[0], dict)), body)
+    attributes = item.get("attributes") if isinstance(item, dict) else None
+    named = attributes if isinstance(attributes, dict) else item
+    return next(iter(named), "") if isinstance(named, dict) else ""
 
 
 def _try_all(session: Session, waiting: Sequence[Operation], tried: dict[str, list[Values]]) -> None:
@@ -176,12 +206,16 @@ def _guess(session: Session, operation: Operation) -> bool:
 def _request(session: Session, operation: Operation, candidates: Sequence[Values]) -> None:
     context = OperationContext(session.contract, operation, session.target, candidates)
     if not context.authorized:
-        # Only what is served is checked: whether a resource is looked up before its caller is up to the server.
+        # What is served or breaks is checked: whether a resource is looked up before its caller is up to the server.
         asked = _ask_anonymously(session, context, candidates[:_TRIED])
-        served = [item for item in asked if is_documented_success(item)]
-        _check(session, served)
-        for item in served:
-            _succeeded(session, item)
+        _check(
+            session, [item for item in asked if is_documented_success(item) or not item.status or item.status >= 500]
+        )
+        for item in asked:
+            if is_documented_success(item):
+                _succeeded(session, item)
+            elif item.status not in DENIED:
+                session.statuses.setdefault(operation.id, Counter())[item.status] += 1
         return
     given = session.resources.is_given(operation) or not operation.path_parameters()
     body = session.references.valid_body(operation)

@@ -11,7 +11,7 @@ from flowcontract.checks.interaction import HALF_CHARACTER, Context, Interaction
 from flowcontract.checks.probe import Expect
 from flowcontract.http.messages import METHODS
 from flowcontract.openapi import parameters
-from flowcontract.openapi.model import Header, Operation
+from flowcontract.openapi.model import DocumentedResponse, Header, Operation
 
 _SINGLE = ("content-type", "content-length", "content-encoding", "location", "retry-after")
 _CHARSET = re.compile(r"charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
@@ -151,14 +151,7 @@ def content_type(context: Context, interaction: Interaction) -> Iterator[Violati
         yield Violation("undocumented-content-type", message, f"{documented.pointer}/content", interaction.content_type)
         return
     if not documented.media:
-        if documented.is_unspecified:
-            return
-        if interaction.is_json and not interaction.response.body and interaction.status not in _WITHOUT_CONTENT:
-            message = f"Expected no Content-Type with an empty body, got {interaction.content_type}."
-            yield Violation("content-type-without-body", message, documented.pointer, f"empty {interaction.status}")
-        if interaction.content and interaction.success:
-            message = f"Expected the body with {interaction.status} to be documented, got one that is not."
-            yield Violation("undocumented-body", message, documented.pointer, f"undocumented {interaction.status}")
+        yield from _undescribed_content(interaction, documented)
         return
     if not interaction.response.body:
         if not interaction.probe.odd and interaction.status not in _WITHOUT_CONTENT:
@@ -188,6 +181,19 @@ def content_type(context: Context, interaction: Interaction) -> Iterator[Violati
             f"{documented.pointer}/content",
             f"{_kind_of_status(interaction)} {interaction.content_type}",
         )
+
+
+def _undescribed_content(interaction: Interaction, documented: DocumentedResponse) -> Iterator[Violation]:
+    """What a response has whose content the contract does not describe."""
+    if documented.is_unspecified:
+        return
+    # RFC 9110, section 15.3.1: 200 comes with content. Other successes may have nothing to say.
+    if interaction.status == 200 and interaction.is_json and not interaction.response.body:
+        message = f"Expected no Content-Type with an empty body, got {interaction.content_type}."
+        yield Violation("content-type-without-body", message, documented.pointer, "empty")
+    if interaction.content and interaction.success:
+        message = f"Expected the body with {interaction.status} to be documented, got one that is not."
+        yield Violation("undocumented-body", message, documented.pointer, f"undocumented {interaction.status}")
 
 
 def _kind_of_status(interaction: Interaction) -> str:

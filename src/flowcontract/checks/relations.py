@@ -175,7 +175,8 @@ def _without_own_query(interaction: Interaction) -> str:
         unquote_plus(query),
         json.dumps(unquote_plus(query))[1:-1],
     ):
-        text = text.replace(f"?{written}", "") if written else text
+        # More parameters may follow it: what is left is still the query of a link.
+        text = text.replace(f"?{written}", "?=") if written else text
     return _LINK_QUERY.sub("", text)
 
 

@@ -72,6 +72,7 @@ def test_a_response_that_fails_nothing_is_checked_for_every_rule() -> None:
         "undocumented-content-type",
         "missing-body",
         "undocumented-body",
+        "content-type-without-body",
         "wrong-charset",
         "unexpected-content-encoding",
         "invalid-json",

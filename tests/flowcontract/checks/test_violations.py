@@ -214,6 +214,7 @@ PAIRS: list[tuple[Relation, Any, Any, dict[str, Any]]] = [
 WARNINGS = {
     "converted-input-accepted",
     "echoed-resource-id",
+    "content-type-without-body",
     "forwarded-host-trusted",
     "incomplete-allow-header",
     "inconsistent-error-format",

@@ -80,3 +80,31 @@ def test_without_credentials_a_server_that_requires_them_is_not_judged() -> None
 
     assert (result.result, result.findings) == (Result.INCONCLUSIVE, ())
     assert {operation.reason for operation in result.coverage} == {"it needs credentials; add --token"}
+
+
+def test_without_credentials_a_server_that_breaks_fails_all_the_same() -> None:
+    result = _secured(500)
+
+    assert {finding.rule for finding in result.findings} == {"server-error"}
+
+
+BOOK = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}, "title": {"type": "string"}}}
+
+
+def test_a_parameter_that_chooses_properties_is_asked_for_one_of_the_response() -> None:
+    listed = {"description": "Books.", "content": {"application/json": {"schema": {"type": "array", "items": BOOK}}}}
+    fields = {"name": "fields", "in": "query", "schema": {"type": "string", "pattern": "^[a-z]+$"}}
+    operation = {"operationId": "books", "parameters": [fields], "responses": {"200": listed, "404": RESPONSES["404"]}}
+    contract = Contract(
+        {"openapi": "3.1.0", "info": {"title": "Books", "version": "1"}, "paths": {"/books": {"get": operation}}}
+    )
+
+    def serve(request: Request) -> Response:
+        book = {"title": "Emma", "id": 1}
+        chosen = dict(request.query).get("fields")
+        return Response(200, [{name: value for name, value in book.items() if chosen in (None, name)}])
+
+    with running(serve) as url:
+        result = engine.run(contract, Target.at(url, ""), engine.Options(profile="quick"))
+
+    assert "required property" in next(f.failure.message for f in result.findings if f.rule == "schema-violation")

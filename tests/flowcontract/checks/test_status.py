@@ -247,6 +247,12 @@ def test_a_caller_without_permission_gets_the_documented_denial(code: int, rule:
     assert found == ([rule] if rule else [])
 
 
+def test_denying_a_caller_never_takes_a_server_error_even_a_documented_one() -> None:
+    contract = shop({**RESPONSES, "500": json_response(ERROR_SCHEMA)})
+
+    assert rules(_status(500), Expect.DENIED, headers=(), contract=contract) == ["server-error"]
+
+
 @pytest.mark.parametrize("code", [401, 403])
 def test_where_no_denial_is_documented_both_will_do_but_count_as_undocumented(code: int) -> None:
     contract = shop({"200": json_response(BOOK_SCHEMA), "404": json_response(ERROR_SCHEMA)})

@@ -27,6 +27,8 @@ _CONNECTION_HEADERS = re.compile(
     r"connection|keep-alive|content-length|transfer-encoding|via|alt-svc|.*rate-?limit.*|retry-after", re.IGNORECASE
 )
 """Headers about the connection or the caller's quota: they come and go."""
+_SHOWN = 80
+"""Characters of a query or of headers that a message shows."""
 _TIMED_PAIRS = 4
 """Pairs of denied responses that are needed to compare response times."""
 _TIME_GAP = 0.1
@@ -123,7 +125,7 @@ def _same(interaction: Interaction, base: Interaction, volatile: Iterable[str]) 
     rule = "inconsistent-response" if repeat else "undocumented-input-effect"
     expected = "Expected the same response to the same request"
     if not repeat:
-        expected = f"Expected the same response as without {interaction.probe.trigger or 'it'}"
+        expected = f"Expected the same response as without {_added(interaction, base)}"
     pointer = interaction.media.schema_pointer if interaction.media else interaction.operation.pointer
     if not repeat and _is_negotiated(interaction, base):
         return
@@ -150,6 +152,30 @@ def _same(interaction: Interaction, base: Interaction, volatile: Iterable[str]) 
             expected=base.json,
             actual=interaction.json,
         )
+
+
+def _added(interaction: Interaction, base: Interaction) -> str:
+    """What a request has that the one it is compared with has not, as it was sent."""
+    queries = [set(item.exchange.request.target.partition("?")[2].split("&")) for item in (interaction, base)]
+    sent = [
+        part
+        for part in interaction.exchange.request.target.partition("?")[2].split("&")
+        if part in queries[0] - queries[1]
+    ]
+    if sent:
+        return f"the query {_shortened('&'.join(sent))}"
+    headers = [
+        f"{name}: {value}"
+        for name, value in interaction.exchange.request.headers
+        if (name, value) not in base.exchange.request.headers
+    ]
+    if headers:
+        return f"the {'header' if len(headers) == 1 else 'headers'} {_shortened(', '.join(headers))}"
+    return interaction.probe.trigger or "it"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _is_negotiated(interaction: Interaction, base: Interaction) -> bool:

@@ -33,6 +33,7 @@ def violation(check: str, message: str, interaction: Interaction) -> Violation |
     if check in _OURS or interaction.exchange.response is None or interaction.is_rate_limited:
         return None
     rule = RULES.get(check, "schemathesis-check")
+    pointer = interaction.operation.pointer + "/responses"
     if rule == "missing-header-accepted" and (not interaction.success or _is_about_credentials(message, interaction)):
         return None  # Which error a missing header gets is the server's choice: 403 for credentials, 400, 404.
     if rule == "invalid-input-accepted" and _has_text_only(interaction) and _TYPE_MUTATION.search(message):
@@ -48,13 +49,16 @@ def violation(check: str, message: str, interaction: Interaction) -> Violation |
         text, key = f"Expected 404 or 410 for a deleted resource, got {status}.", ""
     elif rule == "valid-request-rejected":
         text, key = f"Expected a success for valid input, got {status}.", status
+    elif rule == "missing-header-accepted":
+        name = _missing_header(message)
+        text, key = f"Expected a client error without the required header {name}, got {status}.", name
+        pointer = next((p.pointer for p in interaction.operation.parameters if p.name.lower() == name.lower()), pointer)
     elif rule == "invalid-input-accepted" and invalid:
         what = _COMPONENT.search(message)
         return invalid_input_accepted(interaction, invalid, what[1].strip() if what else "")
     else:
         text, key = short, _masked(short)
     text = text.rstrip(". ") + "."
-    pointer = interaction.operation.pointer + "/responses"
     body = interaction.json if interaction.is_json else None
     return Violation(rule, text, pointer, f"{SCHEMATHESIS}{check} {key}", actual=body)
 
@@ -73,10 +77,16 @@ def _is_about_media_type(message: str, interaction: Interaction) -> bool:
 
 def _is_about_credentials(message: str, interaction: Interaction) -> bool:
     """Whether the missing header is the one of a security scheme: our probes without credentials check that."""
-    missing = re.search(r"missing required '([^']+)'", message)
+    missing = _missing_header(message).lower()
     schemes = [scheme for alternative in interaction.operation.security for scheme in alternative]
     names = {scheme.parameter.lower() for scheme in schemes if scheme.location == "header"} | {"authorization"}
-    return missing is not None and bool(schemes) and missing[1].lower() in names
+    return bool(schemes) and missing in names
+
+
+def _missing_header(message: str) -> str:
+    """The header that Schemathesis left out; empty where its message does not say so."""
+    missing = re.search(r"missing required '([^']+)'", message, re.IGNORECASE)
+    return missing[1] if missing else ""
 
 
 def _masked(text: str) -> str:

@@ -94,3 +94,23 @@ def test_a_forwarded_host_that_changes_more_than_links_is_undocumented_input() -
     forwarded = json.dumps({"self": "https://other.invalid/behind/items", "count": 2})
 
     assert _rules(plain, forwarded, "application/json", headers=FORWARDED) == {"undocumented-input-effect"}
+
+
+@pytest.mark.parametrize(
+    ("target", "headers", "added"),
+    [
+        ("/items?page=2&debug=1&trace=1", (), "the query debug=1&trace=1"),
+        ("/items?page=2", (("X-Debug", "1"),), "the header X-Debug: 1"),
+        ("/items?page=2", (("X-Debug", "1"), ("X-Trace", "1")), "the headers X-Debug: 1, X-Trace: 1"),
+        (f"/items?page=2&x={'k' * 100}", (), f"the query x={'k' * 78}…"),
+    ],
+)
+def test_a_message_shows_what_was_added_to_the_request(
+    target: str, headers: Sequence[tuple[str, str]], added: str
+) -> None:
+    base = _interaction("<p>all</p>", "text/html", "/items?page=2")
+    item = _interaction("<p>none</p>", "text/html", target, headers, base="query//items?page=2")
+
+    assert [violation.message for violation in check_pair(item, base, ())] == [
+        f"Expected the same response as without {added}, got a difference in the whole body."
+    ]

@@ -279,3 +279,24 @@ def test_a_missing_header_of_a_security_scheme_is_for_the_probes_without_credent
     found = schemathesis_rules.violation("missing_required_header", message, interaction)
 
     assert (found is None) is is_ours
+
+
+def test_a_missing_header_that_is_accepted_points_to_the_header() -> None:
+    header = {"name": "X-Tenant", "in": "header", "required": True, "schema": {"type": "string"}}
+    operation = {"operationId": "list", "parameters": [header], "responses": {"200": {"description": "Done."}}}
+    contract = Contract(
+        {"openapi": "3.1.0", "info": {"title": "Shop", "version": "1"}, "paths": {"/items": {"get": operation}}}
+    )
+    request = Request("GET", "/items")
+    interaction = Interaction(
+        Probe("coverage/1 of list", "", "list", request, Expect.DOCUMENTED),
+        contract.operation("list"),
+        Exchange(request, Response(200, (), b"", 0.1)),
+    )
+    message = "Missing required header accepted Got 200 when missing required 'X-Tenant' header, expected 400"
+
+    found = schemathesis_rules.violation("missing_required_header", message, interaction)
+
+    assert found is not None
+    assert found.pointer == "/paths/~1items/get/parameters/0"
+    assert found.message == "Expected a client error without the required header X-Tenant, got 200."

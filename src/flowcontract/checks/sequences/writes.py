@@ -20,6 +20,8 @@ _NORMALIZED = re.compile(r"\b(?:lower|upper|case|trim|strip|normali[sz]|white ?s
 """A description that says how a value is normalized."""
 _SENSITIVE = re.compile(r"password|passwd|secret|token|api_?key", re.IGNORECASE)
 """Names of properties that servers mask or hash."""
+_MANY = 3
+"""Properties that an update changes by mistake, each of which is a finding; more are one."""
 _SECRET = 8
 """Characters of the shortest secret that is in no response by chance."""
 
@@ -222,29 +224,45 @@ def other_properties_unchanged(
     """A change of some properties leaves the others as they were, the ID and the time of creation among them."""
     if not (before.ok and change.ok and after.ok) or not isinstance(change.sent, Mapping):
         return
-    if not isinstance(before.body, Mapping) or not isinstance(after.body, Mapping):
-        return
-    for name, value in before.body.items():
+    changed = _changed(before.body, change.sent, after.body, writable, id_names)
+    # That an update resets whatever is not sent is one defect, not one of each property.
+    together = [list(changed)] if len(changed) > _MANY else [[name] for name in changed]
+    method = change.interaction.exchange.request.method
+    for names in together:
+        first, now = changed[names[0]]
+        more = f"; {', '.join(names[1:])} changed, too" if len(names) > 1 else ""
+        yield Problem(
+            "update-changes-other-properties",
+            f"Expected a change of {', '.join(change.sent) or 'nothing'} not to change {names[0]}, "
+            f"{shown(first)}, got {shown(now)}{more}.",
+            f"{method} changes {names[0] if len(names) == 1 else 'what is not sent'}",
+            (before, change, after),
+            expected={name: changed[name][0] for name in names},
+            actual={name: changed[name][1] for name in names},
+            culprit=change,
+        )
+
+
+def _changed(
+    before: Any, sent: Mapping[str, Any], after: Any, writable: Schemas, id_names: frozenset[str]
+) -> dict[str, tuple[Any, Any]]:
+    """The properties that an update did not name and had to leave, each with its value before and after."""
+    found: dict[str, tuple[Any, Any]] = {}
+    if not isinstance(before, Mapping) or not isinstance(after, Mapping):
+        return found
+    for name, value in before.items():
         must_stay = (
             (name in writable and not writable[name].get("readOnly")) or name in id_names or _CREATED.search(name)
         )
-        if name in change.sent or not must_stay or _VERSION.match(name):
+        if name in sent or not must_stay or _VERSION.match(name):
             continue
-        now = after.body.get(name, MISSING)
-        if name in after.body and same(value, now):
+        now = after.get(name, MISSING)
+        if name in after and same(value, now):
             continue
         if now is MISSING and value in (None, [], "", {}):
             continue
-        yield Problem(
-            "update-changes-other-properties",
-            f"Expected a change of {', '.join(change.sent) or 'nothing'} not to change {name}, "
-            f"{shown(value)}, got {shown(now)}.",
-            f"{change.interaction.exchange.request.method} changes {name}",
-            (before, change, after),
-            expected={name: value},
-            actual={name: now},
-            culprit=change,
-        )
+        found[name] = value, now
+    return found
 
 
 def replaced(

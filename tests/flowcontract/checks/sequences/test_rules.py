@@ -90,6 +90,13 @@ def test_a_change_changes_what_it_names(step: MakeStep) -> None:
     assert rules(writes.other_properties_unchanged(before, change, reset, writable, NONE)) == [
         "update-changes-other-properties"
     ]
+    writable = {name: {} for name in "abcdef"}
+    full, empty = step(body=dict.fromkeys("abcdef", 1)), dict.fromkeys("abcdef")
+    named = step("PATCH", sent={"a": 1})
+    three = step(body={**dict.fromkeys("abcdef", 1), **dict.fromkeys("bcd")})
+    (everything,) = writes.other_properties_unchanged(full, named, step(body={**empty, "a": 1}), writable, NONE)
+    assert everything.message == "Expected a change of a not to change b, 1, got null; c, d, e, f changed, too."
+    assert len(list(writes.other_properties_unchanged(full, named, three, writable, NONE))) == 3
     assert rules(writes.version_counts(before, change, after, frozenset({"version"}))) == []
     assert rules(writes.version_counts(before, change, reset, frozenset({"version"}))) == ["version-unchanged"]
 

@@ -275,7 +275,7 @@ def _with_string_keys(root: Any, size: int) -> Any:
             return done[id(node)]
         if id(node) in open_nodes:
             raise _Unusable("has an alias inside the value that it refers to")
-        if depth > MAX_DEPTH:
+        if depth >= MAX_DEPTH:
             raise _Unusable(f"is nested deeper than {MAX_DEPTH} levels")
         open_nodes.add(id(node))
         count = 1

@@ -1,0 +1,685 @@
+"""Generated values: valid by another validator's word, plausible, and as varied as their schema allows."""
+
+import json
+import re
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import jsonschema
+import pytest
+
+from flowcontract.errors import ContractError
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.schema_views import Direction
+from flowcontract.openapi.values import Strings, example_of, members, plausible, random_seed, repaired, valid_value
+from flowcontract.openapi.values.examples import with_examples
+from flowcontract.openapi.values.patterns import sample
+
+AT = "/components/schemas/"
+STRING, INTEGER, NUMBER, BOOLEAN, NULL = ({"type": each} for each in ("string", "integer", "number", "boolean", "null"))
+LIST = {"type": "array", "items": INTEGER}
+
+
+def contract(version: str = "3.1.0", **schemas: Any) -> Contract:
+    return Contract({"openapi": version, "info": {"title": "T", "version": "1"}, "components": {"schemas": schemas}})
+
+
+def to(name: str) -> dict[str, Any]:
+    return {"$ref": f"#{AT}{name}"}
+
+
+def fields(required: str = "", **properties: Any) -> dict[str, Any]:
+    return {"type": "object", "required": required.split(), "properties": properties}
+
+
+def values(schema: Any, seeds: int = 60, direction: Direction = "response", **more: Any) -> list[Any]:
+    """Values of a schema with so many seeds, each valid by the words of `jsonschema`."""
+    schemas = {name: more.pop(name) for name in list(more) if name[0].isupper()}
+    read = contract(X=schema, **schemas)
+    found = [valid_value(read.schemas, f"{AT}X", seed=seed, direction=direction, **more) for seed in range(seeds)]
+    document = {"$ref": "#/components/schemas/X", "components": {"schemas": {"X": schema, **schemas}}}
+    validator = jsonschema.Draft202012Validator(document)
+    if direction == "response":
+        assert [error.message for value in found for error in validator.iter_errors(value)] == []
+    return found
+
+
+def distinct(found: list[Any]) -> set[str]:
+    return {json.dumps(value, sort_keys=True) for value in found}
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        (INTEGER | {"minimum": 3, "maximum": 6}, "3 4 5 6"),
+        (INTEGER | {"exclusiveMinimum": 3, "exclusiveMaximum": 6}, "4 5"),
+        (INTEGER | {"minimum": 2.5, "maximum": 4.5}, "3 4"),
+        (INTEGER | {"minimum": -5, "maximum": 1}, "1"),
+        (INTEGER | {"minimum": -3, "maximum": 0}, "-3 -2 -1 0"),
+        (INTEGER | {"minimum": -9, "maximum": -7}, "-9 -8 -7"),
+        (INTEGER | {"multipleOf": 7, "minimum": 50, "maximum": 64}, "56 63"),
+        (INTEGER | {"multipleOf": 2, "allOf": [{"multipleOf": 3}], "minimum": 1, "maximum": 13}, "6 12"),
+        (NUMBER | {"multipleOf": 0.25, "minimum": 3, "maximum": 3.5}, "3 3.25 3.5"),
+        (NUMBER | {"multipleOf": 0.5, "exclusiveMinimum": 1, "exclusiveMaximum": 3}, "1.5 2 2.5"),
+        (NUMBER | {"minimum": 1, "maximum": 1.02}, "1.01"),
+        (NUMBER | {"minimum": 0, "maximum": 0.001}, "0.0005"),
+        (NUMBER | {"minimum": 1, "maximum": 1.04}, "1 1.01 1.02 1.03 1.04"),
+        (NUMBER | {"minimum": 5, "maximum": 5}, "5"),
+        (INTEGER | {"const": 5}, "5"),
+        ({"enum": ["a", 1, {"b": 2}]}, '"a" 1 {"b": 2}'),
+        ({"enum": ["a", None, "b"]}, '"a" "b" null'),
+        ({"enum": [None]}, "null"),
+        (BOOLEAN, "false true"),
+        (NULL, "null"),
+        ({"type": ["boolean", "null"]}, "false null true"),
+        ({"type": "array", "maxItems": 0}, "[]"),
+        ({"type": "array", "items": False}, "[]"),
+        ({"type": "array", "prefixItems": [{"const": 1}, {"const": 2}], "maxItems": 2}, "[1, 2]"),
+        ({"type": "array", "items": {"const": 1}}, "[1, 1, 1]"),
+        ({"type": "array", "items": {"const": 1}, "maxItems": 2}, "[1, 1]"),
+        ({"type": "array", "items": {"const": 1}, "minItems": 5}, "[1, 1, 1, 1, 1]"),
+        ({"type": "array", "items": {"const": 1}, "uniqueItems": True}, "[1]"),
+        ({"type": "array", "items": {"enum": [1, 2]}, "uniqueItems": True, "minItems": 2}, "[1, 2] [2, 1]"),
+        ({"type": "array", "contains": {"const": 5}, "minContains": 2, "items": {"const": 5}, "maxItems": 2}, "[5, 5]"),
+        (fields("a", a={"const": 1}), '{"a": 1}'),
+        (fields(a={"const": 1}), '{"a": 1} {}'),
+        (fields("a", a={"const": 1}, b={"const": 2}) | {"maxProperties": 1}, '{"a": 1}'),
+        (fields("a", a={"const": 1}, b={}), '{"a": 1}'),
+        (fields("a", a={"const": 1}, b=False), '{"a": 1}'),
+        ({"type": "object", "additionalProperties": False}, "{}"),
+        ({"anyOf": [{"const": 1}, {"const": 2}]}, "1 2"),
+        ({"anyOf": [{"const": 1}, NULL]}, "1 null"),
+        ({"oneOf": [INTEGER | {"minimum": 1, "maximum": 3}, INTEGER | {"minimum": 3, "maximum": 4}]}, "1 2 4"),
+        ({"allOf": [{"minimum": 2}, {"maximum": 3}, INTEGER]}, "2 3"),
+        ({"if": {"const": 1}, "then": {"const": 1}, "else": {"const": 2}, "enum": [1, 2, 3]}, "1 2"),
+        (INTEGER | {"not": {"const": 2}, "minimum": 1, "maximum": 3}, "1 3"),
+    ],
+)  # fmt: skip
+def test_every_value_that_is_plausible_occurs_and_no_other(schema: Any, expected: str) -> None:
+    found = distinct(values(schema, 90))
+
+    decoder, at, wanted = json.JSONDecoder(), 0, set[str]()
+    while at < len(expected):
+        value, end = decoder.raw_decode(expected, at)
+        wanted.add(json.dumps(value, sort_keys=True))
+        at = end + 1
+    assert found == wanted
+
+
+@pytest.mark.parametrize(
+    ("schema", "low", "high", "whole"),
+    [
+        (INTEGER, 1, 1000, True),
+        (INTEGER | {"minimum": -5}, 1, 1000, True),
+        (INTEGER | {"minimum": 500}, 500, 1499, True),
+        (INTEGER | {"maximum": 5000}, 1, 1000, True),
+        (INTEGER | {"maximum": -5}, -1004, -5, True),
+        (INTEGER | {"format": "int32"}, 1, 1000, True),
+        (INTEGER | {"multipleOf": 10}, 10, 9990, True),
+        (NUMBER | {"minimum": 0}, 1, 1000, False),
+        (NUMBER | {"maximum": 0.5}, -9.49, 0.5, False),
+        (fields("it", it=INTEGER | {"minimum": 2, "maximum": 900}), 2, 900, True),
+    ],
+)
+def test_numbers_are_near_one_to_a_thousand(schema: Any, low: float, high: float, whole: bool) -> None:
+    found = [value["it"] if isinstance(value, dict) else value for value in values(schema, 200)]
+
+    assert low <= min(found) <= low + (high - low) / 10
+    assert high - (high - low) / 10 <= max(found) <= high
+    assert all(isinstance(value, int) for value in found) is whole
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high"),
+    [
+        ("age", 18, 80),
+        ("createdAt", 1_735_689_600, 1_767_225_600),
+        ("item_count", 0, 100),
+        ("page-size", 10, 50),
+        ("totalPages", 1, 5),
+        ("port", 1024, 9999),
+        ("status_code", 200, 200),
+        ("year", 2015, 2025),
+        ("something", 1, 1000),
+        ("aged", 1, 1000),
+    ],
+)
+def test_integers_suit_their_name(name: str, low: int, high: int) -> None:
+    for schema in (INTEGER, INTEGER | {"minimum": -10, "maximum": 2_000_000_000}):
+        found = [value[name] for value in values(fields(name, **{name: schema}), 120)]
+
+        if (schema, name) == (INTEGER, "something") or low != 1 or high != 1000:
+            assert low <= min(found) <= low + (high - low) / 8
+            assert high - (high - low) / 8 <= max(found) <= high
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high", "places"),
+    [("unitPrice", 1, 500, 2), ("lat", -60, 60, 4), ("progress", 0, 100, 0), ("percent", 0, 100, 1)],
+)
+def test_numbers_suit_their_name(name: str, low: int, high: int, places: int) -> None:
+    found = [value[name] for value in values(fields(name, **{name: NUMBER}), 150)]
+
+    assert low <= min(found) <= low + (high - low) / 8
+    assert high - (high - low) / 8 <= max(found) <= high
+    assert all(round(value, places) == value for value in found)
+    assert any(value != round(value, max(places - 1, 0)) for value in found) is (places > 0)
+
+
+def test_a_name_gives_way_to_the_bounds_of_its_schema() -> None:
+    assert distinct([each["age"] for each in values(fields("age", age=INTEGER | {"minimum": 90, "maximum": 91}))]) == {
+        "90",
+        "91",
+    }
+    multiples = [each["age"] for each in values(fields("age", age=INTEGER | {"multipleOf": 20}))]
+    assert set(multiples) == {20, 40, 60, 80}
+
+
+def is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+@pytest.mark.parametrize(
+    ("types", "kinds"),
+    [
+        (["string", "integer"], {"int"}),
+        (["string", "number"], {"int", "float"}),
+        (["string", "boolean"], {"str"}),
+        (["object", "array"], {"dict"}),
+        (["array", "boolean"], {"list"}),
+        (["boolean", "null"], {"bool", "NoneType"}),
+        (["string", "integer", "null"], {"int", "NoneType"}),
+        (["string", "integer", "boolean", "null"], {"str"}),
+    ],
+)
+def test_of_several_types_the_most_telling_is_taken(types: list[str], kinds: set[str]) -> None:
+    assert {type(value).__name__ for value in values({"type": types}, 90)} == kinds
+
+
+def test_optional_members_are_mostly_there() -> None:
+    found = values(fields("a", a=INTEGER, b=INTEGER, c=STRING | {"maxLength": 5}), 200)
+
+    assert 150 < sum("b" in value for value in found) < 200
+    assert all("a" in value for value in found)
+    minimal = values(fields("a", a=INTEGER, b=INTEGER), minimal=True)
+    assert {tuple(value) for value in minimal} == {("a",)}
+    assert {len(value) for value in values(LIST, minimal=True)} == {0}
+    assert {len(value) for value in values(LIST | {"minItems": 2}, minimal=True)} == {2}
+
+
+def test_deep_values_become_smaller() -> None:
+    nested = {"type": "array", "items": {"type": "array", "items": {"type": "array", "items": LIST}}}
+
+    lengths: dict[int, set[int]] = {}
+
+    def measure(value: Any, depth: int = 0) -> None:
+        if isinstance(value, list):
+            lengths.setdefault(depth, set()).add(len(value))
+            for item in value:
+                measure(item, depth + 1)
+
+    for value in values(nested, 3):
+        measure(value)
+    assert lengths == {0: {3}, 1: {3}, 2: {2}, 3: {2}}
+
+
+def test_maps_have_members_with_names() -> None:
+    open_map = {"type": "object", "additionalProperties": INTEGER}
+    assert {len(value) for value in values(open_map)} == {2}
+    assert {len(value) for value in values(open_map | {"minProperties": 4})} == {4}
+    assert {len(each) for each in values(open_map | {"maxProperties": 1})} == {1}
+    patterned = {"type": "object", "patternProperties": {"^x-[a-z]{3}$": INTEGER}, "additionalProperties": False}
+    assert all(re.fullmatch("x-[a-z]{3}", name) for value in values(patterned) for name in value)
+    assert {len(value) for value in values(patterned)} == {2}
+    short = {
+        "type": "object",
+        "propertyNames": {"enum": ["p", "q"]},
+        "additionalProperties": BOOLEAN,
+        "minProperties": 2,
+    }
+    assert {tuple(sorted(value)) for value in values(short)} == {("p", "q")}
+
+
+TREE = fields("value children", value=INTEGER, children={"type": "array", "items": to("Tree")}, parent=to("Tree"))
+
+
+def test_a_schema_that_refers_to_itself_ends() -> None:
+    found = values(to("Tree"), 3, Tree=TREE)
+
+    def depth(value: Any) -> int:
+        parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        return 1 + max(map(depth, parts), default=0)
+
+    assert all(5 < depth(value) < 20 for value in found)
+    assert all(len(json.dumps(value)) < 100_000 for value in found)
+
+
+FORMATS = """
+byte date date-time decimal double duration email float hostname int32 int64 ipv4 ipv6 json-pointer regex uri
+relative-json-pointer uri-reference uri-template uuid iri iri-reference idn-email idn-hostname
+"""
+
+
+@pytest.mark.parametrize("known", FORMATS.split())
+def test_a_format_has_strings_of_every_length_that_it_can_have(known: str) -> None:
+    checker = jsonschema.FormatChecker()
+    for more in ({}, {"maxLength": 40}, {"minLength": 1}):
+        for value in values(STRING | {"format": known} | more, 8):
+            checker.check(value, known)
+            assert len(value) <= more.get("maxLength", 100)
+            assert len(value) >= more.get("minLength", 0)
+
+
+@pytest.mark.parametrize(
+    ("schema", "pattern"),
+    [
+        (STRING, "[A-Z][a-z]+ [a-z]+ [a-z]+"),
+        (STRING | {"minLength": 100, "maxLength": 120}, "(?s).{100,120}"),
+        (STRING | {"minLength": 40, "maxLength": 40}, "(?s).{40}"),
+        (STRING | {"maxLength": 3}, ".{1,3}"),
+        (STRING | {"maxLength": 0}, ""),
+        (STRING | {"pattern": "^[a-z]+-[a-z]+$"}, "[a-z]+-[a-z]+"),
+        (STRING | {"pattern": "^[0-9]{3}-X$"}, "[0-9]{3}-X"),
+        (STRING | {"pattern": "^[A-Z]+$"}, "[A-Z]+"),
+        (STRING | {"pattern": "^[A-Z]+$", "minLength": 30, "maxLength": 32}, "[A-Z]{30,32}"),
+        (STRING | {"pattern": "^a.*z$", "minLength": 50}, "(?s)a.*z"),
+        (STRING | {"not": {"pattern": " "}}, "[^ ]+"),
+        (STRING | {"format": "date"}, r"2025-\d\d-\d\d"),
+        (STRING | {"format": "date-time"}, r"2025-\d\d-\d\dT\d\d:\d\d:\d\dZ"),
+        (STRING | {"format": "time"}, r"\d\d:\d\d:\d\dZ"),
+        (STRING | {"format": "uuid"}, "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"),
+        (STRING | {"format": "ipv4"}, r"192\.0\.2\.\d+"),
+        (STRING | {"format": "email"}, r"[a-z]+\.[a-z]+@example\.com"),
+        (STRING | {"format": "email", "maxLength": 6}, r"[a-z]+@[a-z.]+"),
+        (STRING | {"format": "uri"}, r"https://[a-z]+\.example\.com/[a-z]+"),
+        (STRING | {"format": "uri", "maxLength": 3}, "a:b"),
+        (STRING | {"format": "decimal"}, r"\d+\.\d\d"),
+        (STRING | {"format": "int64"}, r"\d+"),
+        (STRING | {"contentEncoding": "base64"}, "[A-Za-z0-9+/]+={0,2}"),
+    ],
+)
+def test_a_string_is_of_this_form(schema: Any, pattern: str) -> None:
+    assert [value for value in values(schema, 20) if not re.fullmatch(pattern, value)] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern"),
+    [
+        ("id", r"[a-z]+-\d{3,4}"),
+        ("userId", r"[a-z]+-\d{3,4}"),
+        ("avatar_url", r"https://[a-z]+\.example\.com/[a-z]+\.png"),
+        ("homepage", r"https://[a-z]+\.example\.com/[a-z]+"),
+        ("created_at", r"2025-.*Z"),
+        ("currencyCode", "CHF|EUR|GBP|JPY|USD"),
+        ("lang", "de|en|es|fr|ja"),
+        ("sku", r"[A-Z]{3}-\d{3,4}"),
+        ("phone", r"\+1-202-555-01\d\d"),
+        ("version", r"\d\.\d\.\d"),
+        ("slug", "[a-z]+-[a-z]+"),
+        ("price", r"\d+\.\d\d"),
+        ("tag", "[a-z]+"),
+        ("mimeType", "image/png"),
+        ("time_zone", "Europe/Berlin"),
+        ("fileName", r"[a-z]+\.png"),
+        ("unheard_of", "[A-Z][a-z]+ [a-z]+ [a-z]+"),
+    ],
+)
+def test_a_string_suits_its_name(name: str, pattern: str) -> None:
+    found = [value[name] for value in values(fields(name, **{name: STRING}), 20)]
+
+    assert [text for text in found if not re.fullmatch(pattern, text)] == []
+
+
+def test_dates_of_births_and_urls_of_images_suit_their_name() -> None:
+    schema = fields(
+        "birthDate startDate logo", birthDate=STRING | {"format": "date"}, startDate=STRING | {"format": "date"},
+        logo=STRING | {"format": "uri"},
+    )  # fmt: skip
+    found = values(schema, 40)
+
+    assert {value["birthDate"] < "2006" for value in found} == {True}
+    assert {value["birthDate"] >= "1955" for value in found} == {True}
+    assert {value["startDate"][:4] for value in found} == {"2025"}
+    assert {value["logo"][-4:] for value in found} == {".png"}
+
+
+def test_decimal_numbers_with_a_pattern_are_numbers() -> None:
+    schema = fields(
+        "price age",
+        price=STRING | {"pattern": r"^-?\d{0,8}(?:\.\d{0,2})?$"},
+        age=STRING | {"pattern": r"^-?\d{0,8}(?:\.\d{0,2})?$"},
+    )
+    found = values(schema, 40)
+
+    assert all(re.fullmatch(r"\d+\.\d\d", value["price"]) for value in found)
+    assert all(1 <= float(value["price"]) <= 500 for value in found)
+    assert all(re.fullmatch(r"\d\d", value["age"]) for value in found)
+
+
+def test_lists_of_words_have_words() -> None:
+    found = values(fields("tags other", tags={"type": "array"}, other={"type": "array"}), 10)
+
+    assert all(all(map(is_text, value["tags"])) for value in found)
+
+
+@pytest.mark.parametrize(
+    ("value", "agreeing"),
+    [
+        ({"start": "2025-05-02", "end": "2025-05-01"}, {"start": "2025-05-01", "end": "2025-05-02"}),
+        ({"end": "2025-05-01", "start": "2025-05-02"}, {"end": "2025-05-02", "start": "2025-05-01"}),
+        (
+            {"createdAt": "2025-05-03", "updatedAt": "2025-05-01", "deletedAt": "2025-05-02"},
+            {"createdAt": "2025-05-01", "updatedAt": "2025-05-02", "deletedAt": "2025-05-03"},
+        ),
+        (
+            {"start": "2025-05-02", "end": "2025-05-01T00:00:00Z"},
+            {"start": "2025-05-02", "end": "2025-05-01T00:00:00Z"},
+        ),
+        (
+            {"from": "2025-05-02T00:00:00Z", "to": "2025-05-01T00:00:00Z"},
+            {"from": "2025-05-01T00:00:00Z", "to": "2025-05-02T00:00:00Z"},
+        ),
+        ({"start": "b", "end": "a"}, {"start": "b", "end": "a"}),
+        ({"start": "2025-05-02"}, {"start": "2025-05-02"}),
+        ({"count": 9, "items": [1, 2]}, {"count": 2, "items": [1, 2]}),
+        ({"total": 9, "items": [1, 2]}, {"total": 2, "items": [1, 2]}),
+        ({"total": 9, "items": [1, 2], "page": 1}, {"total": 2, "items": [1, 2], "page": 1}),
+        ({"total": 9, "items": [1, 2], "name": "x"}, {"total": 9, "items": [1, 2], "name": "x"}),
+        ({"totalCount": 9, "items": [1], "name": "x"}, {"totalCount": 1, "items": [1], "name": "x"}),
+        ({"count": 9, "items": [1], "more": []}, {"count": 9, "items": [1], "more": []}),
+        ({"count": 9.5, "items": [1]}, {"count": 9.5, "items": [1]}),
+        ({"count": True, "items": [1]}, {"count": True, "items": [1]}),
+        ({"minPrice": 9, "maxPrice": 3}, {"minPrice": 3, "maxPrice": 9}),
+        ({"price_min": 9.5, "price_max": 3}, {"price_min": 3, "price_max": 9.5}),
+        ({"minimum": 9, "maximum": 3}, {"minimum": 3, "maximum": 9}),
+        ({"min": 3, "max": 9}, {"min": 3, "max": 9}),
+        ({"min": "b", "max": "a"}, {"min": "b", "max": "a"}),
+        ({"minutes": 9, "maxutes": 3}, {"minutes": 9, "maxutes": 3}),
+        ({"min": 9}, {"min": 9}),
+    ],
+)
+def test_members_of_an_object_agree(value: Any, agreeing: Any) -> None:
+    assert plausible.agreeing(value) == agreeing
+
+
+@pytest.mark.parametrize(
+    ("name", "is_person", "part"),
+    [
+        ("Owner", True, None),
+        ("UserRequest", True, None),
+        ("customers", True, None),
+        ("PatchedUserSummary", True, None),
+        ("UserGroup", False, None),
+        ("Request", False, None),
+        ("boat", False, None),
+        ("first_name", False, "first"),
+        ("lastName", False, "last"),
+        ("surname", False, "last"),
+        ("displayName", False, "name"),
+        ("name", False, "name"),
+        ("e-mail", False, None),
+        ("emailAddress", False, "email"),
+        ("username", False, "login"),
+        ("file_name", False, None),
+    ],
+)
+def test_what_a_name_means(name: str, is_person: bool, part: str | None) -> None:
+    assert (plausible.is_person(name), plausible.part_of_a_person(name)) == (is_person, part)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("createdAt", ("created", "at")),
+        ("created_at", ("created", "at")),
+        ("Created-At", ("created", "at")),
+        ("HTMLPage", ("htmlpage",)),
+        ("page2Size", ("page2", "size")),
+        ("x", ("x",)),
+    ],
+)
+def test_a_name_has_words(name: str, words: tuple[str, ...]) -> None:
+    assert plausible.words(name) == words
+
+
+def test_a_person_has_a_name_and_an_address_that_agree() -> None:
+    schema = fields(
+        "firstName lastName name email login",
+        **dict.fromkeys(("firstName", "lastName", "name", "login"), STRING),
+        email=STRING | {"format": "email"},
+    )
+    for value in values(to("User"), 5, User=schema):
+        first, last = value["firstName"], value["lastName"]
+        plain = [re.sub("[^a-z]", "", each.lower()) for each in (first, last)]
+        assert value["name"] == f"{first} {last}"
+        assert value["email"] == f"{plain[0]}.{plain[1]}@example.com"
+        assert value["login"] == "".join(plain)
+    bounded = schema | {
+        "properties": schema["properties"] | {"login": STRING | {"maxLength": 2}, "name": {"const": "X"}}
+    }
+    for value in values(to("User"), 5, User=bounded):
+        assert (value["name"], len(value["login"])) == ("X", 2)
+        assert value["email"].endswith("@example.com")
+
+
+EXAMPLES: list[tuple[Any, Any, Any]] = [
+    ("x", STRING, "x"),
+    ("x", STRING | {"examples": ["e"]}, "e"),
+    ("x", STRING | {"default": "d"}, "d"),
+    ("x", STRING | {"default": "d", "examples": ["e"]}, "e"),
+    ("x", STRING | {"examples": []}, "x"),
+    ("x", to("Word"), "word"),
+    ("x", {"allOf": [STRING, to("Word")]}, "word"),
+    ("x", {"anyOf": [INTEGER, to("Word")]}, "word"),
+    ("x", {"oneOf": [INTEGER, to("Word")]}, "word"),
+    ({"a": "x"}, fields(a=to("Word")), {"a": "word"}),
+    ({}, fields(a=to("Word")), {"a": "word"}),
+    ({"b": 1}, fields(a=to("Word"), b=INTEGER), {"a": "word", "b": 1}),
+    ({"b": 1}, fields(b=INTEGER) | {"examples": [{"b": 7}]}, {"b": 7}),
+    ({"b": 1, "c": 2}, {"allOf": [{"examples": [{"b": 7}]}, fields(c=INTEGER)]}, {"b": 7, "c": 2}),
+    ({"b": 1, "c": 2}, {"allOf": [{"examples": [{"b": 7}]}, {"examples": [{"c": 8}]}]}, {"b": 7, "c": 8}),
+    ({"b": 1, "c": 2}, {"allOf": [{"examples": [{"b": 7}]}]}, {"b": 7}),
+    ({"b": 1, "c": 2}, {"allOf": [{"examples": [5]}, {"examples": [{"c": 8}]}]}, 5),
+    (["x", "y"], {"type": "array", "items": to("Word")}, ["word"]),
+    (["x", "y"], {"type": "array", "items": to("Word"), "minItems": 2}, ["word", "y"]),
+    (["x", "y"], {"type": "array", "items": to("Word"), "allOf": [{"minItems": 2}]}, ["word", "y"]),
+    (["x", "y"], {"type": "array", "items": STRING}, ["x", "y"]),
+    ([{}, {}], {"type": "array", "items": fields(a=to("Word"))}, [{"a": "word"}, {}]),
+    ([], {"type": "array", "items": to("Word")}, []),
+    (["x", "y", "z"], {"type": "array", "prefixItems": [STRING, to("Word")]}, ["x", "word", "z"]),
+    ({"m": "x"}, {"type": "object", "additionalProperties": to("Word")}, {"m": "word"}),
+    (
+        {"a": 1, "b": 2},
+        {"oneOf": [fields(a=INTEGER, c=INTEGER | {"examples": [5]}), fields(a=INTEGER, b=INTEGER | {"examples": [6]})]},
+        {"a": 1, "b": 6},
+    ),
+    ({"a": []}, fields(a=LIST | {"default": []}, b=LIST | {"default": []}), {"a": [], "b": []}),
+]
+
+
+@pytest.mark.parametrize(("value", "schema", "found"), EXAMPLES)
+def test_examples_take_the_place_of_generated_values(value: Any, schema: Any, found: Any) -> None:
+    read = contract(Word=STRING | {"examples": ["word"]})
+
+    assert with_examples(value, schema, read.resolve) == found
+
+
+def test_what_is_taken_over_is_chosen() -> None:
+    read = contract(Word=STRING | {"examples": ["word"]})
+    schema = fields(a=to("Word"), b=LIST | {"default": []}, c=LIST | {"default": [1]}, d={"default": {}})
+
+    assert with_examples({"b": [5], "c": [5], "d": {"e": 1}}, schema, read.resolve, complete=False, empty=False) == {
+        "b": [5],
+        "c": [1],
+        "d": {"e": 1},
+    }
+    assert list(with_examples({"c": [5]}, schema, read.resolve)) == ["a", "b", "c", "d"]
+    assert example_of(to("Word"), read.resolve) == "word"
+    assert example_of(STRING, read.resolve) is None
+
+
+def test_valid_values_have_examples_unless_told_otherwise() -> None:
+    schema = fields(
+        "a", a=STRING | {"examples": ["e"]}, b=INTEGER | {"examples": ["wrong"]}, c=STRING | {"default": "d"}
+    )
+
+    found = values(schema, 10)
+    assert {value["a"] for value in found} == {"e"}
+    assert {value["c"] for value in found} == {"d"}
+    assert all(isinstance(value.get("b", 1), int) for value in found)
+    assert "e" not in {value["a"] for value in values(schema, 10, examples=False)}
+    assert {tuple(value) for value in values(schema, 10, minimal=True)} == {("a",)}
+    assert values(STRING | {"maxLength": 2, "examples": ["long"]}, 3) != ["long"] * 3
+
+
+def test_values_are_for_a_direction() -> None:
+    schema = fields("id secret", id=INTEGER | {"readOnly": True}, secret={"const": "s", "writeOnly": True})
+
+    assert {tuple(value) for value in values(schema | {"required": ["id"]}, 5)} == {("id",)}
+    asked = values(schema, 20, direction="request")
+    assert all("secret" in value for value in asked)
+    assert 0 < sum("id" in value for value in asked) <= 20
+
+
+def test_equal_seeds_and_keys_give_equal_values() -> None:
+    read = contract(X=fields("a", a=INTEGER, b=STRING))
+
+    def value(seed: int, key: str) -> Any:
+        return valid_value(read.schemas, f"{AT}X", seed=seed, key=key)
+
+    assert value(1, "k") == value(1, "k")
+    assert value(1, "k") != value(2, "k")
+    assert value(1, "k") != value(1, "l")
+    assert random_seed("a") == 0xCA978112CA1BBDCA
+    assert random_seed("\ud800") != random_seed("a")
+
+
+def test_a_schema_that_nothing_satisfies_gets_what_comes_near() -> None:
+    twice = {"oneOf": [fields("a", a={"const": 1}), fields("a", a={"const": 1})]}
+    read = contract(
+        Twice=twice,
+        Apart={"allOf": [fields("a", a={"const": 1}), fields("a", a={"const": 2})]},
+        Closed={"allOf": [fields("a", a={"const": 1}) | {"additionalProperties": False}, fields("b", b={"const": 2})]},
+        Word={"oneOf": [STRING | {"examples": ["e"]}, STRING]},
+    )
+
+    assert valid_value(read.schemas, f"{AT}Twice", seed=1) == {"a": 1}
+    assert valid_value(read.schemas, f"{AT}Closed", seed=1) == {"a": 1, "b": 2}
+    assert valid_value(read.schemas, f"{AT}Apart", seed=1) == {"a": 1}
+    assert valid_value(read.schemas, f"{AT}Word", seed=1) == "e"
+    assert valid_value(read.schemas, f"{AT}Word", seed=1, examples=False) != "e"
+
+
+def test_a_schema_without_any_value_is_an_error() -> None:
+    read = contract(X=False)
+
+    with pytest.raises(ContractError) as error:
+        valid_value(read.schemas, f"{AT}X", seed=1)
+
+    assert error.value.what == "no value could be made for the schema at /components/schemas/X."
+    assert error.value.do == "Give the response an example, or check that the schema admits any value."
+
+
+def test_members_are_in_the_order_of_the_document() -> None:
+    schema = {
+        "allOf": [to("B")],
+        **fields("z y x", z={"const": 1}, y={"const": 2}),
+        "oneOf": [fields("x", x={"const": 3})],
+    }
+
+    assert [list(value) for value in values(schema, 3, B=fields("b", b={"const": 0}))] == [["b", "x", "z", "y"]] * 3
+    read = contract(B=fields(b=STRING), Round={"allOf": [to("Round")], "properties": {"r": STRING}})
+    assert list(members(schema, read.schemas)) == [
+        ("b", STRING),
+        ("x", {"const": 3}),
+        ("z", {"const": 1}),
+        ("y", {"const": 2}),
+    ]
+    assert list(members(to("Round"), read.schemas)) == [("r", STRING)]
+
+
+def test_a_discriminator_names_the_alternative() -> None:
+    boats = {name: fields("kind part", kind=STRING, part={"const": name}) for name in ("Raft", "Ship")}
+    plain = {"oneOf": [to("Raft"), to("Ship")], "discriminator": {"propertyName": "kind"}}
+    mapped = plain | {"discriminator": {"propertyName": "kind", "mapping": {"r": f"#{AT}Raft", "s": "Ship"}}}
+
+    assert {(value["kind"], value["part"]) for value in values(plain, **boats)} == {("Raft", "Raft"), ("Ship", "Ship")}
+    assert {(value["kind"], value["part"]) for value in values(mapped, **boats)} == {("r", "Raft"), ("s", "Ship")}
+    heirs = {
+        "Base": fields("kind", kind=STRING) | {"discriminator": {"propertyName": "kind"}},
+        "Heir": {"allOf": [to("Base"), fields("part", part={"const": 1})]},
+    }
+    assert values(to("Heir"), 2, **heirs) == [{"kind": "Heir", "part": 1}] * 2
+
+
+@pytest.mark.parametrize(
+    ("value", "spare", "errors", "found"),
+    [
+        ({"a": 1, "b": 2}, {"a": 7}, ["/a"], {"a": 7, "b": 2}),
+        ({"a": 1, "b": 2}, {"b": 7}, ["/a"], {"b": 2}),
+        ({"a": [1, 2]}, {"a": [7, 8]}, ["/a/1"], {"a": [1, 8]}),
+        ({"a": [1, 2]}, {"a": [7]}, ["/a/1"], {"a": [1]}),
+        ({"a": {"b~/": 1}}, {"a": {"b~/": 7}}, ["/a/b~0~1"], {"a": {"b~/": 7}}),
+        ({"a": 1}, {"a": 7}, [""], {"a": 1}),
+        ({"a": 1}, {"a": 7}, ["/a/b/c", "/x/y"], {"a": 1}),
+        ({"a": 1}, {"a": 7}, [], {"a": 1}),
+    ],
+)
+def test_a_value_is_repaired_from_another(value: Any, spare: Any, errors: list[str], found: Any) -> None:
+    class Located:
+        def __init__(self, instance: str) -> None:
+            self.instance = instance
+
+    rounds = iter([[Located(each) for each in errors], []])
+
+    assert repaired(value, spare, lambda _: next(rounds, [])) == found  # type: ignore[arg-type,return-value]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "matches"),
+    [
+        ("abc", "abc"),
+        ("[^a]", "[^a]"),
+        ("a|b", "a|b"),
+        ("(a|b)\\1", "aa|bb"),
+        ("(?<x>[ab])(?P=x)", "aa|bb"),
+        ("a{3}", "aaa"),
+        ("a{1,3}", "a{1,3}"),
+        ("a+", "a{2}"),
+        ("a*b", "aab"),
+        ("a{3,}", "aaa"),
+        ("(ab+)+", "(ab){2}"),
+        (r"\d\D\s\S\w\W", r"\d\D\s\S\w\W"),
+        (r"\p{Lu}\p{Ll}\p{L}", "[A-Z][a-z][A-Za-z]"),
+        ("[a-c]", "[a-c]"),
+        ("(?<=x)y", "xy"),
+        ("(?=a)b", "b"),
+        ("(?:a)(?i:b)", "ab"),
+        ("^a$", "a"),
+        ("a+?", "a{2}"),
+        (".", "[A-Za-z0-9]"),
+    ],
+)
+def test_a_text_matches_its_pattern(pattern: str, matches: str) -> None:
+    texts = [sample(pattern, Random(seed), 2) for seed in range(20)]
+
+    assert [text for text in texts if text is None or not re.fullmatch(matches, text)] == []
+
+
+@pytest.mark.parametrize("pattern", ["(", "a{50000}{50000}", "[", "*"])
+def test_a_pattern_that_cannot_be_written_has_no_text(pattern: str) -> None:
+    assert sample(pattern, Random(1), 2) is None
+
+
+def test_strings_of_a_source_follow_from_its_seed() -> None:
+    makers: list[Callable[[Strings], str]] = [
+        Strings.word, Strings.amount, Strings.host, Strings.url, Strings.uuid, Strings.encoded, Strings.instant,
+        lambda strings: strings.sentence(4), lambda strings: strings.free("id"), lambda strings: strings.free(""),
+    ]  # fmt: skip
+    for make in makers:
+        assert make(Strings(1)) == make(Strings(1))
+        assert len({make(Strings(seed)) for seed in range(20)}) > 10
+    assert {len(Strings(seed).sentence(4).split()) for seed in range(5)} == {4}
+    assert all(re.fullmatch("[A-Z][a-z ]+", Strings(seed).sentence(4)) for seed in range(5))
+    assert {Strings(seed).moment().year for seed in range(200)} == {2025}

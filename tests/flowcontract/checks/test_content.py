@@ -361,6 +361,7 @@ def test_a_content_coding_is_accepted_and_true(coding: str, body: bytes, accepte
         (received(404, None, JSON), Expect.UNSPECIFIED, None),
         (received(405, None, JSON, ("Allow", "GET")), Expect.METHOD_NOT_ALLOWED, None),
         (received(200, "{'id': 1}", cut=True), Expect.SUCCESS, None),
+        (received(404, "{'id': 1}", "application/problem+json"), Expect.UNSPECIFIED, "invalid-json"),
         (received(404, "nothing", "text/plain"), Expect.UNSPECIFIED, None),
     ],
 )
@@ -368,6 +369,18 @@ def test_what_claims_to_be_json_is_json(response: Any, expect: Expect, rule: str
     method = "PUT" if expect is Expect.METHOD_NOT_ALLOWED else "GET"
 
     assert rules(response, expect, method=method) == ([rule] if rule else [])
+
+
+def test_what_is_called_json_in_response_to_head_is_not_read() -> None:
+    assert rules(received(200, "{'id': 1}"), method="HEAD") == []
+
+
+@pytest.mark.parametrize("stores_text", [True, False])
+def test_half_a_character_is_fine_only_where_the_run_may_have_stored_it(stores_text: bool) -> None:
+    half, other = received(200, rb'{"id": "1", "title": "\ud800"}'), received(200, "{")
+
+    assert rules(half, stores_text=stores_text) == ([] if stores_text else ["invalid-json"])
+    assert rules(other, stores_text=stores_text) == ["invalid-json"]
 
 
 @pytest.mark.parametrize("code", [201, 204, 205])

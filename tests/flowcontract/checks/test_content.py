@@ -378,9 +378,13 @@ def test_what_is_called_json_in_response_to_head_is_not_read() -> None:
 @pytest.mark.parametrize("stores_text", [True, False])
 def test_half_a_character_is_fine_only_where_the_run_may_have_stored_it(stores_text: bool) -> None:
     half, other = received(200, rb'{"id": "1", "title": "\ud800"}'), received(200, "{")
+    equal = {"name": "equal", "left": "$response.body#/id", "right": "$request.path.id"}
+    contract = shop(**{"x-flowcontract-invariants": [equal]})
 
-    assert rules(half, stores_text=stores_text) == ([] if stores_text else ["invalid-json"])
-    assert rules(other, stores_text=stores_text) == ["invalid-json"]
+    for against in (shop(), contract):
+        found = rules(half, contract=against, stores_text=stores_text)
+        assert found == ([] if stores_text else ["invalid-json"])
+        assert rules(other, contract=against, stores_text=stores_text) == ["invalid-json"]
 
 
 @pytest.mark.parametrize("code", [201, 204, 205])

@@ -153,6 +153,7 @@ def test_headers_of_an_undocumented_response_are_nobody_s() -> None:
     allow = ("Allow", "GET")
 
     assert rules(received(405, ERROR, JSON, allow), Expect.METHOD_NOT_ALLOWED, contract=contract, method="PUT") == []
+    assert rules(received(405, ERROR, JSON, allow), Expect.DOCUMENTED, contract=contract, method="PUT") == []
     assert rules(received(418, ERROR), Expect.UNSPECIFIED, contract=contract) == []
     assert rules(received(418, ERROR), Expect.DOCUMENTED, contract=contract) == ["invalid-response-header"]
 

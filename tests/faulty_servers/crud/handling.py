@@ -211,7 +211,7 @@ def _whole_numbers(value: Any, schema: Json) -> Any:
     if "$ref" in schema:
         schema = SCHEMAS[schema["$ref"].rpartition("/")[2]]
     if isinstance(value, dict):
-        return {name: _whole_numbers(item, schema["properties"].get(name, {})) for name, item in value.items()}
+        return {name: _whole_numbers(item, schema.get("properties", {}).get(name, {})) for name, item in value.items()}
     if isinstance(value, list):
         return [_whole_numbers(item, schema["items"]) for item in value]
     is_whole = isinstance(value, float) and "integer" in schema.get("type", ())

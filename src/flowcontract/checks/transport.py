@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from flowcontract.checks.interaction import Context, Interaction, Violation
 from flowcontract.checks.probe import Expect
 from flowcontract.checks.request_validity import invalid_part
-from flowcontract.text import one_line
+from flowcontract.text import one_line, plural
 
 _ERRORS = {
     "timeout": "none within the request timeout",
@@ -34,7 +34,7 @@ def content_length(_context: Context, interaction: Interaction) -> Iterator[Viol
     if not response.complete:
         announced = response.header("Content-Length")
         expected = f"{announced} bytes, as Content-Length says" if announced else "the end of the last chunk"
-        message = f"Expected {expected}, got {len(response.body):,} bytes."
+        message = f"Expected {expected}, got {plural(len(response.body), 'byte')}."
         yield Violation("content-length-mismatch", message, pointer, "cut")
     if response.header("Transfer-Encoding") and response.header("Content-Length"):
         message = "Expected either Content-Length or Transfer-Encoding, got both."

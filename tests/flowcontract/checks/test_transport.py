@@ -129,9 +129,9 @@ def test_a_response_that_asks_for_fewer_requests_is_not_checked(
         (
             received(200, "{", "application/json", ("Content-Length", "9"), complete=False),
             "cut",
-            "Expected 9 bytes, as Content-Length says, got 1 bytes.",
+            "Expected 9 bytes, as Content-Length says, got 1 byte.",
         ),
-        (received(200, "{", complete=False), "cut", "Expected the end of the last chunk, got 1 bytes."),
+        (received(200, "{", complete=False), "cut", "Expected the end of the last chunk, got 1 byte."),
         (
             received(200, BOOK, "application/json", ("Content-Length", "9"), ("Transfer-Encoding", "chunked")),
             "two lengths",

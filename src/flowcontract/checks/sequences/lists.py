@@ -5,7 +5,7 @@ from typing import Any
 
 from flowcontract.checks.sequences.steps import Problem, Step
 from flowcontract.checks.sequences.values import same, shown
-from flowcontract.text import plain_name
+from flowcontract.text import plain_name, plural
 
 _TOTALS = frozenset({"total", "totalcount", "totalitems", "totalelements", "totalresults", "count"})
 _INFO = frozenset({"pagination", "paging", "page", "meta", "metadata", "pageinfo"})
@@ -106,7 +106,7 @@ def partition(
             shown_pages = tuple(page for page, found in zip(pages, ids, strict=True) if one in found)
             yield Problem(
                 "pages-overlap",
-                f"Expected each item on one page, got one on {flat.count(one)} pages.",
+                f"Expected each item once on the pages, got one {flat.count(one)} times.",
                 "pages overlap",
                 (*created, *shown_pages),
             )
@@ -130,7 +130,7 @@ def page_size(page: Step, items: Sequence[Any], size: int, name: str) -> Iterato
     if page.ok and len(items) > size:
         yield Problem(
             "page-too-large",
-            f"Expected at most {size} items with {name}={size}, got {len(items)}.",
+            f"Expected at most {plural(size, 'item')} with {name}={size}, got {len(items)}.",
             f"{name} exceeded",
             (page,),
         )
@@ -141,7 +141,7 @@ def full_page(page: Step, items: Sequence[Any], size: int, name: str, known: int
     if page.ok and len(items) < min(size, known):
         yield Problem(
             "pages-leave-out-items",
-            f"Expected {min(size, known)} items with {name}={size}, got {len(items)}.",
+            f"Expected {plural(min(size, known), 'item')} with {name}={size}, got {len(items)}.",
             f"{name} not reached",
             (page,),
         )

@@ -144,7 +144,8 @@ def test_with_relations_a_resource_that_may_exist_must_be_consistent() -> None:
     maybe = {"contract": contract, "values": {"id": "nobody"}, "may_exist": True}
 
     assert rules(received(200, BOOK | {"id": "nobody"}), Expect.NOT_FOUND, **maybe) == []
-    assert rules(received(200, BOOK), Expect.NOT_FOUND, **maybe) == ["nonexistent-resource-found"]
+    for other in (BOOK, BOOK | {"id": "nobody", "title": 7}, "{"):
+        assert rules(received(200, other), Expect.NOT_FOUND, **maybe) == ["nonexistent-resource-found"]
 
 
 RELATIONS = {

@@ -155,6 +155,7 @@ def test_a_strict_run_does_not_let_a_query_lead_to_404() -> None:
         (406, False, None),
         (406, True, "undocumented-status-code"),
         (403, True, None),
+        (415, True, "undocumented-status-code"),
     ],
 )
 def test_a_tolerated_status_must_be_documented_only_in_a_strict_run(code: int, strict: bool, rule: str | None) -> None:
@@ -414,6 +415,13 @@ def test_part_of_a_file_may_be_served_where_it_is_asked_for(
     found = rules(received(code, b"{}", media, length), contract=contract, headers=headers)
 
     assert [rule for rule in found if rule != "undocumented-body"] == expected
+
+
+@pytest.mark.parametrize("code", [301, 413, 414, 431, 501])
+def test_a_page_of_the_http_layer_may_be_tolerated_in_a_strict_run(code: int) -> None:
+    found = rules(received(code, "<p>", "text/html"), tolerated=(code,), strict=True)
+
+    assert found == []
 
 
 @pytest.mark.parametrize("code", [414, 431])

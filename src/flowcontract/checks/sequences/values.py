@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
-_ZONE = re.compile(r"(?:[Zz]|[+-]\d\d:?\d\d)$")
+_ZONE = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$")
 _DURATION = re.compile(
     r"P(?=[\dT])(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
     r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?"
@@ -116,7 +116,7 @@ def _seconds(duration: re.Match[str]) -> float:
 
 def _instant(text: str) -> datetime | None:
     """A time with its zone; None for one that cannot be read."""
-    text = re.sub(r"(\.\d{6})\d+", r"\1", text.replace(" ", "T").upper().replace("Z", "+00:00"))
+    text = text.upper()
     if not _ZONE.search(text):
         return None
     with contextlib.suppress(ValueError):

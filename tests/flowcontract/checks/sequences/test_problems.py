@@ -157,8 +157,27 @@ def _differing(step: MakeStep) -> Cases:
 
 
 def _changes(step: MakeStep) -> Cases:
-    before = step(body={"id": 1, "name": "A", "size": 2, "version": 1, "created_at": "2026", "note": None, "seen": 1})
-    writable: dict[str, Any] = {"name": {}, "size": {}, "seen": {"readOnly": True}, "note": {}}
+    before = step(
+        body={
+            "id": 1,
+            "name": "A",
+            "size": 2,
+            "version": 1,
+            "created_at": "2026",
+            "note": None,
+            "seen": 1,
+            "text": "",
+            "tags": [],
+            "map": {},
+            "flag": False,
+        }
+    )
+    writable: dict[str, Any] = {
+        "name": {},
+        "size": {},
+        "seen": {"readOnly": True},
+        **{key: {} for key in ("note", "text", "tags", "map", "flag")},
+    }
     for name, value in (("size", 0), ("id", 2), ("created_at", "2027"), ("seen", 5), ("version", 2), ("name", "B")):
         after = step(body={**before.body, name: value})
         change = step("PATCH", 200, {}, sent={"name": "B"})
@@ -171,6 +190,8 @@ def _changes(step: MakeStep) -> Cases:
         )
     lost = step(body={"id": 1, "version": 1})
     empty = step("PATCH", 200, {}, sent={})
+    less = step(body={"id": 1, "version": 1, "flag": False})
+    yield "loses less", writes.other_properties_unchanged(before, empty, less, writable, NONE)
     yield "loses", writes.other_properties_unchanged(before, empty, lost, writable, NONE)
     yield "not changed", writes.other_properties_unchanged(before, step("PATCH", 400, sent={}), lost, writable, NONE)
     for code in (200, 404, 410, 500):
@@ -237,6 +258,10 @@ def _replacements(step: MakeStep) -> Cases:
                     f"PUT {schema} {now} {says_so}",
                     writes.replaced(old, put, after, {"note": schema}, frozenset({"id"}), says_so=says_so),
                 )
+    key = {"key": {"default": "A0", "format": "uuid"}}
+    for now in ("a0", "b0"):
+        of_key, after = step(body={"key": "c0"}), step(body={"key": now})
+        yield f"PUT, then key {now}", writes.replaced(of_key, put, after, key, NONE, says_so=True)
     for name in ("id", "created"):
         after = step(body={**old.body, name: "X"})
         yield f"PUT changes {name}", writes.replaced(old, put, after, {}, frozenset({"id"}), says_so=False)

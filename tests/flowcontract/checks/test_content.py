@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from flowcontract.checks import content
-from flowcontract.checks.probe import Expect
+from flowcontract.checks.interaction import Interaction
+from flowcontract.checks.probe import Expect, Probe
+from flowcontract.http.messages import Exchange, Request
 from flowcontract.openapi.contract import Contract
 
 from .library import (
@@ -113,6 +115,26 @@ def test_allow_lists_the_documented_methods_and_not_the_one_that_got_405(
     item = interaction(response, Expect.METHOD_NOT_ALLOWED, contract=contract, method=method, target=target)
 
     assert [(each.rule, each.group_key) for each in violations(item, contract)] == ([found] if found else [])
+
+
+def test_a_method_that_another_route_has_for_the_same_path_may_be_listed() -> None:
+    contract = _two_routes()
+    request = Request("GET", "/books/me/?x=1", (CALLER,))
+    for allow, found in (("DELETE, GET", []), ("DELETE, GET, PATCH", []), ("GET", ["missing-http-header"])):
+        response = received(405, ERROR, JSON, ("Allow", allow))
+        probe = Probe("methods/x", "", "me", request, Expect.METHOD_NOT_ALLOWED)
+        item = Interaction(probe, contract.operation("me"), Exchange(request, response))
+        assert [each.rule for each in violations(item, contract)] == found
+
+
+def test_the_methods_that_allow_lacks_are_named() -> None:
+    contract = _two_routes()
+    response = received(405, ERROR, JSON, ("Allow", "OPTIONS"))
+    item = interaction(response, Expect.METHOD_NOT_ALLOWED, contract=contract, method="PATCH")
+
+    (found,) = violations(item, contract)
+
+    assert found.message == "Expected every documented method in Allow, got a list without GET, PUT."
 
 
 HEADERS = {

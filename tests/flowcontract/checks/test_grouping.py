@@ -675,7 +675,7 @@ def test_a_finding_says_what_reports_show() -> None:
     steps = (("list it", read), ("read it", again))
 
     (finding,) = _findings(
-        [Occurrence(seen, read, base), Occurrence(replace(seen, operation="old"), again, steps=steps)]
+        [Occurrence(seen, read, base, steps[:1]), Occurrence(replace(seen, operation="old"), again, steps=steps)]
     )
 
     rule = RULES["inconsistent-response"]

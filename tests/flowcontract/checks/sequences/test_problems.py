@@ -201,6 +201,12 @@ def _changes(step: MakeStep) -> Cases:
                 before, step("PATCH", 403), step("GET", code, before.body), NONE, "it", "rejected-request-changes-data"
             ),
         )
+    tried, rule = step("PATCH", 403), "rejected-request-changes-data"
+    for code, body in ((403, {}), (301, {}), (200, []), (200, None)):
+        yield f"denied, then {code} {body}", writes.unchanged(before, tried, step("GET", code, body), NONE, "it", rule)
+    for first in (step("GET", 404, before.body), step(body=[])):
+        yield f"denied, after {first.status}", writes.unchanged(first, tried, step(body={}), NONE, "it", rule)
+    yield "denied, all changed", writes.unchanged(before, tried, step(body={}), NONE, "it", rule)
     same_version, next_version = step(body={"version": 1}), step(body={"version": 2})
     change = step("PATCH", 200, sent={})
     for name, after in (("same", same_version), ("next", next_version)):

@@ -62,6 +62,7 @@ _WHATEVER_TRIGGER = frozenset({
     "undocumented-content-type", "wrong-charset", "unexpected-content-encoding", "undocumented-body",
     "content-type-without-body", "missing-body", "invalid-response-header", "missing-http-header", "duplicate-header",
     "content-length-mismatch", "no-response", "information-disclosure", "credential-leak", "echoed-resource-id",
+    "object-of-another-user-accessible",
 })  # fmt: skip
 """Rules about the response alone: their group key says more than the request that brought it to light."""
 
@@ -316,7 +317,8 @@ def _sequences_together(groups: Groups) -> Groups:
     }
     for key, items in groups.items():
         seen = shown.get((key[0], items[0].interaction.operation.id))
-        if seen and key[1].startswith(SCHEMATHESIS):
+        # Accepted input has a key that says which: the same in both.
+        if seen and key[1].startswith(SCHEMATHESIS) and key[0] != "invalid-input-accepted":
             groups = _merged(groups, [key], seen)
     return groups
 
@@ -375,7 +377,8 @@ def _by_trigger(name: str, items: Sequence[Occurrence]) -> dict[str, list[Occurr
     by_group = len(triggers) > _MAX_TRIGGERS or name == "server-error"
     for item in items:
         probe = item.interaction.probe
-        groups[probe.group if by_group and not probe.is_generated else probe.trigger].append(item)
+        is_of_plan = not probe.is_generated and not item.steps
+        groups[probe.group if by_group and is_of_plan else probe.trigger].append(item)
     return groups
 
 

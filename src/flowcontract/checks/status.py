@@ -167,7 +167,8 @@ def _denied(context: Context, interaction: Interaction) -> Iterator[Violation]:
             "object-of-another-user-accessible",
             f"Expected 403 or 404 for the second user reading a resource of the first, got {code}.",
             interaction.operation.pointer + "/security",
-            f"{interaction.operation.method} {interaction.operation.path}",
+            # As sequences name it.
+            f"{interaction.operation.method} {interaction.operation.path} of {interaction.operation.id}",
             actual=interaction.json,
         )
     elif interaction.success or code == 304:

@@ -12,8 +12,9 @@ from flowcontract.checks import Context, check_response
 from flowcontract.checks.findings import SCHEMATHESIS, Failure, Finding, FindingStatus, Occurrence
 from flowcontract.checks.grouping import group_findings, grouped
 from flowcontract.checks.interaction import Interaction, Violation
-from flowcontract.checks.probe import Expect, Probe
+from flowcontract.checks.probe import ANOTHER_USER, Expect, Probe
 from flowcontract.checks.registry import RULES
+from flowcontract.checks.status import INVALID_INPUT
 from flowcontract.http.curl import curl
 from flowcontract.http.messages import Exchange, Request, Response
 from flowcontract.http.script import SequenceStep, script
@@ -304,10 +305,46 @@ def test_undocumented_query_parameters_are_one_finding_and_a_header_is_another(
 
 @pytest.mark.parametrize(("key", "count"), [("schemathesis:use_after_free", 1), ("404", 2)])
 def test_what_a_sequence_shows_is_what_a_check_of_schemathesis_sees(key: str, count: int) -> None:
-    by_sequence = _occurrence("server-error", "deleted", trigger="a sequence")
+    by_sequence = _occurrence("use-after-delete", "deleted", trigger="a sequence")
     shown = replace(by_sequence, steps=(("delete", by_sequence.interaction),))
 
-    assert len(_findings([shown, _occurrence("server-error", key, trigger="a sequence")])) == count
+    assert len(_findings([shown, _occurrence("use-after-delete", key, trigger="a sequence")])) == count
+
+
+def test_an_error_in_a_sequence_is_that_of_a_generated_request_with_the_same_parameter() -> None:
+    in_sequence = _occurrence("server-error", "500", trigger="query limit", group="sequences")
+    in_sequence = replace(in_sequence, steps=(("list", in_sequence.interaction),))
+    item = _occurrence("server-error", "500", trigger="query limit", group="coverage")
+    probe = replace(item.interaction.probe, is_generated=True)
+    generated = replace(item, interaction=Interaction(probe, item.interaction.operation, item.interaction.exchange))
+
+    (finding,) = _findings([in_sequence, generated])
+
+    assert finding.fingerprint == _findings([generated])[0].fingerprint
+
+
+@pytest.mark.parametrize(("other", "count"), [("query parameter size", 1), ("query parameter page", 2)])
+def test_invalid_input_in_a_sequence_is_that_of_a_generated_request_with_the_same_parameter(
+    other: str, count: int
+) -> None:
+    def accepted(part: str) -> Occurrence:
+        item = _occurrence("invalid-input-accepted", f"{INVALID_INPUT} {part}")
+        return replace(item, violation=replace(item.violation, part=part))
+
+    shown = accepted("query parameter size")
+    shown = replace(shown, steps=(("list", shown.interaction),))
+
+    assert len(_findings([shown, accepted(other)])) == count
+
+
+def test_a_second_user_in_a_sequence_and_alone_is_one_finding() -> None:
+    key = "GET /list of list"
+    alone = _occurrence("object-of-another-user-accessible", key, trigger=ANOTHER_USER)
+    in_sequence = _occurrence("object-of-another-user-accessible", key)
+
+    (finding,) = _findings([alone, replace(in_sequence, steps=(("read", in_sequence.interaction),))])
+
+    assert finding.fingerprint == _findings([alone])[0].fingerprint
 
 
 def test_a_value_that_is_part_of_a_word_is_not_what_the_error_repeats() -> None:

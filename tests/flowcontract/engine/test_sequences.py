@@ -45,14 +45,17 @@ def found(serve: Serve, contract: Contract, scenarios: Sequence[Scenario]) -> di
 
 
 def found_at(url: str, contract: Contract, scenarios: Sequence[Scenario]) -> dict[str, Finding]:
+    return {finding.rule: finding for finding in all_found_at(url, contract, scenarios)[::-1]}
+
+
+def all_found_at(url: str, contract: Contract, scenarios: Sequence[Scenario]) -> tuple[Finding, ...]:
     target = Target.at(url, contract.base_path, token=OWNER, other_token=OTHER, read_only_token=READER)
     options = engine.Options(allow_unsafe=True)
     with Sender(target, timeout=10, time_limit=100) as sender:
         session = new_session(contract, target, options, sender)
         success.run(session)
         sequences.run(session, 1.0, scenarios)
-    grouped = group_findings(session.occurrences, contract, target)
-    return {finding.rule: finding for finding in grouped[::-1]}
+    return group_findings(session.occurrences, contract, target)
 
 
 def gate(serve: Serve, *, unsafe: bool = True, contract: Contract = LIBRARY) -> RunResult:
@@ -212,6 +215,89 @@ def test_a_second_user_refers_to_nothing_of_the_first(checks: bool) -> None:
 
     rules = list(found(serve, contract, [users.second_user]))
     assert rules == ([] if checks else ["object-of-another-user-accessible"])
+
+
+class Catalog:
+    """Items that every user lists and reads, except for `private` ones; `owned` ones name the user who created them."""
+
+    def __init__(self, *, private: bool = False, owned: bool = False, deletes: str = "all", page: int = 100) -> None:
+        self.private, self.owned, self.deletes, self.page = private, owned, deletes, page
+        self.items: dict[int, tuple[str, Json]] = {}
+        self.last = 0
+        for _ in range(40):
+            self.add(OWNER, {"name": "old"})
+
+    def add(self, user: str, body: Json) -> Json:
+        self.last += 1
+        self.items[self.last] = user, {**body, "id": self.last} | ({"by": user[-3:]} if self.owned else {})
+        return self.items[self.last][1]
+
+    def __call__(self, request: Request) -> Response:
+        user = (request.header("authorization") or "").removeprefix("Bearer ")
+        if user not in (OWNER, OTHER):
+            return Response(401, {}, {"WWW-Authenticate": "Bearer"})
+        if request.path == "/v1/items":
+            if request.method == "POST":
+                return Response(201, self.add(user, json.loads(request.body)))
+            start = (int(dict(request.query).get("page", 1)) - 1) * self.page
+            listed = [item for by, item in self.items.values() if by == user or not self.private]
+            return Response(200, listed[start : start + self.page])
+        number = int(request.path.removesuffix("/lend").rpartition("/")[2])
+        by, item = self.items.get(number, ("", {}))
+        if not by:
+            return Response(404, {})
+        if request.method in ("GET", "POST"):
+            return Response(200, item)
+        if self.deletes == "owner" and by != user:
+            return Response(403, {})
+        del self.items[number]
+        return Response(204)
+
+
+def catalog(*, action: bool = False) -> Contract:
+    name = {"type": "object", "properties": {"name": {"type": "string"}}}
+    item = {"type": "object", "properties": {"id": {"type": "integer"}, "by": {"type": "string"}, **name["properties"]}}
+    document = copy.deepcopy(fleet(("item", name["properties"])).document)
+    paths = document["paths"]
+    page = {"name": "page", "in": "query", "schema": {"type": "integer"}}
+    paths["/items"]["get"] = operation("items", "200") | {"parameters": [page]}
+    paths["/items"]["get"]["responses"]["200"]["content"]["application/json"]["schema"] = {
+        "type": "array",
+        "items": item,
+    }
+    for one in (paths["/items"]["post"]["responses"]["201"], paths["/items/{id}"]["get"]["responses"]["200"]):
+        one["content"]["application/json"]["schema"] = item
+    if action:
+        paths["/items/{id}/lend"] = {"parameters": paths["/items/{id}"]["parameters"], "post": operation("lend", "200")}
+    return Contract(document)
+
+
+@pytest.mark.parametrize(
+    ("server", "problems"),
+    [
+        (Catalog(), []),
+        (Catalog(page=2), []),
+        (Catalog(deletes="owner"), []),
+        (Catalog(owned=True, deletes="owner"), []),
+        (Catalog(owned=True), ["DELETE"]),
+        (Catalog(private=True), ["GET", "DELETE"]),
+    ],
+)
+def test_what_the_list_of_a_second_user_shows_is_shared_until_it_has_an_owner(
+    server: Catalog, problems: list[str]
+) -> None:
+    with running(server) as url:
+        seen = all_found_at(url, catalog(), [users.second_user])
+
+    assert [finding.failure.exchange.request.method for finding in seen] == problems
+    assert {finding.rule for finding in seen} <= {"object-of-another-user-accessible"}
+
+
+def test_a_denied_change_of_what_a_second_user_deleted_has_not_changed_it() -> None:
+    with running(Catalog(owned=True)) as url:
+        seen = all_found_at(url, catalog(action=True), [users.rejected_writes_change_nothing])
+
+    assert seen == ()
 
 
 def test_kinds_that_refer_to_each_other_are_created_one_without_the_other() -> None:

@@ -1,6 +1,6 @@
 """Rules about users: a second user reaches nothing of the first, a read-only credential changes nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from flowcontract.checks.sequences.lists import stated_total
 from flowcontract.checks.sequences.steps import Problem, Step
@@ -16,6 +16,11 @@ def denied_to_others(tried: Step, what: str) -> Iterator[Problem]:
             (tried,),
             actual=tried.body,
         )
+
+
+def any_denied(tried: Iterable[Step]) -> bool:
+    """Whether the server denied the second user any of these requests."""
+    return any(step.status in (401, 403, 404) for step in tried)
 
 
 def not_listed_for_others(page: Step, own: str, ids: Sequence[str], what: str) -> Iterator[Problem]:

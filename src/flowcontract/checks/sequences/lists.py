@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from flowcontract.checks.request_validity import invalid_part
 from flowcontract.checks.sequences.steps import Problem, Step
 from flowcontract.checks.sequences.values import same, shown
+from flowcontract.checks.status import INVALID_INPUT, part_of
 from flowcontract.text import plain_name, plural
 
 _TOTALS = frozenset({"total", "totalcount", "totalitems", "totalelements", "totalresults", "count"})
@@ -245,9 +247,14 @@ def contains(page: Step, item: Any, word: str, note: str) -> Iterator[Problem]:
 def invalid_query_rejected(page: Step, note: str) -> Iterator[Problem]:
     """A query that violates the contract is rejected."""
     if page.ok:
+        name = note.partition("=")[0]
+        invalid = invalid_part(page.interaction)
+        part = part_of(invalid) if invalid and invalid.name == f"query parameter {name}" else ""
         yield Problem(
             "invalid-input-accepted",
             f"Expected a client error for the invalid query {note}, got {page.status}.",
-            f"query {note.partition('=')[0]} of {page.interaction.operation.id}",
+            f"{INVALID_INPUT} {part}" if part else f"query {name} of {page.interaction.operation.id}",
             (page,),
+            part=part,
+            is_shared=bool(part),
         )

@@ -20,22 +20,27 @@ def run(session: Session) -> None:
 
 
 def _find_shared(session: Session) -> None:
-    """What the second user's own lists show belongs to both users, such as the books of a library."""
-    seen = Resources(session.contract, {}, most_learned=_ITEMS)
+    """What the second user's own lists show belongs to both users, such as the books of a library.
+
+    Where both users get the same page, so does what is on the others.
+    """
+    mine, theirs = (Resources(session.contract, {}, most_learned=_ITEMS) for _ in range(2))
     for operation in session.selection.operations:
         context = session.context_of(operation)
         caller = another_user(operation, session.target)
         if caller is None or operation.method != "GET" or operation.path_parameters() or not context.readable:
             continue
         reason = "what the lists of a second user show is not the first user's alone"
-        probe = context.probe(f"shared/list of {operation.id}", reason, {}, Expect.UNSPECIFIED, caller)
-        for item in session.send([probe]):
-            if item.success:
-                seen.learn(operation, {}, item.json)
+        for seen, user in ((theirs, caller), (mine, context.valid)):
+            probe = context.probe(f"shared/list of {operation.id} ({user.label})", reason, {}, Expect.UNSPECIFIED, user)
+            for item in session.send([probe]):
+                if item.success:
+                    seen.learn(operation, {}, item.json)
     for operation in session.selection.operations:
-        listed = seen.learned(operation)
-        shared = [values for values in session.known.get(operation.id, ()) if values in listed]
-        if shared and operation.path_parameters():
+        listed = theirs.learned(operation)
+        known = session.known.get(operation.id, ())
+        shared = [values for values in known if values in listed or listed == mine.learned(operation)]
+        if shared and listed and operation.path_parameters():
             session.shared[operation.id] = shared
 
 

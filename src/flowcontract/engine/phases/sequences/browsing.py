@@ -387,7 +387,8 @@ def _foreign_search(
     if kind.list is None or kind.list.is_open or parent is not None or not recorder.has(Caller.OTHER):
         return
     walk = recorder.walk(kind, parent, {name: word}, caller=Caller.OTHER)
-    yield from access.not_listed_for_others(walk.page_of(resource.id), resource.id, walk.all_ids, "a search")
+    if resource.id in walk.all_ids and not scene.list_of_others(parent, resource)[1]:
+        yield from access.not_listed_for_others(walk.page_of(resource.id), resource.id, walk.all_ids, "search")
 
 
 def ordered(scene: Scene) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from flowcontract.checks.sequences.steps import Step
 from flowcontract.engine.phases.sequences.recorder import Recorder
-from flowcontract.engine.phases.sequences.resources import NotPossible, Resource
+from flowcontract.engine.phases.sequences.resources import Caller, NotPossible, Resource, Walk
 from flowcontract.generation.sequences.bodies import Bodies
 from flowcontract.generation.sequences.fields import fields
 from flowcontract.generation.sequences.kinds import Kind, identity, properties, success_media
@@ -54,6 +54,16 @@ class Scene:
                 return made, step
         made = self.resource(parent)
         return made, made.created
+
+    def list_of_others(self, parent: Resource | None, resource: Resource) -> tuple[Walk, bool]:
+        """The list of the second user, and whether it shows a resource.
+
+        A list with too many pages shows it if it begins like that of the first user.
+        """
+        theirs = self.recorder.walk(self.kind, parent, caller=Caller.OTHER)
+        if theirs.is_complete or resource.id in theirs.all_ids or not theirs.ids[0]:
+            return theirs, resource.id in theirs.all_ids
+        return theirs, theirs.ids[0] == self.recorder.walk(self.kind, parent, most=1).ids[0]
 
     def bodies(self, parent: Resource | None) -> Bodies:
         """Bodies of creations. Raises NotPossible without any."""

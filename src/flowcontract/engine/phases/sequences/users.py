@@ -1,6 +1,6 @@
 """Scenarios of users: a second one reaches nothing of the first, a read-only credential changes nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from flowcontract.checks.sequences import access, writes
 from flowcontract.checks.sequences.steps import Problem, Step
@@ -16,25 +16,73 @@ _DENIED = (400, 401, 403, 404, 409, 410, 412)
 
 
 def second_user(scene: Scene) -> Iterator[Problem]:
-    """The second user reads, lists, changes and deletes what the first created."""
+    """The second user reads, lists, changes and deletes what the first created.
+
+    What this user's own list shows belongs to both, such as the books of a library. Changes are then expected to be
+    denied only if the server denies some of them, or shows who created what.
+    """
     recorder, kind = scene.recorder, scene.kind
-    if not recorder.has(Caller.OTHER):
+    if not recorder.has(Caller.OTHER) or (kind.read is not None and kind.read.is_open):
         return
     parent = scene.parent()
     resource, _ = scene.full(parent)
+    is_shared, seen = _looked_at(scene, parent, resource)
     if kind.read is not None:
-        if kind.read.is_open:
-            return
-        read = recorder.read(resource, caller=Caller.OTHER, tolerated=_DENIED)
-        yield from access.denied_to_others(read, "reading a resource of the first")
-        still = recorder.read(resource)
-        yield from access.still_there(resource.created, still)
-    if kind.list is not None and not kind.list.is_open:
-        yield from _listed(scene, parent, resource)
-    for operation, tried in _attempts(scene, resource, parent, Caller.OTHER):
+        yield from access.still_there(resource.created, recorder.read(resource))
+    if is_shared:
+        recorder.session.shared.setdefault((kind.read or kind.create).id, []).append(dict(resource.values))
+    else:
+        yield from seen
+    attempts = list(_attempts(scene, resource, parent, Caller.OTHER))
+    if is_shared and not access.any_denied(tried for _, tried in attempts) and not _shows_its_creator(scene, parent):
+        return
+    for operation, tried in attempts:
         yield from access.denied_to_others(tried, _words(operation))
     yield from _referred_to_by_others(scene, parent)
     yield from _restored_by_others(scene, parent)
+
+
+def _looked_at(scene: Scene, parent: Resource | None, resource: Resource) -> tuple[bool, list[Problem]]:
+    """Whether the second user's list shows the resource, and it can be read; what is wrong if it is not shared."""
+    recorder, kind = scene.recorder, scene.kind
+    seen: list[Problem] = []
+    is_shared = kind.list is not None and not kind.list.is_open
+    for one in (parent, resource):
+        if one is not None and one.kind.read is not None:
+            read = recorder.read(one, caller=Caller.OTHER, tolerated=_DENIED)
+            is_shared = is_shared and read.ok
+            seen += access.denied_to_others(read, "reading a resource of the first") if one is resource else ()
+    if kind.list is None or kind.list.is_open:
+        return False, seen
+    walk, is_listed = scene.list_of_others(parent, resource)
+    if parent is not None and "{" in kind.list.path:
+        seen += access.denied_to_others(walk.pages[0], "listing the resources of the first")
+        return is_shared and is_listed, seen
+    seen += access.not_listed_for_others(walk.page_of(resource.id), resource.id, walk.all_ids, "list")
+    if walk.is_complete and recorder.walk(kind, parent).is_complete:
+        seen += access.total_of_own(walk.pages[0], len(walk.all_ids))
+    return is_shared and is_listed, seen
+
+
+def _shows_its_creator(scene: Scene, parent: Resource | None) -> bool:
+    """Whether a property that the server sets is the same in what one user creates, and another for each user."""
+    recorder, kind = scene.recorder, scene.kind
+    shown: dict[Caller, list[Mapping[str, object]]] = {Caller.OWNER: [], Caller.OTHER: []}
+    # In turns, so that a time in seconds does not tell the users apart.
+    for caller in (*shown, *shown):
+        body = scene.bodies(parent).smallest()
+        step, _ = recorder.create(kind, parent, body, caller=caller, tolerated=_DENIED)
+        if not step.ok or not isinstance(step.body, Mapping):
+            return False
+        shown[caller].append(step.body)
+    (mine, mine_again), (theirs, theirs_again) = shown.values()
+    missing = object()
+    return any(
+        mine.get(name, missing) == mine_again.get(name, missing)
+        and theirs.get(name, missing) == theirs_again.get(name, missing)
+        and mine.get(name, missing) != theirs.get(name, missing)
+        for name in scene.read_only
+    )
 
 
 def _referred_to_by_others(scene: Scene, parent: Resource | None) -> Iterator[Problem]:
@@ -51,20 +99,6 @@ def _referred_to_by_others(scene: Scene, parent: Resource | None) -> Iterator[Pr
             )
             yield from access.denied_to_others(step, f"referring to a resource of the first with {name}")
             return
-
-
-def _listed(scene: Scene, parent: Resource | None, resource: Resource) -> Iterator[Problem]:
-    recorder, kind = scene.recorder, scene.kind
-    assert kind.list is not None
-    if parent is not None and "{" in kind.list.path:
-        page = recorder.page(kind, parent, {}, caller=Caller.OTHER, tolerated=_DENIED)
-        yield from access.denied_to_others(page, "listing the resources of the first")
-        return
-    walk = recorder.walk(kind, parent, caller=Caller.OTHER)
-    yield from access.not_listed_for_others(walk.page_of(resource.id), resource.id, walk.all_ids, "a list")
-    mine = recorder.walk(kind, parent)
-    if walk.is_complete and mine.is_complete:
-        yield from access.total_of_own(walk.pages[0], len(walk.all_ids))
 
 
 def _attempts(
@@ -98,10 +132,10 @@ def _attempts(
         if change is not None and changes is not None:
             sent = changes.change() if change.method == "PATCH" else changes.smallest()
             yield change, _write(recorder, resource, change, sent, caller)
-    if kind.delete is not None:
-        yield kind.delete, _write(recorder, resource, kind.delete, None, caller)
     for operation in kind.actions:
         yield operation, recorder.on(resource, operation, f"call it ({caller})", caller=caller, tolerated=_DENIED)
+    if kind.delete is not None:  # The last one: if it is not denied, nothing is left to be changed.
+        yield kind.delete, _write(recorder, resource, kind.delete, None, caller)
 
 
 def _write(recorder: Recorder, resource: Resource, operation: Operation, sent: object, caller: Caller) -> Step:
@@ -161,7 +195,9 @@ def rejected_writes_change_nothing(scene: Scene) -> Iterator[Problem]:
                     f"a rejected {operation.method} of another caller",
                     "rejected-request-changes-data",
                 )
-            if tried.ok and after.ok:
+            if tried.ok and not after.ok:
+                break  # It is gone, which is another finding.
+            if tried.ok:
                 before = after
         if kind.list is not None and (caller is Caller.READER or parent is not None):
             yield from _rejected_creations(scene, parent, caller)

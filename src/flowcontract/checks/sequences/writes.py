@@ -277,6 +277,7 @@ def replaced(
         return
     if not isinstance(before.body, Mapping) or not isinstance(after.body, Mapping):
         return
+    kept: dict[str, dict[str, Any]] = {"replace-keeps-old-values": {}, "put-keeps-old-values": {}}
     for name, schema in request.items():
         old = before.body.get(name)
         now = after.body.get(name)
@@ -286,16 +287,7 @@ def replaced(
         if "default" in schema and same(old, schema["default"]):
             continue
         if same(old, now):
-            failed = says_so or "default" in schema
-            yield Problem(
-                "replace-keeps-old-values" if failed else "put-keeps-old-values",
-                f"Expected PUT without {name} to reset it, got the value from before, {shown(now)}.",
-                f"PUT keeps {name}" if failed else "PUT keeps",
-                (before, change, after),
-                actual={name: now},
-                is_shared=not failed,
-                culprit=change,
-            )
+            kept["replace-keeps-old-values" if says_so or "default" in schema else "put-keeps-old-values"][name] = now
         elif "default" in schema and any(differences(schema["default"], now, schema=schema)):
             yield Problem(
                 "default-not-applied",
@@ -306,6 +298,24 @@ def replaced(
                 actual={name: now},
                 culprit=change,
             )
+    for rule, values in kept.items():
+        if values:
+            first, *others = values
+            more = f"; the same for {', '.join(others)}" if others else ""
+            yield Problem(
+                rule,
+                f"Expected PUT without {first} to reset it, got the value from before, {shown(values[first])}{more}.",
+                "PUT keeps",
+                (before, change, after),
+                actual=values,
+                is_shared=rule == "put-keeps-old-values",
+                culprit=change,
+            )
+    yield from _identity_kept(before, change, after, id_names)
+
+
+def _identity_kept(before: Step, change: Step, after: Step, id_names: frozenset[str]) -> Iterator[Problem]:
+    """A replacement keeps the ID and the time of creation."""
     for name in before.body:
         if (name in id_names or _CREATED.search(name)) and name not in change.sent:
             now = after.body.get(name, MISSING)
@@ -434,12 +444,19 @@ def same_as_returned(created: Step, read: Step, writable: Schemas) -> Iterator[P
             )
 
 
-def action_stored(before: Step, action: Step, after: Step, moving: frozenset[str]) -> Iterator[Problem]:
-    """What an action says that it changed is not as before. `moving`: properties that change by themselves."""
+def action_stored(
+    before: Step, action: Step, after: Step, moving: frozenset[str], id_names: frozenset[str]
+) -> Iterator[Problem]:
+    """What an action says that it changed is not as before. `moving`: properties that change by themselves.
+
+    A response without the resource's ID may be about something else, such as a job or a state.
+    """
     bodies = (before.body, action.body, after.body)
     if not (action.ok and action.status != 202 and before.ok and after.ok):
         return
     if not all(isinstance(body, Mapping) for body in bodies):
+        return
+    if not id_names or any(not same(before.body[name], action.body.get(name, MISSING)) for name in id_names):
         return
     for name in sorted(before.body.keys() & action.body.keys() & after.body.keys() - moving):
         if same(before.body[name], after.body[name]) and not same(action.body[name], after.body[name]):

@@ -215,20 +215,27 @@ def _changes(step: MakeStep) -> Cases:
 
 
 def _actions(step: MakeStep) -> Cases:
-    before = step(body={"status": "open", "seen": 1, "note": "x"})
-    said = {"status": "closed", "seen": 2, "other": 1}
+    before = step(body={"id": 7, "status": "open", "seen": 1, "note": "x"})
+    ids = frozenset({"id"})
+    said = {"id": 7, "status": "closed", "seen": 2, "other": 1}
     for got in ("open", "closed", "archived"):
-        after = step(body={"status": got, "seen": 1})
+        after = step(body={"id": 7, "status": got, "seen": 1})
         for code in (200, 202, 409):
             yield (
                 f"action {got} {code}",
-                writes.action_stored(before, step("POST", code, said), after, frozenset({"seen"})),
+                writes.action_stored(before, step("POST", code, said), after, frozenset({"seen"}), ids),
             )
-    kept = step(body={"status": "open", "seen": 1})
-    yield "action, everything", writes.action_stored(before, step("POST", 200, said | {"status": "open"}), kept, NONE)
-    yield "action, a list", writes.action_stored(before, step("POST", 200, [said]), kept, NONE)
-    yield "action, not read", writes.action_stored(before, step("POST", 200, said), step("GET", 404, {}), NONE)
-    yield "action, not read before", writes.action_stored(step("GET", 404, {}), step("POST", 200, said), kept, NONE)
+    kept = step(body={"id": 7, "status": "open", "seen": 1})
+    yield (
+        "action, everything",
+        writes.action_stored(before, step("POST", 200, said | {"status": "open"}), kept, NONE, ids),
+    )
+    yield "action, a list", writes.action_stored(before, step("POST", 200, [said]), kept, NONE, ids)
+    yield "action, not read", writes.action_stored(before, step("POST", 200, said), step("GET", 404, {}), NONE, ids)
+    yield (
+        "action, not read before",
+        writes.action_stored(step("GET", 404, {}), step("POST", 200, said), kept, NONE, ids),
+    )
     for label in ("DELETE in a header", "GET"):
         for code in (200, 404, 410, 500):
             yield f"{label}, then {code}", deletion.not_deleted_by(label, step("POST"), step("GET", code))

@@ -147,15 +147,37 @@ def test_that_a_server_converts_types_is_one_finding(step: MakeStep) -> None:
     assert {(problem.rule, problem.key) for problem in problems} == {("converted-input-accepted", CONVERSION)}
 
 
-def test_what_an_action_returns_is_stored(step: MakeStep) -> None:
-    before, action = step(body={"status": "open", "n": 1}), step("POST", body={"status": "closed", "n": 1})
-    same, stored, later = (step(body={"status": text, "n": 2}) for text in ("open", "closed", "archived"))
+def test_a_replacement_that_keeps_several_old_values_is_one_problem(step: MakeStep) -> None:
+    before = step(body={"name": "A", "note": "old", "size": 3})
+    after = step(body={"name": "B", "note": "old", "size": 3})
+    request: dict[str, dict[str, object]] = {name: {} for name in ("name", "note", "size")}
 
-    assert rules(writes.action_stored(before, action, same, NONE)) == ["stored-value-differs"]
-    assert rules(writes.action_stored(before, action, stored, NONE)) == []
-    assert rules(writes.action_stored(before, action, later, NONE)) == []
-    assert rules(writes.action_stored(before, action, same, frozenset({"status"}))) == []
-    assert rules(writes.action_stored(before, step("POST", 202, {"status": "closed"}), same, NONE)) == []
+    (problem,) = writes.replaced(before, step("PUT", sent={"name": "B"}), after, request, NONE, says_so=True)
+
+    assert (
+        problem.message == 'Expected PUT without note to reset it, got the value from before, "old"; the same for size.'
+    )
+    assert problem.actual == {"note": "old", "size": 3}
+
+
+def test_what_an_action_returns_is_stored(step: MakeStep) -> None:
+    before, ids = step(body={"id": 7, "status": "open", "n": 1}), frozenset({"id"})
+    action = step("POST", body={"id": 7, "status": "closed", "n": 1})
+    same, stored, later = (step(body={"id": 7, "status": text, "n": 2}) for text in ("open", "closed", "archived"))
+
+    assert rules(writes.action_stored(before, action, same, NONE, ids)) == ["stored-value-differs"]
+    assert rules(writes.action_stored(before, action, stored, NONE, ids)) == []
+    assert rules(writes.action_stored(before, action, later, NONE, ids)) == []
+    assert rules(writes.action_stored(before, action, same, frozenset({"status"}), ids)) == []
+    assert rules(writes.action_stored(before, step("POST", 202, action.body), same, NONE, ids)) == []
+
+
+@pytest.mark.parametrize("said", [{"status": "accepted"}, {"id": "job-1", "status": "accepted"}])
+def test_what_an_action_returns_may_be_about_something_else(step: MakeStep, said: dict[str, object]) -> None:
+    resource = step(body={"id": 7, "status": "open"})
+
+    assert rules(writes.action_stored(resource, step("POST", body=said), resource, NONE, frozenset({"id"}))) == []
+    assert rules(writes.action_stored(resource, step("POST", body=said), resource, NONE, NONE)) == []
 
 
 def test_location_names_the_created_resource(step: MakeStep) -> None:

@@ -165,4 +165,5 @@ def actions(scene: Scene) -> Iterator[Problem]:
             before, moving = scene.moving(resource) if kind.read else (None, frozenset())
             step = recorder.on(resource, operation, f"call {operation.path.rpartition('/')[2]}")
             if before is not None:
-                yield from writes.action_stored(before, step, recorder.read(resource), moving)
+                id_names = scene.id_names(resource, before.body)
+                yield from writes.action_stored(before, step, recorder.read(resource), moving, id_names)

@@ -135,6 +135,8 @@ def _invalid_body(interaction: Interaction) -> InvalidPart | None:
         value = json.loads(request.body)
     except ValueError:
         return InvalidPart("body", "not JSON")
+    if value is None and not operation.request_required:
+        return None  # For many servers null is no body at all, and none is needed.
     errors = [error for error in media.request_errors(value) if not _is_implied(error)]
     if not errors:
         return None

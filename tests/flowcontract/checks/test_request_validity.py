@@ -245,6 +245,8 @@ MISSING = "required, and missing"
         ({"headers": (TENANT, ("Content-Type", "multipart/form-data; boundary=x"))}, ("body", "")),
         ({"body": b"{"}, ("body", "not JSON")),
         ({"body": b"[]"}, ("body", "expected object, got []")),
+        ({"body": b"null"}, ("body", "expected object, got null")),
+        ({"body": b"null", "required": False}, None),
         ({"body": b'{"count": {}}'}, ("body", "/count: expected integer, got {}")),
     ],
 )

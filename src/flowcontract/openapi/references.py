@@ -195,7 +195,8 @@ class _Bundler:
             return None
         pointer = unquote(fragment)
         if pointer and not pointer.startswith("/"):
-            pointer = _anchor(self._read[address], pointer) or f"/{pointer}"
+            anchored = _anchor(self._read[address], pointer)
+            pointer = f"/{pointer}" if anchored is None else anchored
         return "#" + pointers.join(FILES, self._files.name(address)).replace("%", "%25") + pointer.replace("%", "%25")
 
     def _unreadable(self, address: str) -> str:

@@ -92,10 +92,10 @@ def _copy(folder: Path, files: Sequence[str], tests: Sequence[str]) -> None:
         "also_copy": [name for name in COPIED if name not in ("src", "mock")],
         "pytest_add_cli_args_test_selection": tests,
         "use_git_change_detection": ["false"],
-        # A process that has run the tests has their results in its caches, which would hide mutants.
-        "process_isolation": ["forkserver"],
     }
     text = "".join(f"{key}=\n" + "".join(f"    {value}\n" for value in values) for key, values in lines.items())
+    # A process that has run the tests has their results in its caches, which would hide mutants.
+    text += "process_isolation=forkserver\n"
     (folder / "setup.cfg").write_text(f"[mutmut]\n{text}", encoding="utf-8")
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from flowcontract import errors
 from flowcontract.checks import registry
-from flowcontract.cli import main
+from flowcontract.cli import commands, main
 
 ROOT = Path(__file__).parents[1]
 
@@ -53,11 +53,11 @@ def _commands() -> str:
     """The help of every command, by the groups of `flowcontract --help`."""
     os.environ["COLUMNS"] = "92"  # Where argparse breaks lines.
     parts = []
-    for group, commands in main.GROUPS.items():
+    for group, names in commands.GROUPS.items():
         parts.append(f"## {group}")
-        for name in commands:
+        for name in names:
             parts += [f"### {name}", f"```text\n{_help(name)}```"]
-            for action in main.ACTIONS.get(name, ()):
+            for action in commands.ACTIONS.get(name, ()):
                 parts += [f"#### {name} {action}", f"```text\n{_help(name, action)}```"]
     return "\n\n".join(parts) + "\n"
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import flowmock
-from flowcontract.cli import main
+from flowcontract.cli import commands
 from flowcontract.openapi import documents
 from flowcontract.openapi.contract import Contract
 
@@ -62,7 +62,7 @@ def test_the_hooks_call_commands_that_exist() -> None:
     for hook in hooks:
         program, command, *options = hook["entry"].split()
         assert program == "flowcontract"
-        assert set(options) <= set(main.parser_of(command).options)
+        assert set(options) <= set(commands.parser_of(command).options)
 
 
 def test_the_containers_run_commands_that_exist() -> None:
@@ -70,5 +70,5 @@ def test_the_containers_run_commands_that_exist() -> None:
 
     for service in compose["services"].values():
         command, *words = service["command"]
-        assert {word for word in words if word.startswith("--")} <= set(main.parser_of(command).options)
+        assert {word for word in words if word.startswith("--")} <= set(commands.parser_of(command).options)
     assert re.search(r'^CMD \["mock"\]$', (ROOT / "Dockerfile").read_text(), re.M)

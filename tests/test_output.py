@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import flowmock
-from flowcontract.cli import main
+from flowcontract.cli import commands, main
 from flowcontract.openapi import documents
 from flowcontract.openapi.contract import Contract
 
@@ -44,8 +44,10 @@ def options(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
     return dict(re.findall(r"^  (--[\w-]+(?:, -\w)?).*?(?:\s{2,}(.*))?$", printed, re.M))
 
 
-COMMANDS = [(name, *action) for name in main.COMMANDS for action in ([each] for each in main.ACTIONS.get(name, ()))]
-COMMANDS += [(name,) for name in main.COMMANDS if name not in main.ACTIONS]
+COMMANDS = [
+    (name, *action) for name in commands.COMMANDS for action in ([each] for each in commands.ACTIONS.get(name, ()))
+]
+COMMANDS += [(name,) for name in commands.COMMANDS if name not in commands.ACTIONS]
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)

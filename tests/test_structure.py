@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from flowcontract import errors
-from flowcontract.cli import main
+from flowcontract.cli import commands, main
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -39,7 +39,7 @@ def test_the_documented_tree_of_errors_is_complete() -> None:
     assert drawn == raised
 
 
-@pytest.mark.parametrize("command", main.COMMANDS)
+@pytest.mark.parametrize("command", commands.COMMANDS)
 def test_every_command_has_its_own_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main.main([command, "--help"])
@@ -52,7 +52,7 @@ def test_help_lists_every_command_and_imports_none(capsys: pytest.CaptureFixture
     assert main.main(["--help"]) == 0
 
     listed = capsys.readouterr().out
-    assert all(f"  {command} " in listed for command in main.COMMANDS)
+    assert all(f"  {command} " in listed for command in commands.COMMANDS)
     modules = subprocess.run(
         [
             sys.executable,

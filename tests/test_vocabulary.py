@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flowcontract.cli import main
+from flowcontract.cli import commands, main
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ("src/flowcontract", "mock/flowmock")
@@ -87,8 +87,8 @@ def is_allowed(name: str, text: str) -> bool:
     return any(name == file and part in text for file, part in ALLOWED)
 
 
-@pytest.mark.parametrize("words", [(name, *rest) for name in main.COMMANDS for rest in [(), *(
-    (action,) for action in main.ACTIONS.get(name, ())
+@pytest.mark.parametrize("words", [(name, *rest) for name in commands.COMMANDS for rest in [(), *(
+    (action,) for action in commands.ACTIONS.get(name, ())
 )]], ids=" ".join)  # fmt: skip
 def test_help_is_in_the_words_of_the_field(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):

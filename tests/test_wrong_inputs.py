@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flowcontract.cli import main
+from flowcontract.cli import commands, main
 
 ROOT = Path(__file__).resolve().parents[1]
 SPEC = str(ROOT / "spec" / "openapi.yaml")
@@ -353,7 +353,7 @@ COMMANDS: dict[str, Wrong] = {
 
 
 def test_every_command_is_tried() -> None:
-    assert set(COMMANDS) == set(main.COMMANDS)
+    assert set(COMMANDS) == set(commands.COMMANDS)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import flowmock
-from flowcontract.cli import main
+from flowcontract.cli import commands, main
 from flowcontract.openapi import documents
 from flowcontract.openapi.contract import Contract
 
@@ -232,7 +232,7 @@ def _finding(campaign: Path) -> str:
     return str(json.loads(printed.getvalue())["still"][0]["fingerprint"])
 
 
-@pytest.mark.parametrize("command", main.COMMANDS)
+@pytest.mark.parametrize("command", commands.COMMANDS)
 @pytest.mark.parametrize("more", [[], ["--help"]], ids=["run", "help"])
 def test_a_reader_who_stops_reading_gets_no_traceback(
     command: str,

@@ -8,7 +8,7 @@ import pytest
 
 from flowcontract import errors
 from flowcontract.checks.registry import RULES
-from flowcontract.cli import main
+from flowcontract.cli import commands
 from flowmock import settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,10 +51,10 @@ def test_no_style_loads_anything_from_a_network() -> None:
     assert "@import" not in styles
 
 
-@pytest.mark.parametrize("command", main.COMMANDS)
+@pytest.mark.parametrize("command", commands.COMMANDS)
 def test_every_option_of_a_command_is_documented(command: str) -> None:
     text = Page(SITE / "reference" / "commands.html").text
-    options = set(re.findall(r"(?<![\w-])--?[a-z][\w-]*", main.parser_of(command).format_help()))
+    options = set(re.findall(r"(?<![\w-])--?[a-z][\w-]*", commands.parser_of(command).format_help()))
 
     assert f"flowcontract {command} " in text
     assert {option for option in options if option not in text} == set()

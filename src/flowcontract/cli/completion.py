@@ -7,7 +7,7 @@ import sys
 import click
 from click.shell_completion import get_completion_class
 
-from flowcontract.cli import main, output
+from flowcontract.cli import commands, output
 from flowcontract.cli.parser import takes_path
 
 _VARIABLE = "_FLOWCONTRACT_COMPLETE"
@@ -45,16 +45,16 @@ def _commands() -> click.Group:
     class Commands(click.Group):
         def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
             """All commands."""
-            return list(main.COMMANDS)
+            return list(commands.COMMANDS)
 
         def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
             """One command; with its options only where words of it are completed."""
-            if name not in main.COMMANDS:
+            if name not in commands.COMMANDS:
                 return None
             words = os.environ.get("COMP_WORDS", "").split()
-            about = main.COMMANDS[name]
+            about = commands.COMMANDS[name]
             return (
-                _command(name, main.parser_of(name).declared, about)
+                _command(name, commands.parser_of(name).declared, about)
                 if name in words
                 else click.Command(name, help=about)
             )

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from flowcontract.cli import config, main
+from flowcontract.cli import commands, config
 
 _LEFT_OUT = frozenset({"help", "config", "debug", "verbose", "plan", "resume", "output", "write_baseline"})
 """Options that are for one call only."""
@@ -32,7 +32,7 @@ _SHARED: Mapping[str, Any] = {
 
 def schema() -> dict[str, Any]:
     """The schema: the shared keys, and one table for each command that has options."""
-    tables = {name: _table(name) for name in main.COMMANDS if name != "mock"}
+    tables = {name: _table(name) for name in commands.COMMANDS if name != "mock"}
     tables["mock"] = _mock()
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -44,7 +44,7 @@ def schema() -> dict[str, Any]:
 
 
 def _table(command: str) -> dict[str, Any]:
-    parser = main.parser_of(command)
+    parser = commands.parser_of(command)
     properties: dict[str, Any] = {}
     for action in parser.declared:
         name = next((each[2:] for each in action.option_strings if each.startswith("--")), "")

@@ -54,6 +54,27 @@ def test_fixtures_have_the_contracts_types(exported: Path) -> None:
     assert "export const scenarios = {\n" in text
 
 
+def test_long_lists_are_exported_only_by_name(tmp_path: Path) -> None:
+    def names(*scenarios: str) -> set[str]:
+        options = ["--operation", "flows_instances_list", "--format", "har", "--quiet"]
+        folder = tmp_path / "".join(scenarios)
+        assert main.main(["export", "-o", str(folder), *options, *scenarios]) == 0
+        return {Path(name).stem for name in written(folder)}
+
+    assert {"one-item", "slow", "flaky"} <= names()
+    assert "many-items" not in names()
+    assert names("--scenario", "many-items") == {"examples", "many-items"}
+
+
+def test_fixtures_repeat_no_usual_response_for_a_scenario(tmp_path: Path) -> None:
+    options = ["--scenario", "slow", "--scenario", "one-item", "--scenario", "flaky", "--format", "typescript"]
+    assert main.main(["export", "-o", str(tmp_path), *options, "--quiet"]) == 0
+    scenarios = (tmp_path / "fixtures.ts").read_text("utf-8").partition("export const scenarios = ")[2]
+
+    assert "slow: {}" in scenarios
+    assert '"one-item": {\n    flowsInstancesList: {' in scenarios
+
+
 @pytest.mark.parametrize("name", ["examples", "null-title", "flaky", "connection-reset"])
 def test_archives_are_valid(exported: Path, name: str) -> None:
     archive = json.loads((exported / "har" / f"{name}.har").read_text("utf-8"))

@@ -3,12 +3,16 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flowcontract.cli import options, output
 from flowcontract.errors import UsageError
 from flowcontract.export import ScenarioResponses
 from flowcontract.http.target import Target
 from flowcontract.text import nearest_or_all
+
+if TYPE_CHECKING:
+    from flowcontract.cli.recorded_scenarios import ScenarioRecorder
 
 FORMATS = ("typescript", "msw", "har")
 _STARTED = "2000-01-01T00:00:00+00:00"
@@ -35,7 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--scenario",
         action="append",
         metavar="NAME",
-        help="export this scenario; repeatable; `none` for none (default: all)",
+        help="export this scenario; repeatable; `none` for none (default: all without long lists)",
     )
     add(
         "--scenario-file",
@@ -64,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     operations = [contract.operation(name) for name in arguments.operation] or list(contract.operations.values())
     target = Target.at(arguments.url, contract.base_path)
     recorder = ScenarioRecorder(contract, operations, tuple(arguments.scenario_file), target)
-    names = _scenarios(arguments.scenario, recorder.scenarios)
+    names = _scenarios(arguments.scenario, recorder)
     documents.make_folder(arguments.output)  # Before the work: it may not be possible.
     usual = recorder.record()
     scenarios = [scenario for scenario in map(recorder.record, names) if scenario.operations]
@@ -96,12 +100,12 @@ def _archive(scenario: ScenarioResponses, target: Target) -> str:
     return har.archive(scenario.exchanges(), target.url, began=_STARTED, comment=scenario.summary)
 
 
-def _scenarios(given: list[str] | None, known: tuple[str, ...]) -> tuple[str, ...]:
+def _scenarios(given: list[str] | None, recorder: "ScenarioRecorder") -> tuple[str, ...]:
     if given is None:
-        return known
+        return recorder.usual_scenarios
     if given == ["none"]:
         return ()
     for name in given:
-        if name not in known:
-            raise UsageError(f"unknown scenario {name!r}.", do=nearest_or_all(name, known))
+        if name not in recorder.scenarios:
+            raise UsageError(f"unknown scenario {name!r}.", do=nearest_or_all(name, recorder.scenarios))
     return tuple(dict.fromkeys(given))

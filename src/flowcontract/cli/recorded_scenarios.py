@@ -19,6 +19,7 @@ from flowmock.creation import create
 from flowmock.examples import responses
 from flowmock.generation.samples import path_value
 from flowmock.scenarios.active import Activation
+from flowmock.scenarios.definitions import CallRange, Scenario
 from flowmock.settings import Settings
 from flowmock.stateful import paging
 from flowmock.stateful.envelopes import list_of
@@ -26,6 +27,8 @@ from flowmock.stateful.resources import find_list
 
 _REQUESTS = 6
 """Requests after which a scenario that changes from request to request is assumed to start over."""
+_MOST_ITEMS = 50
+"""Scenarios with longer lists are recorded only by name: for an API with many lists they would fill megabytes."""
 _UNKNOWN_ID = "no-such-key"
 
 
@@ -59,18 +62,29 @@ class ScenarioRecorder:
         """The names of all scenarios."""
         return tuple(self._mock.scenarios.available)
 
+    @property
+    def usual_scenarios(self) -> tuple[str, ...]:
+        """The names of the scenarios that are recorded if none is named."""
+        return tuple(
+            name
+            for name, scenario in self._mock.scenarios.available.items()
+            if all((rule.response.items or 0) <= _MOST_ITEMS for rule in scenario.rules)
+        )
+
     def record(self, name: str = "") -> ScenarioResponses:
         """The responses in a scenario, or without one. Raises MockError for an unknown name."""
-        summary = self._mock.scenarios.available[name].summary if name in self.scenarios else ""
+        scenario = self._mock.scenarios.available.get(name)
+        requests = _REQUESTS if scenario and _depends_on_number(scenario) else 1
         self._mock.scenarios.activate([Activation(name)] if name else [])
         recorded = []
         for operation, planned in self._planned:
             listed = [] if name else self._listed(operation, planned[-1].sent)
-            cases = self._cases(operation, [*listed, *planned], name)
+            cases = self._cases(operation, [*listed, *planned], name, requests)
             recorded.append(OperationResponses(operation, cases, _paging(self._contract, operation)))
+        summary = scenario.summary if scenario else ""
         return ScenarioResponses(name, summary, tuple(each for each in recorded if each.cases))
 
-    def _cases(self, operation: Operation, planned: list[_Case], name: str) -> tuple[PathCase, ...]:
+    def _cases(self, operation: Operation, planned: list[_Case], name: str, requests: int) -> tuple[PathCase, ...]:
         """The cases, none where the scenario does not affect the operation; one where all are equal."""
         cases = []
         affected = not name
@@ -78,7 +92,7 @@ class ScenarioRecorder:
             if name:
                 self._mock.scenarios.activate([Activation(name)])  # Its counts start over for each value.
             recorded = []
-            for _ in range(_REQUESTS if name else 1):
+            for _ in range(requests):
                 response, is_scenario = self._respond(operation, case.request)
                 affected = affected or is_scenario
                 recorded.append(response)
@@ -163,6 +177,11 @@ class ScenarioRecorder:
         return RecordedResponse(
             reply.status, reply.headers, reply.body, reply.wait, reply.fault
         ), "scenario" in reply.details
+
+
+def _depends_on_number(scenario: Scenario) -> bool:
+    """Whether its responses may differ from request to request."""
+    return any(rule.calls != CallRange() or "{$call}" in str(rule.response) for rule in scenario.rules)
 
 
 def _is_invalid(status: int) -> bool:

@@ -18,13 +18,18 @@ def render(contract: Contract, usual: ScenarioResponses, scenarios: Sequence[Sce
     types = Types(contract)
     identifiers = names((recorded.operation.id for recorded in usual.operations), camel=True)
     fixtures = [_operation(recorded, identifiers[recorded.operation.id], types) for recorded in usual.operations]
-    bodies = {scenario.name: found for scenario in scenarios if (found := _bodies(scenario, identifiers))}
+    same = _bodies(usual, identifiers)
+    bodies = {
+        scenario.name: {name: body for name, body in found.items() if name not in same or same[name] != body}
+        for scenario in scenarios
+        if (found := _bodies(scenario, identifiers))
+    }
     return "".join(
         [
             header(contract),
             types.declarations(),
             *fixtures,
-            "\n/** The first JSON response in a scenario. It may violate the types above. */\n",
+            "\n/** The first JSON response in a scenario, if it is not the usual one. It may violate the types. */\n",
             f"export const scenarios = {literal(bodies)};\n",
         ]
     )

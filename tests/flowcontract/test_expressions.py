@@ -1,5 +1,6 @@
 """Runtime expressions name the two sides of a relation."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -69,3 +70,33 @@ def test_what_comes_from_a_path_is_text(left: Any, right: Any, same: bool) -> No
 )
 def test_texts_are_filled_and_what_is_not_there_becomes_nothing(given: Any, expected: Any) -> None:
     assert filled(given, SCENE) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("$request.header.ACCEPT", "application/json"),
+        ("$request.body", {"name": "n"}),
+        ("{$request.path.id}{$request.query.x}", "a1"),
+        ("$x.own", 0),
+        ("{$x.flag}|{$x.no}", "true|false"),
+    ],
+)
+def test_an_expression_may_stand_anywhere(text: str, found: Any) -> None:
+    assert value(text, replace(SCENE, more={"$x.own": 0, "$x.flag": True, "$x.no": False})) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("$nothing", "'$nothing' is not a runtime expression"),
+        ("$request.cookie.a", "'$request.cookie.a' is not a runtime expression"),
+        ("$response.query.a", "'$response.query.a' is not a runtime expression"),
+        ("$statusCode", "'$statusCode' is not a runtime expression"),
+    ],
+)
+def test_what_is_no_expression_says_so(text: str, message: str) -> None:
+    with pytest.raises(LookupError) as error:
+        value(text, Scene("GET", "/"))
+
+    assert error.value.args == (message,)

@@ -8,9 +8,9 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import quote, unquote, urldefrag, urljoin
+from urllib.parse import quote, unquote
 
-from flowcontract.openapi import pointers, regular_expressions, upgrade
+from flowcontract.openapi import pointers, regular_expressions, upgrade, uris
 from flowcontract.openapi.implied_parameters import undeclared
 from flowcontract.openapi.structure import KINDS, METHODS, PLAIN, REFERABLE, SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_ONE, Kind
 
@@ -261,8 +261,8 @@ class _Normalizer:
             self._problem(at, f"expected a schema, got {_kind(node)}; any value is accepted.")
             return True
         if isinstance(node.get("$id"), str):
-            base = urljoin(base, node["$id"])
-            self._resources[urldefrag(base)[0]] = at
+            base = uris.joined(base, node["$id"])
+            self._resources[uris.split(base)[0]] = at
         found: dict[str, Any] = {}
         for key, value in node.items():
             if value is None and key not in ("const", "default", "example", "type"):
@@ -356,7 +356,7 @@ class _Normalizer:
             found[key] = value
             self._references.append((found, key, owner, base))
         elif key in ("$anchor", "$dynamicAnchor"):
-            self._resources[f"{urldefrag(base)[0]}#{value}"] = owner
+            self._resources[f"{uris.split(base)[0]}#{value}"] = owner
             if key == "$dynamicAnchor":
                 self._dynamic.setdefault(value, []).append(owner)
                 found[key] = value
@@ -441,7 +441,8 @@ class _Normalizer:
 
     def _target(self, reference: str, base: str) -> str | None:
         """The pointer of the schema that a reference means; None where there is none."""
-        absolute, fragment = urldefrag(urljoin(base, reference) if not reference.startswith("#") else base + reference)
+        whole = uris.joined(base, reference) if not reference.startswith("#") else base + reference
+        absolute, fragment = uris.split(whole)
         if not fragment.startswith("/"):
             return self._resources.get(f"{absolute}#{fragment}" if fragment else absolute)
         owner = self._resources.get(absolute, "")

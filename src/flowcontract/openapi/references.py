@@ -8,10 +8,10 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from flowcontract.errors import ContractError
-from flowcontract.openapi import pointers
+from flowcontract.openapi import pointers, uris
 from flowcontract.openapi.normalization import Problem
 from flowcontract.openapi.structure import SCHEMA_MAPS
 
@@ -55,7 +55,7 @@ class LocalFiles:
 
     def address(self, reference: str, base: str) -> str:
         """An absolute path, links followed; a URL stays one."""
-        if urlsplit(reference).scheme:
+        if _is_url(reference):
             return reference
         return str(Path(os.path.join(os.path.dirname(base), unquote(reference))).resolve())  # noqa: PTH118, PTH120
 
@@ -78,14 +78,14 @@ class UrlFiles:
     """Files on the server that the document comes from."""
 
     def __init__(self, url: str, read: Callable[[str], Any], allowed: Iterable[str] = ()) -> None:
-        self.root = urldefrag(url)[0]
+        self.root = uris.split(url)[0]
         self._read = read
         self._directory = urljoin(self.root, ".")
         self._origins = {origin(each) for each in allowed if "://" in each}
 
     def address(self, reference: str, base: str) -> str:
         """An absolute URL."""
-        return urljoin(base, reference)
+        return uris.joined(base, reference)
 
     def name(self, address: str) -> str:
         """The path from the document's directory."""
@@ -101,9 +101,19 @@ class UrlFiles:
 
 
 def origin(url: str) -> str:
-    """Scheme, host and port of a URL."""
-    parts = urlsplit(url)
+    """Scheme, host and port of a URL; empty for what is not one."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
     return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _is_url(reference: str) -> bool:
+    try:
+        return bool(urlsplit(reference).scheme)
+    except ValueError:
+        return True
 
 
 def bundle(document: Mapping[str, Any], files: Files) -> tuple[Mapping[str, Any], tuple[Problem, ...]]:
@@ -167,7 +177,7 @@ class _Bundler:
         if not isinstance(node, Mapping):
             return node
         if isinstance(node.get("$id"), str):
-            identifier = urljoin(identifier, node["$id"])
+            identifier = uris.joined(identifier, node["$id"])
         copy = {
             key: value
             if _is_data(key, owner)
@@ -176,7 +186,7 @@ class _Bundler:
             if key != "$ref" or not isinstance(value, str)
         }
         if isinstance(node.get("$ref"), str):
-            is_named = urldefrag(urljoin(identifier, node["$ref"]))[0] in self._identifiers
+            is_named = uris.split(uris.joined(identifier, node["$ref"]))[0] in self._identifiers
             target = node["$ref"] if is_named else self._target(node["$ref"], at, base)
             if target is not None:
                 copy = {"$ref": target, **copy}
@@ -186,7 +196,7 @@ class _Bundler:
         """The reference within the document; None where it may not be followed."""
         if reference.startswith("#") and base == self._files.root:
             return reference
-        file, fragment = urldefrag(reference)
+        file, fragment = uris.split(reference)
         address = self._files.address(file, base) if file else base
         if address == self._files.root:
             return f"#{fragment}"
@@ -219,7 +229,7 @@ def _identifiers(node: Any, base: str = "") -> Iterable[str]:
     """The `$id` of every schema, resolved against those around it: references may name it instead of a file."""
     if isinstance(node, Mapping):
         if isinstance(node.get("$id"), str):
-            base = urldefrag(urljoin(base, node["$id"]))[0]
+            base = uris.split(uris.joined(base, node["$id"]))[0]
             yield base
         for key, value in node.items():
             if key not in _RAW:

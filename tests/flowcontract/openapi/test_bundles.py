@@ -111,6 +111,10 @@ def test_files_are_copied_once_with_references_of_their_own() -> None:
             "https://x.example/y",
             "which lies outside of the document's folder and is not read (--allow-refs opens another place)",
         ),
+        (
+            "http://[x",
+            "which lies outside of the document's folder and is not read (--allow-refs opens another place)",
+        ),
         ("none.json#/a", "which cannot be read (there is no file /api/none.json)"),
     ],
 )
@@ -189,6 +193,7 @@ def test_local_files_lie_in_the_folder_or_in_places_that_are_named(tmp_path: Pat
         True, True, True, False, False
     ]  # fmt: skip
     assert not files.is_allowed("https://x.example/a")
+    assert files.address("http://[x", base) == "http://[x"
     assert files.read(str(other)) == str(other)
 
 
@@ -201,7 +206,8 @@ def test_files_at_a_url_lie_below_its_directory_or_at_origins_that_are_named() -
     assert files.name("https://y.example/d.yaml") == "https://y.example/d.yaml"
     assert files.is_allowed("https://x.example/a/b")
     assert files.is_allowed("https://y.example:8443/c")
-    for url in ("https://x.example/b", "https://y.example/c", "http://x.example/a/b"):
+    assert files.address("http://[x", files.root) == "http://[x"
+    for url in ("http://[x", "https://x.example/b", "https://y.example/c", "http://x.example/a/b"):
         assert not files.is_allowed(url)
     assert files.read("https://x.example/a/b") == "https://x.example/a/b"
 
@@ -212,6 +218,7 @@ def test_files_at_a_url_lie_below_its_directory_or_at_origins_that_are_named() -
         ("https://X.example:8443/a?b#c", "https://x.example:8443"),
         ("HTTP://x.example", "http://x.example"),
         ("a.yaml", "://"),
+        ("http://[x", ""),
     ],
 )
 def test_the_origin_of_a_url(url: str, found: str) -> None:

@@ -171,6 +171,7 @@ def test_what_means_the_same_is_written_in_one_way(schema: Any, found: Any) -> N
         ),
         ({"$ref": "#/info/title"}, {}, "/$ref refers to '#/info/title', which does not exist; any value is accepted."),
         ({"$ref": "urn:x:y"}, {}, "/$ref refers to 'urn:x:y', which does not exist; any value is accepted."),
+        ({"$ref": "http://[x"}, {}, "/$ref refers to 'http://[x', which does not exist; any value is accepted."),
         ({"$ref": f"#{AT}"}, {}, "/$ref leads back to itself; any value is accepted."),
         (
             {"$schema": "https://json-schema.org/draft-07/schema#"},

@@ -53,6 +53,35 @@ def test_a_pattern_keeps_its_meaning(pattern: str, matching: list[str], others: 
     assert not is_approximate(pattern)
 
 
+@pytest.mark.parametrize("letter", "wWdDsS")
+def test_beside_a_set_a_hyphen_is_itself(letter: str) -> None:
+    for pattern in (f"^[\\{letter}-z]$", f"^[a-\\{letter}]$", f"^[^\\{letter}-z]$", f"^[\\{letter}\\{letter}-\\]-a]$"):
+        assert readable(pattern) is not None
+        assert readable(pattern) != pattern
+    validator = jsonschema_rs.Draft202012Validator({"pattern": readable(f"^[\\{letter}-+]$")})
+    assert validator.is_valid("-")
+    assert validator.is_valid("+")
+    assert validator.is_valid(",") is letter.isupper()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "read"),
+    [
+        (r"a\k<b>", None),
+        (r"(?<b>x)\k<b>", r"(x)(?:\1)"),
+        (r"[\cA-\cZ]\c1", None),
+        (r"(?<b>x)[\w-\cA\0]", r"(x)[\w\-\x01\x00]"),
+        (r"(?<b>x)[]a", None),
+        (r"(?<b>x)\00", None),
+        (r"(?<b>x)(?<c>[(](?:y))\k<c>", r"(x)([(](?:y))(?:\2)"),
+        (r"(?<b>x)\(\k<b>", r"(x)\((?:\1)"),
+        (r"(?<b>x){2,3}{}a{,}", r"(x){2,3}\{\}a\{,\}"),
+    ],
+)
+def test_a_pattern_is_rewritten(pattern: str, read: str | None) -> None:
+    assert readable(pattern) == read
+
+
 @pytest.mark.parametrize("pattern", ["^(", "[a", r"a\k<b>", "(?P=b)", "*", r"[\w-\q]", "^(?:{2})$"])
 def test_what_no_engine_reads_is_none(pattern: str) -> None:
     assert readable(pattern) is None

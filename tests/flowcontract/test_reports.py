@@ -134,6 +134,19 @@ def test_the_terminal_shows_rule_location_message_and_advice(failed: RunResult) 
     assert all(note in printed for note in failed.notes)
 
 
+def test_the_terminal_shows_no_status_that_says_nothing_more_than_the_message(failed: RunResult) -> None:
+    finding = failed.findings[0]
+    location = replace(finding.failure.location, pointer="/paths/~1things/delete/responses")
+    statuses = "responses:\n  '204': {}\n  '404':\n    description: Gone.\n"
+    failure = replace(
+        finding.failure, location=location, excerpt=statuses, expected=None, actual=None, other=None, part=""
+    )
+
+    printed = _printed(replace(failed, findings=(replace(finding, failure=failure),)))
+
+    assert "204" not in printed.split("problem |")[1].split("fix |")[0]
+
+
 @pytest.mark.parametrize("width", [20, 80, 300])
 @pytest.mark.parametrize("is_terminal", [True, False])
 def test_a_curl_line_is_printed_whole_on_a_line_of_its_own(failed: RunResult, width: int, is_terminal: bool) -> None:

@@ -56,4 +56,5 @@ def show(run_result: RunResult, arguments: argparse.Namespace) -> None:
         sys.stdout.write(f"report      {written.get('html') or next(iter(written.values()))}\n")
     if run_result.findings and (campaign := run_result.campaign):
         label = "replay" if campaign.resume else "next"
-        sys.stdout.write(f"{label:<12}{view.replay(run_result.findings[0], campaign)}\n")
+        finding = next(iter(run_result.open_findings or run_result.findings))
+        sys.stdout.write(f"{label:<12}{view.replay(finding, campaign)}\n")

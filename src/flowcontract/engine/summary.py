@@ -124,7 +124,7 @@ class Summary:
         if session.expired:
             yield "Stopped: the token expired, the server no longer accepts the credentials that it accepted at first."
         is_cut = not (session.expired or session.sender.stopped or session.options.fail_fast)
-        when = f" within the time limit of {session.options.time_limit:g} s" if is_cut else ""
+        when = f" within its share of the time limit of {session.options.time_limit:g} s" if is_cut else ""
         for what in session.unfinished:
             yield f"Not sent{when}: {what}.{' Use --time-limit for more time.' if is_cut else ''}"
         for operation, reason in session.sender.given_up.items():

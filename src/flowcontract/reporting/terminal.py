@@ -21,6 +21,8 @@ from flowcontract.text import one_line, plural, visible
 
 MARKED_LINES = 6
 """Maximum number of lines of expected and of actual; the other reports show more."""
+_ALONE = re.compile(r":$|^HTTP |^ *['\"]?(?:\d{3}|\dXX|default)['\"]?: \{\}$")
+"""A keyword such as `enum:`, or a status: it says nothing that the message does not."""
 
 _COLORS = {Result.PASSED: "green", Result.FAILED: "red", Result.INCONCLUSIVE: "yellow"}
 _SIGNS = {Result.PASSED: ("✓", "OK"), Result.FAILED: ("✗", "X"), Result.INCONCLUSIVE: ("?", "?")}
@@ -132,12 +134,7 @@ def _sides(finding: Finding, console: Console) -> None:
     """The marked lines of both sides, one below the other."""
     found = sides(finding.failure)
     for label, side, style in zip(("expected", "actual"), found or (), ("green", "red"), strict=False):
-        # A keyword alone, such as `enum:`, or the status says nothing that the message does not.
-        marked = [
-            line.text.strip()
-            for line in side.lines
-            if line.is_marked and not line.text.endswith(":") and not line.text.startswith("HTTP ")
-        ]
+        marked = [line.text.strip() for line in side.lines if line.is_marked and not _ALONE.search(line.text)]
         for number, text in enumerate(marked[:MARKED_LINES]):
             _field(console, "" if number else label, text, style)
         if len(marked) > MARKED_LINES:

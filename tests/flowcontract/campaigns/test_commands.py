@@ -124,6 +124,25 @@ def test_a_resumed_campaign_keeps_its_settings_and_takes_more_cases(call: Any, t
     assert (code, out.split(";")[0][2:]) == (0, "passed: no findings")
 
 
+def test_the_next_command_is_about_a_finding_that_is_open(call: Any, things: Any) -> None:
+    def change(ask: Any, reply: Any) -> Any:
+        if "\0" in ask.key and ask.allowed:
+            return type(reply)(500, {"detail": "NUL"})
+        return type(reply)(410, {"detail": "Gone."}) if reply.status == 404 else reply
+
+    def replayed(out: str) -> str:
+        return out.split("next        flowcontract replay ")[1].split()[0]
+
+    things.change = change
+    first = replayed(call("fuzz", things.url, *FEW)[1])
+    assert call("campaigns", "decide", first, "known", "--note", "later")[0] == 0
+
+    code, out, _ = call("fuzz", things.url, *FEW)
+
+    assert code == 1
+    assert replayed(out) != first
+
+
 @pytest.mark.usefixtures("fails_on_nul")
 def test_what_is_left_of_a_campaign_is_resumed(call: Any, things: Any, tmp_path: Path) -> None:
     code, out, _ = call("fuzz", things.url, "--time", "90s", "--workers", "1", "--fail-fast")

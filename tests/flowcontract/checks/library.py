@@ -60,6 +60,22 @@ def shop(responses: Mapping[str, Any] = RESPONSES, *, is_open: bool = False, **m
     )
 
 
+def two_routes() -> Contract:
+    """A contract with a second method for the path, and another route that its template covers."""
+    document = shop().document
+    route = document["paths"][PATH]
+    other = {"operationId": "me", "responses": {"200": {"description": "Nothing."}}}
+    return Contract(
+        {
+            **document,
+            "paths": {
+                PATH: {**route, "put": {**route["get"], "operationId": "change"}},
+                "/books/me": {"delete": other},
+            },
+        }
+    )
+
+
 SHOP = shop()
 ADDING = shop(
     requestBody={

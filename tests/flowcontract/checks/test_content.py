@@ -10,7 +10,6 @@ from flowcontract.checks import content
 from flowcontract.checks.interaction import Interaction
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.http.messages import Exchange, Request
-from flowcontract.openapi.contract import Contract
 
 from .library import (
     BOOK,
@@ -18,13 +17,13 @@ from .library import (
     CALLER,
     ERROR,
     ERROR_SCHEMA,
-    PATH,
     RESPONSES,
     interaction,
     json_response,
     received,
     rules,
     shop,
+    two_routes,
     violations,
 )
 
@@ -79,21 +78,6 @@ def test_401_names_how_to_authenticate() -> None:
     assert rules(received(403, ERROR), Expect.DENIED, **denied) == []
 
 
-def _two_routes() -> Contract:
-    document = shop().document
-    route = document["paths"][PATH]
-    other = {"operationId": "me", "responses": {"200": NOTHING}}
-    return Contract(
-        {
-            **document,
-            "paths": {
-                PATH: {**route, "put": {**route["get"], "operationId": "change"}},
-                "/books/me": {"delete": other},
-            },
-        }
-    )
-
-
 @pytest.mark.parametrize(
     ("method", "target", "allow", "found"),
     [
@@ -110,7 +94,7 @@ def _two_routes() -> Contract:
 def test_allow_lists_the_documented_methods_and_not_the_one_that_got_405(
     method: str, target: str, allow: tuple[str, ...], found: tuple[str, str] | None
 ) -> None:
-    contract = _two_routes()
+    contract = two_routes()
     response = received(405, ERROR, JSON, *(("Allow", value) for value in allow))
     item = interaction(response, Expect.METHOD_NOT_ALLOWED, contract=contract, method=method, target=target)
 
@@ -118,7 +102,7 @@ def test_allow_lists_the_documented_methods_and_not_the_one_that_got_405(
 
 
 def test_a_method_that_another_route_has_for_the_same_path_may_be_listed() -> None:
-    contract = _two_routes()
+    contract = two_routes()
     request = Request("GET", "/books/me/?x=1", (CALLER,))
     for allow, found in (("DELETE, GET", []), ("DELETE, GET, PATCH", []), ("GET", ["missing-http-header"])):
         response = received(405, ERROR, JSON, ("Allow", allow))
@@ -128,7 +112,7 @@ def test_a_method_that_another_route_has_for_the_same_path_may_be_listed() -> No
 
 
 def test_the_methods_that_allow_lacks_are_named() -> None:
-    contract = _two_routes()
+    contract = two_routes()
     response = received(405, ERROR, JSON, ("Allow", "OPTIONS"))
     item = interaction(response, Expect.METHOD_NOT_ALLOWED, contract=contract, method="PATCH")
 

@@ -291,6 +291,20 @@ def test_a_resource_id_of_four_characters_in_an_error_is_not_there_by_chance(ids
     assert len(_findings(occurrences)) == count
 
 
+@pytest.mark.parametrize(
+    ("body", "groups"),
+    [("Server Error", ["id", "text", "query"]), (TRACE, [""]), (f"{TRACE}, then what it was called for", [""])],
+)
+def test_server_errors_that_say_little_are_told_apart_by_what_was_special(body: str, groups: list[str]) -> None:
+    occurrences = [
+        _occurrence("server-error", "500", body=body, trigger=f"a {group} {number}", group=group)
+        for group in ("id", "text", "query")
+        for number in range(2)
+    ]
+
+    assert [identity.rpartition("|")[2] for identity, _ in grouped(occurrences)] == groups
+
+
 @pytest.mark.parametrize(("groups", "count"), [(("query", "query"), 1), (("query", "header"), 2)])
 def test_undocumented_query_parameters_are_one_finding_and_a_header_is_another(
     groups: Sequence[str], count: int
@@ -651,6 +665,7 @@ def test_server_errors_for_many_special_texts_are_one_finding() -> None:
         return len(grouped([*found, _occurrence("server-error", "502"), _occurrence("no-response", "reset")]))
 
     assert findings("percent", "quote") == 2 + 2
+    assert findings("percent", "quote", "slash") == 3 + 2
     assert findings("percent", "quote", "slash", "emoji") == 1 + 2
 
 

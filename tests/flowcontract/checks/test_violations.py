@@ -28,10 +28,12 @@ from .library import (
     json_response,
     received,
     shop,
+    two_routes,
     violations,
 )
 
 TABLE = Path(__file__).resolve().parents[2] / "data" / "violations.txt"
+SEQUENCES = TABLE.with_name("sequence_problems.txt")
 JSON = "application/json"
 ALLOW = ("Allow", "GET")
 STATED = shop(
@@ -152,6 +154,8 @@ RESPONSES_TO_ONE: list[tuple[Any, Expect, dict[str, Any]]] = [
     (received(200, BOOK | {"id": "another"}), Expect.SUCCESS, {"contract": STATED}),
     (received(200, {"id": "1", "title": "A"}), Expect.SUCCESS, {"contract": STATED, "values": {}}),
     (received(200, BOOK, elapsed=2.26), Expect.SUCCESS, {}),
+    (received(200, None, JSON), Expect.SUCCESS, {"contract": shop({"200": {"description": "Done."}})}),
+    (received(405, ERROR, JSON, ALLOW), Expect.METHOD_NOT_ALLOWED, {"method": "PATCH", "contract": two_routes()}),
     (received(500, ERROR), Expect.NOT_FOUND, OTHER),
     (received(500, ERROR), Expect.NOT_FOUND, {"values": {"id": "x" * 60}}),
     (received(500, ERROR), Expect.SUCCESS, {"trigger": "an emoji"}),
@@ -285,6 +289,14 @@ def test_the_violations_are_those_of_the_table() -> None:
 
     assert lines == TABLE.read_text(encoding="utf-8").splitlines()
     assert {line.partition(" ")[0] for line in lines} <= set(RULES)
+
+
+def test_each_rule_is_violated_in_one_of_the_tables() -> None:
+    responses = {line.split(" | ")[0] for line in TABLE.read_text(encoding="utf-8").splitlines()}
+    sequences = {line.split(" | ")[1] for line in SEQUENCES.read_text(encoding="utf-8").splitlines() if " | " in line}
+
+    # What only Schemathesis checks is in the tests of its rules.
+    assert responses | sequences == set(RULES) - {"schemathesis-check"}
 
 
 def test_these_rules_are_warnings_and_all_others_fail_a_run() -> None:

@@ -301,6 +301,13 @@ def _creations(step: MakeStep) -> Cases:
             f"returned {got}",
             writes.same_as_returned(made, step(body={"name": got, "tags": []}), {"name": {}, "tags": {}}),
         )
+    returned = {"name": "B", "tags": [2], "only": 1}
+    writable: dict[str, Any] = {key: {} for key in ("more", "tags", "only", "name")}
+    yield (
+        "returned more",
+        writes.same_as_returned(step("POST", 201, made.body | {"more": 1}), step(body=returned), writable),
+    )
+    yield "returned, denied", writes.same_as_returned(made, step("GET", 403, returned), writable)
     sent = [{"name": "a"}, {"name": "b"}]
     for code in (200, 202, 400):
         for items in ([*reversed(sent)], sent[:1], sent):

@@ -17,6 +17,7 @@ PAGE = {
     "required": ["total", "books"],
     "properties": {"total": {"type": "integer"}, "books": {"type": "array", "items": BOOK}},
 }
+META = {"type": "object", "properties": {"total_count": {"type": "integer"}, "total_pages": {"type": "integer"}}}
 
 
 def get(schema: Any, example: Any = None, **more: Any) -> dict[str, Any]:
@@ -32,6 +33,14 @@ def library():
         "/books": get(PAGE, parameters=[limit]),
         "/books/{id}": get(BOOK, parameters=[key]),
         "/tags": get({"type": "array", "items": {"type": "string"}}, ["old", "new"]),
+        "/books/{id}/loans": get(
+            {
+                "type": "object",
+                "properties": {"loans": {"type": "array", "items": {"type": "string"}}, "meta": META},
+            },
+            {"loans": ["Ann", "Bob"], "meta": {"total_count": 2, "total_pages": 1}},
+            parameters=[limit, key],
+        ),
         "/shelves": get({"type": "array", "items": BOOK}, [{"id": 1, "title": "Left"}, {"id": 2, "title": "Right"}]),
         "/rooms": get({"type": "array", "minItems": 1, "items": {"type": "string"}}, ["hall"]),
     }
@@ -74,6 +83,13 @@ def test_an_examples_items_come_first_and_others_have_other_ids(library, ask):
 def test_a_list_of_plain_values_is_repeated_or_cut(library, ask):
     assert asked(library, ask, "/tags", "items=3").json == ["old", "new", "old"]
     assert asked(library, ask, "/tags", "items=0").json == []
+
+
+@pytest.mark.parametrize(("size", "shown", "pages"), [(0, 0, 1), (3, 3, 1), (64, 20, 4)])
+def test_what_stands_beside_a_list_of_plain_values_agrees_with_it(library, ask, size, shown, pages):
+    page = asked(library, ask, "/books/4/loans", f"items={size}").json
+
+    assert (len(page["loans"]), page["meta"]) == (shown, {"total_count": size, "total_pages": pages})
 
 
 @pytest.mark.parametrize("path", ["/books/4", "/rooms"])

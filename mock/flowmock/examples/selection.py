@@ -22,6 +22,7 @@ from flowmock.messages import Call, Reply
 from flowmock.negotiation import prefer
 from flowmock.profiles.filters import Filters
 from flowmock.routing import Route
+from flowmock.stateful import paging
 
 if TYPE_CHECKING:
     from flowmock.stateful.changes import Stateful
@@ -112,6 +113,7 @@ class Handler:
             list_of_size(orjson.loads(reply.body), call.list_size) if media and media.is_json and reply.body else None
         )
         if media and body is not None and media.is_valid(body):
+            body = paging.paged(body, _list_in(body) or (), self.operation, call, media.is_valid)
             return self.responses.body(reply.status, self.success, media, body, reply.rule, call)
         if call.preferences and call.preferences.items is not None:
             raise prefer.PreferenceError(
@@ -276,11 +278,16 @@ def list_of_size(body: Any, size: int) -> Any:
     """A list, or an object with one list, with its items repeated or cut; None where there is no such list."""
     if isinstance(body, list):
         return [body[number % len(body)] for number in range(size)] if body or not size else None
-    lists = [name for name, value in body.items() if isinstance(value, list)] if isinstance(body, dict) else []
-    if len(lists) != 1:
+    if not (names := _list_in(body)):
         return None
-    items = list_of_size(body[lists[0]], size)
-    return None if items is None else {**body, lists[0]: items}
+    items = list_of_size(body[names[0]], size)
+    return None if items is None else {**body, names[0]: items}
+
+
+def _list_in(body: Any) -> paging.Tokens | None:
+    """The name of the one list of an object; None where it has none, or several."""
+    lists = [name for name, value in body.items() if isinstance(value, list)] if isinstance(body, dict) else []
+    return (lists[0],) if len(lists) == 1 else None
 
 
 def _by_parameters(examples: list[tuple[Example, Any]], call: Call, read: str = "") -> list[tuple[Example, Any]]:

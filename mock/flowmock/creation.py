@@ -23,6 +23,8 @@ def create(contract: Contract | Iterable[Contract] | None = None, settings: Sett
 
 
 def _admin(mock: Mock) -> ASGIApp:
-    from flowmock.admin import application  # Most mocks are never asked for it, and it takes a while to import.
+    # Most mocks are never asked for it, and it takes a while to import.
+    from flowmock import console
+    from flowmock.admin import application
 
-    return application.app(mock)
+    return application.app(mock, console.routes)

@@ -5,15 +5,17 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Message, Scope, Send
 
 from flowcontract.http import content_coding
 from flowcontract.openapi.model import Operation
-from flowmock.negotiation.prefer import Preferences
-from flowmock.routing import Route
+
+if TYPE_CHECKING:
+    from flowmock.negotiation.prefer import Preferences
+    from flowmock.routing import Route
 
 EXCHANGE = "flowmock.exchange"
 """The key of the ASGI scope under which the Exchange is."""
@@ -60,7 +62,7 @@ class Call:
 
     caller: Caller = Caller("anonymous")
     """Who it comes from."""
-    preferences: Preferences | None = None
+    preferences: "Preferences | None" = None
     """What its `Prefer` headers ask for; None where it has none."""
     list_size: int | None = None
     """How many items a list in the response has, where `Prefer` or a scenario says so."""
@@ -143,7 +145,7 @@ class Reply:
     wait: float = 0.0
     """Seconds to wait before the first byte."""
     fault: str = ""
-    """Name of a network fault (`flowmock.server.faults`) to inject while sending; empty for none."""
+    """Name of a network fault (`flowmock.faults`) to inject while sending; empty for none."""
     within_contract: bool = True
     """False where the response violates the contract on purpose."""
     details: Mapping[str, Any] = field(default_factory=dict)
@@ -160,7 +162,7 @@ class CompiledContracts(Protocol):
     def connexion(self) -> ASGIApp:
         """Serves the operations."""
 
-    def responses_for(self, route: Route | None) -> Any:
+    def responses_for(self, route: "Route | None") -> Any:
         """What makes the responses of a route."""
 
     def unrouted_message(self, call: Call) -> str:
@@ -174,7 +176,7 @@ class Exchange:
     compiled: "CompiledContracts | None" = None
     """What the contracts were compiled to when the request arrived; a reload in between does not concern it."""
     call: Call | None = None
-    route: Route | None = None
+    route: "Route | None" = None
     """None for a path that no contract has."""
     reply: Reply | None = None
     """Why the response is what it is. Status, headers and body are those that were sent as ASGI messages."""

@@ -14,9 +14,9 @@ import pytest
 import flowmock
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
+from flowmock import faults
 from flowmock.scenarios import definitions
 from flowmock.scenarios.active import Activation, Scenarios
-from flowmock.server import faults
 
 CONTRACT = Contract.load()
 SCENARIOS = Scenarios.carried([CONTRACT]).available

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import flowmock
+from flowmock import faults
 from flowmock.scenarios.active import Activation
-from flowmock.server import faults
 
 FLOW = "/api/v3/flows/instances/initial-setup/"
 

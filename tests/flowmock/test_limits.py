@@ -12,8 +12,8 @@ import pytest
 
 import flowmock
 from flowcontract.openapi.contract import Contract
+from flowmock import connections
 from flowmock.admin.endpoints import MAX_BODY
-from flowmock.server import connections
 from flowmock.server.protocol import Protocol
 
 FLOW = b"GET /api/v3/flows/instances/initial-setup/ HTTP/1.1\r\n"

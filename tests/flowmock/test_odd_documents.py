@@ -12,7 +12,8 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.endless import endless
 from flowcontract.openapi.schema_shapes import shapes
 from flowcontract.openapi.values import valid_value
-from flowmock.examples import errors, relations, warnings
+from flowmock.examples import errors, warnings
+from flowmock.generation import relations
 from flowmock.settings import Settings
 from flowmock.validation import bodies
 from flowmock.validation.violations import Violation

@@ -9,8 +9,8 @@ from flowcontract import engine
 from flowcontract.checks.findings import Result, RunResult
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
+from flowmock import faults
 from flowmock.scenarios.active import Activation, Scenarios
-from flowmock.server import faults
 
 pytestmark = pytest.mark.usefixtures("few_probes")
 CONTRACT = Contract.load()

@@ -8,7 +8,7 @@ import pytest
 
 import flowmock
 from flowcontract.cli.main import main
-from flowmock.journal import verify
+from flowmock.admin import verify
 
 FLOW = "/flows/instances/initial-setup/"
 OPERATION = "flows_instances_retrieve"

@@ -6,7 +6,7 @@ reveals more is limited to local pages and non-browser clients; see `endpoints.t
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
@@ -19,16 +19,15 @@ from starlette.routing import Route
 
 from flowcontract.errors import FlowContractError
 from flowcontract.openapi import documents
-from flowmock import console, releases
-from flowmock.admin import endpoints
-from flowmock.admin.endpoints import READER, json_response
-from flowmock.journal import curl, entries, har, metrics, verify
+from flowmock import faults, releases
+from flowmock.admin import endpoints, verify
+from flowmock.admin.endpoints import READER, Trusted, json_response
+from flowmock.journal import curl, entries, har, metrics
 from flowmock.journal.entries import Entry
 from flowmock.journal.redaction import Redactor
 from flowmock.scenarios import from_exchange
 from flowmock.scenarios.active import Activation, ActiveScenario, is_defined_at_run_time
 from flowmock.scenarios.definitions import ResponseOverride
-from flowmock.server import faults
 
 if TYPE_CHECKING:
     from flowmock.application import Mock
@@ -37,12 +36,12 @@ _KEEPALIVE = 15.0
 """Seconds without an exchange after which a stream sends a comment, so that dead connections are noticed."""
 
 
-def app(mock: "Mock") -> Starlette:
-    """The ASGI application; paths are those after `/__mock__`."""
+def app(mock: "Mock", pages: "Callable[[Mock, Trusted], list[Route]]") -> Starlette:
+    """The ASGI application; paths are those after `/__mock__`. `pages`: the routes of the console."""
     api = _AdminAPI(mock)
     trusted = endpoints.trusted_only(mock.settings.host)
     routes = [
-        *console.routes(mock, trusted),
+        *pages(mock, trusted),
         Route("/health", api.health),
         Route("/exchanges", trusted(api.exchanges), methods=["GET"]),
         Route("/exchanges", trusted(api.clear_journal), methods=["DELETE"]),

@@ -11,13 +11,13 @@ import orjson
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, Example, MediaType, Operation
 from flowcontract.openapi.values import example_of
-from flowmock.examples import relations
 from flowmock.examples.headers import Context, HeaderValues
 from flowmock.examples.sent_values import with_sent
 from flowmock.generation import content as contents
+from flowmock.generation import relations
+from flowmock.lists import envelopes, paging
 from flowmock.messages import Call, Reply
 from flowmock.profiles.profile import Profile, ResponseTemplate
-from flowmock.stateful import envelopes, paging
 from flowmock.validation import requests
 from flowmock.validation.violations import UNSUPPORTED, Violation
 

@@ -15,9 +15,10 @@ import orjson
 
 from flowcontract.openapi import parameters, pointers
 from flowcontract.openapi.model import DocumentedResponse, Example, MediaType, Operation
-from flowmock.examples import relations, warnings
+from flowmock.examples import warnings
 from flowmock.examples.headers import Context
 from flowmock.examples.responses import SIZED, Responses, encode, main_media, usual
+from flowmock.generation import relations
 from flowmock.messages import Call, Reply
 from flowmock.negotiation import prefer
 from flowmock.profiles.filters import Filters

@@ -5,7 +5,7 @@ from typing import Any
 
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.values import members
-from flowmock.examples.relations import envelopes, hold, is_marked
+from flowmock.generation.relations import envelopes, hold, is_marked
 from flowmock.messages import Call
 from flowmock.validation import requests
 

@@ -10,8 +10,8 @@ from flowcontract.openapi import parameters
 from flowcontract.openapi.model import DocumentedResponse, Header, MediaType, Operation
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import Strings, random_seed, valid_value
-from flowmock.examples import relations
 from flowmock.generation import content as contents
+from flowmock.generation import relations
 
 
 def body(media: MediaType, *, seed: int, key: str, examples: bool = True, lean: bool = False) -> Any:

@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from flowmock import faults
 from flowmock.messages import EXCHANGE, Call, Exchange, RawHeaders, Reply, as_sent
-from flowmock.server import faults
 
 Record = Callable[[RawHeaders, float], None]
 """Records an exchange: the headers that were sent, and seconds from the request to the response being ready."""

@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flowmock.examples.responses import PAGE
 from flowmock.messages import EXCHANGE, Capture, Exchange, respond
-from flowmock.profiles import stages, undocumented_methods
+from flowmock.middleware import stages, undocumented_methods
 from flowmock.profiles.profile import UndocumentedMethod
 
 

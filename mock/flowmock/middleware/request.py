@@ -11,12 +11,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flowcontract.errors import FlowContractError
 from flowcontract.http import content_coding
+from flowmock import faults
 from flowmock.connexion_app import internal_error, preference_error
 from flowmock.examples.selection import PREFERRED
 from flowmock.messages import EXCHANGE, Call, Exchange, Head, RawHeaders, Reply, respond
 from flowmock.negotiation import prefer
 from flowmock.negotiation.prefer import PreferenceError, Preferences
-from flowmock.server import faults
 
 if TYPE_CHECKING:
     from flowmock.compiled import Compiled

@@ -15,11 +15,11 @@ import jsonpath
 from flowcontract.errors import MockError
 from flowcontract.openapi import documents
 from flowcontract.openapi.contract import Contract
+from flowmock import faults
 from flowmock.negotiation.prefer import MAX_ITEMS, MAX_WAIT
 from flowmock.scenarios import matching
 from flowmock.scenarios.matching import Match
 from flowmock.scenarios.reading import Reader
-from flowmock.server import faults
 
 UNSET = object()
 """The default of a value that may be null."""

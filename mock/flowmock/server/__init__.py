@@ -1,1 +1,1 @@
-"""The server processes: startup, reload, network faults."""
+"""The server processes: startup, protocol, reload."""

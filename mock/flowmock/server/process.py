@@ -8,8 +8,8 @@ from flowcontract.http.server import Config
 from flowcontract.http.server import Server as BaseServer
 from flowcontract.openapi.contract import Contract
 from flowmock.application import Mock
+from flowmock.connections import Requests
 from flowmock.creation import create
-from flowmock.server.connections import Requests
 from flowmock.server.protocol import Protocol
 from flowmock.settings import Settings
 

@@ -10,8 +10,8 @@ from time import monotonic
 from typing import Any
 
 from flowcontract.http.server import HttpToolsProtocol
-from flowmock.server import connections
-from flowmock.server.connections import Connection
+from flowmock import connections
+from flowmock.connections import Connection
 
 _PIECE = 4096
 """Bytes that are parsed at once. They hold some forty requests at most."""

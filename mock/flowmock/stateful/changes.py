@@ -16,17 +16,16 @@ from jsonpath.exceptions import JSONPatchError, JSONPointerError
 
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
-from flowmock.examples import relations
 from flowmock.examples.headers import Context
 from flowmock.examples.responses import PROBLEM, Responses, encode, main_media, usual
-from flowmock.generation import bodies
+from flowmock.generation import bodies, relations
+from flowmock.lists.paging import Page, described
 from flowmock.messages import Call, Reply
 from flowmock.stateful import store as stores
 from flowmock.stateful import variety
 from flowmock.stateful.items import ChangeRejectedError, lean, merged, not_found, valid, with_id
 from flowmock.stateful.lists import details_of, envelope, filters_of, invalid_filters, select, sized, with_page_headers
 from flowmock.stateful.nested import NestedCollections, parents_of, values_of
-from flowmock.stateful.paging import Page, described
 from flowmock.stateful.resources import Resource, find_resources
 from flowmock.stateful.store import Items, Store
 from flowmock.validation import requests

@@ -7,8 +7,7 @@ from typing import Any
 
 from flowcontract.openapi import pointers
 from flowcontract.openapi.model import MediaType
-from flowmock.examples import relations
-from flowmock.generation import bodies
+from flowmock.generation import bodies, relations
 from flowmock.stateful.resources import Resource
 from flowmock.stateful.store import Items
 

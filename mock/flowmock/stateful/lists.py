@@ -13,12 +13,13 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, Operation
 from flowmock.examples.responses import SIZED, Responses, encode, main_media, usual
 from flowmock.generation import bodies, samples
+from flowmock.lists import paging
+from flowmock.lists.envelopes import json_media, part
+from flowmock.lists.selecting import Item, declared_query, filtered, ordered
 from flowmock.messages import Call, Reply
 from flowmock.profiles.filters import Filters
-from flowmock.stateful import paging, variety
-from flowmock.stateful.envelopes import json_media, part
+from flowmock.stateful import variety
 from flowmock.stateful.resources import Resource, find_list
-from flowmock.stateful.selecting import Item, declared_query, filtered, ordered
 
 _GENERATED = 3
 """Items of a list for which there are no examples."""

@@ -13,11 +13,11 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import members
-from flowmock.examples.relations import changed_item, envelopes, id_member, is_marked, read_only_ids
 from flowmock.examples.responses import usual
 from flowmock.generation import bodies
-from flowmock.stateful.envelopes import json_media, list_of, part
-from flowmock.stateful.paging import Tokens
+from flowmock.generation.relations import changed_item, envelopes, id_member, is_marked, read_only_ids
+from flowmock.lists.envelopes import json_media, list_of, part
+from flowmock.lists.paging import Tokens
 
 _ON_ITEM = {"GET": "read", "PUT": "replace", "PATCH": "update", "DELETE": "delete"}
 _ON_COLLECTION = {"GET": "list", "POST": "create"}

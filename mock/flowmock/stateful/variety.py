@@ -6,8 +6,8 @@ from typing import Any
 from flowcontract.openapi.model import Operation
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.text import plain_name
+from flowmock.lists.selecting import Item, declared_names
 from flowmock.stateful.resources import Resource
-from flowmock.stateful.selecting import Item, declared_names
 
 _MAX_ITEMS = 8
 """Generated items of a list that can be filtered by an enumeration with more values than a list has items."""

@@ -6,7 +6,7 @@ from enum import IntEnum, StrEnum
 from typing import Any
 
 from flowcontract.checks.interaction import Interaction, Violation
-from flowcontract.checks.sequences.steps import Recording
+from flowcontract.checks.steps import Recording
 from flowcontract.http.messages import Exchange
 from flowcontract.http.script import SequenceStep
 from flowcontract.openapi.model import Location

@@ -18,11 +18,11 @@ from flowmock.application import Mock
 from flowmock.creation import create
 from flowmock.examples import responses
 from flowmock.generation.samples import path_value
+from flowmock.lists import paging
+from flowmock.lists.envelopes import list_of
 from flowmock.scenarios.active import Activation
 from flowmock.scenarios.definitions import CallRange, Scenario
 from flowmock.settings import Settings
-from flowmock.stateful import paging
-from flowmock.stateful.envelopes import list_of
 from flowmock.stateful.resources import find_list
 
 _REQUESTS = 6

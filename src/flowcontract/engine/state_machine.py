@@ -16,7 +16,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, multiple, rule
 from flowcontract.checks.findings import Finding, FindingStatus
 from flowcontract.checks.grouping import group_findings
 from flowcontract.checks.sequences import access, conditions, deletion, lists, writes
-from flowcontract.checks.sequences.steps import Problem, Step
+from flowcontract.checks.steps import Problem, Step
 from flowcontract.engine.cleanup import delete_own_resources
 from flowcontract.engine.options import Options
 from flowcontract.engine.phases import success

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from flowcontract.checks.sequences.lists import stated_total
-from flowcontract.checks.sequences.steps import Problem, Step
+from flowcontract.checks.steps import Problem, Step
 
 
 def denied_to_others(tried: Step, what: str) -> Iterator[Problem]:

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flowcontract.checks.sequences.steps import Problem, Step
 from flowcontract.checks.sequences.writes import unchanged
+from flowcontract.checks.steps import Problem, Step
 
 
 def stale_rejected(

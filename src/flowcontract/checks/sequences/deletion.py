@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from flowcontract.checks.sequences.steps import Problem, Step
+from flowcontract.checks.steps import Problem, Step
 
 
 def gone(deleted: Step, tried: Step, what: str) -> Iterator[Problem]:

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from flowcontract.checks.request_validity import invalid_part
-from flowcontract.checks.sequences.steps import Problem, Step
 from flowcontract.checks.sequences.values import same, shown
 from flowcontract.checks.status import INVALID_INPUT, part_of
+from flowcontract.checks.steps import Problem, Step
 from flowcontract.text import plain_name, plural
 
 _TOTALS = frozenset({"total", "totalcount", "totalitems", "totalelements", "totalresults", "count"})

@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import unquote
 
 from flowcontract.checks.request_validity import invalid_part
-from flowcontract.checks.sequences.steps import Problem, Step
 from flowcontract.checks.sequences.values import MISSING, Difference, differences, is_trimmed, look_alike, same, shown
 from flowcontract.checks.status import CONVERSION, INVALID_INPUT, part_of
+from flowcontract.checks.steps import Problem, Step
 
 _CREATED = re.compile(
     r"^(?:(?:date|time)_?)?(?:created|creation|inserted)(?:_|At|On|Date|Time|$)|^date_?created$", re.IGNORECASE

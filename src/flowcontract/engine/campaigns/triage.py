@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from flowcontract.checks import Interaction
 from flowcontract.checks.findings import SCHEMATHESIS, Occurrence, Result
 from flowcontract.checks.probe import Expect, Probe
-from flowcontract.checks.sequences.steps import Step
+from flowcontract.checks.steps import Step
 from flowcontract.engine.campaigns import chain
 from flowcontract.engine.campaigns.database import Campaign, Database
 from flowcontract.engine.campaigns.findings import CampaignFinding

@@ -8,7 +8,7 @@ import pytest
 
 from flowcontract.checks.interaction import Interaction
 from flowcontract.checks.probe import Expect, Probe
-from flowcontract.checks.sequences.steps import Step
+from flowcontract.checks.steps import Step
 from flowcontract.http.messages import Exchange, Request, Response
 from flowcontract.openapi.contract import Contract
 

@@ -14,7 +14,7 @@ from tests.flowcontract.checks import library
 from flowcontract.checks import conditional
 from flowcontract.checks.registry import RULES
 from flowcontract.checks.sequences import access, conditions, deletion, lists, writes
-from flowcontract.checks.sequences.steps import Problem, Step
+from flowcontract.checks.steps import Problem, Step
 
 from .conftest import MakeStep
 

@@ -8,8 +8,8 @@ from tests.flowcontract.checks import library
 
 from flowcontract.checks.registry import RULES
 from flowcontract.checks.sequences import access, conditions, deletion, lists, writes
-from flowcontract.checks.sequences.steps import Problem, Step, needed
 from flowcontract.checks.status import CONVERSION
+from flowcontract.checks.steps import Problem, Step, needed
 
 from .conftest import MakeStep
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from flowcontract.checks.findings import Occurrence
 from flowcontract.checks.interaction import Violation
-from flowcontract.checks.sequences.steps import Problem, Recording, needed
+from flowcontract.checks.steps import Problem, Recording, needed
 from flowcontract.engine.phases.sequences import browsing, changing, removing, storing, users
 from flowcontract.engine.phases.sequences.recorder import Recorder
 from flowcontract.engine.phases.sequences.resources import NotPossible, RunOver

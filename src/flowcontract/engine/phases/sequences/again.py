@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from flowcontract.checks.findings import Occurrence
 from flowcontract.checks.interaction import Violation
-from flowcontract.checks.sequences.steps import Recording, Step, needed
+from flowcontract.checks.steps import Recording, Step, needed
 from flowcontract.engine.phases import sequences
 from flowcontract.engine.phases.sequences.recorder import Diverged, Recorder, Rerun
 from flowcontract.engine.phases.sequences.resources import NotPossible, RunOver

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from flowcontract.checks.sequences import access, lists
-from flowcontract.checks.sequences.steps import Problem, Step
+from flowcontract.checks.steps import Problem, Step
 from flowcontract.engine.phases.sequences.recorder import Recorder
 from flowcontract.engine.phases.sequences.resources import Caller, NotPossible, Resource, Walk
 from flowcontract.engine.phases.sequences.scene import Scene

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flowcontract.checks.sequences import conditions, writes
-from flowcontract.checks.sequences.steps import Problem, Step
+from flowcontract.checks.steps import Problem, Step
 from flowcontract.engine.phases.sequences.resources import IF_NONE_MATCH, Caller, Resource, if_match, requires_condition
 from flowcontract.engine.phases.sequences.scene import Scene
 from flowcontract.generation.sequences.bodies import Bodies

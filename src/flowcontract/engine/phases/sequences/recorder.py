@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlencode
 
 from flowcontract.checks.findings import Occurrence
 from flowcontract.checks.probe import Expect, Probe
-from flowcontract.checks.sequences.steps import Step
+from flowcontract.checks.steps import Step
 from flowcontract.engine.phases.sequences.resources import (
     IF_MATCH,
     Caller,

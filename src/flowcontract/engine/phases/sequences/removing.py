@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from flowcontract.checks.sequences import deletion, writes
-from flowcontract.checks.sequences.steps import Problem
+from flowcontract.checks.steps import Problem
 from flowcontract.engine.phases.sequences.resources import Resource
 from flowcontract.engine.phases.sequences.scene import Scene
 from flowcontract.generation.probes.header_variants import OVERRIDES

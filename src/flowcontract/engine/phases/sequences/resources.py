@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from flowcontract.checks.sequences.steps import Step, needed
+from flowcontract.checks.steps import Step, needed
 from flowcontract.generation.sequences.fields import Field
 from flowcontract.generation.sequences.kinds import Kind
 from flowcontract.openapi.model import Operation

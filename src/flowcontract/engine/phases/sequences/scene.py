@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from flowcontract.checks.sequences.steps import Step
+from flowcontract.checks.steps import Step
 from flowcontract.engine.phases.sequences.recorder import Recorder
 from flowcontract.engine.phases.sequences.resources import Caller, NotPossible, Resource, Walk
 from flowcontract.generation.sequences.bodies import Bodies

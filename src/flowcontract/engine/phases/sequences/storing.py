@@ -6,7 +6,7 @@ from typing import Any
 
 from flowcontract.checks.probe import Expect
 from flowcontract.checks.sequences import lists, writes
-from flowcontract.checks.sequences.steps import Problem, Step
+from flowcontract.checks.steps import Problem, Step
 from flowcontract.engine.phases.sequences.resources import Caller, NotPossible, Resource
 from flowcontract.engine.phases.sequences.scene import Scene
 from flowcontract.generation.sequences.bodies import Bodies, batch_bodies

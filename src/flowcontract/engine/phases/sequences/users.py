@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from flowcontract.checks.sequences import access, writes
-from flowcontract.checks.sequences.steps import Problem, Step
+from flowcontract.checks.steps import Problem, Step
 from flowcontract.engine.phases.sequences.recorder import Recorder
 from flowcontract.engine.phases.sequences.resources import Caller, Resource, requires_condition
 from flowcontract.engine.phases.sequences.scene import Scene

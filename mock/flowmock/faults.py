@@ -12,7 +12,7 @@ from typing import Any
 
 from starlette.types import Message, Receive, Scope, Send
 
-from flowmock.server import connections
+from flowmock import connections
 
 STALL = 120.0
 """Seconds that a stalled response is held at most."""

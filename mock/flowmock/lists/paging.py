@@ -14,8 +14,8 @@ from urllib.parse import urlencode
 
 from flowcontract.openapi.model import Operation
 from flowcontract.text import plain_name
+from flowmock.lists.selecting import Item, declared_names
 from flowmock.messages import Call
-from flowmock.stateful.selecting import Item, declared_names
 
 _SIZE = frozenset({"limit", "pagesize", "perpage", "size", "maxresults", "top", "pagelimit"})
 _OFFSET = frozenset({"offset", "skip", "start", "startindex", "pageoffset"})

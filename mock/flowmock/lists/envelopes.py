@@ -9,8 +9,8 @@ from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import members
 from flowcontract.text import plain_name
-from flowmock.stateful import paging
-from flowmock.stateful.paging import Tokens
+from flowmock.lists import paging
+from flowmock.lists.paging import Tokens
 
 _ITEMS = ("data", "items", "results", "content", "records", "entries", "values", "hits")
 """Names of the array with the items where there are several arrays, the best first."""

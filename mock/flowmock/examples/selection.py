@@ -19,11 +19,11 @@ from flowmock.examples import warnings
 from flowmock.examples.headers import Context
 from flowmock.examples.responses import SIZED, Responses, encode, main_media, usual
 from flowmock.generation import relations
+from flowmock.lists import paging
 from flowmock.messages import Call, Reply
 from flowmock.negotiation import prefer
 from flowmock.profiles.filters import Filters
 from flowmock.routing import Route
-from flowmock.stateful import paging
 
 if TYPE_CHECKING:
     from flowmock.stateful.changes import Stateful

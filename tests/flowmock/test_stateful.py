@@ -130,6 +130,23 @@ def test_a_lone_surrogate_is_validated_stored_and_returned_escaped(say: Say) -> 
     assert say("GET", "/pets/6").json["name"] == "\ud800"
 
 
+def test_put_makes_up_no_value_that_the_item_must_have(contract_of: Written, ask: Ask) -> None:
+    sent = {"type": "object", "properties": {"name": {"type": "string"}, "color": {"type": "string"}}}
+    item = PET | {"required": ["id", "name", "color"], "properties": PET["properties"] | {"color": {"type": "string"}}}
+    paths = pets()
+    paths["/pets"]["post"]["responses"]["201"] = paths["/pets/{petId}"]["get"]["responses"]["200"] = body(item)
+    paths["/pets/{petId}"]["put"] |= {
+        "requestBody": {"content": {"application/json": {"schema": sent}}},
+        "responses": {"200": body(item)},
+    }
+    with flowmock.running(contract_of(paths), stateful=True) as running:
+        json_ = {"Content-Type": "application/json"}
+        ask(running, "/pets/3", method="PUT", headers=json_, body='{"name": "Max", "color": "red"}')
+        changed = ask(running, "/pets/3", method="PUT", headers=json_, body='{"name": "Moritz"}').json
+
+    assert (changed["name"], changed["color"]) == ("Moritz", "red")
+
+
 def test_only_the_server_sets_read_only_members(say: Say) -> None:
     assert say("POST", "/pets", {"name": "Kim", "id": 77}).json["id"] == 6
     assert say("PUT", "/pets/3", {"name": "Max", "id": 77}).json["id"] == 3

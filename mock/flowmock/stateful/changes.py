@@ -23,7 +23,7 @@ from flowmock.lists.paging import Page, described
 from flowmock.messages import Call, Reply
 from flowmock.stateful import store as stores
 from flowmock.stateful import variety
-from flowmock.stateful.items import ChangeRejectedError, lean, merged, not_found, valid, with_id
+from flowmock.stateful.items import ChangeRejectedError, lean, merged, not_found, reset, valid, with_id
 from flowmock.stateful.lists import details_of, envelope, filters_of, invalid_filters, select, sized, with_page_headers
 from flowmock.stateful.nested import NestedCollections, parents_of, values_of
 from flowmock.stateful.resources import Resource, find_resources
@@ -182,7 +182,8 @@ class Stateful:
         read_only = {name: value for name, value in before.items() if name in at.resource.read_only()}
         sent = _writable(at.resource, _object(at))
         own_id = {at.resource.id_field: before.get(at.resource.id_field)}
-        item = lean(at.resource, item_id, at.parents, self._seed) | read_only | own_id | sent
+        made = lean(at.resource, item_id, at.parents, self._seed)
+        item = reset(at.resource, before, made) | read_only | own_id | sent
         return self._changed(at, item_id, item, sent)
 
     def _created_by_put(self, at: _Access, item_id: str) -> Reply:

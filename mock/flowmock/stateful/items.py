@@ -52,6 +52,17 @@ def _with_defaults(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
     return item
 
 
+def reset(resource: Resource, item: Mapping[str, Any], made: Mapping[str, Any]) -> dict[str, Any]:
+    """What PUT leaves where it sends nothing: a default; else the value of the item, for a member that it must have.
+
+    `made`: a generated item.
+    """
+    schemas = {name: resource.media.schemas.resolve(schema) for name, schema in resource.properties().items()}
+    return {
+        name: value if "default" in schemas.get(name, {}) else item.get(name, value) for name, value in made.items()
+    }
+
+
 def with_id(resource: Resource, item: dict[str, Any], items: Items, seed: int) -> tuple[str, dict[str, Any]]:
     """The ID of an item and the item with it: its own, else one that no other item has."""
     if not resource.id_field:

@@ -51,6 +51,18 @@ def has_free_text(interaction: Interaction) -> bool:
         return True
 
 
+def is_null_of_form(interaction: Interaction, name: str) -> bool:
+    """Whether a field of a form is empty and may be null: a form has no other way to say so."""
+    request = interaction.exchange.request
+    content_type = request.header("Content-Type") or ""
+    if media_types.essence(content_type) != "application/x-www-form-urlencoded":
+        return False
+    media = _media(interaction.operation, content_type)
+    member = media.member(name) if media else None
+    fields = parse_qsl((request.body or b"").decode("utf-8", "replace"), keep_blank_values=True)
+    return member is not None and (name, "") in fields and member.is_valid(None)
+
+
 def _has_text_for_number(interaction: Interaction) -> bool:
     return any(
         next(media.request_errors(_with(body, text, 1)), None) is None

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from flowcontract.checks.findings import SCHEMATHESIS
 from flowcontract.checks.interaction import Interaction, Violation
-from flowcontract.checks.request_validity import invalid_part
+from flowcontract.checks.request_validity import invalid_part, is_null_of_form
 from flowcontract.checks.status import invalid_input_accepted
 
 RULES: Mapping[str, str] = {
@@ -25,6 +25,8 @@ _OURS = frozenset({
 _COMPONENT = re.compile(r"Invalid component: (.*?)(?:\s+(?:Schema:|Value:|Reproduce with)|\s+\[\d{3}\]|$)", re.S)
 """What Schemathesis says about the part of a request that is invalid."""
 _TYPE_MUTATION = re.compile(r"violates `type`|Incorrect type")
+_FIELD = re.compile(r"\bbody - ([^\s:]+): ")
+"""The member of a body that it is about."""
 _SENTENCE = re.compile(r"\s+(?:Reproduce with|Schema:|Value:|\[\d{3}\]).*", re.S)
 
 
@@ -38,6 +40,12 @@ def violation(check: str, message: str, interaction: Interaction) -> Violation |
         return None  # Which error a missing header gets is the server's choice: 403 for credentials, 400, 404.
     if rule == "invalid-input-accepted" and _has_text_only(interaction) and _TYPE_MUTATION.search(message):
         return None  # A form or XML is text: a number where text is allowed is text again when it is sent.
+    if (
+        rule == "invalid-input-accepted"
+        and (field := _FIELD.search(message))
+        and is_null_of_form(interaction, field[1])
+    ):
+        return None
     if rule == "schema-violation" and _is_about_media_type(message, interaction):
         return None
     invalid = invalid_part(interaction)

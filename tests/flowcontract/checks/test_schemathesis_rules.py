@@ -11,6 +11,10 @@ from flowcontract.checks.registry import RULES
 from flowcontract.http.messages import Exchange, Request, Response
 from flowcontract.openapi.contract import Contract
 
+DATES = {
+    "born": {"type": "string", "format": "date", "nullable": True},
+    "joined": {"type": "string", "format": "date"},
+}
 CONTRACT = Contract(
     {
         "openapi": "3.0.3",
@@ -24,7 +28,12 @@ CONTRACT = Contract(
                 },
                 "post": {
                     "operationId": "add",
-                    "requestBody": {"content": {"multipart/form-data": {"schema": {"type": "object"}}}},
+                    "requestBody": {
+                        "content": {
+                            "multipart/form-data": {"schema": {"type": "object"}},
+                            "application/x-www-form-urlencoded": {"schema": {"type": "object", "properties": DATES}},
+                        }
+                    },
                     "responses": {"200": {"description": "Done."}},
                 },
             }
@@ -171,6 +180,26 @@ def test_a_wrong_type_in_a_format_of_text_is_text(media: str, what: str) -> None
     assert _violation("negative_data_rejection", message, sent=(("Content-Type", media),), **request) is None
     assert _violation("negative_data_rejection", message, sent=(("Content-Type", "text/xmlish"),), **request)
     assert _violation("negative_data_rejection", "body is short", sent=(("Content-Type", media),), **request)
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "is_reported"),
+    [
+        (b"born=", "born", False),
+        (b"born=x", "born", True),
+        (b"born=&joined=", "joined", True),
+        (b"other=", "other", True),
+    ],
+)
+def test_an_empty_field_of_a_form_is_the_null_of_a_nullable_property(
+    body: bytes, field: str, is_reported: bool
+) -> None:
+    form = (("Content-Type", "application/x-www-form-urlencoded"),)
+    message = f"Invalid component: in body - {field}: Value not matching the 'date' format"
+
+    found = _violation("negative_data_rejection", message, method="POST", sent=form, body=body)
+
+    assert (found is not None) == is_reported
 
 
 @pytest.mark.parametrize(

@@ -152,6 +152,10 @@ FORMS: Pairs = {
         part("scan", STRING | {"contentEncoding": "base64"}),
         part("scan", STRING | {"contentEncoding": "base64"}, {"contentType": "application/octet-stream"}),
     ),
+    "a file is one in every notation": (
+        part("scan", STRING | {"format": "binary"}),
+        part("scan", STRING | {"contentEncoding": "binary"}),
+    ),
     "a part requires a header": (
         part("scan", STRING, {"headers": {"X-Pages": {"schema": INTEGER}}}),
         part(
@@ -582,6 +586,14 @@ VALUES: Pairs = {
             LIST | {"contains": {"const": "a"}, "minContains": 0, "maxContains": 1},
             LIST | {"contains": {"const": "a"}, "minContains": 0, "maxContains": 2},
         ),
+        "one of two patterns": (
+            {"anyOf": [STRING | {"pattern": "^a"}, STRING | {"pattern": "^b"}]},
+            STRING | {"pattern": "^a"},
+        ),
+        "a position within a constraint": (
+            items(INTEGER, STRING) | {"not": {"contains": {"const": 5}}},
+            items(INTEGER | {"maximum": 4}, STRING) | {"not": {"contains": {"const": 5}}},
+        ),
         "other contained entries": (
             LIST | {"contains": {"const": "a"}},
             LIST | {"contains": {"const": "b"}},
@@ -806,6 +818,7 @@ RECEIVED: Pairs = {
             fields("a", a=ARRAY | {"items": fields(b=STRING)}),
             fields(),
         ),
+        "null in a field of a map": (fields(a=STRING), OBJECT | {"additionalProperties": TEXT_OR_NULL}),
         "an excluded value": (STRING | {"not": {"const": "a"}}, STRING),
         "fields that depend on each other": (
             fields(a=STRING, b=STRING) | {"dependentRequired": {"a": ["b"]}},

@@ -480,6 +480,31 @@ def test_releases_are_listed_and_loaded(write: Callable[[str, Any], Path]) -> No
     )
 
 
+def test_a_release_leaves_out_what_its_history_does_not_know(write: Callable[[str, Any], Path]) -> None:
+    other = {"operationId": "other", "responses": {"200": {"description": ""}}}
+    document = {**CAPTURED, "paths": {"/a": {"get": GET, "put": other}, "/b": {"get": other | {"operationId": "more"}}}}
+    contract = Contract.load(write("openapi.yaml", {**document, "x-flowcontract-captured": "captured.yaml"}))
+    write("captured.yaml", CAPTURED)
+    write("overlays/releases/index.yaml", INDEX | {"operations": ["thing"], "base": "1.0"})
+    actions = [
+        {"target": "$.info", "update": {"title": "Later"}},
+        {"target": "$.paths['/b']", "update": {"summary": "b"}},
+    ]
+    write("overlays/releases/1.1.yaml", {"overlay": "1.0.0", "actions": actions})
+
+    later, own = releases.load("1.1", contract), releases.load("1.0", contract)
+    published_part = releases.load("1.1", contract, published_only=True)
+
+    assert list(later.operations) == ["thing"]
+    assert list(later.document["paths"]) == ["/a"]
+    assert later.document["x-flowcontract-undescribed"] == ["other", "more"]
+    assert (later.title, later.extension("x-flowcontract-captured")) == ("Later", None)
+    assert list(own.operations) == ["thing", "other", "more"]
+    assert own.extension("x-flowcontract-captured") == "captured.yaml"
+    assert (list(published_part.operations), published_part.title) == (["thing"], "Later")
+    assert published_part.extension("x-flowcontract-undescribed") is None
+
+
 @pytest.mark.parametrize(
     ("name", "found"),
     [

@@ -152,11 +152,12 @@ class Interaction:
         try:
             return parse(self.content or b""), ""
         except NotStrict as error:
-            return None, str(error)
+            is_readable = str(error) == HALF_CHARACTER
+            return _with_whole_characters(self.content or b"") if is_readable else None, str(error)
 
     @property
     def json(self) -> Any:
-        """The parsed body; None if it is not JSON."""
+        """The parsed body, with `?` for half characters; None if it is not JSON."""
         return self._parsed[0]
 
     @property
@@ -229,6 +230,10 @@ def parse(body: bytes, *, shift_fractions: bool = False) -> Any:
     except ValueError as error:
         raise NotStrict(f"is not JSON: {error}") from error
     return parsed
+
+
+def _with_whole_characters(body: bytes) -> Any:
+    return json.loads(json.dumps(json.loads(body), ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def _syntax_error(text: str, error: json.JSONDecodeError) -> str:

@@ -25,8 +25,8 @@ class InvalidPart:
     message: str
     """What is wrong with it, in a few words; empty where only somebody else can say."""
     is_conversion: bool = False
-    """Whether only the type of values is wrong, and many frameworks convert them: the text "3" for a number. Also where
-    the response shows valid values in place of the invalid ones."""
+    """Whether only the type of values is wrong, and many frameworks convert them: the text "3" for a number, a number
+    for a date. Also where the response shows valid values in place of the invalid ones."""
     pointer: str = ""
     """JSON Pointer of the wrong value within a body."""
 
@@ -65,9 +65,7 @@ def is_null_of_form(interaction: Interaction, name: str) -> bool:
 
 def _has_text_for_number(interaction: Interaction) -> bool:
     return any(
-        next(media.request_errors(_with(body, text, 1)), None) is None
-        for media, body in _json_body(interaction)
-        for text in _texts(body)
+        not _errors(media, _with(body, text, 1)) for media, body in _json_body(interaction) for text in _texts(body)
     )
 
 
@@ -103,17 +101,37 @@ def _invalid_parameters(interaction: Interaction) -> Iterator[InvalidPart]:
             continue
         if value is parameters.MISSING:
             ignored = parameter.location == "header" and parameter.name.lower() in parameters.IGNORED_HEADERS
-            if parameter.required and not ignored:
+            if parameter.required and not ignored and "default" not in parameter.resolve(parameter.schema):
                 yield InvalidPart(name, "required, and missing")
         elif value in (parameters.EMPTY, "") and parameter.location != "path":
             continue  # `?page=` is read as no value by many servers.
         elif wrong := next((each for each in parameter.errors(value) if not _is_implied(each)), None):
-            yield InvalidPart(name, wrong.message)
+            yield InvalidPart(name, wrong.message, _is_timestamp(parameter, value))
+
+
+def _is_timestamp(parameter: Parameter, value: Any) -> bool:
+    """Whether a number stands where a date or time is documented: seconds since 1970, for some frameworks."""
+    schema = parameter.resolve(parameter.schema)
+    alternatives = (parameter.resolve(part) for name in ("anyOf", "oneOf") for part in schema.get(name) or ())
+    dated = any(part.get("format") in ("date", "date-time") for part in (schema, *alternatives))
+    return dated and isinstance(value, str) and value.lstrip("-").replace(".", "", 1).isdecimal()
+
+
+def _errors(media: MediaType, body: Any) -> list[SchemaError]:
+    """What is wrong with a JSON body for sure."""
+    return [each for each in media.request_errors(body) if not (_is_implied(each) or _has_default(media, each))]
 
 
 def _is_implied(error: SchemaError) -> bool:
     """Whether only a format such as `int32` says so: many servers document one and read any integer."""
     return error.keyword in ("minimum", "maximum") and not error.pointer.endswith(error.keyword)
+
+
+def _has_default(media: MediaType, error: SchemaError) -> bool:
+    """Whether what is missing has a documented default: it is required in a body that the server has completed."""
+    owner = error.pointer.removesuffix("/required")
+    where = media.schemas.part_pointer(owner, "properties", error.missing) if error.missing else None
+    return where is not None and "default" in media.schemas.resolve(media.schemas.at(where))
 
 
 def _value(interaction: Interaction, parameter: Parameter) -> Any:
@@ -149,7 +167,7 @@ def _invalid_body(interaction: Interaction) -> InvalidPart | None:
         return InvalidPart("body", "not JSON")
     if value is None and not operation.request_required:
         return None  # For many servers null is no body at all, and none is needed.
-    errors = [error for error in media.request_errors(value) if not _is_implied(error)]
+    errors = _errors(media, value)
     if not errors:
         return None
     message = f"{errors[0].instance}: {errors[0].message}" if errors[0].instance else errors[0].message

@@ -29,7 +29,11 @@ CONTRACT = Contract(
             "/items": {
                 "get": {
                     "operationId": "list",
-                    "parameters": [AREA, *({"name": name, "in": "query", "schema": SCHEMAS[name]} for name in SCHEMAS)],
+                    "parameters": [
+                        AREA,
+                        *({"name": name, "in": "query", "schema": SCHEMAS[name]} for name in SCHEMAS),
+                        {"name": "page", "in": "query", "required": True, "schema": {"type": "integer", "default": 1}},
+                    ],
                     "responses": {"200": {"description": "Done."}},
                 }
             }
@@ -63,6 +67,14 @@ def test_the_part_that_its_schema_does_not_allow_is_named(query: str, name: str,
     assert message in part.message
 
 
+@pytest.mark.parametrize(("since", "converted"), [("0", True), ("-1.5", True), ("yesterday", False), ("1e3", False)])
+def test_a_number_in_place_of_a_date_is_converted_by_frameworks(since: str, converted: bool) -> None:
+    part = request_validity.invalid_part(_interaction(f"since={since}"))
+
+    assert part is not None
+    assert part.is_conversion is converted
+
+
 @pytest.mark.parametrize("query", ["", "limit=1", "offset=2147483648", "sort=asc", "crs=https://a.example", "other=1"])
 def test_values_that_their_schemas_allow_are_valid(query: str) -> None:
     assert request_validity.invalid_part(_interaction(query)) is None
@@ -82,8 +94,9 @@ def test_numbers_dates_and_listed_values_are_not_free_text(query: str) -> None:
 
 BODY = {
     "type": "object",
-    "required": ["count"],
+    "required": ["count", "kind"],
     "properties": {
+        "kind": {"type": "string", "default": "plain"},
         "count": {"type": "integer"},
         "open": {"anyOf": [{"type": "boolean"}, {"type": "null"}]},
         "title": {"type": "string"},
@@ -114,6 +127,11 @@ def _sent(body: str, received: str = "") -> Interaction:
     headers = (("Content-Type", "application/json"),) if received else ()
     response = Response(201, headers, received.encode(), 0.1)
     return Interaction(probe, contract.operation("create"), Exchange(request, response))
+
+
+@pytest.mark.parametrize("body", ['{"count": 3}', '{"count": 3, "kind": "round"}'])
+def test_what_is_required_and_has_a_default_may_be_missing(body: str) -> None:
+    assert request_validity.invalid_part(_sent(body)) is None
 
 
 @pytest.mark.parametrize(

@@ -153,8 +153,12 @@ def content_type(context: Context, interaction: Interaction) -> Iterator[Violati
     if not documented.media:
         yield from _undescribed_content(interaction, documented)
         return
+    accept = interaction.exchange.request.header("Accept") or ""
+    unwanted = accept and not any(name.partition(";")[0] in accept for name in documented.media)
+    excludes_documented = unwanted and not re.search(r"json|\*/\*|application/\*", accept)
     if not interaction.response.body:
-        if not interaction.probe.odd and interaction.status not in _WITHOUT_CONTENT:
+        may_be_empty = interaction.probe.odd or (excludes_documented and not interaction.success)
+        if not may_be_empty and interaction.status not in _WITHOUT_CONTENT:
             message = f"Expected a body with {interaction.status}, got none."
             yield Violation("missing-body", message, documented.pointer, f"missing {interaction.status}")
         return
@@ -162,15 +166,9 @@ def content_type(context: Context, interaction: Interaction) -> Iterator[Violati
     by_router = interaction.probe.odd or (interaction.status == 404 and _no_route_matches(interaction))
     if by_http_layer and by_router and not interaction.success and not context.strict:
         return
-    if is_asked_for(interaction):
-        return
-    accept = interaction.exchange.request.header("Accept") or ""
-    offered = accept and not any(name.partition(";")[0] in accept for name in documented.media)
-    if offered and not re.search(r"json|\*/\*|application/\*", accept):
+    if is_asked_for(interaction) or excludes_documented:
         return  # The caller asked for something else, and got it or an error in any format.
-    wants_json = "json" in (interaction.exchange.request.header("Accept") or "") and any(
-        media.is_json for media in documented.media.values()
-    )
+    wants_json = "json" in accept and any(media.is_json for media in documented.media.values())
     media = interaction.media
     if media is None or (wants_json and not interaction.is_json and not media.name.startswith("*")):
         expected = "JSON" if wants_json else ", ".join(documented.media)

@@ -300,6 +300,14 @@ def test_there_is_a_body_where_one_is_documented(responses: dict[str, Any], resp
     assert rules(response, Expect.DOCUMENTED, contract=shop(responses)) == ([rule] if rule else [])
 
 
+@pytest.mark.parametrize(
+    ("status", "accept", "found"),
+    [(404, "text/html", []), (404, "application/*", ["missing-body"]), (200, "text/html", ["missing-body"])],
+)
+def test_an_error_may_lack_a_body_that_the_caller_does_not_accept(status: int, accept: str, found: list[str]) -> None:
+    assert rules(received(status, None, None), Expect.DOCUMENTED, headers=(CALLER, ("Accept", accept))) == found
+
+
 def test_an_odd_request_may_get_an_error_without_a_body_and_head_never_has_one() -> None:
     assert rules(received(404, None, None), Expect.DOCUMENTED, odd=True) == []
     assert rules(received(200, None, JSON), method="HEAD") == []

@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterator, Sequence, Set
 from dataclasses import replace
 from itertools import chain
+from urllib.parse import parse_qsl, unquote
 
 from flowcontract.checks.findings import (
     SCHEMATHESIS,
@@ -18,6 +19,7 @@ from flowcontract.checks.findings import (
     Occurrence,
 )
 from flowcontract.checks.interaction import HALF_CHARACTER, Interaction, NotStrict, parse
+from flowcontract.checks.probe import Probe
 from flowcontract.checks.registry import rule
 from flowcontract.checks.request_validity import invalid_members
 from flowcontract.http.curl import curl
@@ -228,13 +230,22 @@ def error_text(interaction: Interaction) -> str:
     if interaction.is_json:
         text = "\n".join(_words(interaction.json))
     text = html.unescape(text.strip()[:_READ])
-    for value in interaction.probe.values.values():
+    for value in _sent_values(interaction):
         text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "…", text) if len(value) >= _DISTINCTIVE else text
     # What varies in length is replaced before the text is cut, or the rest of the same text would differ.
     text = re.sub("…+", "…", _VARYING.sub("…", text))
     exception = _EXCEPTION.search(text)
     # A server may write the same exception as a page, as text and as JSON.
-    return (exception[0] if exception else text)[:_ERROR_TEXT]
+    return (exception[0] if exception else text)[:_ERROR_TEXT].rstrip("… ")
+
+
+def _sent_values(interaction: Interaction) -> Iterator[str]:
+    """The values of the parameters in a request, as a server reads them."""
+    request = interaction.exchange.request
+    yield from interaction.probe.values.values()
+    yield from (value for _, value in parse_qsl(request.target.partition("?")[2]))
+    names = {each.name for each in interaction.operation.parameters if each.location == "header"}
+    yield from (value for name in names if (value := request.header(name)))
 
 
 def _tells(text: str) -> bool:
@@ -378,8 +389,21 @@ def _by_trigger(name: str, items: Sequence[Occurrence]) -> dict[str, list[Occurr
     for item in items:
         probe = item.interaction.probe
         is_of_plan = not probe.is_generated and not item.steps
-        groups[probe.group if by_group and is_of_plan else probe.trigger].append(item)
+        parameter = _special_text_in(probe)
+        if parameter in triggers:
+            groups[parameter].append(item)
+        else:
+            groups[probe.group if by_group and is_of_plan else probe.trigger].append(item)
     return groups
+
+
+def _special_text_in(probe: Probe) -> str:
+    """The trigger that a minimized request has for the query parameter that a special text is in; empty for others.
+
+    A parameter that makes the server fail with other values as well is one defect.
+    """
+    name = unquote(probe.request.target.rpartition("?")[2].rpartition("&")[2].partition("=")[0])
+    return f"query {name}" if probe.group == "text" else ""
 
 
 def _finding(identity: str, items: Sequence[Occurrence], contract: Contract, target: Target, warning: bool) -> Finding:

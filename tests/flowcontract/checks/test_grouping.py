@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -50,6 +51,7 @@ def _occurrence(
     values: Mapping[str, str] = MappingProxyType({}),
     method: str = "GET",
     sent: bytes | None = None,
+    is_generated: bool = False,
 ) -> Occurrence:
     request = Request(method, target, (), sent)
     response = Response(500, (("Content-Type", media),), body.encode(), 0.1)
@@ -62,6 +64,7 @@ def _occurrence(
         values,
         trigger=trigger,
         odd=odd,
+        is_generated=is_generated,
     )
     violation = Violation(rule, "Expected something else.", f"/paths/~1{operation}/get", key)
     return Occurrence(violation, Interaction(probe, CONTRACT.operation(operation), Exchange(request, response)))
@@ -69,6 +72,37 @@ def _occurrence(
 
 def _findings(occurrences: Sequence[Occurrence]) -> tuple[Finding, ...]:
     return group_findings(occurrences, CONTRACT, TARGET)
+
+
+def test_special_texts_and_other_values_that_one_parameter_fails_for_are_one_finding() -> None:
+    error = ("server-error", "500")
+    occurrences = [
+        _occurrence(*error, trigger="query order", group="fuzzing", target="/list?order=", is_generated=True),
+        _occurrence(*error, trigger="query page", group="fuzzing", target="/list?page=0", is_generated=True),
+        _occurrence(*error, trigger="a quote", group="text", target="/list?page=1&order=%27"),
+        _occurrence(*error, trigger="a quote", group="text", target="/list?search=%27"),
+    ]
+
+    assert sorted(finding.count for finding in _findings(occurrences)) == [1, 1, 2]
+
+
+def test_an_error_that_repeats_a_parameter_is_one_finding_whatever_its_value() -> None:
+    occurrences = [
+        _occurrence(
+            "server-error",
+            "500",
+            trigger="generated input",
+            group="fuzzing",
+            target=f"/list?session={quote(value)}",
+            body=f"No such session: {value}",
+            is_generated=True,
+        )
+        for value in ("large quiet", "", "6KjR", '(4A|~Z*"')
+    ]
+
+    (finding,) = _findings(occurrences)
+
+    assert finding.count == len(occurrences)
 
 
 def test_the_same_failure_of_several_operations_is_one_finding() -> None:

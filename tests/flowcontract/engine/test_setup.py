@@ -14,6 +14,7 @@ from flowcontract.openapi.contract import Contract
 
 PATHS = {
     "/teams": ("post",),
+    "/teams/{team_id}": ("delete",),
     "/tickets": ("get", "post"),
     "/tickets/{ticket_id}": ("get", "patch", "delete"),
     "/tickets/{ticket_id}/comments": ("post",),
@@ -76,6 +77,18 @@ def test_a_chain_has_the_creations_and_what_changed_them() -> None:
         ("GET /tickets/{ticket_id}/comments/{comment_id}", "/tickets/355/comments/151"),
     ]
     assert steps[1][1].probe.references == ("team_id",)
+
+
+def test_a_chain_has_what_refers_to_the_resource() -> None:
+    deletion = sent("delete", "/teams/{team_id}", team_id="14", status=500)
+
+    steps = setup.chain([TEAM, sent("post", "/teams", {}, {"id": 15}), TICKET], deletion)
+
+    assert [item.exchange.request.target for _, item in steps] == ["/teams", "/tickets", "/teams/14"]
+    assert steps[1][1].probe.references == ("team_id",)
+
+    denied = sent("delete", "/teams/{team_id}", team_id="14", status=401)
+    assert len(setup.chain([TEAM, TICKET], denied)) == 2
 
 
 def test_what_the_run_did_not_create_has_no_chain() -> None:

@@ -1,6 +1,6 @@
 """The requests of a run that created and changed what a request is about."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,10 +14,12 @@ _DEPTH = 4
 """Resources that one stands in."""
 _MOST = 12
 """Requests of a chain."""
+_WHATEVER_REFERS = (401, 403, 404, 405, 415)
+"""Statuses of a request that have nothing to do with what refers to its resource."""
 
 
 def chain(earlier: Sequence[Interaction], item: Interaction) -> tuple[tuple[str, Interaction], ...]:
-    """A request after those that created what it is about and changed that since; empty where none did.
+    """A request after those that created what it is about, and changed that or referred to it since; empty if none did.
 
     `earlier`: the interactions of the run before it.
     """
@@ -26,11 +28,15 @@ def chain(earlier: Sequence[Interaction], item: Interaction) -> tuple[tuple[str,
         return ()
     positions = set(found)
     paths = [_path(found[position], position_id) for position, position_id in _ids(found)]
+    subjects = [creation for creation in found.values() if _is_named(creation, item.probe.values.items(), item)]
+    if item.success or item.status in _WHATEVER_REFERS:
+        subjects = []
     for position in range(min(positions), len(earlier)):
         other = earlier[position]
         path = other.exchange.request.target.partition("?")[0].rstrip("/")
         writes = other.success and other.exchange.request.method not in SAFE_METHODS
-        if writes and any(path == of or path.startswith(f"{of}/") for of in paths):
+        changes = any(path == of or path.startswith(f"{of}/") for of in paths)
+        if writes and (changes or any(_is_named(subject, _named(other), other) for subject in subjects)):
             positions.add(position)
     chosen = sorted(positions)
     if len(chosen) > _MOST:  # The last changes say most; the creations stay.
@@ -64,6 +70,11 @@ def _named(item: Interaction) -> Iterator[tuple[str, str]]:
     for name, value in body.items() if isinstance(body, dict) else ():
         if _is_id(name) and isinstance(value, str | int) and not isinstance(value, bool):
             yield name, str(value)
+
+
+def _is_named(created: Interaction, ids: Iterable[tuple[str, str]], item: Interaction) -> bool:
+    """Whether some IDs in a request are the one of what another request created."""
+    return any(_creates(created, name, value, item) for name, value in ids)
 
 
 def _creates(other: Interaction, name: str, value: str, item: Interaction) -> bool:

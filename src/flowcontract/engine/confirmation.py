@@ -208,6 +208,8 @@ class Findings:
                 continue
             if finding.rule == "existing-resource-not-found" and self._is_deleted(item):
                 continue
+            if finding.rule == "nonexistent-resource-found" and self._ignores_last_slash(item):
+                continue
             attempts = failures = 0
             while attempts < _ATTEMPTS and left > 0 and not session.is_over and self._is_repeatable(finding, item):
                 rules = self._violated_rules_again(item, by_name)
@@ -260,6 +262,16 @@ class Findings:
             return False
         sent = [self._session.interaction(*each) for each in self._session.sender.send(lists)]
         return len(sent) == len(lists) and not any(shown.search(again.text) for again in sent)
+
+    def _ignores_last_slash(self, item: Interaction) -> bool:
+        """Whether an encoded slash after an ID is one more slash at the end of a path, which the server ignores."""
+        path, _, query = item.exchange.request.target.partition("?")
+        if not path.lower().endswith("%2f") or item.operation.path.endswith("/") or self._session.is_over:
+            return False
+        plain = f"{path[:-3]}/{'?' if query else ''}{query}"
+        probe = replace(item.probe, request=replace(item.probe.request, target=plain), concurrent_group="")
+        sent = self._session.sender.send([probe])
+        return any(exchange.response and exchange.response.body == item.response.body for _, exchange in sent)
 
     def _has_moved(self, item: Interaction, by_name: Mapping[str, Interaction]) -> bool:
         """Whether what was compared with is different by now: a clock, a token, a list that other clients change."""

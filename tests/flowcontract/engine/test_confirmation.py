@@ -207,3 +207,24 @@ def test_of_a_server_that_serves_nothing_only_what_is_wrong_anywhere_counts(
         found = Findings(session).occurrences()
 
     assert bool(found) == counts
+
+
+@pytest.mark.parametrize(("paths", "fails"), [(("/books/a/", "/books/a%2F"), False), (("/books/a%2F",), True)])
+def test_an_encoded_slash_may_be_ignored_where_any_last_slash_is(paths: tuple[str, ...], fails: bool) -> None:
+    book = library.received(200, {"id": "a"})
+    item = library.interaction(book, Expect.NOT_FOUND, target="/books/a%2F", values={"id": "a/"})
+
+    def serve(request: messages.Request) -> messages.Response:
+        return messages.Response(200, {"id": "a"}) if request.target in paths else messages.Response(404, {})
+
+    with (
+        running(serve) as url,
+        Sender(target := Target.at(url, ""), timeout=5.0, time_limit=60.0, workers=1) as sender,
+    ):
+        session = new_session(library.shop(), target, Options(), sender)
+        session.interactions.append(item)
+        violation = Violation("nonexistent-resource-found", "Expected 404, got 200.", "/paths", "success")
+
+        found = Findings(session).retried([Occurrence(violation, item)])
+
+    assert bool(found) is fails

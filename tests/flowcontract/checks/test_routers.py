@@ -90,3 +90,22 @@ def test_a_uuid_is_the_same_in_any_case() -> None:
 
     assert known not in values
     assert known[:-1] in values
+
+
+@pytest.mark.parametrize(
+    ("known", "plain"),
+    [
+        (["hall", "attic"], "flowcontract-no-such-id"),
+        (["0b0f8c3e-4b7a-4c1d-9a55-2f6f6ac0ffee"], "00000000-0000-4000-8000-00000badc0de"),
+        (["1", "22"], "2147483629"),
+    ],
+)
+def test_an_unknown_id_is_like_the_known_ones(known: list[str], plain: str) -> None:
+    contract = _contract({"type": "string"})
+    operation = contract.operation("read")
+
+    first, *others = unknown_ids(known, parameter_shape(contract, operation, operation.path_parameters()[0]))
+
+    assert first.value == plain
+    assert not first.tolerated
+    assert ({400} <= {*next(each.tolerated for each in others if each.value == "null")}) is (known[0] != "hall")

@@ -11,6 +11,8 @@ from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation, Parameter
 
+_KINDS = (r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$", r"^[0-9]+$")
+"""Patterns of resource IDs, UUIDs and numbers, which servers read whether or not their contract says so."""
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _ATTACK = re.compile(r"""[\x00-\x1f\x7f<>'"`\\|;$]|\.\.""")
 _LONG = 2000
@@ -112,6 +114,7 @@ def unknown_ids(
     """
     taken = set(known)
     found: dict[str, ResourceId] = {}
+    shape = _like_known(shape, known)
     nothing = plain_id(shape, taken)
     sources = [[ResourceId(nothing, nothing, "plain", "no such resource")]]
     if known and not shape.number:
@@ -122,6 +125,14 @@ def unknown_ids(
         if resource_id.value not in taken and resource_id.raw not in found:
             found[resource_id.raw] = _with_tolerated(resource_id, shape)
     return tuple(found.values())
+
+
+def _like_known(shape: ParameterShape, known: Sequence[str]) -> ParameterShape:
+    """The shape, with the pattern that all known IDs have where the contract has none."""
+    if shape.pattern or shape.number or not known:
+        return shape
+    patterns = (pattern for pattern in _KINDS if all(re.search(pattern, value) for value in known))
+    return replace(shape, pattern=next(patterns, ""))
 
 
 def _is_same_uuid(value: str, known: str) -> bool:
@@ -138,12 +149,14 @@ def looks_like_attack(value: str) -> bool:
 
 
 def plain_id(shape: ParameterShape, taken: Collection[str] = ()) -> str:
-    """A plain resource ID that does not exist: one that the schema allows, if possible."""
+    """A plain resource ID that does not exist: an ordinary one, else one that the schema allows, if possible."""
     numbers = [str(shape.most - less) for less in range(20)]
-    for value in numbers if shape.number else (UNKNOWN, UNKNOWN_UUID):
-        if value not in taken and shape.admits(value):
-            return value
-    return numbers[0] if shape.number else UNKNOWN
+    free = [
+        value
+        for value in (numbers if shape.number else [UNKNOWN, UNKNOWN_UUID, *numbers])
+        if value not in taken and shape.admits(value)
+    ]
+    return next((value for value in free if shape.fits(value)), free[0] if free else UNKNOWN)
 
 
 def impossible_values(contract: Contract, operation: Operation) -> dict[str, str]:

@@ -8,7 +8,6 @@ elsewhere, or one that a list or a read showed before, belongs to others.
 import json
 import re
 import threading
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,7 +31,6 @@ from flowcontract.http.messages import SAFE_METHODS, Request, Response
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
-from flowcontract.text import plural
 
 Values = Mapping[str, str]
 """Path parameters by name, as a server decodes them: one resource."""
@@ -93,7 +91,7 @@ class CreatedResources:
         self._seen: set[_Key] = set()
         self._absent: set[_Key] = set()
         self._rejected: dict[str, str] = {}
-        self._unknown: dict[str, Counter[str]] = {}
+        self._unknown: dict[str, dict[str, None]] = {}
         """What may have been created under an ID that is not known, by request."""
         self._lock = threading.Lock()
 
@@ -325,8 +323,8 @@ class CreatedResources:
         return key in self._created
 
     def _add_unknown(self, operation: Operation, what: str, identity: str) -> None:
-        counts = self._unknown.setdefault(f"{operation.method} {operation.path}", Counter())
-        counts[f"ID {identity}" if identity else what] += 1
+        known = self._unknown.setdefault(f"{operation.method} {operation.path}", {})
+        known[f"ID {identity}" if identity else what] = None
 
     # --- what to say --------------------------------------------------------------------------------------------------
 
@@ -348,10 +346,10 @@ class CreatedResources:
 
     def unknown(self) -> Iterator[str]:
         """What may have been created and cannot be deleted, by the request that did it."""
-        for request, counts in self._unknown.items():
-            ids = [what for what in counts if what.startswith("ID ")]
+        for request, known in self._unknown.items():
+            ids = [what for what in known if what.startswith("ID ")]
             named = [*ids[:_NAMED], *([f"{len(ids) - _NAMED} more IDs"] if len(ids) > _NAMED else [])]
-            rest = [f"{what}, {plural(counts[what], 'time')}" for what in counts if what not in ids]
+            rest = [what for what in known if what not in ids]
             yield f"{request} ({'; '.join([*named, *rest])})"
 
     def _values_of(self, operation: Operation, request: Request) -> dict[str, str] | None:

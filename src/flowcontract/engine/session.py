@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from flowcontract.checks import Context, Interaction, Violation, check_response
 from flowcontract.checks.findings import Occurrence
@@ -69,6 +70,8 @@ class Session:
     """What was planned and not sent, in words."""
     expired: bool = False
     """The credentials were accepted at first and are not any more."""
+    observed: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Values that responses show of properties of which the contract says too little, by path of the kind."""
     sequence_notes: list[str] = field(default_factory=list)
     """Kinds of resources that no sequence was tried with, and why."""
     costs: dict[str, tuple[int, float]] = field(default_factory=dict)

@@ -26,6 +26,7 @@ from flowcontract.engine.phases import sequences, success
 from flowcontract.engine.phases.sequences import Scenario, browsing, changing, removing, storing, users
 from flowcontract.engine.runner import new_session
 from flowcontract.engine.sender import Sender
+from flowcontract.http.messages import json_or_none
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.reporting import terminal
@@ -298,6 +299,65 @@ def test_a_denied_change_of_what_a_second_user_deleted_has_not_changed_it() -> N
         seen = all_found_at(url, catalog(action=True), [users.rejected_writes_change_nothing])
 
     assert seen == ()
+
+
+def test_an_invalid_body_says_which_members_refer_to_what_was_created() -> None:
+    stored: dict[str, Json] = {}
+
+    def serve(request: Request) -> Response:
+        if not request.header("authorization"):
+            return Response(401, {}, {"WWW-Authenticate": "Bearer"})
+        if request.method == "POST":
+            body = json_or_none(request.body)
+            needed = {"name"} if request.path == "/v1/ships" else {"ship_id"}
+            if not isinstance(body, dict) or not needed <= body.keys():
+                return Response(404, {})
+            path = f"{request.path}/{len(stored) + 1}"
+            stored[path] = {**body, "id": len(stored) + 1}
+            return Response(201, stored[path])
+        if request.path not in stored:
+            return Response(404, {})
+        return Response(200, stored[request.path]) if request.method == "GET" else Response(204)
+
+    seats = {"type": "integer", "minimum": 1}
+    contract = fleet(("ship", {"name": {"type": "string"}}), ("trip", {"ship_id": {"type": "integer"}, "seats": seats}))
+
+    finding = found(serve, contract, [storing.invalid_bodies])["invalid-input-accepted"].in_operation("add-trip")
+
+    assert [step.references for step in finding.failure.steps] == [(), ("ship_id",)]
+
+
+def test_where_made_up_values_are_rejected_those_of_the_list_are_sent() -> None:
+    stored: dict[str, Json] = {"/v1/lots/1": {"id": 1, "name": "Clock", "extent": "10.50", "seen": "2024-05-06"}}
+    created: list[Json] = []
+
+    def serve(request: Request) -> Response:
+        if not request.header("authorization"):
+            return Response(401, {}, {"WWW-Authenticate": "Bearer"})
+        if request.path == "/v1/lots" and request.method == "GET":
+            return Response(200, list(stored.values()))
+        if request.method == "POST":
+            body = json.loads(request.body)
+            if not str(body.get("extent")).replace(".", "").isdecimal():
+                return Response(404, {})
+            number = len(created) + 2
+            created.append(body)
+            stored[f"{request.path}/{number}"] = {**body, "id": number}
+            return Response(201, stored[f"{request.path}/{number}"])
+        if request.path not in stored:
+            return Response(404, {})
+        return (
+            Response(200, stored[request.path]) if request.method == "GET" else Response(204, stored.pop(request.path))
+        )
+
+    document = copy.deepcopy(dict(fleet(("lot", {"name": {"type": "string"}, "extent": {"type": "string"}})).document))
+    items = {"type": "array", "items": {"type": "object"}}
+    listed = {"200": {"description": "Done.", "content": {"application/json": {"schema": items}}}}
+    document["paths"]["/lots"]["get"] = {"operationId": "lots", "responses": listed}
+
+    assert not found(serve, Contract(document), [storing.create_and_read])
+    assert {body["extent"] for body in created} == {"10.50"}
+    assert "Clock" not in {body["name"] for body in created}
 
 
 def test_kinds_that_refer_to_each_other_are_created_one_without_the_other() -> None:

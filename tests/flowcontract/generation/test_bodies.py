@@ -8,6 +8,7 @@ import pytest
 
 from flowcontract.generation import bodies
 from flowcontract.generation.sequences.bodies import Bodies, new_marks
+from flowcontract.generation.sequences.fields import observed_values
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType
 
@@ -168,3 +169,26 @@ def test_bodies_of_different_runs_and_of_different_references_differ() -> None:
     bodies_made.append(Bodies(media, {"owner_id": 1}, marks=new_marks("y")).minimal())
 
     assert len({str(body) for body in bodies_made}) == 3
+
+
+@pytest.mark.parametrize(
+    ("schema", "seen", "observed"),
+    [
+        ({"type": "string"}, ["10.50", None, "7"], "10.50"),
+        ({"type": "string"}, ["2024-05-06T07:08:09Z"], "2024-05-06T07:08:09Z"),
+        ({"type": "string"}, ["CHF", "EUR"], "CHF"),
+        ({"anyOf": [{"type": "number"}, {"type": "string"}]}, ["10.5"], "10.5"),
+        ({"type": "number"}, [0.5], 0.5),
+        ({"type": "string"}, ["Clock", "7"], None),
+        ({"type": "string", "format": "date"}, ["2024-05-06"], None),
+        ({"type": "string", "readOnly": True}, ["7"], None),
+        ({"type": "boolean"}, [True], None),
+        ({"type": "string"}, [None], None),
+    ],
+)
+def test_values_that_are_no_words_are_taken_from_what_exists(schema: Any, seen: list[Any], observed: Any) -> None:
+    media = _media("application/json", _object(value=schema, part_id={"type": "string", "format": "uuid"}))
+
+    found = observed_values(media, [*({"value": value, "part_id": "a"} for value in seen), None])
+
+    assert found == {"part_id": "a"} | ({} if observed is None else {"value": observed})

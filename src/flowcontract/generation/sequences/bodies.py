@@ -56,6 +56,11 @@ class Invalid:
     member: str = ""
     """The property that makes it invalid; empty where that is none."""
 
+    @property
+    def phrase(self) -> str:
+        """What follows the name of a step: `with count: null`, `without count`."""
+        return self.label if self.label.startswith("without ") else f"with {self.label}"
+
 
 class Bodies:
     """Bodies of one operation.

@@ -106,6 +106,31 @@ def _types(schema: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(found)
 
 
+_CODED = re.compile(
+    r"[^A-Za-z]*\d[^A-Za-z]*|\d{4}-\d\d-\d\dT\S+|[0-9A-Fa-f-]{36}|\S+@\S+|[a-z]+://\S+|[A-Z]{2,5}", re.DOTALL
+)
+"""Texts that are no words: amounts, dates, addresses, IDs, currencies."""
+
+
+def observed_values(media: MediaType, items: Sequence[Any]) -> dict[str, Any]:
+    """Values of properties that a server may read more strictly than its document says: references, and no words.
+
+    `items`: resources that the server has shown or accepted.
+    """
+    found: dict[str, Any] = {}
+    for name, field in fields(media).items():
+        values = [item[name] for item in items if isinstance(item, Mapping) and item.get(name) is not None]
+        coded = all(map(_is_coded, values)) and not (field.format or field.fact("enum"))
+        if values and (field.is_reference or coded) and not (field.read_only or field.is_version):
+            found[name] = values[0]
+    return found
+
+
+def _is_coded(value: Any) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number or (isinstance(value, str) and _CODED.fullmatch(value) is not None)
+
+
 def fields(media: MediaType | None) -> dict[str, Field]:
     """The properties of a JSON body by name."""
     if media is None or media.schema is None:

@@ -371,8 +371,10 @@ def _ranked_id(kind: Kind, item: Any) -> tuple[int, str] | None:
 def object_in(kind: Kind, body: Any) -> Any:
     """The representation of one resource in a response: itself, or what an envelope such as `data` holds.
 
-    `{"code": 201, "data": {"id": 7}}` is an envelope: `id` is a likelier name than `code`.
+    `{"code": 201, "data": {"id": 7}}` is an envelope: `id` is a likelier name than `code`. A list of one is one, too.
     """
+    if isinstance(body, list) and len(body) == 1:
+        return object_in(kind, body[0])
     if not isinstance(body, Mapping):
         return body
     found = [(ranked[0], value) for value in body.values() if (ranked := _ranked_id(kind, value))]

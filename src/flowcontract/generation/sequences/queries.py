@@ -11,7 +11,7 @@ from flowcontract.http.links import split_link
 from flowcontract.openapi.model import Operation, Parameter
 from flowcontract.text import plain_name
 
-_PAGE = frozenset({"page", "pagenumber", "pageno", "pagenum", "pageindex", "p"})
+_PAGE = frozenset({"page", "pagenumber", "pageno", "pagenum", "pageindex", "currentpage", "p"})
 _OFFSET = frozenset({"offset", "skip", "start", "startindex", "from", "pageoffset"})
 _SIZE = frozenset(
     {
@@ -66,6 +66,8 @@ _MAXIMUM = re.compile(
     r"^(?:max|maximum|to|until|before|at_?most)_?(?=[a-z])(.+)$|^(.+?)_{1,2}(?:max|lte|le|to|until|before)$",
     re.IGNORECASE,
 )
+_TOTALS = frozenset({"total", "totalcount", "totalitems", "totalresults", "totalelements", "count"})
+_PAGES = frozenset({"pages", "totalpages", "pagecount", "numpages"})
 _STRICT = re.compile(r"\b(?:exact|exactly|equals?|this|these|given|the same)\b", re.IGNORECASE)
 _LOOSE = re.compile(
     r"\b(?:contain|part|partial|match|prefix|start|begin|search|like|fuzzy|whatever|regardless|insensitive)",
@@ -97,17 +99,17 @@ class Paging:
         if self.style is Style.OFFSET or self.position is None:
             return 0
         default, least = facts(self.position).get("default"), facts(self.position).get("minimum")
-        if isinstance(default, int):
-            return default
-        return least if isinstance(least, int) else 1
+        return next((number for each in (default, least) if (number := _whole(each)) is not None), 1)
 
     @property
     def largest(self) -> int | None:
         """The largest documented page, at most 100; None without a parameter for it."""
         if self.size is None:
             return None
-        most = facts(self.size).get("maximum")
-        return min(100, most) if isinstance(most, int) and most > 0 else 100 if most is None else None
+        if "maximum" not in facts(self.size):
+            return 100
+        most = _whole(facts(self.size)["maximum"])
+        return min(100, most) if most is not None and most > 0 else None
 
 
 def paging(operation: Operation) -> Paging:
@@ -124,6 +126,22 @@ def paging(operation: Operation) -> Paging:
         return Paging(Style.OFFSET, offset, size)
     position = cursor or page or offset
     return Paging(Style.CURSOR if position else Style.NONE, position, size)
+
+
+def _whole(number: Any) -> int | None:
+    """A bound as an integer, which `50.0` is, too; None for any other."""
+    return int(number) if isinstance(number, int | float) and number == int(number) else None
+
+
+def tells_of_more(body: Any, items: int, pages: int) -> bool:
+    """Whether a page says that there are more items, or pages, than were read."""
+    numbers = {plain_name(name): value for name, value in body.items()} if isinstance(body, Mapping) else {}
+    return any(
+        isinstance(value, int) and value > read
+        for names, read in ((_TOTALS, items), (_PAGES, pages))
+        for name, value in numbers.items()
+        if name in names
+    )
 
 
 def _is_number(parameter: Parameter) -> bool:

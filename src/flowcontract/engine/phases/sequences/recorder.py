@@ -40,6 +40,7 @@ from flowcontract.generation.request_builder import (
     valid_credentials,
 )
 from flowcontract.generation.sequences.bodies import JSON_PATCH, Bodies, json_media, new_marks
+from flowcontract.generation.sequences.fields import observed_values
 from flowcontract.generation.sequences.kinds import (
     PATH_PARAMETER,
     Kind,
@@ -50,10 +51,10 @@ from flowcontract.generation.sequences.kinds import (
     properties,
 )
 from flowcontract.generation.sequences.new_ids import new_ids
-from flowcontract.generation.sequences.queries import Style, next_cursor, paging
+from flowcontract.generation.sequences.queries import Style, next_cursor, paging, tells_of_more
 from flowcontract.http import credentials
 from flowcontract.http.links import split_link
-from flowcontract.http.messages import SAFE_METHODS
+from flowcontract.http.messages import SAFE_METHODS, json_or_none
 from flowcontract.openapi import media_types
 from flowcontract.openapi.model import Operation
 
@@ -151,6 +152,7 @@ class Recorder:
         media = json_media(operation)
         if sent is not None and content is None:
             content = json.dumps(sent, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        written = json_or_none(content)
         named = list(headers)
         if content is not None and not any(name.lower() == "content-type" for name, _ in named):
             named.append(("Content-Type", content_type or (media_name(media.name) if media else "application/json")))
@@ -175,14 +177,14 @@ class Recorder:
             tolerated=(*HTTP_LAYER, *tolerated, *((401, 403) if caller is not Caller.OWNER else ())),
             may_exist=True,
             odd=True,
-            references=self._references(operation, sent),
+            references=self._references(operation, written),
         )
         if not self.session.sender.permits(probe):
             names = " ".join(f"--param {parameter.name}=VALUE" for parameter in operation.path_parameters())
             raise NotPossible(
                 f"{operation.method} {operation.path} is about a resource that this run did not create; add {names}"
             )
-        referred = tuple(self._referred_to(probe.references, sent, {**values, **(query or {})}, request.headers))
+        referred = tuple(self._referred_to(probe.references, written, {**values, **(query or {})}, request.headers))
         if self.rerun is not None and any(step in self.rerun.before for step in referred):
             raise Diverged(f"{label}: what it refers to was not created again")
         for _, exchange in self.session.sender.send([probe]):
@@ -195,21 +197,19 @@ class Recorder:
             return step
         raise RunOver
 
-    def _references(self, operation: Operation, sent: Any) -> tuple[str, ...]:
+    def _references(self, operation: Operation, body: Any) -> tuple[str, ...]:
         """The members of a body whose values come from earlier responses."""
-        if sent is None:
-            return ()
         names = {name for kind in self.kinds for name in kind.references}
         if bodies := self.bodies(operation):
             names |= {*bodies.identity, *self._version_fields(operation)}
-        return tuple(sorted(names & {name for name, _ in _members(sent)}))
+        return tuple(sorted(names & {name for name, _ in _members(body)}))
 
     def _referred_to(
-        self, names: Sequence[str], sent: Any, values: Mapping[str, Any], headers: Sequence[tuple[str, str]]
+        self, names: Sequence[str], body: Any, values: Mapping[str, Any], headers: Sequence[tuple[str, str]]
     ) -> Iterator[Step]:
         """The creations of the resources that a request names in its path, query or body, and reads of its ETags."""
         shown = {str(value) for value in values.values()}
-        shown |= {str(value) for name, value in _members(sent) if name in names}
+        shown |= {str(value) for name, value in _members(body) if name in names}
         yield from (one.created for one in self.made if one.id in shown)
         conditions = {value for name, value in headers if name.lower() in ("if-match", "if-none-match")}
         for etag in conditions:
@@ -257,7 +257,8 @@ class Recorder:
         if given or operation.id not in self._bodies:
             kind = next((one for one in self.kinds if operation in (one.create, one.update, one.replace)), None)
             own = identity(kind, properties(media)) if kind else frozenset()
-            made = Bodies(media, given, own, self.marks)
+            observed = self.session.observed.get(kind.item_path, {}) if kind else {}
+            made = Bodies(media, {**observed, **(given or {})}, own, self.marks)
             if given:
                 return made
             self._bodies[operation.id] = made
@@ -340,6 +341,20 @@ class Recorder:
             if target is not None:
                 given[name] = reference_value(Bodies(media).fields[name], target.id)
         return self.bodies(kind.create, given)
+
+    def observe(self, kind: Kind) -> bool:
+        """Create with values that the server has shown, from now on; False if this is done already, or none help."""
+        media, successes = json_media(kind.create), self.session.successes
+        if media is None or kind.item_path in self.session.observed:
+            return False
+        listed, created = successes.get(kind.list.id) if kind.list else None, successes.get(kind.create.id)
+        items = [*(items_in(kind, listed.json) or () if listed else ())]
+        items += [json_or_none(created.exchange.request.body)] if created else []
+        own = identity(kind, properties(media))
+        found = {name: value for name, value in observed_values(media, items).items() if name not in own}
+        self.session.observed[kind.item_path] = found
+        self._bodies.clear()
+        return bool(found)
 
     def create(
         self,
@@ -568,8 +583,9 @@ class Recorder:
                 break
             position = self._next(kind, chosen, step, found, size, len(pages), sum(map(len, items)))
             if position is None:
-                # Where only the number of items can be chosen, nothing leads to the rest.
-                complete = chosen.position is not None or size is None or len(found) < size
+                # Where only the number of items can be chosen, or nothing known, nothing leads to the rest.
+                is_whole = (size is None or len(found) < size) and not tells_of_more(step.body, len(found), 1)
+                complete = chosen.position is not None or is_whole
                 break
             if between is not None:
                 between(len(pages))

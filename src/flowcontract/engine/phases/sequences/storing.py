@@ -205,7 +205,7 @@ def invalid_bodies(scene: Scene) -> Iterator[Problem]:
         step = recorder.send(
             kind.create,
             values,
-            f"create in {kind.name} with {invalid.label}",
+            f"create in {kind.name} {invalid.phrase}",
             content=invalid.content,
             needs=needs,
             kind=kind,
@@ -262,7 +262,7 @@ def _invalid_changes(scene: Scene, parent: Resource | None) -> Iterator[Problem]
             base = bodies.smallest() or {}
             found = list(bodies.invalid(base, whole=False))
         for invalid in found:
-            label = f"change it with {invalid.label}"
+            label = f"change it {invalid.phrase}"
             if invalid.value is not None:
                 step = recorder.write(resource, operation, invalid.value, label, unchanged=invalid.member)
             else:

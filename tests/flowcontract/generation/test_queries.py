@@ -1,0 +1,46 @@
+"""How the pages of a list are chosen, and whether a page is the whole list."""
+
+from typing import Any
+
+import pytest
+
+from flowcontract.generation.sequences.queries import Style, paging, tells_of_more
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Operation
+
+
+def listing(**parameters: dict[str, Any]) -> Operation:
+    documented = [{"name": name, "in": "query", "schema": schema} for name, schema in parameters.items()]
+    get = {"operationId": "list", "parameters": documented, "responses": {"200": {"description": "Done."}}}
+    info = {"title": "Shop", "version": "1"}
+    return Contract({"openapi": "3.1.0", "info": info, "paths": {"/items": {"get": get}}}).operation("list")
+
+
+@pytest.mark.parametrize("position", ["page", "pageNumber", "current_page"])
+def test_pages_are_chosen_by_a_number(position: str) -> None:
+    chosen = paging(listing(**{position: {"type": "integer", "minimum": 0}, "page_size": {"type": "integer"}}))
+
+    assert chosen.style is Style.PAGE
+    assert chosen.first == 0
+    assert chosen.largest == 100
+
+
+def test_bounds_may_be_written_with_a_fraction() -> None:
+    chosen = paging(listing(page={"type": "integer", "minimum": 1.0}, size={"type": "integer", "maximum": 50.0}))
+
+    assert chosen.first == 1
+    assert chosen.largest == 50
+
+
+@pytest.mark.parametrize(
+    ("body", "more"),
+    [
+        ({"items": [1, 2], "total": 3}, True),
+        ({"items": [1, 2], "totalPages": 2}, True),
+        ({"items": [1, 2], "total": 2, "total_pages": 1}, False),
+        ({"items": [1, 2], "count": None}, False),
+        ([1, 2], False),
+    ],
+)
+def test_a_page_tells_of_more(body: Any, more: bool) -> None:
+    assert tells_of_more(body, items=2, pages=1) is more

@@ -153,11 +153,13 @@ def content_type(context: Context, interaction: Interaction) -> Iterator[Violati
     if not documented.media:
         yield from _undescribed_content(interaction, documented)
         return
+    media = interaction.media
     accept = interaction.exchange.request.header("Accept") or ""
     unwanted = accept and not any(name.partition(";")[0] in accept for name in documented.media)
     excludes_documented = unwanted and not re.search(r"json|\*/\*|application/\*", accept)
     if not interaction.response.body:
-        may_be_empty = interaction.probe.odd or (excludes_documented and not interaction.success)
+        is_text = media is not None and media.name.startswith("text/") and media.is_valid("")
+        may_be_empty = interaction.probe.odd or is_text or (excludes_documented and not interaction.success)
         if not may_be_empty and interaction.status not in _WITHOUT_CONTENT:
             message = f"Expected a body with {interaction.status}, got none."
             yield Violation("missing-body", message, documented.pointer, f"missing {interaction.status}")
@@ -169,7 +171,6 @@ def content_type(context: Context, interaction: Interaction) -> Iterator[Violati
     if is_asked_for(interaction) or excludes_documented:
         return  # The caller asked for something else, and got it or an error in any format.
     wants_json = "json" in accept and any(media.is_json for media in documented.media.values())
-    media = interaction.media
     if media is None or (wants_json and not interaction.is_json and not media.name.startswith("*")):
         expected = "JSON" if wants_json else ", ".join(documented.media)
         actual = interaction.content_type or "no Content-Type"

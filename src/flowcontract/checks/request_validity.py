@@ -15,6 +15,8 @@ from flowcontract.openapi import media_types, parameters, pointers
 from flowcontract.openapi.model import MediaType, Operation, Parameter
 from flowcontract.openapi.schemas import SchemaError
 
+_DATES = ("1970-01-01", "1970-01-01T00:00:00Z")
+
 
 @dataclass(frozen=True, slots=True)
 class InvalidPart:
@@ -111,10 +113,8 @@ def _invalid_parameters(interaction: Interaction) -> Iterator[InvalidPart]:
 
 def _is_timestamp(parameter: Parameter, value: Any) -> bool:
     """Whether a number stands where a date or time is documented: seconds since 1970, for some frameworks."""
-    schema = parameter.resolve(parameter.schema)
-    alternatives = (parameter.resolve(part) for name in ("anyOf", "oneOf") for part in schema.get(name) or ())
-    dated = any(part.get("format") in ("date", "date-time") for part in (schema, *alternatives))
-    return dated and isinstance(value, str) and value.lstrip("-").replace(".", "", 1).isdecimal()
+    is_number = isinstance(value, str) and value.lstrip("-").replace(".", "", 1).isdecimal()
+    return is_number and any(map(parameter.is_valid, _DATES))
 
 
 def _errors(media: MediaType, body: Any) -> list[SchemaError]:
@@ -219,6 +219,7 @@ def _converted(value: Any) -> Iterator[Any]:
             yield True
     elif isinstance(value, bool | int | float):
         yield str(value)
+        yield from () if isinstance(value, bool) else _DATES
         yield bool(value)
         yield int(value) if isinstance(value, bool) or math.isfinite(value) else 0
 

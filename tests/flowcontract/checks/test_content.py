@@ -29,6 +29,7 @@ from .library import (
 
 JSON = "application/json"
 NOTHING = {"description": "Nothing."}
+TEXT = {"description": "Text.", "content": {"text/plain": {"schema": {"type": "string"}}}}
 
 
 @pytest.mark.parametrize("name", ["Content-Type", "Content-Length", "Content-Encoding", "Location", "Retry-After"])
@@ -292,6 +293,8 @@ def test_the_http_layer_has_error_pages_of_its_own_for_odd_requests(
         ({"404": NOTHING}, received(404, "x", "text/plain"), None),
         (RESPONSES, received(200, None, JSON), "missing-body"),
         (RESPONSES, received(404, None, None), "missing-body"),
+        ({"200": TEXT}, received(200, b"", "text/plain"), None),
+        ({"200": TEXT}, received(200, None, None), "missing-body"),
         ({"204": RESPONSES["200"]}, received(204, None, None), None),
         ({"205": RESPONSES["200"]}, received(205, None, None), None),
     ],

@@ -100,6 +100,7 @@ BODY = {
         "count": {"type": "integer"},
         "open": {"anyOf": [{"type": "boolean"}, {"type": "null"}]},
         "title": {"type": "string"},
+        "day": {"anyOf": [{"type": "string", "format": "date"}, {"type": "null"}]},
         "amount": {"anyOf": [{"type": "number"}, {"type": "string"}]},
         "parts": {"type": "array", "items": {"properties": {"size": {"type": "integer"}, "amount": {}}}},
     },
@@ -135,7 +136,14 @@ def test_what_is_required_and_has_a_default_may_be_missing(body: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ['{"count": "3"}', '{"count": 3, "open": "true"}', '{"count": 3, "title": 7}', '{"count": "3", "open": 0}']
+    "body",
+    [
+        '{"count": "3"}',
+        '{"count": 3, "day": 0}',
+        '{"count": 3, "open": "true"}',
+        '{"count": 3, "title": 7}',
+        '{"count": "3", "open": 0}',
+    ],
 )
 def test_values_that_frameworks_convert_are_told_from_others(body: str) -> None:
     part = request_validity.invalid_part(_sent(body))
@@ -162,7 +170,16 @@ def test_a_valid_value_in_the_response_shows_that_the_invalid_one_was_converted(
 
 
 @pytest.mark.parametrize(
-    "body", ['{"count": "three"}', '{"count": {}}', "{}", '"text"', '{"count": "3", "title": []}', '{"count": null}']
+    "body",
+    [
+        '{"count": "three"}',
+        '{"count": 3, "day": true}',
+        '{"count": {}}',
+        "{}",
+        '"text"',
+        '{"count": "3", "title": []}',
+        '{"count": null}',
+    ],
 )
 def test_other_invalid_bodies_are_not_conversions(body: str) -> None:
     part = request_validity.invalid_part(_sent(body))

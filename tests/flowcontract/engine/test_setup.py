@@ -87,8 +87,16 @@ def test_a_chain_has_what_refers_to_the_resource() -> None:
     assert [item.exchange.request.target for _, item in steps] == ["/teams", "/tickets", "/teams/14"]
     assert steps[1][1].probe.references == ("team_id",)
 
-    denied = sent("delete", "/teams/{team_id}", team_id="14", status=401)
-    assert len(setup.chain([TEAM, TICKET], denied)) == 2
+    missing = sent("delete", "/teams/{team_id}", team_id="14", status=404)
+    assert len(setup.chain([TEAM, TICKET], missing)) == 2
+
+
+def test_what_changed_a_resource_has_nothing_to_do_with_missing_credentials() -> None:
+    change = sent("patch", "/tickets/{ticket_id}", {"name": "B"}, ticket_id="355")
+
+    for status, length in ((401, 3), (404, 4)):
+        denied = sent("delete", "/tickets/{ticket_id}", ticket_id="355", status=status)
+        assert len(setup.chain([TEAM, TICKET, change], denied)) == length
 
 
 def test_what_the_run_did_not_create_has_no_chain() -> None:

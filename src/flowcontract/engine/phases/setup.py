@@ -14,6 +14,8 @@ _DEPTH = 4
 """Resources that one stands in."""
 _MOST = 12
 """Requests of a chain."""
+_UNAUTHENTICATED = 401
+"""Status that has to do with the credentials alone."""
 _WHATEVER_REFERS = (401, 403, 404, 405, 415)
 """Statuses of a request that have nothing to do with what refers to its resource."""
 
@@ -31,7 +33,7 @@ def chain(earlier: Sequence[Interaction], item: Interaction) -> tuple[tuple[str,
     subjects = [creation for creation in found.values() if _is_named(creation, item.probe.values.items(), item)]
     if item.success or item.status in _WHATEVER_REFERS:
         subjects = []
-    for position in range(min(positions), len(earlier)):
+    for position in range(min(positions), len(earlier) if item.status != _UNAUTHENTICATED else 0):
         other = earlier[position]
         path = other.exchange.request.target.partition("?")[0].rstrip("/")
         writes = other.success and other.exchange.request.method not in SAFE_METHODS

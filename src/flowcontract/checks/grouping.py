@@ -95,6 +95,7 @@ def grouped(occurrences: Sequence[Occurrence]) -> list[tuple[str, list[Occurrenc
         _unchecked_together,
         _texts_together,
         _errors_together,
+        _parameters_together,
         _schemas_together,
         _companions_together,
         _sequences_together,
@@ -303,6 +304,24 @@ def _errors_together(groups: Groups) -> Groups:
     for (status, operation), keys in texts.items():
         if len(keys) > _MAX_TRIGGERS:
             groups = _merged(groups, keys, ("server-error", f"{status} {operation} any text"))
+    return groups
+
+
+def _parameters_together(groups: Groups) -> Groups:
+    """Server errors that one query parameter of an operation causes are one defect, whatever its value and their text.
+
+    Minimized requests say that this parameter alone causes them.
+    """
+    first: dict[tuple[str, str], tuple[str, str]] = {}
+    for key, items in groups.items():
+        triggers = {item.interaction.probe.trigger for item in items}
+        trigger = triggers.pop()
+        if key[0] != "server-error" or triggers or not trigger.startswith("query "):
+            continue
+        operations = {item.interaction.operation.id for item in items}
+        same = next((first[trigger, each] for each in operations if (trigger, each) in first), key)
+        first |= dict.fromkeys(((trigger, each) for each in operations), same)
+        groups = _merged(groups, [key], same)
     return groups
 
 

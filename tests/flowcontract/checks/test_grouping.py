@@ -105,6 +105,22 @@ def test_an_error_that_repeats_a_parameter_is_one_finding_whatever_its_value() -
     assert finding.count == len(occurrences)
 
 
+def test_server_errors_of_one_parameter_are_one_finding_whatever_their_text() -> None:
+    def found(trigger: str, text: str, operation: str = "list") -> Occurrence:
+        body = f"ValueError: {text}"
+        return _occurrence("server-error", "500", trigger=trigger, body=body, operation=operation, is_generated=True)
+
+    occurrences = [
+        found("query order", "no column"),
+        found("query order", "no value", "users"),
+        found("query order", "no value"),
+        found("query page", "too large"),
+        found("generated input", "too long"),
+    ]
+
+    assert sorted(finding.count for finding in _findings(occurrences)) == [1, 1, 3]
+
+
 def test_the_same_failure_of_several_operations_is_one_finding() -> None:
     (finding,) = _findings(
         [

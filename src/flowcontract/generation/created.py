@@ -16,6 +16,7 @@ from urllib.parse import unquote
 
 from flowcontract.checks.status import DENIED
 from flowcontract.generation.request_builder import path_prefix
+from flowcontract.generation.sequences.fields import fields
 from flowcontract.generation.sequences.kinds import (
     Kind,
     collection_path,
@@ -25,9 +26,10 @@ from flowcontract.generation.sequences.kinds import (
     object_in,
     operations_by_path,
 )
+from flowcontract.generation.sequences.kinds import identity as id_members
 from flowcontract.http import content_coding
 from flowcontract.http.links import split_link
-from flowcontract.http.messages import SAFE_METHODS, Request, Response
+from flowcontract.http.messages import SAFE_METHODS, Request, Response, json_or_none
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
@@ -135,7 +137,27 @@ class CreatedResources:
         if documented is None and "${FLOWCONTRACT_" not in repr(request):
             return True
         values = self._values_of(operation, request)
-        return values is not None and self.permits(documented or operation, values, method)
+        if values is None or self.existing_ids(documented or operation, values, json_or_none(request.body)):
+            return False
+        return self.permits(documented or operation, values, method)
+
+    def existing_ids(self, operation: Operation, values: Values, body: Any) -> list[str]:
+        """The optional members of a creation that name a resource which the run did not create.
+
+        Some servers change that one instead of creating another.
+        """
+        kind = self._kinds.get(operation.id)
+        media = next((media for media in operation.request_media.values() if media.is_json), None)
+        if kind is None or operation.method != "POST" or not isinstance(body, Mapping):
+            return []
+        path, chain, known = _nameless(kind.item_path), _parents(kind, operation, values), fields(media)
+        return [
+            name
+            for name in id_members(kind, body)
+            if chain is not None
+            and (path, (*chain, str(body[name]))) in self._seen
+            and not (name in known and known[name].required)
+        ]
 
     def _is_given(self, operation: Operation, values: Values) -> bool:
         """Whether the caller named the resource for this: with the operation's ID, or to create something in it."""

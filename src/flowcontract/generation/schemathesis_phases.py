@@ -333,6 +333,9 @@ class SchemathesisRun:
                 if harmless is None:
                     raise UsageError(f"{method} {case.path} is about nothing that this run created.", do="See --pair.")
                 case.path_parameters = {**(case.path_parameters or {}), **harmless}
+            existing = self._resources.created.existing_ids(operation, path_values(case), case.body)
+            if existing and isinstance(case.body, dict):
+                case.body = {name: value for name, value in case.body.items() if name not in existing}
 
         return before_call
 

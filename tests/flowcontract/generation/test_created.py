@@ -1,5 +1,6 @@
 """What counts as created by a run, and which unsafe requests it permits."""
 
+import json
 from typing import Any
 
 import pytest
@@ -86,6 +87,19 @@ def test_what_was_seen_before_is_not_created(operation: str, values: Values, bod
     assert _paths(created) == []
     assert not _permits(created, "delete_author", id="6")
     assert list(created.unknown()) == ["POST /authors/ (ID 6)"]
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [({"name": "Ada", "id": 6}, ["id"]), ({"name": "Ada", "id": 7}, []), ({"name": "6"}, []), ([], []), (None, [])],
+)
+def test_a_creation_names_no_resource_that_was_there_before(body: Any, names: list[str]) -> None:
+    created = CreatedResources(CONTRACT, {}, target=Target.at("http://127.0.0.1:1", CONTRACT.base_path))
+    created.observe(CONTRACT.operation("list_authors"), {}, 200, [{"id": 6}])
+    request = Request("POST", "/v1/authors/", (), json.dumps(body).encode())
+
+    assert created.existing_ids(CONTRACT.operation("create_authors"), {}, body) == names
+    assert created.permits_request("create_authors", request) is not bool(names)
 
 
 def test_a_success_that_is_not_the_documented_one_is_not_a_creation_and_is_listed() -> None:

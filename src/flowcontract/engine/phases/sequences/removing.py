@@ -49,8 +49,9 @@ def delete(scene: Scene) -> Iterator[Problem]:
             headers=_condition(operation, last.etag if last else ""),
             needs=(resource.created, deleted),
         )
-        if operation.method == "PUT" and tried.ok and "201" in operation.responses:
-            recorder.own.append(resource)  # PUT creates what is not there.
+        creates = "201" in operation.responses or not {"404", "410"} & operation.responses.keys()
+        if operation.method == "PUT" and tried.ok and creates:
+            recorder.own.append(resource)  # PUT creates what is not there, as far as the contract says.
             return
         yield from deletion.gone(deleted, tried, "changing a deleted resource")
     again = recorder.on(

@@ -37,6 +37,23 @@ def test_a_created_resource_is_stored(step: MakeStep) -> None:
     assert rules(writes.can_be_read(step("POST", 202, {}), lost)) == []
 
 
+def test_a_creation_may_return_the_id_alone(step: MakeStep) -> None:
+    created = step("POST", 201, {"id": 1}, sent={"name": "Pine"})
+
+    assert rules(writes.stored_as_sent(created, step(body={"id": 1, "name": "Pine"}), NAME, NAME, {})) == []
+    assert rules(writes.stored_as_sent(created, created, NAME, NAME, {})) == ["stored-value-differs"]
+
+
+def test_a_lost_property_is_one_finding_whatever_its_value(step: MakeStep) -> None:
+    keys = set()
+    for value in ("Pine", "Z\u00fcrich"):
+        created, read = step("POST", 201, {"id": 1}, sent={"name": value}), step(body={"id": 1})
+        (problem,) = writes.stored_as_sent(created, read, NAME, NAME, {"name": value})
+        keys.add(problem.key)
+
+    assert len(keys) == 1
+
+
 def test_normalization_is_a_warning_and_nothing_where_it_is_documented(step: MakeStep) -> None:
     created, read = step("POST", 201, {"mail": "a@b.example"}, sent={"mail": "A@B.example"}), step()
     plain, documented = {"mail": {"format": "email"}}, {"mail": {"format": "email", "description": "In lower case."}}

@@ -533,6 +533,10 @@ def test_a_series_with_several_contracts(write: Callable[[str, Any], Path]) -> N
         "the releases of 1.0 have several contracts. | Name a release: 1.0.0, 1.0.5."
     )
     assert releases.like("1.1", folder) == "1.1.0"
+    later = write(
+        "later/index.yaml", index | {"releases": dict.fromkeys(("1.0.0", "1.9.0", "1.10.0"), ""), "last": "1.11.0"}
+    )
+    assert releases.like("1.10.5", later.parent) == "1.10.0"
     assert releases.like("1.0.4", folder) == "1.0.0"
 
 

@@ -159,12 +159,13 @@ def test_integers_suit_their_name(name: str, low: int, high: int) -> None:
     [("unitPrice", 1, 500, 2), ("lat", -60, 60, 4), ("progress", 0, 100, 0), ("percent", 0, 100, 1)],
 )
 def test_numbers_suit_their_name(name: str, low: int, high: int, places: int) -> None:
-    found = [value[name] for value in values(fields(name, **{name: NUMBER}), 150)]
+    for schema in (NUMBER, NUMBER | {"minimum": -1000, "maximum": 2000}):
+        found = [value[name] for value in values(fields(name, **{name: schema}), 150)]
 
-    assert low <= min(found) <= low + (high - low) / 8
-    assert high - (high - low) / 8 <= max(found) <= high
-    assert all(round(value, places) == value for value in found)
-    assert any(value != round(value, max(places - 1, 0)) for value in found) is (places > 0)
+        assert low <= min(found) <= low + (high - low) / 8
+        assert high - (high - low) / 8 <= max(found) <= high
+        assert all(round(value, places) == value for value in found)
+        assert any(value != round(value, max(places - 1, 0)) for value in found) is (places > 0)
 
 
 def test_a_name_gives_way_to_the_bounds_of_its_schema() -> None:
@@ -278,6 +279,8 @@ def test_a_format_has_strings_of_every_length_that_it_can_have(known: str) -> No
         (STRING | {"minLength": 100, "maxLength": 120}, "(?s).{100,120}"),
         (STRING | {"minLength": 40, "maxLength": 40}, "(?s).{40}"),
         (STRING | {"maxLength": 3}, ".{1,3}"),
+        (STRING | {"maxLength": 8}, "[A-Z][a-z ]{2,7}"),
+        (STRING | {"minLength": 30, "maxLength": 60}, "[A-Za-z ]{30,60}"),
         (STRING | {"maxLength": 0}, ""),
         (STRING | {"pattern": "^[a-z]+-[a-z]+$"}, "[a-z]+-[a-z]+"),
         (STRING | {"pattern": "^[0-9]{3}-X$"}, "[0-9]{3}-X"),

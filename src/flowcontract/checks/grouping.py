@@ -59,6 +59,8 @@ _TELLING = 60
 """Shortest text without an exception, in characters, that tells one server error from another."""
 _SHOWN = 5
 """Parts of a response that a message names."""
+_SEPARATE_OWNERS = 2
+"""Operations of a resource that do not check its owner, each of which is a finding; more are one."""
 _WHATEVER_TRIGGER = frozenset({
     "undocumented-status-code", "route-conflict", "schema-violation", "fractional-integer", "invalid-json",
     "undocumented-content-type", "wrong-charset", "unexpected-content-encoding", "undocumented-body",
@@ -99,6 +101,7 @@ def grouped(occurrences: Sequence[Occurrence]) -> list[tuple[str, list[Occurrenc
         _schemas_together,
         _companions_together,
         _sequences_together,
+        _owners_together,
     ):
         groups = merge(groups)
     return [
@@ -350,6 +353,19 @@ def _sequences_together(groups: Groups) -> Groups:
         # Accepted input has a key that says which: the same in both.
         if seen and key[1].startswith(SCHEMATHESIS) and key[0] != "invalid-input-accepted":
             groups = _merged(groups, [key], seen)
+    return groups
+
+
+def _owners_together(groups: Groups) -> Groups:
+    """A resource whose owner is checked in none of several operations lacks one check, not one for each."""
+    of_path: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for key, items in groups.items():
+        path = items[0].interaction.operation.path
+        if key[0] == "object-of-another-user-accessible" and "}" in path and not key[1].startswith("list "):
+            of_path[path[: path.rfind("}") + 1]].append(key)
+    for path, keys in of_path.items():
+        if len(keys) > _SEPARATE_OWNERS:
+            groups = _merged(groups, keys, (keys[0][0], f"owner of {path}"))
     return groups
 
 

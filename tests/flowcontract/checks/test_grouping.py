@@ -411,6 +411,48 @@ def test_a_second_user_in_a_sequence_and_alone_is_one_finding() -> None:
     assert finding.fingerprint == _findings([alone])[0].fingerprint
 
 
+BOOKS = {
+    "/books/{id}": ("get", "patch", "delete"),
+    "/books/{id}/close": ("post",),
+    "/books": ("get",),
+    "/authors/{id}": ("get",),
+}
+
+
+@pytest.mark.parametrize(
+    ("operations", "count"),
+    [
+        (("get /books/{id}", "patch /books/{id}"), 2),
+        (("get /books/{id}", "patch /books/{id}", "delete /books/{id}"), 1),
+        (("get /books/{id}", "patch /books/{id}", "post /books/{id}/close"), 1),
+        (("get /books/{id}", "patch /books/{id}", "get /authors/{id}"), 3),
+        (("get /books/{id}", "patch /books/{id}", "delete /books/{id}", "get /books"), 2),
+    ],
+)
+def test_an_owner_that_no_operation_checks_is_one_finding(operations: Sequence[str], count: int) -> None:
+    contract = Contract(
+        {
+            "openapi": "3.0.3",
+            "info": {"title": "Library", "version": "1"},
+            "paths": {
+                path: {
+                    method: {"operationId": f"{method} {path}", "responses": {"200": {"description": "Done."}}}
+                    for method in methods
+                }
+                for path, methods in BOOKS.items()
+            },
+        }
+    )
+    occurrences = []
+    for name in operations:
+        key = f"list {name}" if name.endswith("/books") else name
+        plain = _occurrence("object-of-another-user-accessible", key)
+        interaction = Interaction(plain.interaction.probe, contract.operation(name), plain.interaction.exchange)
+        occurrences.append(Occurrence(plain.violation, interaction))
+
+    assert len(group_findings(occurrences, contract, TARGET)) == count
+
+
 def test_a_value_that_is_part_of_a_word_is_not_what_the_error_repeats() -> None:
     text = "The service encountered a value that it could not convert: see the log of the application"
     occurrences = [

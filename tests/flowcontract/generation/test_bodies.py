@@ -162,6 +162,16 @@ def test_members_of_an_object_are_invalid_too() -> None:
     assert {"address.city: null", "address.city: a text that is too short"} <= labels
 
 
+def test_a_property_with_a_default_is_not_left_out() -> None:
+    text = {"type": "string"}
+    made = Bodies(_media("application/json", _object(name=text, kind={**text, "default": "plain"})))
+
+    labels = {each.label for each in made.invalid({"name": "a", "kind": "b"})}
+
+    assert "without name" in labels
+    assert "without kind" not in labels
+
+
 def test_bodies_of_different_runs_and_of_different_references_differ() -> None:
     media = _media("application/json", _object(name={"type": "string"}, owner_id={"type": "integer"}))
     marks = new_marks("x")

@@ -9,6 +9,7 @@ import errno
 import json
 import os
 import re
+import stat
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping
 from functools import cache as once
@@ -164,20 +165,31 @@ def make_folder(path: Path) -> None:
     """Make a folder where there is none. Raises ContractError where it cannot be made."""
     try:
         path.mkdir(parents=True, exist_ok=True)
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name.
-        reason = getattr(error, "strerror", None) or error
-        raise ContractError(f"the folder {path} cannot be made: {reason}.", do="Choose another folder.") from error
+    except (OSError, ValueError) as error:
+        raise _unmade(path, error) from error
+
+
+def _unmade(folder: Path, error: Exception) -> ContractError:
+    """ValueError: a NUL in the name."""
+    reason = getattr(error, "strerror", None) or error
+    return ContractError(f"the folder {folder} cannot be made: {reason}.", do="Choose another folder.")
 
 
 def require_writable(path: Path) -> None:
-    """See that a file can be written, before what would be lost is made. Nothing is left behind, no folder either.
+    """See that a file can be written, before what would be lost is made. Nothing is left behind.
 
+    Where its folder is missing, one is made and removed beside it: another run may be making that one just now.
     Raises ContractError where it cannot.
     """
     import tempfile
 
-    missing = list(_missing(path.parent))
-    make_folder(path.parent)
+    above = _nearest_folder(path.parent)
+    if above != path.parent:
+        try:
+            Path(tempfile.mkdtemp(dir=above, prefix=f".{path.parent.name}.")).rmdir()
+        except (OSError, ValueError) as error:
+            raise _unmade(path.parent, error) from error
+        return
     try:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
@@ -188,18 +200,22 @@ def require_writable(path: Path) -> None:
             os.unlink(temporary)  # noqa: PTH108
     except (OSError, RuntimeError, ValueError) as error:
         raise _unwritable(path, error) from error
-    finally:
-        for folder in missing:
-            with contextlib.suppress(OSError):  # Somebody else has put something there meanwhile.
-                folder.rmdir()
 
 
-def _missing(folder: Path) -> Iterator[Path]:
-    """The missing folders, from this one up. A path that cannot be inspected is reported when it is created."""
-    with contextlib.suppress(OSError, ValueError):
-        while not folder.exists():
-            yield folder
-            folder = folder.parent
+def _nearest_folder(folder: Path) -> Path:
+    """The folder if it exists, else the one that it would be made in. Raises ContractError where it cannot be made."""
+    for each in (folder, *folder.parents):
+        try:
+            is_folder = stat.S_ISDIR(each.stat().st_mode)
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError) as error:
+            raise _unmade(folder, error) from error
+        if is_folder:
+            return each
+        reason = errno.EEXIST if each == folder else errno.ENOTDIR
+        raise _unmade(folder, OSError(reason, os.strerror(reason)))
+    return folder
 
 
 def write(path: Path, text: str, *, private: bool = False) -> None:

@@ -54,6 +54,10 @@ _OF_THE_CLIENT = frozenset(
     {"user-agent", "accept-encoding", "connection", "content-length", "x-schemathesis-testcaseid"}
 )
 """Request headers that the client adds to every request: they say nothing about a case."""
+_OF_THE_CONNECTION = frozenset(
+    {"connection", "content-length", "expect", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
+)
+"""Request headers with which the HTTP layer reads the rest of a message, before an operation sees it (RFC 9112)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +150,7 @@ class SchemathesisRun:
         hooks: list[Callable[..., None]] = [
             self._reader(),
             self._referrer(),
+            self._without_connection_headers(),
             *([self._guard(), self._learner()] if self._allow_unsafe else [self._safeguard()]),
         ]
         for hook in hooks:
@@ -305,6 +310,17 @@ class SchemathesisRun:
                 known = references.values(name, schema)
                 if name in case.query and known and case.query[name] not in known:
                     case.query = {**case.query, name: known[turn % len(known)]}
+
+        return before_call
+
+    def _without_connection_headers(self) -> "Callable[[HookContext, Case[Any], dict[str, Any]], None]":
+        """A hook that leaves out headers that come by chance and are not for the operation."""
+
+        def before_call(_context: "HookContext", case: "Case[Any]", _kwargs: dict[str, Any]) -> None:
+            operation = self._operation(case)
+            declared = {p.name.lower() for p in operation.parameters if p.location == "header"} if operation else set()
+            for name in _OF_THE_CONNECTION - declared if case.headers else ():
+                case.headers.pop(name, None)
 
         return before_call
 

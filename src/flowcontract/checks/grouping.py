@@ -28,6 +28,10 @@ from flowcontract.http.target import Target
 from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
 
+_ANY_TEXT = "any text"
+"""What ends the evidence of server errors that differ in their texts alone."""
+_MANY_ERRORS = 10
+"""Server errors for unusual input that are findings of their own; more of them show that a handler is missing."""
 _MAX_TRIGGERS = 3
 """Triggers that are separate findings; more of them are one defect."""
 _MAX_MEMBERS = 2
@@ -96,8 +100,8 @@ def grouped(occurrences: Sequence[Occurrence]) -> list[tuple[str, list[Occurrenc
     for merge in (
         _unchecked_together,
         _texts_together,
-        _errors_together,
         _parameters_together,
+        _errors_together,
         _schemas_together,
         _companions_together,
         _sequences_together,
@@ -107,7 +111,7 @@ def grouped(occurrences: Sequence[Occurrence]) -> list[tuple[str, list[Occurrenc
     return [
         (f"{name}|{evidence}|{trigger}", part)
         for (name, evidence), items in groups.items()
-        for trigger, part in _by_trigger(name, items).items()
+        for trigger, part in ({"": items} if evidence.endswith(_ANY_TEXT) else _by_trigger(name, items)).items()
     ]
 
 
@@ -298,16 +302,40 @@ def _texts_together(groups: Groups) -> Groups:
 
 
 def _errors_together(groups: Groups) -> Groups:
-    """More than a few texts of the server errors of one operation are one defect: the text repeats the request."""
+    """More than a few texts of the server errors of one operation are one defect, and so are those of several.
+
+    The text repeats the request, or every exception gets out with its own text: a handler is missing, not many.
+    """
     texts: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    by_input: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for key, items in groups.items():
+        if key[0] != "server-error":
+            continue
         operations = {item.interaction.operation.id for item in items}
-        if key[0] == "server-error" and len(operations) == 1 and _tells(error_text(items[0].interaction)):
-            texts[items[0].violation.group_key, operations.pop()].append(key)
+        status = items[0].violation.group_key
+        if _is_by_input(items):
+            by_input[status].append(key)
+        elif len(operations) > 1 or not _tells(error_text(items[0].interaction)):
+            continue
+        for operation in operations:
+            texts[status, operation].append(key)
     for (status, operation), keys in texts.items():
         if len(keys) > _MAX_TRIGGERS:
-            groups = _merged(groups, keys, ("server-error", f"{status} {operation} any text"))
+            groups = _merged(groups, keys, ("server-error", f"{status} {operation} {_ANY_TEXT}"))
+    for status, keys in by_input.items():
+        if len(keys) > _MANY_ERRORS:
+            of_input = [
+                *keys,
+                *(key for key in groups if key[1].startswith(f"{status} ") and key[1].endswith(_ANY_TEXT)),
+            ]
+            groups = _merged(groups, of_input, ("server-error", f"{status} of several operations {_ANY_TEXT}"))
     return groups
+
+
+def _is_by_input(items: Sequence[Occurrence]) -> bool:
+    """Whether only unusual values of parameters or bodies showed a failure."""
+    probes = [item.interaction.probe for item in items]
+    return all(probe.is_generated or probe.group == "text" for probe in probes)
 
 
 def _parameters_together(groups: Groups) -> Groups:

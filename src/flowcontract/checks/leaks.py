@@ -40,8 +40,9 @@ def internals(_context: Context, interaction: Interaction) -> Iterator[Violation
     """No stack trace, file path, query or setting of the server in an error response or a header."""
     headers = interaction.response.headers
     error = interaction.status >= 400
-    requested = interaction.exchange.request.target
-    requested = f"{requested} {unquote_plus(requested)}"
+    request = interaction.exchange.request
+    body = (request.body or b"").decode("utf-8", "replace")
+    requested = f"{request.target} {unquote_plus(request.target)} {body}"
     for kind, pattern, texts in (
         ("trace", _TRACES, [interaction.text] if error or not interaction.is_json else []),
         ("file path", _PATHS, [_URLS.sub("", interaction.text)] if error else []),

@@ -121,6 +121,21 @@ def test_server_errors_of_one_parameter_are_one_finding_whatever_their_text() ->
     assert sorted(finding.count for finding in _findings(occurrences)) == [1, 1, 3]
 
 
+def test_where_every_exception_gets_out_with_its_own_text_one_handler_is_missing() -> None:
+    def found(operation: str, trigger: str, text: str) -> Occurrence:
+        return _occurrence(
+            "server-error", "500", trigger=trigger, body=text, operation=operation, is_generated=True, odd=False
+        )
+
+    noisy = [
+        found(name, f"the query {number}", f"no such file {'x' * number}") for name in OPERATIONS for number in range(4)
+    ]
+    header = _occurrence("server-error", "500", trigger="header: Accept", group="header", body="cannot parse")
+
+    assert sorted(finding.count for finding in _findings([*noisy, header])) == [1, len(noisy)]
+    assert len(_findings([*noisy[:3], header])) == 4
+
+
 def test_the_same_failure_of_several_operations_is_one_finding() -> None:
     (finding,) = _findings(
         [

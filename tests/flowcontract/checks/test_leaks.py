@@ -20,8 +20,8 @@ CONTRACT = Contract(
 )
 
 
-def _rules(text: str, target: str = "/items", token: str | None = None) -> set[str]:
-    request = Request("GET", target)
+def _rules(text: str, target: str = "/items", token: str | None = None, body: bytes | None = None) -> set[str]:
+    request = Request("GET", target, (), body)
     probe = Probe("fuzzing/1 of list", "", "list", request, Expect.DOCUMENTED)
     response = Response(400, (("Content-Type", "text/plain"), ("Content-Length", str(len(text)))), text.encode(), 0.1)
     interaction = Interaction(probe, CONTRACT.operation("list"), Exchange(request, response))
@@ -40,6 +40,13 @@ def test_settings_traces_and_paths_of_the_server_are_disclosed(text: str) -> Non
 @pytest.mark.parametrize("query", ["USER%3APASSWORD=1", "USER:PASSWORD=1"])
 def test_a_message_may_quote_the_parameter_that_it_rejects(query: str) -> None:
     assert _rules("unknown parameter 'USER:PASSWORD'", f"/items?{query}") == set()
+
+
+def test_a_message_may_quote_the_body_that_it_rejects() -> None:
+    text = '{"detail": "not valid: SELECT * FROM customers"}'
+
+    assert _rules(text, body=b'{"example": "SELECT * FROM customers"}') == set()
+    assert _rules(text, body=b'{"example": "customers"}') == {"information-disclosure"}
 
 
 def test_a_token_in_a_response_leaks_unless_it_is_as_short_as_a_word() -> None:

@@ -166,7 +166,7 @@ def _invalid_body(interaction: Interaction) -> InvalidPart | None:
     except ValueError:
         return InvalidPart("body", "not JSON")
     if value is None and not operation.request_required:
-        return None  # For many servers null is no body at all, and none is needed.
+        return None  # Many servers read null as a missing body, which is allowed here.
     errors = _errors(media, value)
     if not errors:
         return None

@@ -186,7 +186,7 @@ def _denied(context: Context, interaction: Interaction) -> Iterator[Violation]:
         if not interaction.documented and (context.strict or interaction.operation.documents_client_errors):
             yield from _undocumented(interaction)
     else:
-        # A documented 5xx is no server error for a request that the server handles; denying one should not fail.
+        # A 5xx may be documented for the operation, but denying a caller must never end in one.
         rule = "server-error" if code >= 500 else "undocumented-denial-status"
         yield Violation(rule, message, interaction.operation.pointer + "/responses", str(code))
 

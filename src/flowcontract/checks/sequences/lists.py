@@ -9,7 +9,8 @@ from flowcontract.checks.status import INVALID_INPUT, part_of
 from flowcontract.checks.steps import Problem, Step
 from flowcontract.text import plain_name, plural
 
-_TOTALS = frozenset({"total", "totalcount", "totalitems", "totalelements", "totalresults", "count"})
+TOTALS = frozenset({"total", "totalcount", "totalitems", "totalelements", "totalresults", "count"})
+"""Names of the total beside a list, in lower case and without separators."""
 _INFO = frozenset({"pagination", "paging", "page", "meta", "metadata", "pageinfo"})
 
 
@@ -18,7 +19,7 @@ def stated_total(body: Any) -> tuple[str, Any] | None:
     if not isinstance(body, Mapping):
         return None
     for name, value in body.items():
-        if plain_name(name) in _TOTALS and isinstance(value, int) and not isinstance(value, bool):
+        if plain_name(name) in TOTALS and isinstance(value, int) and not isinstance(value, bool):
             return name, value
     for name in body:
         if plain_name(name) in _INFO and (found := stated_total(body[name])):

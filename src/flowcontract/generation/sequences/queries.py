@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qsl
 
+from flowcontract.checks.sequences.lists import TOTALS
 from flowcontract.http.links import split_link
 from flowcontract.openapi.model import Operation, Parameter
 from flowcontract.text import plain_name
@@ -66,7 +67,6 @@ _MAXIMUM = re.compile(
     r"^(?:max|maximum|to|until|before|at_?most)_?(?=[a-z])(.+)$|^(.+?)_{1,2}(?:max|lte|le|to|until|before)$",
     re.IGNORECASE,
 )
-_TOTALS = frozenset({"total", "totalcount", "totalitems", "totalresults", "totalelements", "count"})
 _PAGES = frozenset({"pages", "totalpages", "pagecount", "numpages"})
 _STRICT = re.compile(r"\b(?:exact|exactly|equals?|this|these|given|the same)\b", re.IGNORECASE)
 _LOOSE = re.compile(
@@ -138,7 +138,7 @@ def tells_of_more(body: Any, items: int, pages: int) -> bool:
     numbers = {plain_name(name): value for name, value in body.items()} if isinstance(body, Mapping) else {}
     return any(
         isinstance(value, int) and value > read
-        for names, read in ((_TOTALS, items), (_PAGES, pages))
+        for names, read in ((TOTALS, items), (_PAGES, pages))
         for name, value in numbers.items()
         if name in names
     )

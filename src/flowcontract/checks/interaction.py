@@ -33,6 +33,8 @@ class Context:
     """Check against the published contract alone: even a status that a server may choose must be documented."""
     max_response_time: float = 2.0
     """Seconds; a slower response is a violation."""
+    timeout: float | None = None
+    """Seconds that a request may take; None where it is not known."""
     closes_idle_connections: bool = False
     """The server closes idle connections without notice: a reset connection says nothing about the request."""
     uses_405: bool = True

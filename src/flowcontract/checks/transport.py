@@ -8,10 +8,9 @@ from flowcontract.checks.request_validity import invalid_part
 from flowcontract.text import one_line, plural
 
 _ERRORS = {
-    "timeout": "none within the request timeout",
     "refused": "connection refused",
     "reset": "connection reset",
-    "closed": "the connection closed without one",
+    "closed": "a closed connection",
 }
 
 
@@ -20,7 +19,11 @@ def response_received(context: Context, interaction: Interaction) -> Iterator[Vi
     error = interaction.exchange.error
     if interaction.exchange.retried == "reset" and not error and not context.closes_idle_connections:
         error = "reset"
-    if error:
+    if error == "timeout":
+        limit = f"{context.timeout:g} s (--timeout)" if context.timeout else "the request timeout"
+        message = f"Expected a response within {limit}, got none."
+        yield Violation("no-response", message, interaction.operation.pointer, error)
+    elif error:
         problem = _ERRORS.get(error, f"invalid HTTP ({error.removeprefix('garbage: ')})")
         kind = error.partition(":")[0]
         yield Violation("no-response", f"Expected a response, got {problem}.", interaction.operation.pointer, kind)

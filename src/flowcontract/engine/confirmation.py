@@ -226,7 +226,9 @@ class Findings:
                 if finding.status is FindingStatus.WARNING:
                     continue
                 retries = "retry" if attempts == 1 else "retries"
-                note = f"failed {plural(finding.count, 'time')} in the run, and in {failures} of {attempts} {retries}"
+                note = (
+                    f"failed {plural(finding.count, 'time')} during the run; {failures} of {attempts} {retries} failed"
+                )
                 kept.append(replace(finding, status=FindingStatus.FLAKY, note=note))
             else:
                 kept.append(finding)

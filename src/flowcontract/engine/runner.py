@@ -120,7 +120,11 @@ def new_session(
         resources=resources,
         references=References(contract.operations.values(), resources),
         context=Context(
-            checked_against, target, strict=options.published is not None, stores_text=options.allow_unsafe
+            checked_against,
+            target,
+            strict=options.published is not None,
+            timeout=options.timeout,
+            stores_text=options.allow_unsafe,
         ),
         checked={o.id: _as_published(o, contract, checked_against) for o in selection.operations},
         listener=listener,

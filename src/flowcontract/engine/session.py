@@ -23,6 +23,7 @@ from flowcontract.http.messages import Exchange
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
+from flowcontract.text import plural
 
 _EXCUSABLE = ("valid-request-rejected", "no-response")
 """Rules whose violations by generated cases count only if they stay the rule: a server may have reasons."""
@@ -147,7 +148,8 @@ class Session:
         found: list[Interaction] = []
         for start in range(0, len(probes), _AT_ONCE):
             if self.is_over:
-                self.unfinished.append(f"{len(probes) - start} of {len(probes)} requests of the phase {self._phase}")
+                missing, planned = len(probes) - start, plural(len(probes), "request")
+                self.unfinished.append(f"{missing} of {planned} of the phase {self._phase}")
                 break
             part = self.sender.send(probes[start : start + _AT_ONCE])
             items = [self.interaction(probe, exchange) for probe, exchange in part]

@@ -123,10 +123,10 @@ class Summary:
             yield f"Stopped: {session.sender.stopped}."
         if session.expired:
             yield "Stopped: the token expired, the server no longer accepts the credentials that it accepted at first."
-        is_cut = not (session.expired or session.sender.stopped or session.options.fail_fast)
-        when = f" within its share of the time limit of {session.options.time_limit:g} s" if is_cut else ""
-        for what in session.unfinished:
-            yield f"Not sent{when}: {what}.{' Use --time-limit for more time.' if is_cut else ''}"
+        if session.unfinished:
+            is_cut = not (session.expired or session.sender.stopped or session.options.fail_fast)
+            why = f"The time limit of {session.options.time_limit:g} s was too short (--time-limit). " if is_cut else ""
+            yield f"{why}Not sent: {'; '.join(session.unfinished)}."
         for operation, reason in session.sender.given_up.items():
             yield f"Given up on {operation}: {reason}."
         if session.sender.cut_bodies:

@@ -15,10 +15,9 @@ NOTHING = {"description": "Nothing."}
 @pytest.mark.parametrize(
     ("error", "text", "kind"),
     [
-        ("timeout", "none within the request timeout", "timeout"),
         ("refused", "connection refused", "refused"),
         ("reset", "connection reset", "reset"),
-        ("closed", "the connection closed without one", "closed"),
+        ("closed", "a closed connection", "closed"),
         ("garbage: a status line of 3 bytes", "invalid HTTP (a status line of 3 bytes)", "garbage"),
     ],
 )
@@ -26,6 +25,15 @@ def test_without_a_response_the_finding_says_why(error: str, text: str, kind: st
     (found,) = violations(interaction(error))
 
     assert (found.rule, found.message, found.group_key) == ("no-response", f"Expected a response, got {text}.", kind)
+
+
+@pytest.mark.parametrize(
+    ("timeout", "limit"), [(2.5, "2.5 s (--timeout)"), (5.0, "5 s (--timeout)"), (None, "the request timeout")]
+)
+def test_a_timeout_names_its_limit(timeout: float | None, limit: str) -> None:
+    (found,) = violations(interaction("timeout"), timeout=timeout)
+
+    assert (found.message, found.group_key) == (f"Expected a response within {limit}, got none.", "timeout")
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def mock(files: list[str], closed: str) -> list[list[str]]:
         *after("--port", values=[*NUMBERS, "-1", "65536", "99999999999999999999", closed.rpartition(":")[0]]),
         *after("--token", values=[token for token in TOKENS if token != ""]),
         *after("--journal", values=[*NUMBERS, "-1"]),
-        *after("--profile", values=["nobody", "no/such/file.yaml"]),
+        *after("--server-profile", values=["nobody", "no/such/file.yaml"]),
         *after("--release", values=RELEASES),
         ["--port", "0", "--scenario", "no-such-scenario"],
         ["--port", "0", "--host", "no.such.host.invalid"],
@@ -170,7 +170,7 @@ def replay(files: list[str], closed: str) -> list[list[str]]:
     stores = [file for file in files if not file.endswith("/empty")]
     return [
         *after("some-id", "--database", values=stores),
-        *after("some-id", "--target", values=URLS),
+        *after("some-id", "--url", values=URLS),
         *after(values=OPERATIONS),
         [],
     ]

@@ -100,7 +100,7 @@ VARIABLES = [
     ("FLOWCONTRACT_WATCH", "None"),
     ("FLOWCONTRACT_SPEC", "no-such-file.yaml"),
     ("FLOWCONTRACT_HOST", "no.such.host.invalid"),
-    ("FLOWCONTRACT_PROFILE", "nobody"),
+    ("FLOWCONTRACT_SERVER_PROFILE", "nobody"),
     ("FLOWCONTRACT_SCENARIO", "no-such-scenario"),
     ("FLOWCONTRACT_SCENARIO_FILE", "no-such-file.yaml"),
     ("FLOWCONTRACT_TOKEN", "é"),
@@ -352,7 +352,7 @@ def test_a_schema_with_a_part_that_is_null_is_read_without_it(
 def test_a_profile_with_a_value_of_another_kind_is_refused(text: str, desk: Path, capsys: Said) -> None:
     (desk / "profile.yaml").write_text(text)
 
-    assert_told("mock", run("mock", "--port", "0", "--profile", "profile.yaml"), capsys.readouterr().err)
+    assert_told("mock", run("mock", "--port", "0", "--server-profile", "profile.yaml"), capsys.readouterr().err)
 
 
 @pytest.mark.parametrize("seed", DAMAGES)
@@ -391,7 +391,7 @@ def assert_read_or_refused(store: Path, finding: str, mock: flowmock.Running, ca
         ["campaigns", "compare", "1", "1"],
         ["campaigns", "report", "-o", str(store.with_name("reports"))],
         ["campaigns", "decide", finding, "known"],
-        ["replay", finding, "--target", mock.url, "--token", TOKEN],
+        ["replay", finding, "--url", mock.url, "--token", TOKEN],
     ):
         code = run(*words, "--database", str(store))
         printed = capsys.readouterr()

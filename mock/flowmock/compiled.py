@@ -35,7 +35,7 @@ class Compiled:
         path parameter value of the settings that no operation has.
         """
         self.contracts = tuple(contracts)
-        self.profiles = {contract: profiles.of(contract, settings.profile) for contract in self.contracts}
+        self.profiles = {contract: profiles.of(contract, settings.server_profile) for contract in self.contracts}
         self.routes = Routes(self.profiles)
         self.responses = {
             contract: Responses(contract, profile, seed=settings.seed) for contract, profile in self.profiles.items()

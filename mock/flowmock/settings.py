@@ -51,7 +51,11 @@ class Settings:
         "(default: any token is accepted and may view everything)",
         "TOKEN[:ROLE]",
     )
-    profile: str = _setting("", "server profile, a name or a file (default: the one named in the contract)", "NAME")
+    server_profile: str = _setting(
+        "",
+        "how the server behaves where the contract is silent: a name or a file (default: named by the contract)",
+        "NAME",
+    )
     scenario: tuple[str, ...] = _setting((), "scenario to activate at start; repeatable", "NAME")
     scenario_file: tuple[str, ...] = _setting((), "YAML file with your own scenarios; repeatable", "FILE")
     cors: bool = _setting(True, "send CORS headers, so that pages of other origins can call the mock")

@@ -89,7 +89,7 @@ def test_the_rules_have_a_chapter() -> None:
 def test_reports_show_authorization_and_wrong_data_first_and_incomplete_documents_last() -> None:
     ordered = sorted(RULES, key=registry.rank)
 
-    assert ordered[:3] == ["server-error", "missing-authorization-check", "object-of-another-user-accessible"]
+    assert ordered[:3] == ["server-error", "missing-authorization-check", "resource-of-another-user-accessible"]
     assert ordered[7] == "schema-violation"
     assert ordered[-2:] == ["undocumented-status-code", "undocumented-body"]
     assert registry.rank("no-response") == registry.rank("slow-response") == 8

@@ -216,7 +216,7 @@ def test_a_token_is_never_printed(run):
     [
         (["--token", "a b"], "printable ASCII without spaces"),
         (["--port", "x"], "expected an integer"),
-        (["--profile", "nobody"], "unknown server profile 'nobody'. Use one of: authentik, neutral"),
+        (["--server-profile", "nobody"], "unknown server profile 'nobody'. Use one of: authentik, neutral"),
         (["--spec", "nowhere.yaml"], "there is no file nowhere.yaml"),
         (["--host", "256.0.0.1"], "Name an address of this machine with --host."),
     ],

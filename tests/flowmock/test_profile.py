@@ -37,7 +37,7 @@ def test_an_own_profile_overrides_the_neutral_one(written, contract_of, ask):
         "responses: {method-not-allowed: {status: 405, json: {why: 'no {method} here'}}}\n"
     )
     contract = contract_of({"/a": {"get": {"responses": {"204": {"description": ""}}}}})
-    with flowmock.running(contract, profile=str(path)) as running:
+    with flowmock.running(contract, server_profile=str(path)) as running:
         refused = ask(running, "/a", method="PUT")
         unknown = ask(running, "/b")
 

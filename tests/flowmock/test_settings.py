@@ -24,12 +24,12 @@ def test_the_defaults():
 
 
 def test_precedence():
-    file = "[mock]\nport = 1\nseed = 1\nprofile = 'file'"
+    file = "[mock]\nport = 1\nseed = 1\nserver-profile = 'file'"
     environment = {"FLOWCONTRACT_PORT": "2", "FLOWCONTRACT_SEED": "2"}
 
     chosen = resolve(["--port", "3"], environment, file)
 
-    assert (chosen.port, chosen.seed, chosen.profile) == (3, 2, "file")
+    assert (chosen.port, chosen.seed, chosen.server_profile) == (3, 2, "file")
 
 
 def test_lists_and_switches():

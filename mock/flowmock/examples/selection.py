@@ -129,7 +129,7 @@ class Handler:
         if remembered:
             return remembered
         if self._known and not self._by_key and self._key(call) not in self._known and self._can_miss:
-            return self.responses.error("not-found", call, message="No such key was named.")
+            return self.responses.error("not-found", call, message="This ID was not given with --param.")
         media = self._only or (main_media(self.success, call.header("accept")) if self.success else None)
         if media is None:
             context = Context(self.status, call=call)
@@ -182,7 +182,7 @@ class Handler:
     def _of_unknown_key(self, call: Call, media: MediaType) -> Reply:
         """404 where there is a way to say so, else the first example as it would be for this key."""
         if self._can_miss:
-            return self.responses.error("not-found", call, message="No example has this key.")
+            return self.responses.error("not-found", call, message="No example has this ID.")
         examples = list(media.examples.values())
         return self._for_key(call, media, examples[0]) if examples else self._generated(call, media, None)
 

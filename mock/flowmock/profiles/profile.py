@@ -128,7 +128,7 @@ def of(contract: Contract, named: str = "") -> Profile:
 
     Raises MockError if it does not exist or cannot be read.
     """
-    name = named or str(contract.extension(f"{EXTENSION}-profile") or "") or "neutral"
+    name = named or str(contract.extension(f"{EXTENSION}-server-profile") or "") or "neutral"
     path = Path(name) if name.endswith((".yaml", ".yml")) else carried(f"profiles/{name}.yaml")
     if not path.is_file():
         known = ", ".join(sorted(each.stem for each in carried("profiles").glob("*.yaml")))

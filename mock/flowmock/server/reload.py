@@ -34,8 +34,8 @@ class Reloader:
         self._mock = mock
         self._tell = tell or _to_standard_error
         self._sources = [_sources(contract) for contract in mock.contracts]
-        profile = Path(mock.settings.profile)
-        self._profile = {profile.resolve()} if mock.settings.profile and profile.is_file() else set()
+        profile = Path(mock.settings.server_profile)
+        self._profile = {profile.resolve()} if mock.settings.server_profile and profile.is_file() else set()
         self._releases = releases.folder_of(mock.contracts[0])
         self._pending: set[Path] = set()
         self._changed = threading.Condition()

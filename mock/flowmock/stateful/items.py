@@ -102,7 +102,7 @@ def valid(media: MediaType, value: Any, seed: int) -> Any:
         if not isinstance(generated, dict):
             break
         holder |= {name: each for name, each in generated.items() if name not in holder}
-    raise ChangeRejectedError("Required members cannot be generated.", 400, 422)
+    raise ChangeRejectedError("Required fields cannot be generated.", 400, 422)
 
 
 def merged(item: Mapping[str, Any], change: Mapping[str, Any], resource: Resource) -> dict[str, Any]:

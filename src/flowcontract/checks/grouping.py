@@ -70,7 +70,7 @@ _WHATEVER_TRIGGER = frozenset({
     "undocumented-content-type", "wrong-charset", "unexpected-content-encoding", "undocumented-body",
     "content-type-without-body", "missing-body", "invalid-response-header", "missing-http-header", "duplicate-header",
     "content-length-mismatch", "no-response", "information-disclosure", "credential-leak", "echoed-resource-id",
-    "object-of-another-user-accessible",
+    "resource-of-another-user-accessible",
 })  # fmt: skip
 """Rules about the response alone: their group key says more than the request that brought it to light."""
 
@@ -389,7 +389,7 @@ def _owners_together(groups: Groups) -> Groups:
     of_path: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for key, items in groups.items():
         path = items[0].interaction.operation.path
-        if key[0] == "object-of-another-user-accessible" and "}" in path and not key[1].startswith("list "):
+        if key[0] == "resource-of-another-user-accessible" and "}" in path and not key[1].startswith("list "):
             of_path[path[: path.rfind("}") + 1]].append(key)
     for path, keys in of_path.items():
         if len(keys) > _SEPARATE_OWNERS:

@@ -31,7 +31,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "no-response",
             "No response",
-            "A client without a response can only wait and guess.",
+            "A client that gets no response cannot tell whether the request took effect.",
             "Look for this request in the server's log: the server hung, crashed or closed the connection.",
         ),
         _rule(
@@ -50,14 +50,14 @@ _RULES: dict[str, Rule] = dict(
             "slow-response",
             "Slow response",
             "One slow response makes a whole page slow.",
-            "Profile this request. --max-response-time sets the limit.",
+            "Find out what makes this request slow. --max-response-time sets the limit.",
             is_warning=True,
         ),
         _rule(
             "existing-resource-not-found",
             "Existing resource not found",
             "A resource that the caller knows to exist returned 404.",
-            "Check the lookup of this ID. If it does not exist on this target, pass one that does with --param.",
+            "Check the lookup of this ID. If it does not exist on this server, pass an existing one with --param.",
         ),
         _rule(
             "valid-request-rejected",
@@ -75,7 +75,7 @@ _RULES: dict[str, Rule] = dict(
             "route-conflict",
             "Another route shadows this resource",
             "A resource whose ID equals the name of another route can be created but never read.",
-            "Reserve these IDs, or move the other route out of the way.",
+            "Reserve these IDs, or change the path of the other route.",
         ),
         _rule(
             "missing-authorization-check",
@@ -97,10 +97,10 @@ _RULES: dict[str, Rule] = dict(
             "Check permissions before looking up the resource, so that the response is the same either way.",
         ),
         _rule(
-            "object-of-another-user-accessible",
-            "Object of another user accessible",
+            "resource-of-another-user-accessible",
+            "Resource of another user accessible",
             "A user can read or change another user's data.",
-            "Check the owner of the object, not only that the caller is logged in.",
+            "Check the owner of the resource, not only that the caller is logged in.",
         ),
         _rule(
             "invalid-input-accepted",
@@ -118,7 +118,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "missing-header-accepted",
             "Missing required header accepted",
-            "Clients cannot rely on a header that is documented as required and is not.",
+            "The contract calls the header required, but the server does not require it.",
             "Reject requests without the header, or document it as optional.",
         ),
         _rule(
@@ -149,25 +149,25 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "default-not-applied",
             "Documented default not applied",
-            "Clients leave a property out because they rely on its default.",
+            "Clients leave a field out because they rely on its default.",
             "Apply the documented default, or change it in the contract.",
         ),
         _rule(
-            "read-only-property-written",
-            "Read-only property can be written",
+            "read-only-field-written",
+            "Read-only field can be written",
             "Callers can set what only the server should: owners, times, permissions.",
-            "Ignore or reject read-only properties in requests.",
+            "Ignore or reject read-only fields in requests.",
         ),
         _rule(
-            "write-only-property-returned",
-            "Write-only property returned",
-            "Write-only properties are usually secrets.",
-            "Leave the property out of every response.",
+            "write-only-field-returned",
+            "Write-only field returned",
+            "Write-only fields are usually secrets.",
+            "Leave the field out of every response.",
         ),
         _rule(
             "created-resource-not-listed",
             "Created resource missing from the list",
-            "Clients that list resources never see it.",
+            "Clients cannot find the resource in the list.",
             "Add the resource to the list before the creation is confirmed; see --settle for delayed lists.",
         ),
         _rule(
@@ -186,31 +186,31 @@ _RULES: dict[str, Rule] = dict(
             "filter-returns-other-items",
             "Filter returns items that do not match",
             "Clients act on items that they did not ask for.",
-            "Apply the documented filter to every item, before the page is cut.",
+            "Apply the documented filter to every item before paging.",
         ),
         _rule(
             "filter-misses-items",
             "Filter misses matching items",
-            "Clients believe that what is not returned does not exist.",
+            "Clients assume that items which are not returned do not exist.",
             "Check the condition of this filter: every item that matches must be found, even after a change.",
         ),
         _rule(
             "wrong-order",
             "Wrong order",
             "Clients rely on the order that they asked for.",
-            "Sort by the documented property in the documented direction.",
+            "Sort by the documented field in the documented direction.",
         ),
         _rule(
             "pages-overlap",
             "Pages overlap",
             "Clients that read all pages get the same item twice.",
-            "Cut pages from one stable order.",
+            "Sort all items in one stable order before paging.",
         ),
         _rule(
             "pages-leave-out-items",
             "Pages leave out items",
             "Clients that read all pages miss items.",
-            "Cut pages from one stable order, after all filters.",
+            "Filter all items and sort them in one stable order before paging.",
         ),
         _rule(
             "pages-never-end",
@@ -233,14 +233,14 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "wrong-total",
             "Wrong total",
-            "Clients compute the number of pages from it; a total of other users' items reveals data.",
+            "Clients compute the number of pages from the total; counting other users' items reveals data.",
             "Count only items that the caller may see and that match the filters.",
         ),
         _rule(
-            "update-changes-other-properties",
-            "Update changes other properties",
-            "A client that changes one property destroys others.",
-            "Change only the properties that the request names.",
+            "update-changes-other-fields",
+            "Update changes other fields",
+            "A client that changes one field overwrites others.",
+            "Change only the fields that the request names.",
         ),
         _rule(
             "update-changes-another-resource",
@@ -251,14 +251,14 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "replace-keeps-old-values",
             "PUT does not replace",
-            "PUT replaces the whole resource (RFC 9110, section 9.3.4); clients cannot clear properties otherwise.",
-            "Reset optional properties that the request leaves out, or offer PATCH instead.",
+            "PUT replaces the whole resource (RFC 9110, section 9.3.4); otherwise clients cannot clear fields.",
+            "Reset optional fields that the request leaves out, or offer PATCH instead.",
         ),
         _rule(
             "put-keeps-old-values",
             "PUT keeps what is not sent",
             "PUT replaces the whole resource (RFC 9110, section 9.3.4), and clients expect that.",
-            "Reset optional properties that the request leaves out, or document that they stay.",
+            "Reset optional fields that the request leaves out, or document that they stay.",
             is_warning=True,
         ),
         _rule(
@@ -307,7 +307,7 @@ _RULES: dict[str, Rule] = dict(
             "restored-resource-differs",
             "Restored resource differs",
             "Restoring does not return the original data.",
-            "Restore every property, and list the resource again.",
+            "Restore every field, and list the resource again.",
         ),
         _rule(
             "method-override-effective",
@@ -324,7 +324,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "schemathesis-check",
             "Your Schemathesis check failed",
-            "A check that your Schemathesis hooks register.",
+            "A check that your Schemathesis hooks register failed.",
             "See the message of the check.",
         ),
         _rule(
@@ -336,33 +336,33 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "unexpected-method-status",
             "Wrong status for an unsupported method",
-            "404 means that the resource is missing; 405 means that the method is.",
+            "404 means a missing resource; 405 means an unsupported method.",
             "Return 405 with an Allow header, or deny the caller.",
         ),
         _rule(
             "unsupported-method-not-found",
             "404 for an unsupported method",
-            "404 means that the resource is missing; 405 means that the method is.",
+            "404 means a missing resource; 405 means an unsupported method.",
             "Return 405 with an Allow header.",
             is_warning=True,
         ),
         _rule(
             "incomplete-allow-header",
             "Incomplete Allow header",
-            "Clients that ask what is allowed do not learn of the other documented methods of the path.",
+            "Clients that read Allow miss documented methods of the path.",
             "List every method of the path in Allow; some frameworks list those of one route only.",
             is_warning=True,
         ),
         _rule(
             "undocumented-status-code",
             "Undocumented status code",
-            "Generated clients have no branch for a status that the contract lacks.",
+            "Generated clients cannot handle a status that is not in the contract.",
             "Add the status to the operation in the contract, or return a documented status.",
         ),
         _rule(
             "invalid-response-header",
             "Response header violates the contract",
-            "Clients read headers too.",
+            "Clients rely on documented headers.",
             "Send the header as documented, or update the contract.",
         ),
         _rule(
@@ -374,14 +374,14 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "missing-challenge",
             "401 without WWW-Authenticate",
-            "Clients and browsers do not learn how to authenticate; RFC 9110 requires it, many frameworks omit it.",
+            "RFC 9110 requires it, because it tells clients how to authenticate. Many frameworks omit it.",
             "Send WWW-Authenticate with every 401: `Bearer`, or the scheme that the server expects.",
             is_warning=True,
         ),
         _rule(
             "duplicate-header",
             "Duplicate header",
-            "Two recipients may believe different values.",
+            "Two recipients may use different values.",
             "Send the header once.",
         ),
         _rule(
@@ -417,7 +417,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "content-type-without-body",
             "Content-Type without a body",
-            "A client that reads the body by its Content-Type fails: no bytes are not JSON.",
+            "Clients that parse the body by its Content-Type fail: an empty body is not valid JSON.",
             "Leave Content-Type out where there is no body, or send JSON.",
             is_warning=True,
         ),
@@ -456,7 +456,7 @@ _RULES: dict[str, Rule] = dict(
             "inconsistent-response",
             "Repeated request gets a different response",
             "Nothing changed in between, and the field is not declared volatile.",
-            "Find out why it differs; if it may, declare the field volatile (x-flowcontract-volatile).",
+            "Find out why it differs. If it is meant to, declare the field volatile (x-flowcontract-volatile).",
         ),
         _rule(
             "undocumented-input-effect",
@@ -467,7 +467,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "forwarded-host-trusted",
             "Links follow X-Forwarded-Host",
-            "Behind a proxy that sets the header this is right; without one, callers choose where links lead.",
+            "This is correct behind a proxy that sets the header. Without one, callers choose where links lead.",
             "Accept X-Forwarded-Host from your own proxy only.",
             is_warning=True,
         ),
@@ -486,20 +486,20 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "reflected-input",
             "Error response reflects the input",
-            "Reflected input is how markup and headers are injected.",
+            "Attackers use reflected input to inject markup and headers.",
             "Return a fixed error message, without text from the request.",
         ),
         _rule(
             "echoed-resource-id",
             "Error response repeats the resource ID",
-            "Clients that show the message show what an attacker put into the URL.",
+            "A client that shows the message shows whatever an attacker put into the URL.",
             "Return a fixed error message, without text from the request.",
             is_warning=True,
         ),
         _rule(
             "credential-leak",
             "Response contains credentials",
-            "Responses are logged and cached where tokens must not be.",
+            "Responses are logged and cached, so the credentials end up in logs and caches.",
             "Never copy request headers into a response.",
         ),
         _rule(
@@ -541,7 +541,7 @@ def rule(name: str) -> Rule:
 
 
 _FIRST = (
-    "server-error", "missing-authorization-check", "object-of-another-user-accessible", "read-only-credential-writes",
+    "server-error", "missing-authorization-check", "resource-of-another-user-accessible", "read-only-credential-writes",
     "credential-leak", "information-disclosure", "resource-enumeration", "schema-violation",
 )  # fmt: skip
 """Rules whose findings reports show first: crashes, authorization, wrong data."""

@@ -29,7 +29,7 @@ def schema(context: Context, interaction: Interaction) -> Iterator[Violation]:
             message = f"{error.instance}: {error.message}." if error.instance else f"{_sentence(error.message)}."
             part, family = error.instance, f"{error.message}."
             if error.missing:
-                part, family = error.instance + pointers.join(error.missing), "required properties are missing."
+                part, family = error.instance + pointers.join(error.missing), "required fields are missing."
             yield Violation(
                 "schema-violation",
                 message,

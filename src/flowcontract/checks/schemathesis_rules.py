@@ -14,7 +14,7 @@ RULES: Mapping[str, str] = {
     "positive_data_acceptance": "valid-request-rejected",
     "missing_required_header": "missing-header-accepted",
     "use_after_free": "use-after-delete",
-    "object_level_authorization": "object-of-another-user-accessible",
+    "object_level_authorization": "resource-of-another-user-accessible",
 }
 """The rule that a failure of each check violates."""
 _OURS = frozenset({

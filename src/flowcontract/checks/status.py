@@ -164,7 +164,7 @@ def _denied(context: Context, interaction: Interaction) -> Iterator[Violation]:
     message = f"Expected {_caller(interaction)} to be denied ({statuses}), got {code}."
     if interaction.success and interaction.probe.trigger == ANOTHER_USER:
         yield Violation(
-            "object-of-another-user-accessible",
+            "resource-of-another-user-accessible",
             f"Expected 403 or 404 for the second user reading a resource of the first, got {code}.",
             interaction.operation.pointer + "/security",
             # As sequences name it.
@@ -342,7 +342,7 @@ RULES: Mapping[Expect, tuple[str, ...]] = {
     Expect.DENIED: (
         "missing-authorization-check",
         "undocumented-denial-status",
-        "object-of-another-user-accessible",
+        "resource-of-another-user-accessible",
         "server-error",
     ),
     Expect.METHOD_NOT_ALLOWED: ("undocumented-method-accepted", "unexpected-method-status"),

@@ -64,7 +64,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=options.duration,
         default=60.0,
         metavar="T",
-        help="how long the target may be unreachable (default: 60s)",
+        help="how long the server may be unreachable (default: 60s)",
     )
     add("--fail-fast", action="store_true", help="stop at the first failure")
     options.add_database(parser)

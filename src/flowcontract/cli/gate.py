@@ -72,7 +72,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--max-response-time",
         type=options.seconds,
         metavar="S",
-        help="limit for the response time, in seconds (default: depends on the target)",
+        help="limit for the response time, in seconds (default: depends on the server)",
     )
     add(
         "--setup",

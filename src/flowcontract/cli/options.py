@@ -63,7 +63,7 @@ def add_target(parser: argparse.ArgumentParser) -> None:
     add(
         "--other-token",
         metavar="TOKEN",
-        help="token of a second user, who must not reach the first one's objects (default: $FLOWCONTRACT_OTHER_TOKEN)",
+        help="token of a second user, who must not reach resources of the first (default: $FLOWCONTRACT_OTHER_TOKEN)",
     )
     add(
         "--read-only-token",
@@ -116,7 +116,7 @@ def add_requests(parser: argparse.ArgumentParser) -> None:
         default=[],
         type=parameter_values.parse,
         metavar="[OPERATION:]NAME=VALUE",
-        help="value of a path parameter that exists on the target; repeatable (default: the contract's examples)",
+        help="value of a path parameter that exists on the server; repeatable (default: examples and lists)",
     )
     add(
         "--operation",
@@ -129,7 +129,7 @@ def add_requests(parser: argparse.ArgumentParser) -> None:
     add(
         "--allow-unsafe",
         action="store_true",
-        help="also send unsafe methods with credentials: this can change data on the target",
+        help="also send unsafe methods with credentials: this can change data on the server",
     )
 
 
@@ -238,13 +238,12 @@ def add_run(parser: argparse.ArgumentParser) -> None:
 
 
 def add_database(parser: argparse.ArgumentParser, *, default: Path | str = Path("campaign.db")) -> None:
-    """Declare `--database`, also as `--store`.
+    """Declare `--database`.
 
     `default` may be `argparse.SUPPRESS` for an action of a command that has the option.
     """
     parser.add_argument(
         "--database",
-        "--store",
         type=Path,
         default=default,
         metavar="FILE",

@@ -25,12 +25,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="ID",
         help="ID of a finding, or its first characters (`flowcontract campaigns show` lists them)",
     )
-    add("--target", dest="url", metavar="URL", help="another target (default: the target of the campaign)")
+    add("--url", metavar="URL", help="server to send the request to (default: the server of the campaign)")
     options.add_target(parser)
     options.add_show_secrets(parser)
     options.add_database(parser)
     options.add_spec(parser)
-    add("--allow-unsafe", action="store_true", help="send it even if its method is unsafe")
+    add("--allow-unsafe", action="store_true", help="send the request even if its method is unsafe")
     output.add_to(parser, quiet="print the result only", as_json="print the result as one JSON document")
 
 

@@ -64,7 +64,7 @@ def select(contract: Contract, options: Options) -> Selection:
     for name, path in options.pairs.items():
         if path and all(operation.path != path for operation in contract.operations.values()):
             raise UsageError(
-                f"--pair {name}={path[:80]}: the contract has no path like that.",
+                f"--pair {name}={path[:80]}: the contract has no such path.",
                 do=nearest(path, [each.path for each in contract.operations.values()]).strip() or "Check the path.",
             )
     chosen, left_out = [], {}

@@ -32,7 +32,7 @@ from flowcontract.generation.sequences.kinds import Kind, kinds
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
-_FEW, _ALL = "the required properties", "all properties"
+_FEW, _ALL = "the required fields", "all fields"
 """Bodies beside those with one unusual value."""
 
 

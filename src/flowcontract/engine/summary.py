@@ -177,13 +177,13 @@ class Summary:
         others = [item for item in session.interactions if item.probe.trigger == ANOTHER_USER]
         if others and all(item.status == 401 for item in others):
             yield (
-                "Not checked: whether a second user reaches objects of the first. The server did not accept the "
+                "Not checked: whether a second user reaches resources of the first. The server did not accept the "
                 "token of --other-token (401)."
             )
         if session.shared:
             yield (
-                f"Not checked for {_some(sorted(session.shared))}: whether a second user reaches objects of the first. "
-                "The second user's own lists show them, so they count as shared."
+                f"Not checked for {_some(sorted(session.shared))}: whether a second user reaches resources of the "
+                "first. The second user's own lists show them, so they count as shared."
             )
 
     def _why_no_success(self) -> str:

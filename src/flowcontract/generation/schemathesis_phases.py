@@ -347,7 +347,9 @@ class SchemathesisRun:
             if not self._resources.created.permits(operation, path_values(case)):
                 harmless = harmless_values(self._contract, operation, self._resources)
                 if harmless is None:
-                    raise UsageError(f"{method} {case.path} is about nothing that this run created.", do="See --pair.")
+                    raise UsageError(
+                        f"{method} {case.path} acts on no resource that this run created.", do="See --pair."
+                    )
                 case.path_parameters = {**(case.path_parameters or {}), **harmless}
             existing = self._resources.created.existing_ids(operation, path_values(case), case.body)
             if existing and isinstance(case.body, dict):

@@ -66,7 +66,7 @@ class Contract:
         return self._source.document
 
     def extension(self, name: str) -> Any:
-        """The value of an extension at the root of the document, such as `x-flowcontract-profile`; None for none."""
+        """The value of an extension at the root, such as `x-flowcontract-server-profile`; None for none."""
         return self._normalized.document.get(name)
 
     @property

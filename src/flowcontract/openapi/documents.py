@@ -172,7 +172,7 @@ def make_folder(path: Path) -> None:
 def _unmade(folder: Path, error: Exception) -> ContractError:
     """ValueError: a NUL in the name."""
     reason = getattr(error, "strerror", None) or error
-    return ContractError(f"the folder {folder} cannot be made: {reason}.", do="Choose another folder.")
+    return ContractError(f"the folder {folder} cannot be created: {reason}.", do="Choose another folder.")
 
 
 def require_writable(path: Path) -> None:

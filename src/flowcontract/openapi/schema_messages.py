@@ -4,11 +4,13 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from flowcontract.text import plural
+
 _MOST_OPTIONS = 20
 """Values of an enum that a message lists."""
 _LONGEST = 80
 """Characters of a value that a message shows."""
-_UNITS = {"Length": "character", "Items": "item", "Properties": "property"}
+_UNITS = {"Length": "character", "Items": "item", "Properties": "field"}
 
 
 def message(error: Any) -> str:
@@ -30,15 +32,15 @@ def shown(value: Any) -> str:
     if len(text) <= _LONGEST:
         return text
     if isinstance(value, dict):
-        return f"an object with {len(value)} properties"
+        return f"an object with {len(value)} fields"
     if isinstance(value, list):
         return f"an array with {len(value)} items"
     return f"{text[:_LONGEST]}…"
 
 
 def _length(name: str, limit: int, unit: str, value: Any) -> str:
-    units = unit if limit == 1 else f"{unit.removesuffix('y')}ies" if unit.endswith("y") else f"{unit}s"
-    return f"expected at {'least' if name.startswith('min') else 'most'} {limit:,} {units}, got {len(value):,}"
+    bound = "least" if name.startswith("min") else "most"
+    return f"expected at {bound} {plural(limit, unit)}, got {len(value):,}"
 
 
 def _options(options: Sequence[Any], value: Any) -> str:
@@ -50,7 +52,7 @@ def _options(options: Sequence[Any], value: Any) -> str:
 def _unexpected(names: Any, _: Any) -> str:
     listed = ", ".join(json.dumps(name, ensure_ascii=False) for name in (names if isinstance(names, list) else [names]))
     plural = isinstance(names, list) and len(names) > 1
-    return f"undocumented {'properties' if plural else 'property'} {listed}"
+    return f"undocumented {'fields' if plural else 'field'} {listed}"
 
 
 def _limit(words: str) -> Callable[[Any, Any], str]:
@@ -65,7 +67,7 @@ _BY_KEYWORD: dict[str, Callable[[Any, Any], str]] = {
     "type": lambda types, value: f"expected {' or '.join(types)}, got {shown(value)}",
     "enum": _options,
     "const": lambda expected, value: f"expected {shown(expected)}, got {shown(value)}",
-    "required": lambda name, _: f"required property {json.dumps(name, ensure_ascii=False)} is missing",
+    "required": lambda name, _: f"required field {json.dumps(name, ensure_ascii=False)} is missing",
     "format": lambda name, value: f"expected format {name}, got {shown(value)}",
     "pattern": lambda pattern, value: f"expected a match of the pattern {pattern}, got {shown(value)}",
     "additionalProperties": _unexpected,

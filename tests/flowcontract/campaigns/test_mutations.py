@@ -114,7 +114,7 @@ def test_bodies_are_valid_or_have_one_mutation() -> None:
 
     by_kind = {probe.name.partition("/")[2].rpartition(" of ")[0].rstrip("0123456789 "): probe for probe in probes}
     assert by_kind["valid"].expect is Expect.DOCUMENTED
-    assert by_kind["missing property"].request.body is not None
+    assert by_kind["missing field"].request.body is not None
     assert {probe.expect for probe in probes} == {Expect.DOCUMENTED, Expect.REJECTED}
     assert {probe.request.method for probe in probes} == {"POST"}
 

@@ -46,7 +46,7 @@ def test_a_failure_at_the_end_of_a_sequence_is_replayed_with_new_resources(
     conclusion = session.conclude(database, contract, database.campaign(), target("http://127.0.0.1:1"))
 
     (each,) = [each for each in conclusion.findings if each.is_open]
-    assert each.finding.rule == "object-of-another-user-accessible"
+    assert each.finding.rule == "resource-of-another-user-accessible"
     methods = [step.exchange.request.method for step in each.finding.failure.steps]
     assert (methods[0], methods[-1]) == ("POST", "DELETE")
     with running(faulty()) as url:

@@ -42,12 +42,12 @@ KINDS = [
     ("created-task-is-not-listed", "create_and_read", "created-resource-not-listed"),
     ("two-for-one", "create_and_read", "created-more-than-once"),
     ("default-is-another", "create_and_read", "default-not-applied"),
-    ("write-only-is-returned", "create_and_read", "write-only-property-returned"),
+    ("write-only-is-returned", "create_and_read", "write-only-field-returned"),
     ("location-of-the-previous", "create_and_read", "wrong-location"),
     ("deleted-is-readable", "delete", "use-after-delete"),
     ("deleted-is-listed", "delete", "use-after-delete"),
     ("delete-takes-the-next-too", "delete", "delete-removes-another-resource"),
-    ("patch-resets-the-others", "update", "update-changes-other-properties"),
+    ("patch-resets-the-others", "update", "update-changes-other-fields"),
     ("update-changes-the-neighbor", "update", "update-changes-another-resource"),
     ("version-stays", "update", "version-unchanged"),
     ("etag-of-an-update-is-old", "update", "etag-unchanged"),
@@ -57,7 +57,7 @@ KINDS = [
     ("never-not-modified", "etags", "conditional-read-ignored"),
     ("always-not-modified", "etags", "conditional-read-ignored"),
     ("stale-is-reported-and-written", "etags", "rejected-request-changes-data"),
-    ("foreign-task-is-changeable", "second_user", "object-of-another-user-accessible"),
+    ("foreign-task-is-changeable", "second_user", "resource-of-another-user-accessible"),
     ("total-counts-everybody", "second_user", "wrong-total"),
     ("reader-may-update", "read_only", "read-only-credential-writes"),
     ("second-page-skips-one", "pages", "pages-leave-out-items"),
@@ -211,7 +211,7 @@ def test_a_replay_on_a_server_where_a_step_fails_is_inconclusive(database: Datab
 
 def test_a_replay_of_one_request_whose_resource_is_gone_is_inconclusive(database: Database) -> None:
     with running(FAULTS["foreign-project-is-readable"].server()) as url:
-        prepared, each = found(database, url, "second_user", "object-of-another-user-accessible")
+        prepared, each = found(database, url, "second_user", "resource-of-another-user-accessible")
     bare = replace(each, groups=tuple(replace(group, steps=(), scenario="") for group in each.groups))
     with running(Api()) as url:
         replayed = triage.replay(CONTRACT, prepared.campaign, bare, target(url))

@@ -418,8 +418,8 @@ def test_invalid_input_in_a_sequence_is_that_of_a_generated_request_with_the_sam
 
 def test_a_second_user_in_a_sequence_and_alone_is_one_finding() -> None:
     key = "GET /list of list"
-    alone = _occurrence("object-of-another-user-accessible", key, trigger=ANOTHER_USER)
-    in_sequence = _occurrence("object-of-another-user-accessible", key)
+    alone = _occurrence("resource-of-another-user-accessible", key, trigger=ANOTHER_USER)
+    in_sequence = _occurrence("resource-of-another-user-accessible", key)
 
     (finding,) = _findings([alone, replace(in_sequence, steps=(("read", in_sequence.interaction),))])
 
@@ -461,7 +461,7 @@ def test_an_owner_that_no_operation_checks_is_one_finding(operations: Sequence[s
     occurrences = []
     for name in operations:
         key = f"list {name}" if name.endswith("/books") else name
-        plain = _occurrence("object-of-another-user-accessible", key)
+        plain = _occurrence("resource-of-another-user-accessible", key)
         interaction = Interaction(plain.interaction.probe, contract.operation(name), plain.interaction.exchange)
         occurrences.append(Occurrence(plain.violation, interaction))
 
@@ -601,7 +601,7 @@ def _missing(*names: str, target: str = "/list") -> list[Occurrence]:
                 "/required",
                 f'/required "{name}"',
                 part=f"/0/{name}",
-                family="required properties are missing.",
+                family="required fields are missing.",
             ),
             shown.interaction,
         )
@@ -612,7 +612,7 @@ def _missing(*names: str, target: str = "/list") -> list[Occurrence]:
 def test_members_that_are_always_missing_together_are_one_finding() -> None:
     (finding,) = _findings([*_missing("a", "b"), *_missing("a", "b", target="/list?page=2")])
 
-    assert finding.failure.message == "/0/a, /0/b: required properties are missing."
+    assert finding.failure.message == "/0/a, /0/b: required fields are missing."
     assert finding.count == 2
 
 
@@ -632,10 +632,8 @@ def test_many_missing_members_are_counted_and_items_of_a_list_are_alike() -> Non
     alike = [replace(item, interaction=items[0].interaction) for item in items]
     nested = [replace(item, violation=replace(item.violation, part=f"/x{item.violation.part}")) for item in alike]
 
-    assert many.failure.message == "/0/a, /0/b, /0/c, /0/d, /0/e and 2 more: required properties are missing."
-    assert [finding.failure.message for finding in _findings(alike)] == [
-        "/0/a, /12/b: required properties are missing."
-    ]
+    assert many.failure.message == "/0/a, /0/b, /0/c, /0/d, /0/e and 2 more: required fields are missing."
+    assert [finding.failure.message for finding in _findings(alike)] == ["/0/a, /12/b: required fields are missing."]
     assert len(_findings([alike[0], nested[1]])) == 2
 
 

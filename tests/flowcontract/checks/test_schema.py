@@ -48,7 +48,7 @@ def test_each_keyword_that_fails_is_a_violation_of_its_part(body: Any, parts: li
 def test_missing_members_are_one_family_and_other_failures_are_another() -> None:
     missing, wrong = violations(interaction(received(200, {"title": 7})))
 
-    assert missing.family == "required properties are missing."
+    assert missing.family == "required fields are missing."
     assert missing.group_key.endswith('"id" is a required property')
     assert wrong.family != missing.family
     assert wrong.message.startswith("/title: ")

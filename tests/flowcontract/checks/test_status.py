@@ -103,7 +103,7 @@ def test_an_undocumented_query_parameter_may_be_rejected_and_changes_nothing_els
 @pytest.mark.parametrize(
     ("code", "rule"),
     [
-        (200, "object-of-another-user-accessible"),
+        (200, "resource-of-another-user-accessible"),
         (304, "missing-authorization-check"),
         (403, None),
         (404, None),

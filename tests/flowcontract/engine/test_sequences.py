@@ -215,7 +215,7 @@ def test_a_second_user_refers_to_nothing_of_the_first(checks: bool) -> None:
     contract = fleet(("ship", {"name": {"type": "string"}}), ("trip", {"ship_id": {"type": "integer"}}))
 
     rules = list(found(serve, contract, [users.second_user]))
-    assert rules == ([] if checks else ["object-of-another-user-accessible"])
+    assert rules == ([] if checks else ["resource-of-another-user-accessible"])
 
 
 class Catalog:
@@ -291,7 +291,7 @@ def test_what_the_list_of_a_second_user_shows_is_shared_until_it_has_an_owner(
         seen = all_found_at(url, catalog(), [users.second_user])
 
     assert [finding.failure.exchange.request.method for finding in seen] == problems
-    assert {finding.rule for finding in seen} <= {"object-of-another-user-accessible"}
+    assert {finding.rule for finding in seen} <= {"resource-of-another-user-accessible"}
 
 
 def test_a_denied_change_of_what_a_second_user_deleted_has_not_changed_it() -> None:
@@ -434,9 +434,9 @@ def test_faults_of_the_library(server: type[Library], scenario: Scenario, rule: 
     [
         ("stale-is-accepted", changing.etags, "stale-write-accepted", "PATCH"),
         ("created-but-not-stored", storing.create_and_read, "created-resource-not-found", "GET"),
-        ("patch-resets-the-others", changing.update, "update-changes-other-properties", "GET"),
-        ("foreign-project-is-readable", users.second_user, "object-of-another-user-accessible", "GET"),
-        ("foreign-task-is-changeable", users.second_user, "object-of-another-user-accessible", "PATCH"),
+        ("patch-resets-the-others", changing.update, "update-changes-other-fields", "GET"),
+        ("foreign-project-is-readable", users.second_user, "resource-of-another-user-accessible", "GET"),
+        ("foreign-task-is-changeable", users.second_user, "resource-of-another-user-accessible", "PATCH"),
         ("reader-may-create", users.read_only, "read-only-credential-writes", "POST"),
         ("key-is-ignored", changing.idempotency, "idempotency-key-ignored", "POST"),
         ("second-page-skips-one", browsing.pages, "pages-leave-out-items", "GET"),
@@ -462,7 +462,7 @@ def test_every_report_shows_the_steps(tmp_path: Path, monkeypatch: pytest.Monkey
         target = Target.at(url, WORKSHOP.base_path, token=OWNER)
         options = engine.Options(profile="quick", allow_unsafe=True, time_limit=100)
         result = replace(engine.run(WORKSHOP, target, options), contract="http://127.0.0.1:1/v1/workshop.json (W 1)")
-    finding = next(one for one in result.findings if one.rule == "update-changes-other-properties")
+    finding = next(one for one in result.findings if one.rule == "update-changes-other-fields")
     request = finding.failure.steps[1].exchange.request
     short = f"PATCH {request.target} 200"
 

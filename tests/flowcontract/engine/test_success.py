@@ -107,4 +107,4 @@ def test_a_parameter_that_chooses_properties_is_asked_for_one_of_the_response() 
     with running(serve) as url:
         result = engine.run(contract, Target.at(url, ""), engine.Options(profile="quick"))
 
-    assert "required property" in next(f.failure.message for f in result.findings if f.rule == "schema-violation")
+    assert "required field" in next(f.failure.message for f in result.findings if f.rule == "schema-violation")

@@ -12,7 +12,7 @@ from flowcontract.openapi.model import Location
 DOCUMENT = {
     "openapi": "3.1.0",
     "info": {"title": "Harbor", "version": "1.2", "x-own": 5},
-    "x-flowcontract-profile": "p",
+    "x-flowcontract-server-profile": "p",
     "paths": {
         "/a/{id}": {
             "get": {
@@ -38,7 +38,7 @@ def test_a_contract_says_what_it_is(contract: Contract) -> None:
     assert (contract.title, contract.version, contract.base_path) == ("Harbor", "1.2", "")
     assert (contract.name, contract.source) == ("openapi.yaml", Path("openapi.yaml"))
     assert contract.document == DOCUMENT
-    assert contract.extension("x-flowcontract-profile") == "p"
+    assert contract.extension("x-flowcontract-server-profile") == "p"
     assert contract.extension("x-none") is None
     other = Contract({"openapi": "3.1.0"}, label="it")
     assert (other.title, other.version, other.name, other.source, dict(other.operations)) == ("", "", "it", None, {})

@@ -137,13 +137,13 @@ def test_files_that_cannot_be_read_or_written(write: Callable[[str, Any], Path],
             "Is a directory. | Choose another file or folder."
         )
     assert said(lambda: documents.make_folder(Path("file"))) == (
-        "the folder file cannot be made: File exists. | Choose another folder."
+        "the folder file cannot be created: File exists. | Choose another folder."
     )
     assert said(lambda: documents.make_folder(Path("file/below"))) == (
-        "the folder file/below cannot be made: Not a directory. | Choose another folder."
+        "the folder file/below cannot be created: Not a directory. | Choose another folder."
     )
     assert said(lambda: documents.require_writable(Path("file/below/x"))) == (
-        "the folder file/below cannot be made: Not a directory. | Choose another folder."
+        "the folder file/below cannot be created: Not a directory. | Choose another folder."
     )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
     assert Path("file").read_text(encoding="utf-8") == "old"

@@ -10,7 +10,7 @@ def denied_to_others(tried: Step, what: str) -> Iterator[Problem]:
     """The second user is denied. `what`: what the request does, in words."""
     if tried.ok:
         yield Problem(
-            "object-of-another-user-accessible",
+            "resource-of-another-user-accessible",
             f"Expected 403 or 404 for the second user {what}, got {tried.status}.",
             f"{tried.interaction.exchange.request.method} {tried.interaction.operation.path}",
             (tried,),
@@ -27,7 +27,7 @@ def not_listed_for_others(page: Step, own: str, ids: Sequence[str], what: str) -
     """The lists of the second user are without resources of the first."""
     if page.ok and own in ids:
         yield Problem(
-            "object-of-another-user-accessible",
+            "resource-of-another-user-accessible",
             f"Expected no resource of the first user in the second user's {what}, got one.",
             f"{what} {page.interaction.operation.path}",
             (page,),
@@ -60,7 +60,7 @@ def still_there(created: Step, read: Step) -> Iterator[Problem]:
     """The owner still reads what another user asked for."""
     if created.ok and read.status in (403, 404, 410):
         yield Problem(
-            "object-of-another-user-accessible",
+            "resource-of-another-user-accessible",
             f"Expected the first user to keep the resource after the second user requested it, got {read.status}.",
             f"taken over {read.interaction.operation.path}",
             (created, read),

@@ -168,8 +168,8 @@ def read_only_ignored(created: Step, read: Step, values: Mapping[str, Any]) -> I
     for name, value in values.items():
         if name in shown_by and same(value, shown_by[name]):
             yield Problem(
-                "read-only-property-written",
-                f"Expected the read-only property {name} to be set by the server, got the value that was sent.",
+                "read-only-field-written",
+                f"Expected the read-only field {name} to be set by the server, got the value that was sent.",
                 f"read-only {name}",
                 (created, read),
                 actual={name: shown_by[name]},
@@ -187,8 +187,8 @@ def write_only_hidden(steps: tuple[Step, ...], secrets: Mapping[str, Any]) -> It
             by_value = _is_secret(name, value, steps[0].sent) and _has_text(step.interaction.json, value)
             if by_name or by_value:
                 yield Problem(
-                    "write-only-property-returned",
-                    f"Expected no response with the write-only property {name}, got one.",
+                    "write-only-field-returned",
+                    f"Expected no response with the write-only field {name}, got one.",
                     f"write-only {name}",
                     (steps[0], step) if step is not steps[0] else (step,),
                     actual=step.body,
@@ -200,14 +200,14 @@ def still_at_its_path(change: Step, after: Step, own: str, returned: str | None)
     """A changed resource is still found by its ID, and has it. `returned`: the ID in the response to the change."""
     if change.ok and returned is not None and returned.lower() != own.lower():
         yield Problem(
-            "update-changes-other-properties",
+            "update-changes-other-fields",
             f"Expected the ID of the changed resource, {shown(own)}, got {shown(returned)}.",
             f"{change.interaction.exchange.request.method} returns another ID",
             (change,),
         )
     if change.ok and change.status != 202 and after.status in (404, 410):
         yield Problem(
-            "update-changes-other-properties",
+            "update-changes-other-fields",
             f"Expected the changed resource at its path, got {after.status}.",
             f"{change.interaction.exchange.request.method} moves it",
             (change, after),
@@ -241,7 +241,7 @@ def other_properties_unchanged(
         first, now = changed[names[0]]
         more = f"; {', '.join(names[1:])} changed, too" if len(names) > 1 else ""
         yield Problem(
-            "update-changes-other-properties",
+            "update-changes-other-fields",
             f"Expected a change of {', '.join(change.sent) or 'nothing'} not to change {names[0]}, "
             f"{shown(first)}, got {shown(now)}{more}.",
             f"{method} changes {names[0] if len(names) == 1 else 'what is not sent'}",
@@ -330,7 +330,7 @@ def _identity_kept(before: Step, change: Step, after: Step, id_names: frozenset[
             now = after.body.get(name, MISSING)
             if not same(before.body[name], now):
                 yield Problem(
-                    "update-changes-other-properties",
+                    "update-changes-other-fields",
                     f"Expected PUT not to change {name}, {shown(before.body[name])}, got {shown(now)}.",
                     f"PUT changes {name}",
                     (before, change, after),

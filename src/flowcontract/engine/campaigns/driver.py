@@ -398,7 +398,7 @@ class Driver:
                 transport.connect()
         except TargetError:
             if now - self.state.unreachable_since >= self._budget.outage:
-                self.state.ended = f"target unreachable for {self._budget.outage:g} s"
+                self.state.ended = f"server unreachable for {self._budget.outage:g} s"
             return
         self.state.unreachable_since = 0.0
 

@@ -83,7 +83,7 @@ def replay(
     methods = [probe.request.method for _, probe, _ in group.steps] or [group.probe.request.method]
     if (changing := next((name for name in methods if name not in (*SAFE_METHODS, "TRACE")), "")) and not unsafe:
         raise UsageError(
-            f"this finding needs a {changing} request, which may change data on the target.", do="Add --allow-unsafe."
+            f"this finding needs a {changing} request, which may change data on the server.", do="Add --allow-unsafe."
         )
     plan = plan_of(contract, campaign, target)
     published = assemble.published(contract) if campaign.settings.published else None

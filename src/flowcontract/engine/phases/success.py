@@ -74,7 +74,7 @@ def _use_known_values(session: Session, operation: Operation) -> None:
         if not isinstance(value, list)
     ]
     success = session.successes.get(operation.id)
-    fields = [(name, value, "a property of the response") for name, value in _fields(operation, success)]
+    fields = [(name, value, "a field of the response") for name, value in _fields(operation, success)]
     probes = [
         context.probe(
             f"first/{name}={value} of {operation.id}",

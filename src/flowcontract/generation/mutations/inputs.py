@@ -132,10 +132,10 @@ def _mutated(body: Any, rng: random.Random) -> tuple[Any, str]:
     if not isinstance(body, dict) or not body:
         return rng.choice(_ODD_VALUES), "another type"
     name = rng.choice(sorted(body))
-    kind = rng.choice(("wrong value", "wrong value", "missing property", "unknown property", "nested value"))
-    if kind == "missing property":
+    kind = rng.choice(("wrong value", "wrong value", "missing field", "unknown field", "nested value"))
+    if kind == "missing field":
         del body[name]
-    elif kind == "unknown property":
+    elif kind == "unknown field":
         body["flowcontract"] = rng.choice(_ODD_VALUES)
     elif kind == "nested value" and isinstance(body[name], dict | list) and body[name]:
         inner = body[name]

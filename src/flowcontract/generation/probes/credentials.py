@@ -171,7 +171,7 @@ def another_user(operation: Operation, target: Target) -> Credentials | None:
     """The credentials of the second user, if the caller gave them and the operation asks for any."""
     if operation.is_open or not target.tokens.get("FLOWCONTRACT_OTHER_TOKEN"):
         return None
-    reason = "a user must not reach the objects of another"
+    reason = "a user must not reach the resources of another"
     found = _in_place(operation, "another user", OTHER_TOKEN, reason)
     return replace(found, is_somebody=True, trigger=ANOTHER_USER)
 

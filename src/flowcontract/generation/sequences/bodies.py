@@ -210,7 +210,7 @@ class Bodies:
             for one, found in inner.items():
                 valid = [each for each in found if self.is_valid({**body, name: {**body[name], one: each.value}})]
                 value |= {one: valid[index].value} if index < len(valid) else {}
-            yield Variation("unusual members", value)
+            yield Variation("unusual fields", value)
 
     def varied(self, base: Json) -> Iterator[Varied]:
         """Valid bodies that together have every variation of every property, as few as possible."""
@@ -249,10 +249,10 @@ class Bodies:
             if name in self.fields and self.fields[name].required and self.fields[name].fact("default") is None:
                 without = {key: value for key, value in base.items() if key != name}
                 if not self.is_valid(without):
-                    yield Invalid(f"without {name}", "without a required property", _written(without), without)
+                    yield Invalid(f"without {name}", "without a required field", _written(without), without)
         extra = {**base, "flowcontract_extra": "value"}
         if not self.is_valid(extra):
-            yield Invalid("a property that the schema excludes", "with an excluded property", _written(extra), extra)
+            yield Invalid("a field that the schema excludes", "with an excluded field", _written(extra), extra)
         if not self.is_valid({}) and not self.fields.keys() & base.keys() - {
             name for name, field in self.fields.items() if not field.required
         }:

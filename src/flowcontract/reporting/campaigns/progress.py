@@ -101,7 +101,7 @@ def line(state: State, remaining: str) -> str:
         f"{state.tested} of {plural(state.operations, 'operation')} tested",
         plural(state.failures, "failure"),
     ]
-    waiting = "target unreachable" if state.unreachable_since else f"paused: {state.paused}" if state.paused else ""
+    waiting = "server unreachable" if state.unreachable_since else f"paused: {state.paused}" if state.paused else ""
     parts.append(state.ended or waiting or f"{remaining} left")
     return " · ".join(part for part in parts if part)
 

@@ -88,13 +88,11 @@ def test_defaults_read_only_and_write_only_properties(step: MakeStep) -> None:
     assert rules(writes.defaults_applied(created, step(body={"size": 3}), schemas)) == []
     assert rules(writes.defaults_applied(created, step(body={"size": 1}), schemas)) == ["default-not-applied"]
     assert rules(writes.read_only_ignored(created, step(body={"id": 1}), {"id": 9})) == []
-    assert rules(writes.read_only_ignored(created, step(body={"id": 9}), {"id": 9})) == ["read-only-property-written"]
+    assert rules(writes.read_only_ignored(created, step(body={"id": 9}), {"id": 9})) == ["read-only-field-written"]
     taken_over, missing = step(body={"id": 9}), step(status=404)
-    assert rules(writes.read_only_ignored(taken_over, missing, {"id": 9})) == ["read-only-property-written"]
+    assert rules(writes.read_only_ignored(taken_over, missing, {"id": 9})) == ["read-only-field-written"]
     assert rules(writes.write_only_hidden((created, step(body={"id": 1})), {"secret": "blue harbor"})) == []
-    assert rules(writes.write_only_hidden((created, shown), {"secret": "blue harbor"})) == [
-        "write-only-property-returned"
-    ]
+    assert rules(writes.write_only_hidden((created, shown), {"secret": "blue harbor"})) == ["write-only-field-returned"]
 
 
 def test_a_change_changes_what_it_names(step: MakeStep) -> None:
@@ -105,7 +103,7 @@ def test_a_change_changes_what_it_names(step: MakeStep) -> None:
 
     assert rules(writes.other_properties_unchanged(before, change, after, writable, NONE)) == []
     assert rules(writes.other_properties_unchanged(before, change, reset, writable, NONE)) == [
-        "update-changes-other-properties"
+        "update-changes-other-fields"
     ]
     writable = {name: {} for name in "abcdef"}
     full, empty = step(body=dict.fromkeys("abcdef", 1)), dict.fromkeys("abcdef")
@@ -330,9 +328,9 @@ def test_users(step: MakeStep) -> None:
     tries = [(step("POST", 403), step(), 1)] * 3
 
     assert rules(access.denied_to_others(denied, "reading")) == []
-    assert rules(access.denied_to_others(served, "reading")) == ["object-of-another-user-accessible"]
-    assert rules(access.not_listed_for_others(served, "1", ["1"], "a list")) == ["object-of-another-user-accessible"]
-    assert rules(access.still_there(step("POST", 201), denied)) == ["object-of-another-user-accessible"]
+    assert rules(access.denied_to_others(served, "reading")) == ["resource-of-another-user-accessible"]
+    assert rules(access.not_listed_for_others(served, "1", ["1"], "a list")) == ["resource-of-another-user-accessible"]
+    assert rules(access.still_there(step("POST", 201), denied)) == ["resource-of-another-user-accessible"]
     assert rules(access.total_of_own(step(body={"total": 3}), 3)) == []
     assert rules(access.total_of_own(step(body={"total": 9}), 3)) == ["wrong-total"]
     assert rules(access.may_not_write(step("PATCH", 403))) == []

@@ -104,7 +104,7 @@ class ScenarioRun:
         except (NotPossible, Diverged) as error:
             self.problem = str(error)
         except RunOver:
-            self.problem = "the target does not respond, or the time is over"
+            self.problem = "the server does not respond, or the time limit is reached"
         finally:
             recorder.clean_up()
         known = {id(step) for step in rerun.before} if rerun else set()

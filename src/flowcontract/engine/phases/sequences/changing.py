@@ -133,7 +133,7 @@ def replace(scene: Scene) -> Iterator[Problem]:
     resource, _ = scene.full(parent)
     request = {name: schema for name, schema in scene.schemas_of(operation).items() if name not in bodies.identity}
     says_so = "replace" in scene.text_of(operation).lower()
-    for body, label in ((bodies.minimal(), "required properties"), (bodies.full(), "all properties")):
+    for body, label in ((bodies.minimal(), "required fields"), (bodies.full(), "all fields")):
         if body is None:
             continue
         before = recorder.read(resource)
@@ -300,7 +300,7 @@ def _key_of_another_user(
     foreign, _ = recorder.create(kind, None, body, caller=Caller.OTHER, headers=[(name.name, key)])
     if foreign.ok and _id(kind, foreign) == _id(kind, first) and _id(kind, first) is not None:
         yield Problem(
-            "object-of-another-user-accessible",
+            "resource-of-another-user-accessible",
             "Expected a resource of the second user for the same idempotency key, got the first user's resource.",
             f"key {kind.create.path}",
             (first, foreign),

@@ -168,7 +168,7 @@ def read_only_values(scene: Scene) -> Iterator[Problem]:
     if not values:
         return
     step, made = recorder.create(
-        kind, parent, {**base, **values}, label=f"create in {kind.name} with read-only properties", tolerated=(400, 422)
+        kind, parent, {**base, **values}, label=f"create in {kind.name} with read-only fields", tolerated=(400, 422)
     )
     if made is not None:
         yield from writes.read_only_ignored(step, recorder.read(made), values)

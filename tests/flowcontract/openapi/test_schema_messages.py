@@ -57,7 +57,7 @@ def messages(schema: Any, instance: Any) -> list[str]:
         ({"maxLength": 2}, "abc", "expected at most 2 characters, got 3"),
         ({"minItems": 1}, [], "expected at least 1 item, got 0"),
         ({"maxItems": 1000}, [0] * 1001, "expected at most 1,000 items, got 1,001"),
-        ({"minProperties": 1}, {}, "expected at least 1 property, got 0"),
+        ({"minProperties": 1}, {}, "expected at least 1 field, got 0"),
         ({"maxProperties": 2}, {"a": 1, "b": 1, "c": 1}, "expected at most 2 fields, got 3"),
         ({"not": {"type": "string"}}, "x", '{"type":"string"} is not allowed for "x"'),
         ({"not": {"type": "string"}}, LONG, f'{{"type":"string"}} is not allowed for "{"x" * 79}…'),

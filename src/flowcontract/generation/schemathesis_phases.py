@@ -60,6 +60,10 @@ _OF_THE_CONNECTION = frozenset(
 """Request headers with which the HTTP layer reads the rest of a message, before an operation sees it (RFC 9112)."""
 
 
+_PRECONDITIONS = frozenset({"if-match", "if-unmodified-since"})
+"""Request headers with which a write does nothing unless they are about what was read before (RFC 9110)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Complaint:
     """A check of Schemathesis that failed."""
@@ -151,6 +155,7 @@ class SchemathesisRun:
             self._reader(),
             self._referrer(),
             self._without_connection_headers(),
+            self._without_preconditions(),
             *([self._guard(), self._learner()] if self._allow_unsafe else [self._safeguard()]),
         ]
         for hook in hooks:
@@ -321,6 +326,26 @@ class SchemathesisRun:
             declared = {p.name.lower() for p in operation.parameters if p.location == "header"} if operation else set()
             for name in _OF_THE_CONNECTION - declared if case.headers else ():
                 case.headers.pop(name, None)
+
+        return before_call
+
+    def _without_preconditions(self) -> "Callable[[HookContext, Case[Any], dict[str, Any]], None]":
+        """A hook that leaves out optional preconditions, in most cases: they fail before a body is validated.
+
+        One with an invalid value stays: it may be what the case is about.
+        """
+        turns = itertools.count(1)
+
+        def before_call(_context: "HookContext", case: "Case[Any]", _kwargs: dict[str, Any]) -> None:
+            operation = self._operation(case)
+            if operation is None or not case.headers or next(turns) % _INVENTED == 0:
+                return
+            for parameter in operation.parameters:
+                is_optional = parameter.location == "header" and not parameter.required
+                if is_optional and parameter.name.lower() in _PRECONDITIONS:
+                    value = case.headers.get(parameter.name)
+                    if value is not None and parameter.is_valid(value):
+                        case.headers.pop(parameter.name)
 
         return before_call
 

@@ -102,6 +102,26 @@ class SomebodyElseWorks(Api):
 
 
 @variant
+class UniqueTitles(Api):
+    """The projects of one owner have different titles."""
+
+    def store_project(self, account: Account, body: Json) -> Json:
+        if any(one["owner"] == account.name and one["title"] == body["title"] for one in self.projects.values()):
+            raise Problem(409, "There is a project with this title.")
+        return super().store_project(account, body)
+
+
+@variant
+class PreconditionsFirst(Api):
+    """If-Match is compared before the body is read."""
+
+    def check_body(self, call: Call) -> None:
+        if call.operation["operationId"] == "updateProject":
+            self.unchanged_project(call)
+        super().check_body(call)
+
+
+@variant
 class CachingHeaders(Api):
     """Every response has the headers of a careful server, and closes the connection."""
 

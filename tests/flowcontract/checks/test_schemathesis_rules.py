@@ -113,6 +113,11 @@ def test_a_violation_has_the_message_of_the_check_and_its_key(
     assert found.actual is None
 
 
+@pytest.mark.parametrize("status", [409, 412, 415, 500])
+def test_invalid_input_that_got_any_error_was_not_accepted(status: int) -> None:
+    assert _violation("negative_data_rejection", target="/items?limit=0", status=status) is None
+
+
 @pytest.mark.parametrize(
     ("media", "received", "actual"),
     [("application/json", b'{"a": 1}', {"a": 1}), ("text/plain", b'{"a": 1}', None)],

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from flowcontract.checks.sequences.writes import Schemas, must_stay
 from flowcontract.checks.steps import Problem, Step
 
 
@@ -56,8 +57,10 @@ def not_deleted_by(label: str, tried: Step, after: Step) -> Iterator[Problem]:
         )
 
 
-def restored(before: Step, restore: Step, after: Step, moving: frozenset[str]) -> Iterator[Problem]:
-    """A restored resource is as it was before it was deleted."""
+def restored(
+    before: Step, restore: Step, after: Step, writable: Schemas, id_names: frozenset[str]
+) -> Iterator[Problem]:
+    """A restored resource is as it was before it was deleted, apart from what a server sets with every write."""
     if not restore.ok or not before.ok:
         return
     if after.status in (404, 410):
@@ -69,7 +72,11 @@ def restored(before: Step, restore: Step, after: Step, moving: frozenset[str]) -
             culprit=restore,
         )
     elif after.ok and isinstance(before.body, dict) and isinstance(after.body, dict):
-        changed = [name for name in before.body if name not in moving and before.body[name] != after.body.get(name)]
+        changed = [
+            name
+            for name in before.body
+            if must_stay(name, writable, id_names) and before.body[name] != after.body.get(name)
+        ]
         if changed:
             yield Problem(
                 "restored-resource-differs",

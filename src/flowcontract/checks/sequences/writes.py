@@ -252,6 +252,15 @@ def other_properties_unchanged(
         )
 
 
+def must_stay(name: str, writable: Schemas, id_names: frozenset[str]) -> bool:
+    """Whether no request changes a property without naming it: clients set it, or it is the ID or time of creation.
+
+    A server may change others with every write: the time of the last change, a version.
+    """
+    is_set_by_clients = name in writable and not writable[name].get("readOnly") and not _VERSION.match(name)
+    return is_set_by_clients or name in id_names or _CREATED.search(name) is not None
+
+
 def _changed(
     before: Any, sent: Mapping[str, Any], after: Any, writable: Schemas, id_names: frozenset[str]
 ) -> dict[str, tuple[Any, Any]]:
@@ -260,10 +269,7 @@ def _changed(
     if not isinstance(before, Mapping) or not isinstance(after, Mapping):
         return found
     for name, value in before.items():
-        must_stay = (
-            (name in writable and not writable[name].get("readOnly")) or name in id_names or _CREATED.search(name)
-        )
-        if name in sent or not must_stay or _VERSION.match(name):
+        if name in sent or not must_stay(name, writable, id_names):
             continue
         now = after.get(name, MISSING)
         if name in after and same(value, now):

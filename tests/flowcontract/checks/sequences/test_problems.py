@@ -484,8 +484,11 @@ def _deletions_and_users(step: MakeStep) -> Cases:
         yield f"not listed {code}", deletion.not_listed(deleted, [step()], "1", ["2"])
         yield f"neighbor {code}", deletion.others_stay(step("DELETE", 204), tried)
         yield f"neighbor, not deleted {code}", deletion.others_stay(deleted, step("GET", 410))
-        yield f"restored {code}", deletion.restored(before, step("POST", code), after, frozenset({"seen"}))
-        yield f"restored, then {code}", deletion.restored(before, step("POST"), step("GET", code, before.body), NONE)
+        yield f"restored {code}", deletion.restored(before, step("POST", code), after, {"name": {}}, frozenset())
+        yield (
+            f"restored, then {code}",
+            deletion.restored(before, step("POST"), step("GET", code, before.body), {}, NONE),
+        )
         yield f"restorable {code}", deletion.restorable(step("POST", code), step("DELETE", 204))
         yield f"listed again {code}", deletion.listed_again(step("POST", code), step(), "1", ["2"], complete=True)
         yield f"other user {code}", access.denied_to_others(tried, "reading it")

@@ -315,8 +315,15 @@ def test_deletions(step: MakeStep) -> None:
     assert rules(deletion.not_listed(deleted, [step()], "1", ["1"])) == ["use-after-delete"]
     assert rules(deletion.others_stay(deleted, step("GET", 200))) == []
     assert rules(deletion.others_stay(deleted, step("GET", 404))) == ["delete-removes-another-resource"]
-    assert rules(deletion.restored(before, restore, step(body={"name": "A"}), NONE)) == []
-    assert rules(deletion.restored(before, restore, step(body={"name": ""}), NONE)) == ["restored-resource-differs"]
+    assert rules(deletion.restored(before, restore, step(body={"name": "A"}), NAME, NONE)) == []
+    assert rules(deletion.restored(before, restore, step(body={"name": ""}), NAME, NONE)) == [
+        "restored-resource-differs"
+    ]
+    changed, later = step(body={"name": "A", "changed": "9:00"}), step(body={"name": "A", "changed": "9:01"})
+    assert rules(deletion.restored(changed, restore, later, NAME, NONE)) == []
+    assert rules(deletion.restored(changed, restore, later, NAME, frozenset({"changed"}))) == [
+        "restored-resource-differs"
+    ]
     assert rules(deletion.not_deleted_by("POST", restore, step(status=404))) == ["method-override-effective"]
     assert rules(deletion.not_deleted_by("POST", restore, step())) == []
     assert rules(deletion.listed_again(restore, step(), "1", [], complete=True)) == ["restored-resource-differs"]

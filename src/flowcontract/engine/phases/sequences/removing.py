@@ -140,7 +140,7 @@ def restore(scene: Scene) -> Iterator[Problem]:
             continue
         parent = scene.parent()
         resource, _ = scene.full(parent)
-        before, moving = scene.moving(resource)
+        before = recorder.read(resource)
         deleted = recorder.delete(resource)
         if not deleted.ok:
             continue
@@ -148,7 +148,9 @@ def restore(scene: Scene) -> Iterator[Problem]:
         yield from deletion.restorable(step, deleted)
         if step.ok:
             recorder.own.append(resource)
-            yield from deletion.restored(before, step, recorder.read(resource, needs=(deleted, step)), moving)
+            after = recorder.read(resource, needs=(deleted, step))
+            id_names = scene.id_names(resource, before.body)
+            yield from deletion.restored(before, step, after, scene.request_schemas, id_names)
             if kind.list is not None:
                 walk = recorder.walk(kind, parent)
                 yield from deletion.listed_again(step, walk.pages[-1], resource.id, walk.all_ids, walk.is_complete)

@@ -7,6 +7,7 @@ from urllib.parse import unquote, unquote_plus
 
 from flowcontract.checks.interaction import Context, Interaction, Violation
 from flowcontract.http.credentials import EXPRESSION, expand
+from flowcontract.openapi.model import Operation
 from flowcontract.text import one_line
 
 _TRACES = re.compile(
@@ -52,10 +53,16 @@ def internals(_context: Context, interaction: Interaction) -> Iterator[Violation
         for text in texts:
             match = _first_match(pattern, text)
             # A message may quote what it was asked: in quotation marks, or followed by a colon.
-            if match and match.rstrip("=:\"' ") not in requested:
+            name = match.rstrip("=:\"' ")
+            if match and name not in requested and not _takes(interaction.operation, name):
                 message = f"Expected no {_NAMES[kind]} in the response, got {match[:80]!r}."
                 yield Violation("information-disclosure", message, interaction.operation.pointer, kind)
                 return
+
+
+def _takes(operation: Operation, name: str) -> bool:
+    """Whether the body of a request may have a member of this name: an error message may say that it is missing."""
+    return any(media.member(name) for media in operation.request_media.values())
 
 
 def _first_match(pattern: re.Pattern[str], text: str) -> str:

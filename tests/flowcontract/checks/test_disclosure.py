@@ -8,7 +8,7 @@ from flowcontract.checks import Context, check_response
 from flowcontract.checks.probe import Expect
 from flowcontract.http.target import Target
 
-from .library import BOOK, CALLER, ERROR, KNOWN, SHOP, interaction, received, rules, shop, violations
+from .library import BOOK, CALLER, ERROR, KNOWN, RESPONSES, SHOP, interaction, received, rules, shop, violations
 
 JSON = "application/json"
 TRACE = "Traceback (most recent call last)"
@@ -50,6 +50,15 @@ def test_an_error_names_no_internals(text: str, kind: str) -> None:
 )
 def test_a_link_or_a_sentence_is_not_internal(text: str) -> None:
     assert rules(received(404, {"detail": text}), Expect.NOT_FOUND) == []
+
+
+def test_a_documented_member_that_is_missing_is_not_a_setting() -> None:
+    body = {"type": "object", "properties": {"password": {"type": "string"}}}
+    login = shop(RESPONSES, requestBody={"content": {JSON: {"schema": body}}})
+    error = '{"password": ["This field is required."]}'
+
+    assert "information-disclosure" not in rules(received(404, error), Expect.NOT_FOUND, contract=login)
+    assert "information-disclosure" in rules(received(404, error), Expect.NOT_FOUND)
 
 
 def test_a_success_may_be_about_anything_unless_it_is_a_page_or_a_header() -> None:

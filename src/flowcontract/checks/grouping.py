@@ -7,7 +7,6 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterator, Sequence, Set
 from dataclasses import replace
-from itertools import chain
 from urllib.parse import parse_qsl, unquote
 
 from flowcontract.checks.findings import (
@@ -76,6 +75,8 @@ _WHATEVER_TRIGGER = frozenset({
 
 Groups = dict[tuple[str, str], list[Occurrence]]
 """Occurrences by rule and evidence."""
+_Member = tuple[str, str]
+"""The name of a member of a body, and its value as JSON."""
 
 
 def group_findings(
@@ -133,24 +134,31 @@ def _causes(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
 
 
 def _without_stored(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
-    """Without what follows from invalid input that the server accepted: responses that show the same wrong values."""
-    accepted = [item for item in occurrences if item.violation.rule == "invalid-input-accepted"]
-    stored = {
-        (name, json.dumps(value, sort_keys=True))
-        for name, value in chain.from_iterable(invalid_members(item.interaction) for item in accepted)
-    }
-    return [item for item in occurrences if not stored or not _shows(item, stored)]
+    """Without what follows from invalid input that the server accepted: responses that show the same wrong values.
+
+    A value that a response had before any request did is the server's own.
+    """
+    sent: dict[_Member, float] = {}
+    for item in occurrences:
+        if item.violation.rule == "invalid-input-accepted":
+            for name, value in invalid_members(item.interaction):
+                member, at = (name, json.dumps(value, sort_keys=True)), item.interaction.exchange.sent_at
+                sent[member] = min(at, sent.get(member, at))
+    shown = [(item, _wrong_member(item)) for item in occurrences]
+    own = {member for item, member in shown if member in sent and item.interaction.exchange.sent_at < sent[member]}
+    return [item for item, member in shown if member not in sent or member in own]
 
 
-def _shows(occurrence: Occurrence, stored: Set[tuple[str, str]]) -> bool:
+def _wrong_member(occurrence: Occurrence) -> _Member | None:
+    """The member of a response that violates its schema."""
     if occurrence.violation.rule != "schema-violation":
-        return False
+        return None
     path = pointers.split(occurrence.violation.part)
     try:
         value = pointers.get(occurrence.interaction.json, path)
     except (LookupError, TypeError):
-        return False
-    return bool(path) and (path[-1], json.dumps(value, sort_keys=True)) in stored
+        return None
+    return (path[-1], json.dumps(value, sort_keys=True)) if path else None
 
 
 def _without_undeleted(occurrences: list[Occurrence]) -> list[Occurrence]:

@@ -9,10 +9,11 @@ from flowcontract.checks import Interaction, check_response, conditional, relati
 from flowcontract.checks.findings import Finding, FindingStatus, Occurrence
 from flowcontract.checks.grouping import group_findings
 from flowcontract.checks.probe import Relation
-from flowcontract.checks.status import REJECTED
+from flowcontract.checks.status import DENIED, REJECTED
 from flowcontract.engine.session import Session
+from flowcontract.generation.sequences.kinds import takes_secret
 from flowcontract.http.messages import METHODS, SAFE_METHODS
-from flowcontract.openapi.model import EXTENSION
+from flowcontract.openapi.model import EXTENSION, Operation
 from flowcontract.text import plural
 
 _UNKNOWN_REFERENCE = (400, 403, 404, 409, 422)
@@ -108,12 +109,19 @@ class Findings:
             return False
         if occurrence.interaction.documented is None:
             return False
+        if self._takes_existing_secret(occurrence.interaction.operation):
+            return True
         inputs = self._session.valid_input.get(occurrence.interaction.operation.id, {})
         accepted = sum(inputs.values())
         rejected = len(inputs) - accepted
         # One accepted input may be the example that the documentation was written with.
         enough = rejected >= _REJECTIONS and accepted <= max(1, _ACCEPTED * len(inputs))
         return occurrence.interaction.status not in REJECTED or not enough
+
+    def _takes_existing_secret(self, operation: Operation) -> bool:
+        """Whether an operation needs a secret that exists, as a login does; creations and changes take any."""
+        is_creation = self._session.resources.created.is_creation(operation)
+        return operation.method == "POST" and not is_creation and takes_secret(operation)
 
     def _refers_to_unknown(self, occurrence: Occurrence) -> bool:
         """Whether a body was rejected that refers to something that may not exist."""
@@ -187,6 +195,8 @@ class Findings:
 
     def _counts(self, occurrence: Occurrence) -> bool:
         """If nothing was served the target may be an unrelated server: only what is wrong on any server counts."""
+        if occurrence.violation.rule == "valid-request-rejected" and occurrence.interaction.status in DENIED:
+            return False  # The credentials were never accepted.
         firsts = [item for item in self._session.interactions if item.probe.group == "first"]
         if any(item.status not in UNRELATED for item in firsts):
             return True

@@ -18,6 +18,7 @@ from flowcontract.checks.registry import rank
 from flowcontract.engine.cleanup import left_over_notes
 from flowcontract.engine.sender import INTERRUPTED
 from flowcontract.engine.session import Session
+from flowcontract.generation.sequences.kinds import takes_secret
 from flowcontract.http import credentials
 from flowcontract.http.messages import SAFE_METHODS
 from flowcontract.openapi.model import Operation, SecurityScheme
@@ -295,4 +296,6 @@ def why_untested(session: Session, operation: Operation) -> str:
     unknown = [name for name, schema in referred.items() if not session.references.values(name, schema)]
     if unknown:
         return f"no existing resource is known that its body could refer to with {', '.join(unknown)} (got {seen})"
+    if operation.method == "POST" and takes_secret(operation):
+        return f"its body takes a secret, and a made-up one got {seen}"
     return f"a valid request got {seen}"

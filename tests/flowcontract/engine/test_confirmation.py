@@ -62,6 +62,39 @@ def test_nearly_every_input_has_to_be_rejected(rejected: int, accepted: int, fai
     assert bool(found) == fails
 
 
+@pytest.mark.parametrize(("member", "fails"), [("password", False), ("name", True)])
+def test_a_login_rejects_a_made_up_password(member: str, fails: bool) -> None:
+    schema = {"type": "object", "properties": {member: {"type": "string"}}}
+    contract = Contract(
+        {
+            "openapi": "3.0.3",
+            "info": {"title": "Shop", "version": "1"},
+            "paths": {
+                "/login": {
+                    "post": {
+                        "operationId": "login",
+                        "requestBody": {"content": {"application/json": {"schema": schema}}},
+                        "responses": {"200": {"description": "Done."}, "400": {"description": "No."}},
+                    }
+                }
+            },
+        }
+    )
+    request = Request("POST", "/login", (("Content-Type", "application/json"),), b"{}")
+    with Sender(TARGET, timeout=5.0, time_limit=60.0, workers=1) as sender:
+        session = new_session(contract, TARGET, Options(allow_unsafe=True), sender)
+        probe = Probe("fuzzing/1 of login", "", "login", request, Expect.DOCUMENTED, is_generated=True)
+        item = session.interaction(probe, Exchange(request, Response(400, (), b"", 0.1)))
+        session.succeeded(item)
+        session.valid_input["login"] = {("/login", b"%d" % number): False for number in range(9)}
+        violation = Violation("valid-request-rejected", "Expected a success, got 400.", "/paths/~1login/post", "400")
+        session.occurrences.append(Occurrence(violation, item))
+
+        found = Findings(session).occurrences()
+
+    assert bool(found) == fails
+
+
 @pytest.mark.parametrize(("plain", "rules"), [(403, ["valid-request-rejected"]), (200, ["undocumented-input-effect"])])
 def test_where_the_plain_request_fails_nothing_is_said_of_what_is_added_to_it(plain: int, rules: list[str]) -> None:
     contract = library.shop()
@@ -193,7 +226,12 @@ def test_a_response_is_slow_where_others_of_the_target_are_not(times: tuple[floa
 
 @pytest.mark.parametrize(
     ("rule", "status", "counts"),
-    [("server-error", 500, True), ("server-error", 501, False), ("undocumented-status-code", 500, False)],
+    [
+        ("server-error", 500, True),
+        ("server-error", 501, False),
+        ("undocumented-status-code", 500, False),
+        ("valid-request-rejected", 401, False),
+    ],
 )
 def test_of_a_server_that_serves_nothing_only_what_is_wrong_anywhere_counts(
     rule: str, status: int, counts: bool

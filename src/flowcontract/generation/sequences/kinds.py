@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
+from flowcontract.http.secret_detection import is_secret
 from flowcontract.openapi.model import MediaType, Operation, Parameter
 from flowcontract.text import plain_name
 
@@ -214,6 +215,11 @@ def properties(
     for name, member in (facts.get("properties") or {}).items():
         found[name] = media.schemas.resolve(member)
     return found
+
+
+def takes_secret(operation: Operation) -> bool:
+    """Whether the body of a request has a member such as a password or a token."""
+    return any(is_secret(name) for media in operation.request_media.values() for name in properties(media))
 
 
 def _is_object(media: MediaType, schema: Any) -> bool:

@@ -49,7 +49,9 @@ def show(run_result: RunResult, arguments: argparse.Namespace) -> None:
     if arguments.json:
         terminal.print_json(run_result, console, show_secrets=secrets)
         return
-    terminal.print(run_result, console, quiet=arguments.quiet, show_secrets=secrets)
+    terminal.print(
+        run_result, console, quiet=arguments.quiet, verbose=getattr(arguments, "verbose", False), show_secrets=secrets
+    )
     if arguments.quiet:
         return
     if written:

@@ -147,7 +147,13 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         terminal.print_json(run_result, console, show_secrets=secrets)
     else:
-        terminal.print(run_result, console, quiet=arguments.quiet, show_secrets=secrets)
+        terminal.print(
+            run_result,
+            console,
+            quiet=arguments.quiet,
+            verbose=getattr(arguments, "verbose", False),
+            show_secrets=secrets,
+        )
         if not arguments.quiet:
             _print_next(run_result, written, arguments.write_baseline)
     output.remind_of_contract(arguments, run_result.result)

@@ -19,6 +19,8 @@ from flowcontract.reporting.side_by_side import sides, where
 from flowcontract.reporting.view import facts, ordered, outcome, summary
 from flowcontract.text import one_line, plural, visible
 
+MANY_SCRIPTS = 4
+"""Findings with a script from which on the scripts are left to the other reports."""
 MARKED_LINES = 6
 """Maximum number of lines of expected and of actual; the other reports show more."""
 _ALONE = re.compile(r":$|^HTTP |^ *['\"]?(?:\d{3}|\dXX|default)['\"]?: \{\}$")
@@ -26,6 +28,8 @@ _ALONE = re.compile(r":$|^HTTP |^ *['\"]?(?:\d{3}|\dXX|default)['\"]?: \{\}$")
 
 _COLORS = {Result.PASSED: "green", Result.FAILED: "red", Result.INCONCLUSIVE: "yellow"}
 _SIGNS = {Result.PASSED: ("✓", "OK"), Result.FAILED: ("✗", "X"), Result.INCONCLUSIVE: ("?", "?")}
+_ACCEPTED = (FindingStatus.WAIVED, FindingStatus.KNOWN)
+"""Findings that are named only."""
 _STATUS_COLORS = {
     FindingStatus.OPEN: "red",
     FindingStatus.FLAKY: "magenta",
@@ -36,15 +40,25 @@ _STATUS_COLORS = {
 
 
 def print(  # noqa: A001  reads as terminal.print
-    run_result: RunResult, console: Console, *, quiet: bool = False, show_secrets: bool = False
+    run_result: RunResult,
+    console: Console,
+    *,
+    quiet: bool = False,
+    verbose: bool = False,
+    show_secrets: bool = False,
 ) -> None:
-    """Print a run result without secrets of the server; `quiet` prints the result and the summary only."""
+    """Print a run result without secrets of the server.
+
+    `quiet` prints the result and the summary only, `verbose` the scripts of all sequences, however many there are.
+    """
     run_result = _redacted(run_result, show_secrets=show_secrets)
     _result(run_result, console)
     if quiet:
         return
+    scripts = [finding for finding in run_result.findings if finding.script and finding.status not in _ACCEPTED]
+    has_scripts = verbose or len(scripts) < MANY_SCRIPTS
     for finding in ordered(run_result.findings):
-        _finding(finding, run_result, console)
+        _finding(finding, run_result, console, has_scripts=has_scripts)
     if run_result.notes:
         _line(console, "")
         for note in run_result.notes:
@@ -77,7 +91,7 @@ def _result(run_result: RunResult, console: Console) -> None:
     _line(console, (f"  {summary(run_result)}", "dim"))
 
 
-def _finding(finding: Finding, run_result: RunResult, console: Console) -> None:
+def _finding(finding: Finding, run_result: RunResult, console: Console, *, has_scripts: bool) -> None:
     failure = finding.failure
     color = _STATUS_COLORS[finding.status]
     _line(console, "")
@@ -88,7 +102,7 @@ def _finding(finding: Finding, run_result: RunResult, console: Console) -> None:
         f"  [{one_line(finding.rule)}]",
     )
     _field(console, "where", where(failure))
-    if finding.status in (FindingStatus.WAIVED, FindingStatus.KNOWN):
+    if finding.status in _ACCEPTED:
         _field(console, "note", one_line(finding.note or failure.message))
         if run_result.campaign:
             _first_seen(finding, run_result.campaign, console)
@@ -110,6 +124,9 @@ def _finding(finding: Finding, run_result: RunResult, console: Console) -> None:
         _first_seen(finding, run_result.campaign, console)
     for number, line in enumerate(view.numbered_steps(failure)):
         _field(console, "" if number else "steps", line)
+    if finding.script and not has_scripts:
+        _field(console, "script", "--verbose prints it; report.html of --report DIR has it")
+        return
     for line in finding.script.splitlines():
         # No line is a workflow command of GitHub.
         _put(console, Text(re.sub(r"^(\s*)::", r"\1: :", visible(line)), "cyan"))

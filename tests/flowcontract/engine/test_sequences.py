@@ -481,6 +481,11 @@ def test_every_report_shows_the_steps(tmp_path: Path, monkeypatch: pytest.Monkey
     }
     (tmp_path / "flowcontract.toml").touch()
     assert '"uri": "flowcontract.toml"' in reporting.render(result, "sarif")
+    for count, verbose, shown in ((3, False, 3), (4, False, 0), (4, True, 4)):
+        output = io.StringIO()
+        terminal.print(replace(result, findings=(finding,) * count), Console(file=output, width=200), verbose=verbose)
+        assert output.getvalue().count(finding.script.splitlines()[0]) == shown
+        assert output.getvalue().count("--verbose prints it") == count - shown
 
 
 def test_the_terminal_shows_why_the_server_rejected_valid_input() -> None:

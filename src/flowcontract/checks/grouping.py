@@ -105,6 +105,7 @@ def grouped(occurrences: Sequence[Occurrence]) -> list[tuple[str, list[Occurrenc
         _errors_together,
         _schemas_together,
         _companions_together,
+        _values_together,
         _sequences_together,
         _owners_together,
     ):
@@ -307,6 +308,22 @@ def _texts_together(groups: Groups) -> Groups:
     }
     many = len(set().union(*failing.values())) > _MAX_TRIGGERS
     return _merged(groups, failing, ("server-error", "special texts")) if many else groups
+
+
+def _values_together(groups: Groups) -> Groups:
+    """A property that an operation stores wrongly with any value, or with more than a few special ones: one defect."""
+    of_property: dict[tuple[str, str], dict[tuple[str, str], str]] = defaultdict(dict)
+    for key, items in groups.items():
+        violation = items[0].violation
+        names = {pointers.split(item.violation.part)[0] for item in items if item.violation.part}
+        if key[0] == "stored-value-differs" and len(names) == 1:
+            operation = violation.operation or items[0].interaction.operation.id
+            of_property[operation, names.pop()][key] = violation.special
+    for found in of_property.values():
+        plain = [key for key, special in found.items() if not special]
+        if plain or len(found) > _MAX_MEMBERS:
+            groups = _merged(groups, found, min(plain or found))
+    return groups
 
 
 def _errors_together(groups: Groups) -> Groups:

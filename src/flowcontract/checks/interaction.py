@@ -69,6 +69,8 @@ class Violation:
     repeats the schema."""
     operation: str = ""
     """ID of the operation at fault, where another one shows it."""
+    special: str = ""
+    """What is special about the value that shows it; empty if any value does."""
 
 
 HALF_CHARACTER = "escapes half a character (a lone surrogate)"

@@ -70,7 +70,9 @@ class Problem:
     expected: Any = None
     actual: Any = None
     part: str = ""
-    """The part of the request that it is about: `body/title`."""
+    """The part that it is about: `body/title` of a request, `/title` of a response."""
+    special: str = ""
+    """What is special about the value that shows it; empty if any value does."""
     is_shared: bool = False
     """Whether problems of other operations with the same key are the same finding: the server's habit, shared code."""
     culprit: Step | None = None

@@ -747,6 +747,30 @@ def test_a_wrong_value_that_a_response_had_before_any_request_is_a_finding() -> 
     assert [finding.count for finding in _findings([accepted, later])] == [1]
 
 
+def _stored(key: str, special: str, part: str = "/name") -> Occurrence:
+    """A boat that came back with another value than was sent."""
+    item = _added("stored-value-differs", {"name": "a"}, {"name": "b"}, part)
+    return replace(item, violation=replace(item.violation, group_key=key, special=special))
+
+
+@pytest.mark.parametrize(
+    ("stored", "count"),
+    [
+        ([("plain", ""), ("leap", "a leap day")], 1),
+        ([("leaves", ""), ("ignores null", "null")], 1),
+        ([("leap", "a leap day"), ("last", "the last day")], 2),
+        ([("leap", "a leap day"), ("last", "the last day"), ("null", "null")], 1),
+    ],
+)
+def test_a_property_that_is_stored_wrongly_whatever_its_value_is_one_finding(
+    stored: list[tuple[str, str]], count: int
+) -> None:
+    assert len(_findings([_stored(key, special) for key, special in stored])) == count
+    assert (
+        len(_findings([*(_stored(key, special) for key, special in stored[:1]), _stored("other", "", "/length")])) == 2
+    )
+
+
 def test_the_same_part_of_several_bodies_is_one_finding_and_many_parts_are_one() -> None:
     def findings(*parts: str) -> list[str]:
         found = [_added("invalid-input-accepted", {}, {}, f"body/{part}") for part in parts]

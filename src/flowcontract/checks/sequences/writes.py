@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
+from flowcontract.checks.interaction import Interaction
 from flowcontract.checks.request_validity import invalid_part
 from flowcontract.checks.sequences.values import MISSING, Difference, differences, is_trimmed, look_alike, same, shown
 from flowcontract.checks.status import CONVERSION, INVALID_INPUT, part_of
 from flowcontract.checks.steps import Problem, Step
+from flowcontract.openapi import pointers
 
 _CREATED = re.compile(
     r"^(?:(?:date|time)_?)?(?:created|creation|inserted)(?:_|At|On|Date|Time|$)|^date_?created$", re.IGNORECASE
@@ -79,28 +81,35 @@ def stored_as_sent(
             if difference.expected is None and _excludes_null((response or {}).get(name) or {}):
                 continue  # Null cannot be stored: it means that nothing was sent.
             found = True
-            label = "" if difference.expected in (None, "") else labels.get(name, "")
-            special = f" ({label.partition(' (')[0]})" if label and not label.startswith("the value ") else ""
             is_kept = before is not None and _is_kept(difference, before.body)
+            if not is_kept and _is_invalid(step.interaction, name):
+                continue  # The rule about the schema reports it.
+            label = labels.get(name, "")
+            special = "" if label.startswith("the value ") else label.partition(" (")[0]
+            named = f" ({special})" if special and difference.expected not in (None, "") else ""
             is_normalized = difference.is_normalized and not (is_kept and difference.expected in (None, ""))
             escaped = look_alike(difference.expected, difference.actual)
             wanted, actual = (shown(value, escaped=escaped) for value in (difference.expected, difference.actual))
-            key = f"{verb} {name} {labels.get(name, '')}"
+            key = f"{verb} {name} {label}"
+            special = special or ("null" if difference.expected is None else "")
             if is_normalized:
                 # Frameworks trim every text; what else is done to a property is of that property.
                 key = "trimmed" if is_trimmed(difference.expected, difference.actual) else f"normalized {name}"
             elif is_kept:  # Whatever the value is: the change is lost.
                 key = f"{verb} ignores null" if difference.expected is None else f"{verb} leaves {name}"
+                special = "null" if difference.expected is None else ""
             elif difference.actual is MISSING:
                 key = f"{verb} loses {name}"
             yield Problem(
                 "value-normalized" if is_normalized else "stored-value-differs",
-                f"Expected {name} to be stored as sent, {wanted}{special}, got "
+                f"Expected {name} to be stored as sent, {wanted}{named}, got "
                 f"{'the value from before, ' if is_kept else ''}{actual}.",
                 key,
                 (created,) if step is created else (created, read),
                 expected={name: difference.expected},
                 actual={name: difference.actual},
+                part="" if is_normalized else difference.pointer,
+                special=special,
                 is_shared=is_normalized,
                 culprit=created,
             )
@@ -117,6 +126,13 @@ def _is_kept(difference: Difference, before: Any) -> bool:
     """Whether a change left the value as it was."""
     name = difference.pointer.lstrip("/")
     return isinstance(before, Mapping) and name in before and before[name] == difference.actual
+
+
+def _is_invalid(interaction: Interaction, name: str) -> bool:
+    """Whether a property of a response violates its schema."""
+    media = interaction.media
+    errors = media.errors(interaction.json) if media is not None and interaction.is_json else ()
+    return any(name in pointers.split(error.instance) for error in errors)
 
 
 def _excludes_null(schema: Mapping[str, Any]) -> bool:

@@ -1,6 +1,7 @@
 """What the rules of sequences say about steps, each for a conforming and a faulty server."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -52,6 +53,14 @@ def test_a_lost_property_is_one_finding_whatever_its_value(step: MakeStep) -> No
         keys.add(problem.key)
 
     assert len(keys) == 1
+
+
+def test_a_value_that_violates_the_schema_of_the_response_is_left_to_that_rule(step: MakeStep) -> None:
+    sent, got = step("POST", 201, sent={"id": "a"}), {"id": 7, "title": "The Salt Road"}
+    read = replace(step(body=got), interaction=library.interaction(library.received(200, got)))
+
+    assert rules(writes.stored_as_sent(sent, read, {}, {}, {})) == []
+    assert rules(writes.stored_as_sent(sent, read, {}, {}, {}, "changed", read)) == ["stored-value-differs"]
 
 
 def test_normalization_is_a_warning_and_nothing_where_it_is_documented(step: MakeStep) -> None:

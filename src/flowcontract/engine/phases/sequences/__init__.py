@@ -141,6 +141,7 @@ def occurrence(problem: Problem, recording: Recording | None = None) -> Occurren
         actual=problem.actual,
         part=problem.part,
         operation=at_fault.id if problem.at_fault is not shown else "",
+        special=problem.special,
     )
     steps = tuple((step.label, step.interaction) for step in needed(problem.steps))
     return Occurrence(violation, item, steps=steps, recording=recording)

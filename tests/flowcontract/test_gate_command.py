@@ -115,6 +115,7 @@ def test_the_reason_of_an_inconclusive_run_may_be_the_bundled_contract(
         ("--time-limit", "long"),
         ("--slug", "x"),
         ("--rule", "none=off"),
+        ("--report", "junit.xml"),
     ],
 )
 def test_an_invalid_option_is_2(things: Any, words: tuple[str, ...]) -> None:

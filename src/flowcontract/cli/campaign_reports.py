@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from pathlib import Path
 
 from flowcontract.checks.findings import RunResult
 from flowcontract.cli import options, output
@@ -14,7 +13,7 @@ FORMATS = ("html", "junit", "markdown", "github", "sarif", "ctrf")
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare `--report`, `--format` and `--show-secrets`."""
-    parser.add_argument("--report", type=Path, metavar="DIR", help="write reports into this folder")
+    parser.add_argument("--report", type=options.folder, metavar="DIR", help="write reports into this folder")
     parser.add_argument(
         "--format",
         action="append",

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flowcontract.cli import output
+from flowcontract.cli import options, output
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
         "--report",
-        type=Path,
+        type=options.folder,
         metavar="DIR",
         default=Path("reports/demo"),
         help="folder for the reports (default: %(default)s)",

@@ -82,7 +82,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     add("--teardown", default="", metavar="COMMAND", help="run this command after the run, whatever its result")
     add("--write-baseline", type=Path, metavar="FILE", help="write the current findings into this baseline file")
-    add("--report", type=Path, metavar="DIR", help="write reports into this folder")
+    add("--report", type=options.folder, metavar="DIR", help="write reports into this folder")
     add(
         "--format",
         action="append",

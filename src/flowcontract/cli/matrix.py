@@ -2,9 +2,8 @@
 
 import argparse
 import sys
-from pathlib import Path
 
-from flowcontract.cli import output
+from flowcontract.cli import options, output
 from flowcontract.cli.client_options import add_bench, bench, server
 from flowcontract.openapi import documents
 
@@ -36,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         " project's contract, else the first)",
     )
     add("--format", choices=EXTENSIONS, default="text", help="output format (default: text)")
-    add("--report", type=Path, metavar="DIR", help="write all formats into this folder")
+    add("--report", type=options.folder, metavar="DIR", help="write all formats into this folder")
     add_bench(parser)
     output.add_to(parser, quiet="print the summary only", as_json="same as --format json")
 

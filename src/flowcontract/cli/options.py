@@ -24,6 +24,7 @@ LIST_RELEASES = "list"
 """The name with which `--release` lists the releases."""
 DAY = 86400.0
 """Seconds."""
+_REPORT_SUFFIXES = (".html", ".xml", ".md", ".txt", ".sarif", ".json", ".har", ".ndjson")
 _Number = TypeVar("_Number", int, float)
 
 
@@ -439,6 +440,14 @@ def size(text: str) -> int:
     if found < units["mb"]:
         raise argparse.ArgumentTypeError(f"expected {what}, got {text!r}")
     return found
+
+
+def folder(text: str) -> Path:
+    """Read a folder for reports; their files have fixed names, so the name of a file is a mistake."""
+    path = Path(text)
+    if path.suffix in _REPORT_SUFFIXES and not path.is_dir():
+        raise argparse.ArgumentTypeError(f"expected a folder for all reports, got the name of a file: {text!r}")
+    return path
 
 
 def _within(kind: Callable[[str], _Number], least: float, most: float, what: str) -> Callable[[str], _Number]:

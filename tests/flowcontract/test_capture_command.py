@@ -121,7 +121,7 @@ def test_a_page_that_contradicts_itself_is_refused_unless_accepted(tmp_path: Pat
     assert not output.exists()
     assert "field 'id'" in shown
     assert "field 'pk'" in shown
-    assert "2 time(s)" in shown
+    assert "2 contradictions or gaps" in shown
 
     assert main(["capture", str(page), *others, "-o", str(output), "--accept-disagreements"]) == 0
 

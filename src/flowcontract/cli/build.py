@@ -8,6 +8,7 @@ from flowcontract.cli import output
 from flowcontract.errors import UsageError
 from flowcontract.openapi import documents
 from flowcontract.openapi.contract import carried
+from flowcontract.text import plural
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     documents.write(Path(destination), text)
     if not arguments.quiet:
-        output.message(f"{destination} built from {captured} and {len(overlays)} overlay(s).")
+        output.message(f"{destination} built from {captured} and {plural(len(overlays), 'overlay')}.")
         output.message(f"next: serve it with `flowcontract mock --spec {destination}`")
     return 0
 

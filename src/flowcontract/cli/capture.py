@@ -7,6 +7,7 @@ from pathlib import Path
 from flowcontract.cli import output
 from flowcontract.errors import CaptureError, UsageError
 from flowcontract.openapi import documents
+from flowcontract.text import plural
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -60,8 +61,8 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stderr.write(f"flowcontract capture: {line}\n")
     if found.disagreements and not arguments.accept_disagreements:
         raise CaptureError(
-            f"pages contradict themselves or each other, or lack facts, {len(found.disagreements)} time(s), see above;"
-            " nothing was written.",
+            f"the pages have {plural(len(found.disagreements), 'contradiction or gap', 'contradictions or gaps')}, see "
+            "above; nothing was written.",
             do="Download them again, or add --accept-disagreements to use what the front matter of each page has.",
         )
     text = documents.dump(found.document)

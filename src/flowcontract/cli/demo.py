@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowcontract.cli import options, output
+from flowcontract.text import plural
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -83,7 +84,7 @@ def _build(captured: Path, folder: Path, console: "Console") -> "Contract":
     path = folder / "spec" / "openapi.yaml"
     documents.write(path, assemble.render(assemble.build(captured, overlays, examples, base=path.parent)))
     count = len(list(examples.glob("*.yaml")))
-    _tell(console, "build", f"{len(overlays)} overlay(s), {count} examples -> {path}")
+    _tell(console, "build", f"{plural(len(overlays), 'overlay')}, {plural(count, 'example')} -> {path}")
     return Contract.load(path)
 
 

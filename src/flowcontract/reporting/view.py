@@ -89,7 +89,7 @@ def facts(run_result: RunResult) -> tuple[tuple[str, str], ...]:
     campaign = run_result.campaign
     return (
         ("Contract", one_line(run_result.contract)),
-        ("Target", one_line(run_result.target)),
+        ("Server", one_line(run_result.target)),
         ("Operations", one_line(", ".join(run_result.operations))),
         ("Profile", one_line(run_result.profile)),
         ("Seed", str(run_result.seed)),

@@ -81,7 +81,7 @@ def _probe(context: OperationContext, written: str, name: str, trigger: str, **m
     before = context.known[0] if context.known else context.unknown_values or {}
     values = {**before, parameter: value}
     path = context.builder.path({**raw(before), parameter: written})
-    shadowed = {str(word) for word in operation.extensions.get(f"{EXTENSION}-shadowed-keys") or ()}
+    shadowed = {str(word) for word in operation.extensions.get(f"{EXTENSION}-shadowed-ids") or ()}
     expect = Expect.NOT_FOUND
     tolerated: tuple[int, ...] = context.tolerated_before
     if any(known[parameter] == value for known in context.known) or value in shadowed:

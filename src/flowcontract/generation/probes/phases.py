@@ -89,7 +89,7 @@ def unknown_resources(context: OperationContext) -> Iterator[Probe]:
     if not context.authorized or not context.unknown_ids or context.operation.method not in SAFE_METHODS:
         return
     name = context.operation.path_parameters()[-1].name
-    shadowed = [str(word) for word in context.operation.extensions.get(f"{EXTENSION}-shadowed-keys") or ()]
+    shadowed = [str(word) for word in context.operation.extensions.get(f"{EXTENSION}-shadowed-ids") or ()]
     for word in shadowed:
         yield context.probe(
             f"shadowed/{word}",

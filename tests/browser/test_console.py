@@ -420,7 +420,7 @@ def test_a_scenario_is_made_of_an_exchange(console: Open, call: Call, mock: flow
     call(Prefer="code=404")
     page = console()
     page.locator(".row").click()
-    page.get_by_role("link", name="Make a scenario of this").click()
+    page.get_by_role("link", name="Make a scenario from this").click()
     page.get_by_role("heading", name="Scenario of exchange 1").wait_for()
 
     page.get_by_role("button", name="Save and activate").click()

@@ -191,7 +191,7 @@ def _undescribed_content(interaction: Interaction, documented: DocumentedRespons
         message = f"Expected no Content-Type with an empty body, got {interaction.content_type}."
         yield Violation("content-type-without-body", message, documented.pointer, "empty")
     if interaction.content and interaction.success:
-        message = f"Expected the body with {interaction.status} to be documented, got one that is not."
+        message = f"Expected no body with {interaction.status}, because none is documented, got one."
         yield Violation("undocumented-body", message, documented.pointer, f"undocumented {interaction.status}")
 
 

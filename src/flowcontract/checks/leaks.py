@@ -112,7 +112,7 @@ def reflection(_context: Context, interaction: Interaction) -> Iterator[Violatio
         return
     ids = [value for value in interaction.probe.values.values() if len(value) >= _DISTINCTIVE and value in text]
     if "<script>alert(1)" in text and interaction.content_type in ("text/html", "application/xhtml+xml", ""):
-        message = "Expected a fixed error message, got one with the markup of the request."
+        message = "Expected a fixed error message, got one with markup from the request."
         yield Violation("reflected-input", message, pointer, "markup")
     elif ids and interaction.is_json:
         message = f'Expected a fixed error message, got one that repeats the resource ID "{one_line(ids[0], 60)}".'

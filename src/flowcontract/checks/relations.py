@@ -171,7 +171,7 @@ def _added(interaction: Interaction, base: Interaction) -> str:
     ]
     if headers:
         return f"the {'header' if len(headers) == 1 else 'headers'} {_shortened(', '.join(headers))}"
-    return interaction.probe.trigger or "it"
+    return interaction.probe.trigger or "the undocumented input"
 
 
 def _shortened(text: str) -> str:
@@ -359,7 +359,7 @@ def denial_times(
         if len(pairs_of_operation) >= _TIMED_PAIRS and gap > _TIME_GAP:
             interaction, base = pairs_of_operation[0]
             message = (
-                "Expected denied responses to take as long whether or not the resource exists, got"
+                "Expected denied responses to take equally long whether or not the resource exists, got"
                 f" {min(existing):.2f} to {max(existing):.2f} s if it does,"
                 f" {min(missing):.2f} to {max(missing):.2f} s if it does not."
             )

@@ -27,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     listed = actions.add_parser("list", parents=[shared], help="list every campaign of the database (default)")
     show = actions.add_parser("show", parents=[shared], help="show findings and coverage of one campaign")
     show.add_argument("campaign", nargs="?", default="", metavar="ID", help="campaign (default: the newest)")
-    compare = actions.add_parser("compare", parents=[shared], help="show which findings are new, gone and still there")
+    compare = actions.add_parser("compare", parents=[shared], help="show which findings are new, gone or unchanged")
     compare.add_argument("before", metavar="BEFORE", help="earlier campaign")
     compare.add_argument("after", metavar="AFTER", help="later campaign")
     report = actions.add_parser("report", parents=[shared], help="write the reports of one campaign")

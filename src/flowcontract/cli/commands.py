@@ -14,7 +14,7 @@ GROUPS: dict[str, dict[str, str]] = {
     },
     "Mock an API": {
         "mock": "serve a mock of the contract",
-        "scenario": "activate a scenario on a running mock",
+        "scenario": "activate, clear and list scenarios of a running mock",
         "verify": "check which requests a running mock received",
         "check-fixture": "validate fixtures against the contract",
         "export": "export examples and scenarios as TypeScript, MSW and HAR",

@@ -39,7 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--scenario",
         action="append",
         metavar="NAME",
-        help="export this scenario; repeatable; `none` for none (default: all without long lists)",
+        help="export this scenario; repeatable; `none` for none (default: all but long lists)",
     )
     add(
         "--scenario-file",

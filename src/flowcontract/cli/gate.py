@@ -58,15 +58,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default="failure",
         help="what makes the run fail (default: failure)",
     )
-    add("--fail-fast", action="store_true", help="stop after the phase in which the first failure was found")
+    add("--fail-fast", action="store_true", help="stop after the phase with the first failure")
     options.add_rules(parser)
-    add("--wait", type=options.seconds, default=0.0, metavar="S", help="wait this long for a server that is starting")
+    add("--wait", type=options.seconds, default=0.0, metavar="S", help="seconds to wait for a server that is starting")
     add(
         "--settle",
         type=options.between(0, 60, "a number of seconds from 0 to 60"),
         default=0.0,
         metavar="S",
-        help="wait this long after a write before a sequence with a failure is repeated and read back (default: 0)",
+        help="seconds to wait after a write before a failing sequence is sent again (default: 0)",
     )
     add(
         "--max-response-time",
@@ -78,9 +78,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--setup",
         default="",
         metavar="COMMAND",
-        help="run this command before the run; it prints [OPERATION:]NAME=VALUE lines for resources that exist then",
+        help="command to run first; it prints an [OPERATION:]NAME=VALUE line for each resource that it created",
     )
-    add("--teardown", default="", metavar="COMMAND", help="run this command after the run, whatever its result")
+    add("--teardown", default="", metavar="COMMAND", help="command to run at the end, whatever the result")
     add("--write-baseline", type=Path, metavar="FILE", help="write the current findings into this baseline file")
     add("--report", type=options.folder, metavar="DIR", help="write reports into this folder")
     add(

@@ -68,7 +68,12 @@ class Project:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
-        "folder", nargs="?", type=Path, default=Path(), metavar="DIR", help="project (default: the current folder)"
+        "folder",
+        nargs="?",
+        type=Path,
+        default=Path(),
+        metavar="DIR",
+        help="folder of the project (default: the current folder)",
     )
     output.add_to(parser, as_json=None)
 

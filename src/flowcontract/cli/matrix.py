@@ -19,14 +19,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="LANGUAGE[:VERSION]",
-        help="test this client, in the newest version that starts with VERSION; repeatable (default: some versions)",
+        help="test this client, in the newest version that starts with VERSION; repeatable (default: all in --clients)",
     )
     add(
         "--server",
         action="append",
         default=[],
         metavar="RELEASE",
-        help="test against this release, or the contract in a file; repeatable (default: releases with large changes)",
+        help="test against this release, or the contract in a file; repeatable (default: those in --clients)",
     )
     add(
         "--base",

@@ -117,7 +117,7 @@ def add_requests(parser: argparse.ArgumentParser) -> None:
         default=[],
         type=parameter_values.parse,
         metavar="[OPERATION:]NAME=VALUE",
-        help="value of a path parameter that exists on the server; repeatable (default: examples and lists)",
+        help="value of a path parameter that exists on the server; repeatable (default: discovered)",
     )
     add(
         "--operation",

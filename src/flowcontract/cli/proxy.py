@@ -36,12 +36,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="further host name that clients use for the proxy; repeatable",
+        help="another host name that clients use for the proxy; repeatable",
     )
     add(
         "--enforce",
         action="store_true",
-        help="reject requests that violate the contract with 4xx, responses that do with 502, and give the reason",
+        help="reject invalid requests with 4xx and invalid responses with 502, with the reason",
     )
     add("--mock-missing", action="store_true", help="let the mock respond for operations that the upstream lacks")
     add(

@@ -1,4 +1,4 @@
-"""`flowcontract scenario`: activate a scenario on a running mock."""
+"""`flowcontract scenario`: activate, clear and list scenarios of a running mock."""
 
 import argparse
 import sys

@@ -145,7 +145,7 @@ function shown(exchange) {
   return html`<div class="exchange">
     <p class="actions">
       <button type="button" @click=${() => attempt(() => replay(number))}>Replay</button>
-      ${operation ? html`<a class="button" href=${link("scenarios", "exchange", String(number))}>Make a scenario of this</a>` : nothing}
+      ${operation ? html`<a class="button" href=${link("scenarios", "exchange", String(number))}>Make a scenario from this</a>` : nothing}
       ${choice(exchange)}
     </p>
     ${compared() ? difference(compared(), exchange) : nothing}

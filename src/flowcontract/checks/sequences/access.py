@@ -73,7 +73,7 @@ def total_of_own(page: Step, count: int) -> Iterator[Problem]:
     if page.ok and stated is not None and stated[1] > count:
         yield Problem(
             "wrong-total",
-            f"Expected {count} for {stated[0]}, as many as the caller may see, got {stated[1]}.",
+            f"Expected {stated[0]} to be {count}, the number of items that the caller may see, got {stated[1]}.",
             f"total {stated[0]}",
             (page,),
         )

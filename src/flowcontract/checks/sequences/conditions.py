@@ -66,14 +66,14 @@ def etag_changes(before: Step, change: Step, after: Step) -> Iterator[Problem]:
     if before.body != after.body and before.etag == after.etag and not before.etag.startswith("W/"):
         yield Problem(
             "etag-unchanged",
-            f"Expected another ETag after {_changed(before.body, after.body)} changed, got {after.etag} as before.",
+            f"Expected a new ETag after {_changed(before.body, after.body)} changed, got {after.etag} again.",
             "ETag stays",
             (before, change, after),
         )
     elif change.ok and change.etag and change.etag == before.etag != after.etag and change.body == after.body:
         yield Problem(
             "etag-unchanged",
-            f"Expected the ETag of the new content with the change, got the one from before, {change.etag}.",
+            f"Expected a new ETag in the response to the change, got the old one, {change.etag}.",
             "ETag of the change",
             (before, change, after),
             culprit=change,
@@ -154,7 +154,7 @@ def consistent_etags(reads: tuple[Step, ...]) -> Iterator[Problem]:
         if first is not step and _text(first.body) != _text(step.body):
             yield Problem(
                 "etag-unchanged",
-                f"Expected another ETag for other content, got {step.etag} again.",
+                f"Expected a different ETag for different content, got {step.etag} again.",
                 "ETag stays",
                 (first, step),
                 expected=first.body,

@@ -37,7 +37,7 @@ def others_stay(deleted: Step, neighbor: Step) -> Iterator[Problem]:
     if deleted.ok and neighbor.status in (404, 410):
         yield Problem(
             "delete-removes-another-resource",
-            f"Expected the resource that was not deleted, got {neighbor.status}.",
+            f"Expected another resource to remain after the deletion, got {neighbor.status}.",
             "neighbor deleted",
             (deleted, neighbor),
             culprit=deleted,
@@ -80,7 +80,7 @@ def restored(
         if changed:
             yield Problem(
                 "restored-resource-differs",
-                f"Expected the resource as it was before it was deleted, got other values of {', '.join(changed[:5])}.",
+                f"Expected the restored resource to be unchanged, got other values of {', '.join(changed[:5])}.",
                 "restored differs",
                 (before, restore, after),
                 expected={name: before.body[name] for name in changed},

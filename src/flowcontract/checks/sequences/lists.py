@@ -109,7 +109,7 @@ def partition(
             shown_pages = tuple(page for page, found in zip(pages, ids, strict=True) if one in found)
             yield Problem(
                 "pages-overlap",
-                f"Expected each item once on the pages, got one {flat.count(one)} times.",
+                f"Expected each item once across all pages, got one item {flat.count(one)} times.",
                 "pages overlap",
                 (*created, *shown_pages),
             )
@@ -119,7 +119,7 @@ def partition(
         segments = pages[0].interaction.operation.path.split("/")
         noun = next((part for part in reversed(segments) if part and not part.startswith("{")), "items")
         all_items = f"all {len(own)} {'created ' if created else ''}{noun}"
-        rest = f"{len(missing)} of them {'is' if len(missing) == 1 else 'are'} on none"
+        rest = f"{len(missing)} of them {'is' if len(missing) == 1 else 'are'} on no page"
         yield Problem(
             "pages-leave-out-items",
             f"Expected {all_items} on the pages, but {rest}.",
@@ -190,7 +190,7 @@ def end_reached(pages: Sequence[Step], more: bool) -> Iterator[Problem]:
     if more and all(page.ok for page in pages):
         yield Problem(
             "pages-never-end",
-            f"Expected the last page after the items were read, got another cursor on page {len(pages)}.",
+            f"Expected no cursor after the last item, got one on page {len(pages)}.",
             "never ends",
             tuple(pages[-2:]),
         )
@@ -216,7 +216,7 @@ def short_pages(pages: Sequence[Step], counts: Sequence[int], size: int) -> Iter
         if page.ok and count < size and any(counts[index + 1 :]):
             yield Problem(
                 "pages-leave-out-items",
-                f"Expected {size} items on a page that another one follows, got {count}.",
+                f"Expected {size} items on every page before the last, got {count}.",
                 "short page",
                 (page,),
             )

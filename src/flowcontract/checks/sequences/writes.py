@@ -103,7 +103,7 @@ def stored_as_sent(
             yield Problem(
                 "value-normalized" if is_normalized else "stored-value-differs",
                 f"Expected {name} to be stored as sent, {wanted}{named}, got "
-                f"{'the value from before, ' if is_kept else ''}{actual}.",
+                f"{'the old value ' if is_kept else ''}{actual}.",
                 key,
                 (created,) if step is created else (created, read),
                 expected={name: difference.expected},
@@ -217,7 +217,7 @@ def still_at_its_path(change: Step, after: Step, own: str, returned: str | None)
     if change.ok and returned is not None and returned.lower() != own.lower():
         yield Problem(
             "update-changes-other-fields",
-            f"Expected the ID of the changed resource, {shown(own)}, got {shown(returned)}.",
+            f"Expected the changed resource to keep its ID {shown(own)}, got {shown(returned)}.",
             f"{change.interaction.exchange.request.method} returns another ID",
             (change,),
         )
@@ -253,13 +253,13 @@ def other_properties_unchanged(
     # That an update resets whatever is not sent is one defect, not one of each property.
     together = [list(changed)] if len(changed) > _MANY else [[name] for name in changed]
     method = change.interaction.exchange.request.method
+    change_of = f"a change of {', '.join(change.sent)}" if change.sent else "an empty change"
     for names in together:
         first, now = changed[names[0]]
         more = f"; {', '.join(names[1:])} changed, too" if len(names) > 1 else ""
         yield Problem(
             "update-changes-other-fields",
-            f"Expected a change of {', '.join(change.sent) or 'nothing'} not to change {names[0]}, "
-            f"{shown(first)}, got {shown(now)}{more}.",
+            f"Expected {change_of} to leave {names[0]} at {shown(first)}, got {shown(now)}{more}.",
             f"{method} changes {names[0] if len(names) == 1 else 'what is not sent'}",
             (before, change, after),
             expected={name: changed[name][0] for name in names},
@@ -335,7 +335,7 @@ def replaced(
             more = f"; the same for {', '.join(others)}" if others else ""
             yield Problem(
                 rule,
-                f"Expected PUT without {first} to reset it, got the value from before, {shown(values[first])}{more}.",
+                f"Expected PUT without {first} to reset {first}, got the old value {shown(values[first])}{more}.",
                 "PUT keeps",
                 (before, change, after),
                 actual=values,
@@ -353,7 +353,7 @@ def _identity_kept(before: Step, change: Step, after: Step, id_names: frozenset[
             if not same(before.body[name], now):
                 yield Problem(
                     "update-changes-other-fields",
-                    f"Expected PUT not to change {name}, {shown(before.body[name])}, got {shown(now)}.",
+                    f"Expected PUT to leave {name} at {shown(before.body[name])}, got {shown(now)}.",
                     f"PUT changes {name}",
                     (before, change, after),
                     culprit=change,
@@ -398,7 +398,7 @@ def version_counts(before: Step, change: Step, after: Step, read_only: frozenset
         if _VERSION.match(name) and name in read_only and name in after.body and after.body[name] == value:
             yield Problem(
                 "version-unchanged",
-                f"Expected another {name} after the change, got {shown(value)} as before.",
+                f"Expected a new {name} after the change, got {shown(value)} again.",
                 f"{name} stays",
                 (before, change, after),
                 culprit=change,
@@ -449,7 +449,7 @@ def location_leads_there(created: Step, location: str, identity: str) -> Iterato
     ):
         yield Problem(
             "wrong-location",
-            f"Expected a Location of the created resource ({identity}), got {location}.",
+            f"Expected Location to name the created resource ({identity}), got {location}.",
             "Location",
             (created,),
         )
@@ -493,8 +493,8 @@ def action_stored(
         if same(before.body[name], after.body[name]) and not same(action.body[name], after.body[name]):
             yield Problem(
                 "stored-value-differs",
-                f"Expected {name} as the response to the action has it, {shown(action.body[name])}, "
-                f"got the value from before, {shown(after.body[name])}.",
+                f"Expected {name} to be {shown(action.body[name])}, as in the response to the action, "
+                f"got the old value {shown(after.body[name])}.",
                 f"action leaves {name}",
                 (before, action, after),
                 expected={name: action.body[name]},
@@ -571,7 +571,8 @@ def list_unchanged(
         if changed:
             yield Problem(
                 "update-changes-another-resource",
-                f"Expected a change of one resource to change no other, but {', '.join(changed[:5])} of one changed.",
+                "Expected a change of one resource to leave others unchanged, "
+                f"but {', '.join(changed[:5])} of another one changed.",
                 "neighbor in the list",
                 steps,
                 expected={name: item[name] for name in changed},

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import pytest
+
 import flowmock
+from flowcontract.openapi.contract import Contract
 
 
 def test_the_operation_is_shown_and_tried_against_this_mock(page: Any, mock: flowmock.Running) -> None:
@@ -21,6 +24,18 @@ def test_the_operation_is_shown_and_tried_against_this_mock(page: Any, mock: flo
     assert '"slug": "initial-setup"' in live.inner_text()
     (entry,) = mock.mock.journal.entries()
     assert (entry.call.path, entry.reply.status) == ("/api/v3/flows/instances/initial-setup/", 200)
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0", "3.2.0"])
+def test_every_version_of_openapi_is_rendered(page: Any, version: str) -> None:
+    text = {"application/json": {"schema": {"type": "string"}}}
+    pets = {"get": {"summary": "All pets", "responses": {"200": {"description": "OK", "content": text}}}}
+    document = {"openapi": version, "info": {"title": "Pets", "version": "1"}, "paths": {"/pets": pets}}
+
+    with flowmock.running(Contract(document)) as mock:
+        page.goto(f"{mock.admin_url}contract/")
+
+        assert "/pets" in page.locator(".opblock").inner_text()
 
 
 def test_one_of_several_documents_is_chosen(page: Any, billing: Any, shop: Any) -> None:

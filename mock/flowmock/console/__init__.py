@@ -1,7 +1,7 @@
 """The console: examples, exchanges and scenarios of the mock, in a browser.
 
 Plain files without a build step. lit-html inserts values as text only, under a strict Content-Security-Policy.
-Swagger UI, from the package that Connexion depends on, shows the contract.
+Swagger UI shows the contract.
 """
 
 from functools import cache
@@ -118,9 +118,9 @@ async def _static(request: Request) -> Response:
 
 async def _swagger(request: Request) -> Response:
     """A file of the Swagger UI package."""
-    import swagger_ui_bundle
+    import flask_swagger_ui
 
-    return _file(_files(Path(swagger_ui_bundle.swagger_ui_path)).get(request.path_params["name"]))
+    return _file(_files(Path(flask_swagger_ui.__file__).with_name("dist")).get(request.path_params["name"]))
 
 
 @cache

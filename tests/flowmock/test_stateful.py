@@ -386,3 +386,35 @@ def test_an_example_without_the_envelope_of_its_list(contract_of: Written, ask: 
         listed = ask(running, "/pets").json
 
     assert listed["count"] == len(listed["results"]) > 0
+
+
+def bookings() -> dict[str, Any]:
+    """A collection whose responses have other types than its requests."""
+    boat = {"type": "object", "required": ["id", "name"]}
+    boat["properties"] = {"id": {"type": "integer"}, "name": {"type": "string"}}
+    tag = {"type": "object", "required": ["id", "label"], "properties": {"id": {"type": "integer"}, "label": {}}}
+    fields = {"id": {"type": "integer"}, "price": {"type": "string"}, "guests": {"type": "integer"}, "boat": boat}
+    fields["tags"] = {"type": "array", "items": tag}
+    booking = {"type": "object", "required": ["id", "price", "boat"], "properties": fields}
+    sent = {"price": {"type": "number"}, "guests": {"type": "string"}, "boat_id": {"type": "integer"}}
+    sent["tags"] = {"type": "array", "items": {"type": "integer"}}
+    wanted = {"content": {"application/json": {"schema": {"type": "object", "properties": sent}}}}
+    item = {"parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}]}
+    return {
+        "/bookings": {"post": {"requestBody": wanted, "responses": {"201": body(booking)}}},
+        "/bookings/{id}": item | {"get": {"responses": {"200": body(booking)}}},
+    }
+
+
+@pytest.mark.parametrize("stateful", [True, False])
+def test_what_is_sent_takes_the_types_of_the_response(contract_of: Written, ask: Ask, stateful: bool) -> None:
+    sent = {"price": 9.5, "guests": "4", "boat_id": 7, "tags": [2]}
+    with flowmock.running(contract_of(bookings()), stateful=stateful) as running:
+        headers = {"Content-Type": "application/json"}
+        answer = ask(running, "/bookings", method="POST", headers=headers, body=json.dumps(sent))
+
+    assert answer.status == 201
+    made = answer.json
+    assert (made["price"], made["guests"], made["boat"]["id"]) == ("9.5", 4, 7)
+    if stateful:
+        assert [tag["id"] for tag in made["tags"]] == [2]

@@ -1,9 +1,11 @@
 """What a client sent, in the generated response to it: a created pet has the name that the client gave it."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flowcontract.openapi.model import MediaType, Operation
+from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import members
 from flowmock.generation.relations import envelopes, hold, is_marked
 from flowmock.messages import Call
@@ -37,9 +39,40 @@ def with_sent(value: Any, operation: Operation, media: MediaType, call: Call) ->
 
 def _over(value: dict[str, Any], sent: Mapping[str, Any], media: MediaType) -> dict[str, Any]:
     """An object with the members of another that its schema declares and allows."""
-    for name, schema in members(media.schema or {}, media.schemas):
+    declared = dict(members(media.schema or {}, media.schemas))
+    sent = with_objects(sent, declared, media.schemas)
+    for name, schema in declared.items():
         if name in sent and not is_marked(schema, "readOnly", media.schemas) and sent[name] != value.get(name):
-            changed = {**value, name: sent[name]}
-            if media.is_valid(changed):
-                value = changed
+            choices = ({**value, name: choice} for choice in in_response(sent[name], value.get(name)))
+            value = next((changed for changed in choices if media.is_valid(changed)), value)
     return value
+
+
+def with_objects(sent: Mapping[str, Any], declared: Mapping[str, Any], schemas: Schemas) -> dict[str, Any]:
+    """The sent members, and those objects of the response that a sent ID stands for: `owner_id` for `owner`.
+
+    `declared`: the members of the response, with their schemas.
+    """
+    found = dict(sent)
+    for name, value in sent.items():
+        other = name.removesuffix("_id").removesuffix("Id")
+        if name not in declared and other not in sent and next(members(declared.get(other, {}), schemas), None):
+            found[other] = value
+    return found
+
+
+def in_response(sent: Any, made: Any) -> Iterator[Any]:
+    """What a sent value can be in a response, where it may have another type, the best first.
+
+    `9.5` is `"9.5"` there or the other way round, and an ID is an object with this ID. `made`: the generated value.
+    """
+    yield sent
+    if isinstance(sent, str):
+        for number in (int, float):
+            with contextlib.suppress(ValueError):
+                yield number(sent)
+    elif isinstance(sent, int | float) and not isinstance(sent, bool):
+        yield str(sent)
+    if isinstance(made, dict) and "id" in made and isinstance(sent, str | int):
+        yield made | {"id": sent}
+        yield made | {"id": str(sent)}

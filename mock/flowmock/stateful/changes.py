@@ -18,6 +18,7 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
 from flowmock.examples.headers import Context
 from flowmock.examples.responses import PROBLEM, Responses, encode, main_media, usual
+from flowmock.examples.sent_values import with_objects
 from flowmock.generation import bodies, relations
 from flowmock.lists.paging import Page, described
 from flowmock.messages import Call, Reply
@@ -321,7 +322,8 @@ def _writable(resource: Resource, sent: Mapping[str, Any]) -> dict[str, Any]:
     """The members of a body that clients may write and read again. Undeclared members are dropped."""
     excluded = resource.read_only() | resource.write_only()
     properties = resource.properties()
-    return {name: value for name, value in sent.items() if name in properties and name not in excluded}
+    found = with_objects(sent, properties, resource.media.schemas)
+    return {name: value for name, value in found.items() if name in properties and name not in excluded}
 
 
 def _accepted(response: DocumentedResponse | None, call: Call) -> MediaType | None:

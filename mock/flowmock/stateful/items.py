@@ -7,13 +7,16 @@ from typing import Any
 
 from flowcontract.openapi import pointers
 from flowcontract.openapi.model import MediaType
+from flowmock.examples.sent_values import in_response
 from flowmock.generation import bodies, relations
 from flowmock.stateful.resources import Resource
 from flowmock.stateful.store import Items
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
 _MAX_COMPLETED = 50
-"""Objects within an item that get missing required members."""
+"""Parts of an item that are completed or converted."""
+_OF_TYPES = frozenset({"anyOf", "oneOf", "type"})
+"""Keywords by which a response can have another type than the request."""
 
 
 class ChangeRejectedError(Exception):
@@ -88,7 +91,10 @@ def _new_id(resource: Resource, items: Items, seed: int) -> Any:
 
 
 def valid(media: MediaType, value: Any, seed: int) -> Any:
-    """A valid response body: missing required members are generated, at any depth. Raises ChangeRejectedError."""
+    """A valid response body, from members that have the types of a request. Raises ChangeRejectedError.
+
+    Missing required members are generated, at any depth. What has another type in responses is converted, or generated.
+    """
     value = copy.deepcopy(value)
     for attempt in range(_MAX_COMPLETED):
         error = next(media.errors(value), None)
@@ -96,13 +102,28 @@ def valid(media: MediaType, value: Any, seed: int) -> Any:
             return value
         holder = pointers.get(value, pointers.split(error.instance))
         schema, _, keyword = error.pointer.rpartition("/")
-        if keyword != "required" or not isinstance(holder, dict):
+        is_incomplete = keyword == "required" and isinstance(holder, dict)
+        if not is_incomplete and not (keyword in _OF_TYPES and error.instance):
             raise ChangeRejectedError(f"{error.instance or '/'}: {error.message}.", 400, 422)
         generated = bodies.part(media.schemas, schema, seed=seed, key=f"{error.instance} {attempt}")
+        if not is_incomplete:
+            _convert(media, value, pointers.split(error.instance), generated)
+            continue
         if not isinstance(generated, dict):
             break
         holder |= {name: each for name, each in generated.items() if name not in holder}
     raise ChangeRejectedError("Required fields cannot be generated.", 400, 422)
+
+
+def _convert(media: MediaType, value: Any, tokens: list[str], generated: Any) -> None:
+    """Replace a part of a value by what it is in a response, else by the generated one."""
+    parent = pointers.get(value, tokens[:-1])
+    name = int(tokens[-1]) if isinstance(parent, list) else tokens[-1]
+    where = pointers.join(*tokens)
+    for choice in (*in_response(parent[name], generated), generated):
+        parent[name] = choice
+        if all(error.instance != where for error in media.errors(value)):
+            return
 
 
 def merged(item: Mapping[str, Any], change: Mapping[str, Any], resource: Resource) -> dict[str, Any]:

@@ -16,6 +16,8 @@ _UNITS = {"Length": "character", "Items": "item", "Properties": "field"}
 def message(error: Any) -> str:
     """One error of jsonschema-rs as `expected …, got …`, without a period."""
     name = error.kind.name
+    if types := _types_of_alternatives(error):
+        return _BY_KEYWORD["type"](types, error.instance)
     if name in _BY_KEYWORD:
         return _BY_KEYWORD[name](error.kind.value, error.instance)
     for ending, unit in _UNITS.items():
@@ -24,6 +26,41 @@ def message(error: Any) -> str:
     text = str(error.message)
     whole = json.dumps(error.instance, separators=(",", ":"), ensure_ascii=False, default=str)
     return text.replace(whole, shown(error.instance)) if len(whole) > _LONGEST else text
+
+
+def meant(error: Any) -> Sequence[Any]:
+    """The errors within the only alternative of an `anyOf` or `oneOf` that the value can be meant for, if there is one.
+
+    The value has another type than the others want, or another constant, such as a discriminator.
+    """
+    possible = [branch for branch in _alternatives(error) if not any(_is_of_another(inner, error) for inner in branch)]
+    return possible[0] if len(possible) == 1 else ()
+
+
+def _alternatives(error: Any) -> Sequence[Sequence[Any]]:
+    """The errors within each alternative; empty where the value matches too many."""
+    return error.kind.as_dict().get("context") or () if error.kind.name in ("anyOf", "oneOf") else ()
+
+
+def _is_of_another(inner: Any, error: Any) -> bool:
+    if branches := _alternatives(inner):
+        return all(any(_is_of_another(each, error) for each in branch) for branch in branches)
+    below = len(inner.instance_path) - len(error.instance_path)
+    return (inner.kind.name == "type" and not below) or (inner.kind.name in ("const", "enum") and below < 2)
+
+
+def _types_of_alternatives(error: Any) -> list[str]:
+    """The types of all alternatives, if the value has none of them."""
+    found: list[str] = []
+    for branch in _alternatives(error):
+        inner = next((each for each in branch if each.instance_path == error.instance_path), None)
+        kinds = [] if inner is None else _types_of_alternatives(inner)
+        if inner is not None and inner.kind.name == "type":
+            kinds = inner.kind.value
+        if not kinds:
+            return []
+        found += kinds
+    return list(dict.fromkeys(found))
 
 
 def shown(value: Any) -> str:
@@ -79,5 +116,6 @@ _BY_KEYWORD: dict[str, Callable[[Any, Any], str]] = {
     "multipleOf": _limit("a multiple of"),
     "uniqueItems": lambda _, value: f"expected different items, got {shown(value)}",
     "falseSchema": lambda _, value: f"expected no value here, got {shown(value)}",
+    "oneOf": lambda _, value: f"expected a match of exactly one of the alternatives (oneOf), got {shown(value)}",
     "anyOf": lambda _, value: f"expected a match of one of the alternatives (anyOf), got {shown(value)}",
 }

@@ -176,6 +176,10 @@ class Schemas:
             for inner in error.kind.as_dict()["context"][0]:
                 yield from self._located(inner)
             return
+        if keyword in ("anyOf", "oneOf") and (meant := schema_messages.meant(error)):
+            for inner in meant:
+                yield from self._located(inner)
+            return
         missing = str(error.kind.property) if error.kind.name == "required" else ""
         where = pointers.join(*error.instance_path[1:])
         yield SchemaError(keyword, schema_messages.message(error), where, pointer, missing)

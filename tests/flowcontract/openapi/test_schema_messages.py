@@ -17,6 +17,11 @@ def messages(schema: Any, instance: Any) -> list[str]:
     return [error.message for error in found]
 
 
+ANY = "expected a match of one of the alternatives (anyOf), got 1"
+CARD = {"properties": {"by": {"const": "card"}, "last4": {"minLength": 4}}, "required": ["last4"]}
+INVOICE = {"properties": {"by": {"const": "invoice"}}, "required": ["iban"]}
+
+
 @pytest.mark.parametrize(
     ("schema", "instance", "message"),
     [
@@ -47,11 +52,17 @@ def messages(schema: Any, instance: Any) -> list[str]:
         ({"multipleOf": 2}, 3, "expected a multiple of 2, got 3"),
         ({"uniqueItems": True}, [1, 1], "expected different items, got [1, 1]"),
         ({"properties": {"a": False}}, {"a": 1}, "expected no value here, got 1"),
+        ({"anyOf": [{"type": "null"}, {"type": "string"}]}, 1, "expected null or string, got 1"),
+        ({"anyOf": [{"anyOf": [{"type": "null"}, {"type": "string"}]}, {"const": 2}]}, 1, ANY),
+        ({"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]}, 0, "expected at least 1, got 0"),
+        ({"anyOf": [{"minimum": 3}, {"multipleOf": 2}]}, 1, ANY),
         (
-            {"anyOf": [{"type": "null"}, {"type": "string"}]},
-            1,
-            "expected a match of one of the alternatives (anyOf), got 1",
+            {"oneOf": [{"minimum": 0}, {"multipleOf": 2}]},
+            2,
+            "expected a match of exactly one of the alternatives (oneOf), got 2",
         ),
+        ({"oneOf": [CARD, INVOICE]}, {"by": "card", "last4": "42"}, "expected at least 4 characters, got 2"),
+        ({"oneOf": [CARD, INVOICE]}, {"by": "invoice"}, 'required property "iban" is missing'),
         ({"minLength": 1}, "", "expected at least 1 character, got 0"),
         ({"minLength": 2}, "a", "expected at least 2 characters, got 1"),
         ({"maxLength": 2}, "abc", "expected at most 2 characters, got 3"),

@@ -47,6 +47,7 @@ const view = () => html`<div class="heading">
 chosen = Math.min(Number(location.hash.slice(1)) || 0, contracts.length - 1);
 changed();
 new MutationObserver(name).observe(shown, { childList: true, subtree: true });
+goLive();
 window.SwaggerUIBundle({
   url: `../contracts/${chosen}`,
   domNode: shown,
@@ -57,4 +58,3 @@ window.SwaggerUIBundle({
   tryItOutEnabled: true,
   validatorUrl: null,
 });
-goLive();

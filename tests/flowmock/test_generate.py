@@ -331,6 +331,11 @@ def test_codes_words_and_images_suit_the_name_of_their_property(media_of: Callab
         ("startHour", "integer", 0, 23),
         ("rating", "number", 1, 5),
         ("birth_year", "integer", 1900, 2100),
+        ("percent_off", "number", 0, 100),
+        ("price_per_day", "number", 1, 500),
+        ("items_per_page", "integer", 10, 50),
+        ("exp_month", "integer", 1, 12),
+        ("expiry_year", "integer", 2027, 2031),
     ],
 )
 def test_numbers_suit_the_name_of_their_property(

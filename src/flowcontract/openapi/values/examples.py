@@ -12,7 +12,7 @@ from flowcontract.openapi.schema_shapes import Resolve, shapes
 
 _COMPOSITIONS = ("allOf", "anyOf", "oneOf")
 _DEPTH = 8
-_EMPTY: tuple[Any, ...] = ([], {})
+_EMPTY: tuple[Any, ...] = ([], {}, "", 0, None)
 """Defaults that say less than a generated value."""
 _NOTHING = object()
 
@@ -28,7 +28,7 @@ def with_examples(value: Any, schema: Any, resolve: Resolve, *, complete: bool =
     """A generated value with the examples of its schema in it; of several items only the first takes one.
 
     `complete`: optional members with an example of their own are there, even if the generated value leaves them out.
-    `empty`: a default may be an empty array or object.
+    `empty`: a default may be empty: an array or object without members, an empty text, zero or null.
     """
     return _with_examples(value, schema, resolve, _Taking(complete, empty))
 
@@ -55,7 +55,7 @@ def _written(schema: Any, resolve: Resolve, taking: _Taking, depth: int = 0) -> 
         return _NOTHING
     if schema.get("examples"):
         return schema["examples"][0]
-    if "default" in schema and (taking.empty or schema["default"] not in _EMPTY):
+    if "default" in schema and (taking.empty or schema["default"] is False or schema["default"] not in _EMPTY):
         return schema["default"]
     if "$ref" in schema:
         return _written(resolve({"$ref": schema["$ref"]}), resolve, taking, depth + 1)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
@@ -18,20 +19,36 @@ class Range(NamedTuple):
 
 
 _RANGES = {
+    "adults": Range(1, 6),
     "age": Range(18, 80),
     "at": Range(1_735_689_600, 1_767_225_600),
     "created": Range(1_735_689_600, 1_767_225_600),
     "amount": Range(1, 500, 2),
+    "attendees": Range(1, 8),
     "balance": Range(1, 500, 2),
+    "budget": Range(1, 500, 2),
+    "bytes": Range(1_000, 5_000_000),
+    "capacity": Range(2, 50),
+    "children": Range(0, 4),
     "cost": Range(1, 500, 2),
     "count": Range(0, 100),
     "current_page": Range(1, 5),
     "day": Range(1, 28),
+    "days": Range(1, 30),
+    "deposit": Range(1, 500, 2),
     "discount": Range(0, 50),
     "duration": Range(1, 3600),
+    "exchange_rate": Range(0, 2, 4),
+    "exp_year": Range(2027, 2031),
+    "expiration_year": Range(2027, 2031),
+    "expires_in": Range(3600, 3600),
+    "expiry_year": Range(2027, 2031),
     "epoch": Range(1_735_689_600, 1_767_225_600),
     "fee": Range(1, 50, 2),
+    "guests": Range(1, 8),
+    "height": Range(100, 2000),
     "hour": Range(0, 23),
+    "hours": Range(1, 24),
     "lat": Range(-60, 60, 4),
     "latitude": Range(-60, 60, 4),
     "limit": Range(10, 50),
@@ -39,10 +56,14 @@ _RANGES = {
     "lon": Range(-150, 150, 4),
     "longitude": Range(-150, 150, 4),
     "minute": Range(0, 59),
+    "minutes": Range(1, 60),
     "month": Range(1, 12),
+    "months": Range(1, 24),
     "page": Range(1, 5),
     "page_number": Range(1, 5),
     "page_size": Range(10, 50),
+    "participants": Range(1, 8),
+    "passengers": Range(1, 8),
     "per_page": Range(10, 50),
     "percent": Range(0, 100, 1),
     "percentage": Range(0, 100, 1),
@@ -51,9 +72,12 @@ _RANGES = {
     "progress": Range(0, 100),
     "quantity": Range(1, 20),
     "rating": Range(1, 5, 1),
+    "revenue": Range(1, 500, 2),
+    "salary": Range(1, 500, 2),
     "second": Range(0, 59),
     "stars": Range(1, 5),
     "status_code": Range(200, 200),
+    "subtotal": Range(1, 500, 2),
     "tax": Range(1, 50, 2),
     "total_elements": Range(0, 100),
     "total_items": Range(0, 100),
@@ -62,8 +86,15 @@ _RANGES = {
     "total_results": Range(0, 100),
     "timestamp": Range(1_735_689_600, 1_767_225_600),
     "updated": Range(1_735_689_600, 1_767_225_600),
+    "weight": Range(1, 100, 1),
+    "width": Range(100, 2000),
     "year": Range(2015, 2025),
 }
+_QUALIFIERS = frozenset(
+    {"cents", "eur", "gbp", "usd", "due", "gross", "net", "off", "paid", "refunded", "remaining"}
+    | {"daily", "day", "month", "monthly", "today", "week", "weekly", "year", "yearly"}
+)
+"""Words at the end of a name that do not say what it holds: `price_usd`, `amount_due`, `revenue_month`."""
 _EARLIER, _LATER = -1, 1
 _MOMENTS = {
     "arrival": _EARLIER, "arrives": _EARLIER, "checkin": _EARLIER, "in": _EARLIER,
@@ -71,6 +102,7 @@ _MOMENTS = {
     "begin": _EARLIER, "begins": _EARLIER, "created": _EARLIER, "from": _EARLIER,
     "issued": _EARLIER, "opened": _EARLIER, "start": _EARLIER, "started": _EARLIER, "starts": _EARLIER,
     "changed": 0, "modified": 0, "published": 0, "updated": 0,
+    "canceled": _LATER, "cancelled": _LATER,
     "closed": _LATER, "completed": _LATER, "deleted": _LATER, "end": _LATER, "ended": _LATER, "ends": _LATER,
     "expires": _LATER, "expiry": _LATER, "expiration": _LATER, "finished": _LATER, "to": _LATER, "until": _LATER,
 }  # fmt: skip
@@ -127,10 +159,22 @@ def words(name: str) -> tuple[str, ...]:
 
 
 def by_ending(name: str, known: Mapping[str, T]) -> T | None:
-    """What is known for the last words of a name, as many of them as possible; None for none."""
+    """What is known for the last words of a name, as many of them as possible; None for none.
+
+    `price_per_day` and `price_usd` are prices, unless more is known of their last words (`items_per_page`).
+    """
     found = words(name)
-    endings = ("_".join(found[start:]) for start in range(len(found)))
-    return next((known[ending] for ending in endings if ending in known), None)
+    endings = ["_".join(found[start:]) for start in range(len(found))]
+    if "per" in found[1:] and not any(ending.startswith("per_") and ending in known for ending in endings):
+        found = found[: found.index("per", 1)]
+    held = found
+    while len(held) > 1 and held[-1] in _QUALIFIERS:
+        held = held[:-1]
+    for part in dict.fromkeys((held, found)):
+        for start in range(len(part)):
+            if (ending := "_".join(part[start:])) in known:
+                return known[ending]
+    return None
 
 
 @lru_cache(4096)
@@ -140,8 +184,11 @@ def numbers(name: str) -> Range | None:
 
 
 def agreeing(value: dict[str, Any]) -> dict[str, Any]:
-    """An object whose members agree: moments are in order, counts count, minimums are below maximums."""
-    changed = _moments(value) | _counts(value) | _bounds(value)
+    """An object whose members agree.
+
+    Moments are in order, counts count, minimums are below maximums, sums add up, a URL ends with the name of its file.
+    """
+    changed = _moments(value) | _counts(value) | _bounds(value) | _sums(value) | _files(value)
     return value | changed if changed else value
 
 
@@ -191,6 +238,60 @@ def _bounds(value: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
             changed |= {name: high, other: low}
     return changed
+
+
+def _files(value: Mapping[str, Any]) -> dict[str, str]:
+    """The URL of a file, which ends with the name of the file."""
+    named = next((item for name, item in value.items() if "".join(words(name)) == "filename"), None)
+    url = value.get("url")
+    if not isinstance(named, str) or not isinstance(url, str) or not url.startswith("https://"):
+        return {}
+    return {"url": f"{url.rpartition('/')[0]}/{named}"}
+
+
+def _sums(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Totals of what is bought: a price times a quantity, or what the items of the one list add up to, with the tax."""
+    own = {"_".join(words(name)): name for name, item in value.items() if _amount(item) is not None}
+    amounts = {plain: amount for plain, name in own.items() if (amount := _amount(value[name])) is not None}
+    whole = next((name for name in _TOTALS if name in own), "")
+    changed: dict[str, Decimal] = {}
+    price = next((amounts[name] for name in ("unit_price", "price") if name in amounts), None)
+    if price is not None and "quantity" in amounts and whole:
+        changed[whole] = price * amounts["quantity"]
+    elif "subtotal" in own:
+        lists = [item for item in value.values() if isinstance(item, list) and item]
+        lines = [_line_total(line) for line in lists[0]] if len(lists) == 1 else []
+        if lines and all(line is not None for line in lines):
+            changed["subtotal"] = sum((line for line in lines if line is not None), Decimal())
+        if "total" in own:
+            added = sum((amounts[name] for name in ("tax", "shipping") if name in amounts), Decimal())
+            changed["total"] = changed.get("subtotal", amounts["subtotal"]) + added
+    return {own[name]: _like(value[own[name]], amount) for name, amount in changed.items()}
+
+
+_TOTALS = ("total", "line_total", "total_price", "amount", "subtotal")
+"""Names of what a line of a list comes to, the most telling first."""
+
+
+def _line_total(line: Any) -> Decimal | None:
+    if not isinstance(line, dict):
+        return None
+    plain = {"_".join(words(name)): item for name, item in line.items()}
+    return next((_amount(plain[name]) for name in _TOTALS if name in plain), None)
+
+
+def _amount(value: Any) -> Decimal | None:
+    """A number, or a text that is one."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    is_text = isinstance(value, str) and re.fullmatch(r"\d{1,9}(\.\d{1,2})?", value)
+    return Decimal(str(value)) if is_number or is_text else None
+
+
+def _like(value: Any, amount: Decimal) -> Any:
+    """An amount in the type of another value."""
+    if isinstance(value, str):
+        return f"{amount:.2f}"
+    return round(float(amount), 2) if isinstance(value, float) else round(amount)
 
 
 @lru_cache(4096)

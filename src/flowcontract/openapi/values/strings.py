@@ -25,13 +25,16 @@ _LATEST = datetime(2026, 1, 1, tzinfo=UTC)
 # A property of this name (its last words count: `billing_city`) reads best as what Faker makes of it.
 _BY_NAME = {
     "address": "street_address",
+    **dict.fromkeys(("address1", "address_line1", "address_line_1", "line1", "line_1"), "street_address"),
+    **dict.fromkeys(("address2", "address_line2", "address_line_2", "line2", "line_2"), "secondary_address"),
     "api_key": "md5",
     "city": "city",
     "color": "hex_color",
     "colour": "hex_color",
-    "company": "company",
+    **dict.fromkeys(("bank_name", "brand", "company", "company_name"), "company"),
+    **dict.fromkeys(("bic", "swift", "swift_code"), "swift11"),
     "country": "country",
-    "description": "sentence",
+    **dict.fromkeys(("bio", "comment", "description", "note", "notes", "remarks", "text"), "sentence"),
     "domain": "domain_name",
     "email": "safe_email",
     "family_name": "last_name",
@@ -39,16 +42,19 @@ _BY_NAME = {
     "given_name": "first_name",
     "host": "hostname",
     "hostname": "hostname",
+    "iban": "iban",
     "ip": "ipv4_private",
     "ip_address": "ipv4_private",
+    **dict.fromkeys(("job_title", "occupation", "profession"), "job"),
     "last_name": "last_name",
     "postal_code": "postcode",
     "postcode": "postcode",
+    "province": "state",
+    "routing_number": "aba",
     "sha256": "sha256",
     "secret": "md5",
     "street": "street_name",
     "surname": "last_name",
-    "text": "sentence",
     "token": "md5",
     "user_agent": "chrome",
     "user_name": "user_name",
@@ -227,6 +233,10 @@ class Strings:
         """A sum of money."""
         return f"{self.random.randint(1, 499)}.{self.random.randint(0, 99):02}"
 
+    def coordinate(self, most: int) -> str:
+        """A latitude or longitude of at most so many degrees."""
+        return f"{self.random.randint(-most * 10_000, most * 10_000) / 10_000:.4f}"
+
     def host(self) -> str:
         """A host name in a domain that is reserved for examples (RFC 2606)."""
         return f"{self.word()}.example.com"
@@ -304,7 +314,19 @@ _SIMPLE: dict[str, Callable[[Strings], str]] = {
     **dict.fromkeys(
         ("at", "created", "datetime", "modified", "timestamp", "updated"), lambda strings: strings.instant()
     ),
-    **dict.fromkeys(("amount", "balance", "cost", "fee", "price", "tax", "total"), lambda strings: strings.amount()),
+    **dict.fromkeys(
+        (
+            *("amount", "balance", "budget", "cost", "deposit", "fee", "price", "revenue"),
+            *("salary", "subtotal", "tax", "total", "total_price"),
+        ),
+        lambda strings: strings.amount(),
+    ),
+    **dict.fromkeys(("lat", "latitude"), lambda strings: strings.coordinate(60)),
+    **dict.fromkeys(("lng", "lon", "longitude"), lambda strings: strings.coordinate(150)),
+    **dict.fromkeys(("last4", "last_4", "last_four"), lambda strings: f"{strings.random.randint(1, 9999):04}"),
+    **dict.fromkeys(("percent", "percentage"), lambda strings: f"{strings.random.randint(0, 1000) / 10}"),
+    "account_number": lambda strings: f"{strings.random.randint(1, 10**10):010}",
+    "card_brand": lambda strings: strings.random.choice(("Mastercard", "Visa")),
     **dict.fromkeys(("id", "uid"), lambda strings: f"{strings.word()}-{strings.random.randint(100, 9999)}"),
     **dict.fromkeys(
         ("sku", "reference"), lambda strings: f"{strings.word()[:3].upper()}-{strings.random.randint(100, 9999)}"

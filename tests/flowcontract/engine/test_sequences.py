@@ -18,6 +18,7 @@ from tests.faulty_servers.crud.handling import OTHER, OWNER, READER
 from tests.faulty_servers.crud.messages import Request, Response
 from tests.faulty_servers.crud.serving import Serve, running
 from tests.faulty_servers.crud.variants import VARIANTS
+from tests.flowcontract.checks import library as checks
 
 from flowcontract import engine, reporting
 from flowcontract.checks.findings import Finding, RunResult
@@ -378,6 +379,45 @@ def test_kinds_that_refer_to_each_other_are_created_one_without_the_other() -> N
     contract = fleet(("pilot", {"ship": key}), ("ship", {"pilot": key}))
 
     assert not found(serve, contract, [storing.create_and_read, removing.delete])
+
+
+@pytest.mark.parametrize("filters", [True, False])
+def test_a_filter_by_what_only_the_server_sets_holds(filters: bool) -> None:
+    stored: dict[str, Json] = {
+        "/v1/ships/1": {"id": 1, "name": "Ann", "status": "docked"},
+        "/v1/ships/2": {"id": 2, "name": "Bob", "status": "at sea"},
+    }
+
+    def serve(request: Request) -> Response:
+        if not request.header("authorization"):
+            return Response(401, {}, {"WWW-Authenticate": "Bearer"})
+        if request.method == "POST":
+            number = len(stored) + 1
+            stored[f"{request.path}/{number}"] = {**json.loads(request.body), "id": number, "status": "docked"}
+            return Response(201, stored[f"{request.path}/{number}"])
+        if request.path == "/v1/ships":
+            wanted = dict(request.query).get("status", "all")
+            wanted = "all" if wanted == "docked" and not filters else wanted
+            return Response(200, [ship for ship in stored.values() if wanted in ("all", ship["status"])])
+        if request.path not in stored:
+            return Response(404, {})
+        return (
+            Response(200, stored[request.path]) if request.method == "GET" else Response(204, stored.pop(request.path))
+        )
+
+    status = {"type": "string", "enum": ["docked", "at sea"]}
+    ship = {"type": "object", "properties": {"name": {"type": "string"}, "status": {**status, "readOnly": True}}}
+    document = copy.deepcopy(dict(fleet(("ship", {"name": {"type": "string"}})).document))
+    document["paths"]["/ships/{id}"]["get"]["responses"]["200"] = checks.json_response(ship)
+    document["paths"]["/ships"]["get"] = {
+        "operationId": "ships",
+        "parameters": [{"name": "status", "in": "query", "schema": {"enum": ["all", *status["enum"]]}}],
+        "responses": {"200": checks.json_response({"type": "array", "items": ship})},
+    }
+
+    rules = list(found(serve, Contract(document), [browsing.filtered]))
+
+    assert rules == ([] if filters else ["filter-returns-other-items"])
 
 
 class IgnoresTheVersion(Library):

@@ -195,6 +195,11 @@ def filtered(scene: Scene) -> Iterator[Problem]:
             if other is not None and one.is_strict and other.id in walk.all_ids:
                 yield from lists.finds_other(other.created, walk.page_of(other.id), note)
             yield from _paged(recorder, kind, parent, one, value, walk)
+        if one.prop in bodies.writable or one.matches != "equal":
+            continue
+        for value in _documented_values(one, scene.response_schemas[one.prop]):
+            walk = recorder.walk(kind, parent, {one.parameter.name: value})
+            yield from _is_filtered(walk, one, value, f"{one.parameter.name}={_shown(value)}")
     yield from _changed_values(scene, parent, bodies, found)
     yield from _together(scene, parent, found)
 
@@ -273,6 +278,11 @@ def _filter_values(bodies: Bodies, one: Filter) -> list[Any]:
     if field.is_plain_text or field.kinds == {"array"}:
         return ["kelp", "kelpie", "Kelp"] if one.is_strict else ["kelpie", "zander"]
     return []
+
+
+def _documented_values(one: Filter, prop: Mapping[str, Any]) -> list[Any]:
+    """Values to filter by what only the server sets: those that a property may have, and not `all`."""
+    return [value for value in facts(one.parameter).get("enum") or () if value in (prop.get("enum") or ())][:3]
 
 
 def _shown(value: Any) -> str:

@@ -170,7 +170,7 @@ def replay(files: list[str], closed: str) -> list[list[str]]:
     stores = [file for file in files if not file.endswith("/empty")]
     return [
         *after("some-id", "--database", values=stores),
-        *after("some-id", "--url", values=URLS),
+        *after("some-id", "--target", values=URLS),
         *after(values=OPERATIONS),
         [],
     ]

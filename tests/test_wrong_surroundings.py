@@ -391,7 +391,7 @@ def assert_read_or_refused(store: Path, finding: str, mock: flowmock.Running, ca
         ["campaigns", "compare", "1", "1"],
         ["campaigns", "report", "-o", str(store.with_name("reports"))],
         ["campaigns", "decide", finding, "known"],
-        ["replay", finding, "--url", mock.url, "--token", TOKEN],
+        ["replay", finding, "--target", mock.url, "--token", TOKEN],
     ):
         code = run(*words, "--database", str(store))
         printed = capsys.readouterr()

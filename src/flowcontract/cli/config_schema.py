@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from flowcontract.cli import commands, config
+from flowcontract.cli import commands, config, options
 
 _LEFT_OUT = frozenset({"help", "config", "debug", "verbose", "plan", "resume", "output", "write_baseline"})
 """Options that are for one call only."""
@@ -91,7 +91,7 @@ def _type(action: argparse.Action) -> dict[str, Any]:
         return {"type": "boolean"}
     if action.choices is not None:
         return {"enum": list(action.choices)}
-    one = _STRING if action.type in (None, Path) else _VALUES
+    one = _STRING if action.type in (None, Path, options.folder) else _VALUES
     return {"anyOf": [one, {"type": "array", "items": one}]} if isinstance(action.default, list) else dict(one)
 
 

@@ -25,7 +25,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="ID",
         help="ID of a finding, or its first characters (`flowcontract campaigns show` lists them)",
     )
-    add("--url", metavar="URL", help="server to send the request to (default: the server of the campaign)")
+    add(
+        "--target",
+        dest="url",
+        metavar="URL",
+        help="server to send the request to (default: the server of the campaign)",
+    )
     options.add_target(parser)
     options.add_show_secrets(parser)
     options.add_database(parser)

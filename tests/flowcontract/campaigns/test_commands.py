@@ -60,7 +60,7 @@ def test_a_campaign_from_its_command_to_its_replay(call: Any, things: Any, tmp_p
     assert call("campaigns", "report", "1", "-o", "again", "--format", "html")[0] == 0
     assert [file.name for file in (tmp_path / "again").iterdir()] == ["report.html"]
     things.change = lambda _, reply: reply
-    assert call("replay", identifier, "--url", things.url)[0] == 0
+    assert call("replay", identifier, "--target", things.url)[0] == 0
 
 
 @pytest.mark.usefixtures("fails_on_nul")

@@ -38,7 +38,7 @@ from .checks import library
         (b" \n", "is not JSON: it is empty"),
         (b"<p>" + b"x" * 99, f'is not JSON: it starts with "<p>{"x" * 37}"'),
         (b" nothing", 'is not JSON: it starts with " nothing"'),
-        (b'"\\ud800"', "escapes half a character (a lone surrogate)"),
+        (b'"\\ud800"', "contains a lone surrogate (half of a character)"),
         (b"[" * 100_000, "is nested too deeply"),
         (b"[" + b"9" * 5000 + b"]", "is not JSON: Exceeds the limit"),
     ],
@@ -79,7 +79,8 @@ def test_the_rules_have_a_chapter() -> None:
 
     assert len(sections) == 1 + len(RULES)
     assert sections[1] == (
-        "no-response\n\n**No response** (failure). A client without a response can only wait and guess.\n\n"
+        "no-response\n\n**No response** (failure). A client that gets no response cannot tell whether the request took"
+        " effect.\n\n"
         "How to fix it: Look for this request in the server's log: the server hung, crashed or closed"
         " the connection.\n\n"
     )

@@ -42,10 +42,10 @@ _ABOUT_REQUEST = frozenset({"invalid-request", "invalid-path", "media-unsupporte
 
 
 def encode(value: Any) -> bytes:
-    """JSON as servers send it: compact, UTF-8; half a character stays the escape that JSON has for it."""
+    """JSON as servers send it: compact, UTF-8; a lone surrogate stays the escape that JSON has for it."""
     try:
         return orjson.dumps(value)
-    except TypeError:  # A number beyond 64 bits, or half a character.
+    except TypeError:  # A number beyond 64 bits, or a lone surrogate.
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from flowcontract.checks import request_validity
-from flowcontract.checks.interaction import HALF_CHARACTER, Context, Interaction, NotStrict, Violation, parse
+from flowcontract.checks.interaction import LONE_SURROGATE, Context, Interaction, NotStrict, Violation, parse
 from flowcontract.checks.probe import Expect
 from flowcontract.http.messages import METHODS
 from flowcontract.openapi import parameters
@@ -251,7 +251,7 @@ def strict_json(context: Context, interaction: Interaction) -> Iterator[Violatio
         return
     if interaction.response.cut or not interaction.response.body:
         return  # Whether there should have been a body is said by another rule.
-    if interaction.json_error == HALF_CHARACTER and context.stores_text:
+    if interaction.json_error == LONE_SURROGATE and context.stores_text:
         return
     if interaction.json_error:
         kind = re.sub(r"[^a-z ]", "", interaction.json_error.partition(":")[0].lower())[:40]

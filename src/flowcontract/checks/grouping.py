@@ -17,7 +17,7 @@ from flowcontract.checks.findings import (
     FindingStatus,
     Occurrence,
 )
-from flowcontract.checks.interaction import HALF_CHARACTER, Interaction, NotStrict, parse
+from flowcontract.checks.interaction import LONE_SURROGATE, Interaction, NotStrict, parse
 from flowcontract.checks.probe import Probe
 from flowcontract.checks.registry import rule
 from flowcontract.checks.request_validity import invalid_members
@@ -237,7 +237,7 @@ def _is_of_framework(interaction: Interaction) -> bool:
     try:
         parse(interaction.exchange.request.body or b"null")
     except NotStrict as error:
-        return str(error) == HALF_CHARACTER
+        return str(error) == LONE_SURROGATE
     return False
 
 

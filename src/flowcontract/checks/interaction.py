@@ -40,7 +40,7 @@ class Context:
     uses_405: bool = True
     """Whether the server was seen to respond with 405 to any undocumented method."""
     stores_text: bool = False
-    """Whether the run stores texts on the server, half characters (lone surrogates) among them: it may return them."""
+    """Whether the run stores texts on the server, lone surrogates among them: it may return them."""
     known_ids: frozenset[str] = frozenset()
     """Resource IDs that exist on the target."""
     known_bodies: frozenset[bytes] = frozenset()
@@ -73,7 +73,7 @@ class Violation:
     """What is special about the value that shows it; empty if any value does."""
 
 
-HALF_CHARACTER = "escapes half a character (a lone surrogate)"
+LONE_SURROGATE = "contains a lone surrogate (half of a character)"
 """The one reason against strict JSON that a client may have stored."""
 
 
@@ -156,12 +156,12 @@ class Interaction:
         try:
             return parse(self.content or b""), ""
         except NotStrict as error:
-            is_readable = str(error) == HALF_CHARACTER
+            is_readable = str(error) == LONE_SURROGATE
             return _with_whole_characters(self.content or b"") if is_readable else None, str(error)
 
     @property
     def json(self) -> Any:
-        """The parsed body, with `?` for half characters; None if it is not JSON."""
+        """The parsed body, with `?` for lone surrogates; None if it is not JSON."""
         return self._parsed[0]
 
     @property
@@ -224,7 +224,7 @@ def parse(body: bytes, *, shift_fractions: bool = False) -> Any:
         parsed = json.loads(text, object_pairs_hook=_unique_names, parse_constant=_no_constant, parse_float=number)
         json.dumps(parsed, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
-        raise NotStrict(HALF_CHARACTER) from error
+        raise NotStrict(LONE_SURROGATE) from error
     except RecursionError as error:
         raise NotStrict("is nested too deeply") from error
     except NotStrict:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from flowcontract.checks.content import is_specified
-from flowcontract.checks.interaction import HALF_CHARACTER, Context, Interaction, NotStrict, Violation, parse
+from flowcontract.checks.interaction import LONE_SURROGATE, Context, Interaction, NotStrict, Violation, parse
 from flowcontract.openapi import pointers, runtime_expressions, schema_messages
 from flowcontract.openapi.contract import Contract
 
@@ -88,7 +88,7 @@ def invariants(_context: Context, interaction: Interaction) -> Iterator[Violatio
     """Each relation that the contract states between request and response holds."""
     if not is_specified(interaction) or interaction.exchange.request.method == "HEAD" or not interaction.content:
         return
-    if interaction.json_error == HALF_CHARACTER:
+    if interaction.json_error == LONE_SURROGATE:
         return  # What is compared would be `?`.
     for invariant in interaction.operation.invariants:
         if invariant.status not in (str(interaction.status), f"{interaction.status // 100}XX"):

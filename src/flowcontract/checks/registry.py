@@ -177,6 +177,12 @@ _RULES: dict[str, Rule] = dict(
             "Store one resource for each request.",
         ),
         _rule(
+            "duplicate-accepted",
+            "Duplicate of a unique value accepted",
+            "Two resources have a value that clients take for the name of one.",
+            "Enforce the unique value in the database, and return 409 for the second one.",
+        ),
+        _rule(
             "wrong-location",
             "Location does not name the created resource",
             "Clients follow Location to read what they created.",

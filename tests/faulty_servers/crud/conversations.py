@@ -195,6 +195,15 @@ def task_filters(client: Client) -> None:
     client.get(f"{project}/tasks?done=false&limit=1")
 
 
+def two_projects(client: Client) -> None:
+    """List the tasks of two projects."""
+    projects = client.project(), client.project()
+    for project in projects:
+        client.post(f"{project}/tasks", {"title": "Sand the floor"})
+    for project in projects:
+        client.get(f"{project}/tasks")
+
+
 def idempotent(client: Client) -> None:
     """Send a creation again with the same key, with another body, and as another user."""
     key = {"idempotency-key": "b7d0c1f2-retry"}

@@ -202,10 +202,12 @@ class Api(RequestHandler):
 
     def list_tasks(self, call: Call) -> Response:
         project = self.project_of(call)
-        tasks = [task for task in self.tasks.values() if task["project_id"] == project["id"]]
-        chosen = [task for task in tasks if self.is_selected_task(task, call.query)]
+        chosen = [task for task in self.tasks_of(project) if self.is_selected_task(task, call.query)]
         items, following = self.cursor_page(chosen, call.query["cursor"], call.query["limit"])
         return Response(200, {"items": [self.shown_task(task) for task in items], "next_cursor": following})
+
+    def tasks_of(self, project: Json) -> list[Json]:
+        return [task for task in self.tasks.values() if task["project_id"] == project["id"]]
 
     def is_selected_task(self, task: Json, query: Json) -> bool:
         return query["done"] in (None, task["done"]) and query["assignee"] in (None, task["assignee"])

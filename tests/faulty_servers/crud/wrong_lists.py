@@ -1,6 +1,6 @@
 """Faults in lists: pages, cursors, filters, order."""
 
-from .conversations import cursors, filters, foreign, notes, pages, sorting, task_filters
+from .conversations import cursors, filters, foreign, notes, pages, sorting, task_filters, two_projects
 from .document import Json
 from .fault import fault
 from .handling import Call
@@ -202,6 +202,14 @@ def _ignoring(name: str) -> type[Api]:
 
 for ignored in ("status", "tag", "min_budget", "q"):
     fault("filters", filters)(_ignoring(ignored))
+
+
+@fault("filters", two_projects)
+class TasksOfAllProjects(Api):
+    """The list of tasks has those of all projects of the caller."""
+
+    def tasks_of(self, project: Json) -> list[Json]:
+        return [task for task in self.tasks.values() if self.projects[task["project_id"]]["owner"] == project["owner"]]
 
 
 @fault("filters", filters)

@@ -112,6 +112,15 @@ class BatchStoresTheFirst(Api):
 
 
 @fault("storage", batch)
+class BatchShowsAllButOne(Api):
+    """The response to a batch leaves out the last task."""
+
+    def create_tasks(self, call: Call) -> Response:
+        response = super().create_tasks(call)
+        return response.but(json={"items": response.json["items"][: max(1, len(response.json["items"]) - 1)]})
+
+
+@fault("storage", batch)
 class BatchIsReversed(Api):
     """A batch is stored in reverse."""
 

@@ -361,6 +361,66 @@ def test_where_made_up_values_are_rejected_those_of_the_list_are_sent() -> None:
     assert "Clock" not in {body["name"] for body in created}
 
 
+class Ships:
+    """Ships with names, which `checked` methods let nobody take twice. `creates`: a rejected creation creates."""
+
+    def __init__(self, checked: tuple[str, ...], *, creates: bool = False) -> None:
+        self.checked, self.creates = checked, creates
+        self.ships: dict[str, Json] = {}
+        self.last = 0
+
+    def __call__(self, request: Request) -> Response:
+        if not request.header("authorization"):
+            return Response(401, {}, {"WWW-Authenticate": "Bearer"})
+        if request.path == "/v1/ships" and request.method == "GET":
+            return Response(200, list(self.ships.values()))
+        if request.path != "/v1/ships" and request.path not in self.ships:
+            return Response(404, {})
+        if request.method == "GET":
+            return Response(200, self.ships[request.path])
+        if request.method == "DELETE":
+            del self.ships[request.path]
+            return Response(204)
+        body = json.loads(request.body)
+        path = request.path
+        is_taken = any(ship["name"] == body.get("name") for at, ship in self.ships.items() if at != path)
+        is_rejected = is_taken and request.method in self.checked
+        if is_rejected and not (self.creates and request.method == "POST"):
+            return Response(409, {})
+        if request.method == "POST":
+            self.last += 1
+            path = f"{path}/{self.last}"
+        self.ships[path] = {"id": self.last, **self.ships.get(path, {}), **body}
+        return (
+            Response(409, {}) if is_rejected else Response(201 if request.method == "POST" else 200, self.ships[path])
+        )
+
+
+@pytest.mark.parametrize(
+    ("description", "server", "rules"),
+    [
+        ("Unique.", Ships(("POST", "PATCH")), []),
+        ("Unique.", Ships(("PATCH",)), ["duplicate-accepted"]),
+        ("Unique.", Ships(("POST",)), ["duplicate-accepted"]),
+        ("Unique.", Ships(("POST", "PATCH"), creates=True), ["rejected-request-changes-data"]),
+        ("Not unique.", Ships(()), []),
+        ("The unique ID of the yard.", Ships(()), []),
+    ],
+)
+def test_what_is_called_unique_is_not_taken_twice(description: str, server: Ships, rules: list[str]) -> None:
+    members: Json = {"name": {"type": "string", "description": description}}
+    document = copy.deepcopy(dict(fleet(("ship", members)).document))
+    body = {"type": "object", "properties": members}
+    one, several = document["paths"]["/ships/{id}"], document["paths"]["/ships"]
+    one["patch"] = operation("change-ship", "200", body)
+    several["get"] = operation("ships", "200")
+    several["get"]["responses"]["200"]["content"]["application/json"]["schema"] = {"type": "array", "items": body}
+    for method in (one["patch"], several["post"]):
+        method["responses"]["409"] = {"description": "The name is taken."}
+
+    assert list(found(server, Contract(document), [storing.same_again])) == rules
+
+
 def test_kinds_that_refer_to_each_other_are_created_one_without_the_other() -> None:
     stored: dict[str, Json] = {}
 
@@ -436,6 +496,13 @@ class IgnoresTheFilter(Library):
         return bool(book["shelf"] == slug)
 
 
+class ListsEveryBook(Library):
+    """The list of a shelf has the books of all shelves."""
+
+    def is_listed(self, book: Json, slug: str, query: Json) -> bool:
+        return query.get("genre") in (None, book["genre"])
+
+
 class OverridesMethods(Library):
     """A POST to a shelf that names another method is treated like one."""
 
@@ -458,6 +525,7 @@ class KeepsTheWidth(Library):
         (IgnoresTheVersion, changing.body_versions, "stale-write-accepted"),
         (SkipsOne, browsing.pages, "pages-leave-out-items"),
         (IgnoresTheFilter, browsing.filtered, "filter-returns-other-items"),
+        (ListsEveryBook, browsing.other_parents, "filter-returns-other-items"),
         (KeepsTheWidth, changing.replace, "put-keeps-old-values"),
         (OverridesMethods, removing.method_overrides, "method-override-effective"),
     ],

@@ -45,25 +45,25 @@ def may_not_write(tried: Step) -> Iterator[Problem]:
         )
 
 
-def may_read(tried: Step) -> Iterator[Problem]:
-    """A read-only credential may read."""
-    if tried.status in (401, 403, 404):
+def may_read(own: Step, tried: Step) -> Iterator[Problem]:
+    """A read-only credential may read what the main one reads."""
+    if own.ok and tried.status in (401, 403, 404):
         yield Problem(
             "valid-request-rejected",
             f"Expected the read-only credential to read what the main one reads, got {tried.status}.",
             f"read-only reads {tried.interaction.operation.path}",
-            (tried,),
+            (own, tried),
         )
 
 
-def still_there(created: Step, read: Step) -> Iterator[Problem]:
+def still_there(before: Step, read: Step) -> Iterator[Problem]:
     """The owner still reads what another user asked for."""
-    if created.ok and read.status in (403, 404, 410):
+    if before.ok and read.status in (403, 404, 410):
         yield Problem(
             "resource-of-another-user-accessible",
             f"Expected the first user to keep the resource after the second user requested it, got {read.status}.",
             f"taken over {read.interaction.operation.path}",
-            (created, read),
+            (before, read),
         )
 
 

@@ -40,6 +40,18 @@ def is_listed(created: Step, pages: Sequence[Step], own: str, ids: Sequence[str]
         )
 
 
+def of_one_parent(created: Step, page: Step, child: str, ids: Sequence[str]) -> Iterator[Problem]:
+    """The list of a new parent is without what was created below another one."""
+    if created.ok and page.ok and child in ids:
+        yield Problem(
+            "filter-returns-other-items",
+            "Expected only items of the parent in the path, got one that was created below another parent.",
+            "other parent",
+            (created, page),
+            culprit=page,
+        )
+
+
 def created_once(
     before: Sequence[str], after: Sequence[str], created: Step, page: Step, others: bool
 ) -> Iterator[Problem]:

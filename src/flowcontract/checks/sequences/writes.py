@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from flowcontract.checks.interaction import Interaction
 from flowcontract.checks.request_validity import invalid_part
@@ -440,12 +440,17 @@ def invalid_rejected(step: Step, label: str, group: str) -> Iterator[Problem]:
     )
 
 
-def location_leads_there(created: Step, location: str, identity: str) -> Iterator[Problem]:
-    """The Location of a creation names what was created."""
+def location_leads_there(created: Step, location: str, identity: str, item_path: str) -> Iterator[Problem]:
+    """The Location of a creation names what was created; that of 202, where it is a path of such resources.
+
+    `item_path`: the path of one of them in the contract.
+    """
+    collection = item_path.rpartition("/")[0].rpartition("/")[2]
+    *_, parent, last = ["", *urlsplit(location).path.rstrip("/").split("/")]
     if (
-        created.status == 201
-        and location
-        and unquote(location.rstrip("/").rpartition("/")[2]).lower() != identity.lower()
+        location
+        and (created.status == 201 or (created.status == 202 and parent == collection))
+        and unquote(last).lower() != identity.lower()
     ):
         yield Problem(
             "wrong-location",
@@ -580,6 +585,46 @@ def list_unchanged(
                 culprit=steps[1],
             )
             return
+
+
+def batch_complete(step: Step, sent: int, shown: int) -> Iterator[Problem]:
+    """The response to a batch shows all that was created, or nothing of it, but not a part."""
+    if step.ok and 0 < shown < sent:
+        yield Problem(
+            "created-resource-not-listed",
+            f"Expected all {sent} resources of the batch in the response to it, got {shown}.",
+            "batch response incomplete",
+            (step,),
+            actual=step.body,
+        )
+
+
+def rejected_creates_nothing(
+    rejected: Step, page: Step, sent: Mapping[str, Any], new: Sequence[Any]
+) -> Iterator[Problem]:
+    """A creation that is rejected creates nothing. `new`: items that were not in the list before."""
+    texts = _texts(sent)
+    if any(isinstance(item, Mapping) and texts and texts.items() <= item.items() for item in new):
+        yield Problem(
+            "rejected-request-changes-data",
+            f"Expected a rejected creation ({rejected.status}) to create nothing, got a new item in the list.",
+            "rejected creation creates",
+            (rejected, page),
+            culprit=rejected,
+        )
+
+
+def unique_value(first: Step, again: Step, name: str, what: str) -> Iterator[Problem]:
+    """A value that the contract calls unique is not taken twice. `what`: what the second request does."""
+    if first.ok and again.ok:
+        yield Problem(
+            "duplicate-accepted",
+            f"Expected an error for {what} with a {name} that another resource has, got {again.status}: the contract "
+            f"calls {name} unique.",
+            f"{what} {name}",
+            (first, again),
+            actual=again.body,
+        )
 
 
 def batch_in_order(step: Step, sent: Sequence[Mapping[str, Any]], items: Sequence[Any]) -> Iterator[Problem]:

@@ -20,6 +20,8 @@ _LONGEST = 5000
 _BIG = 2**53
 _VERSION = re.compile(r"(?:^|_)(?:version|lockversion|revision|rev|etag)$")
 _REFERENCE = re.compile(r"(?:_ids?|Ids?|_uuid|Uuid|_pk)$")
+_UNIQUE = re.compile(r"(?<!not )(?<!not be )(?<!non-)\bunique\b(?! (?:id\b|identifier|key))", re.IGNORECASE)
+"""What a description says of a value that no two resources may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,12 @@ class Field:
     def is_reference(self) -> bool:
         """Whether its name is that of another resource's ID."""
         return _REFERENCE.search(self.name) is not None
+
+    @property
+    def is_unique(self) -> bool:
+        """Whether no two resources may have the same value, as its description says."""
+        described = _UNIQUE.search(str(self.schema.get("description") or "")) is not None
+        return described and not (self.read_only or self.is_reference or self.kinds & {"array", "object"})
 
     @property
     def format(self) -> str:
@@ -294,8 +302,9 @@ def members(media: MediaType, field: Field) -> dict[str, Field]:
     """The properties of a property that is an object; empty for others."""
     if field.kinds != {"object"}:
         return {}
-    required = _required(media, field.schema)
-    found = properties(media, field.schema)
+    schema = _branch(field.schema)
+    required = _required(media, schema)
+    found = properties(media, schema)
     return {name: Field(name, _inner(media, schema), name in required) for name, schema in found.items()}
 
 

@@ -294,7 +294,10 @@ def _creations(step: MakeStep) -> Cases:
             yield f"invalid {body} {group}", writes.invalid_rejected(added, "it", group)
     for location in ("/boats/a%20B/", "/boats/other", ""):
         for code in (200, 201):
-            yield f"Location {location} {code}", writes.location_leads_there(step("POST", code), location, "a b")
+            yield (
+                f"Location {location} {code}",
+                writes.location_leads_there(step("POST", code), location, "a b", "/boats/{name}"),
+            )
     made = step("POST", 201, {"name": "A", "tags": [1]})
     for got in ("A", "B"):
         yield (
@@ -493,9 +496,9 @@ def _deletions_and_users(step: MakeStep) -> Cases:
         yield f"listed again {code}", deletion.listed_again(step("POST", code), step(), "1", ["2"], complete=True)
         yield f"other user {code}", access.denied_to_others(tried, "reading it")
         yield f"other user's list {code}", access.not_listed_for_others(tried, "1", ["1"], "list")
-        yield f"still there {code}", access.still_there(step("POST", 201), tried)
+        yield f"still there {code}", access.still_there(step(), tried)
         yield f"may not write {code}", access.may_not_write(step("PATCH", code))
-        yield f"may read {code}", access.may_read(tried)
+        yield f"may read {code}", access.may_read(step(), tried)
         for meanwhile in (0, 1):
             tries = [(step("POST", code), step(), 1)]
             yield f"created nothing {code} {meanwhile}", access.created_nothing(tries, meanwhile)

@@ -205,9 +205,42 @@ def test_what_an_action_returns_may_be_about_something_else(step: MakeStep, said
 def test_location_names_the_created_resource(step: MakeStep) -> None:
     created = step("POST", 201, {"id": "a b"})
 
-    assert rules(writes.location_leads_there(created, "/boats/a%20b", "a b")) == []
-    assert rules(writes.location_leads_there(created, "/boats/other", "a b")) == ["wrong-location"]
-    assert rules(writes.location_leads_there(created, "", "a b")) == []
+    def found(made: Step, location: str) -> list[str]:
+        return rules(writes.location_leads_there(made, location, "a b", "/boats/{name}"))
+
+    assert found(created, "/boats/a%20b") == []
+    assert found(created, "/boats/other") == ["wrong-location"]
+    assert found(created, "") == []
+    accepted = step("POST", 202, {"id": "a b"})
+    assert found(accepted, "/v1/boats/a%20b?wait=1") == []
+    assert found(accepted, "/v1/boats/other") == ["wrong-location"]
+    assert found(accepted, "/v1/jobs/other") == []
+
+
+def test_a_unique_value_is_taken_once(step: MakeStep) -> None:
+    first, again, rejected = step("POST", 201), step("POST", 201), step("POST", 409)
+    sent = {"name": "A"}
+
+    assert rules(writes.unique_value(first, rejected, "name", "a creation")) == []
+    assert rules(writes.unique_value(first, again, "name", "a creation")) == ["duplicate-accepted"]
+    assert rules(writes.rejected_creates_nothing(rejected, step(), sent, [])) == []
+    assert rules(writes.rejected_creates_nothing(rejected, step(), sent, [{"name": "B"}])) == []
+    assert rules(writes.rejected_creates_nothing(rejected, step(), sent, [{"name": "A", "id": 2}])) == [
+        "rejected-request-changes-data"
+    ]
+
+
+def test_the_response_to_a_batch_shows_all_or_nothing(step: MakeStep) -> None:
+    batch = step("POST", 207)
+
+    assert rules(writes.batch_complete(batch, 3, 3)) == []
+    assert rules(writes.batch_complete(batch, 3, 0)) == []
+    assert rules(writes.batch_complete(batch, 3, 2)) == ["created-resource-not-listed"]
+
+
+def test_the_list_of_one_parent_has_no_child_of_another(step: MakeStep) -> None:
+    assert rules(lists.of_one_parent(step("POST", 201), step(), "1", ["2"])) == []
+    assert rules(lists.of_one_parent(step("POST", 201), step(), "1", ["2", "1"])) == ["filter-returns-other-items"]
 
 
 def test_a_batch_is_stored_whole(step: MakeStep) -> None:
@@ -344,12 +377,14 @@ def test_users(step: MakeStep) -> None:
     assert rules(access.denied_to_others(denied, "reading")) == []
     assert rules(access.denied_to_others(served, "reading")) == ["resource-of-another-user-accessible"]
     assert rules(access.not_listed_for_others(served, "1", ["1"], "a list")) == ["resource-of-another-user-accessible"]
-    assert rules(access.still_there(step("POST", 201), denied)) == ["resource-of-another-user-accessible"]
+    assert rules(access.still_there(denied, denied)) == []
+    assert rules(access.still_there(served, denied)) == ["resource-of-another-user-accessible"]
     assert rules(access.total_of_own(step(body={"total": 3}), 3)) == []
     assert rules(access.total_of_own(step(body={"total": 9}), 3)) == ["wrong-total"]
     assert rules(access.may_not_write(step("PATCH", 403))) == []
     assert rules(access.may_not_write(step("PATCH", 200))) == ["read-only-credential-writes"]
-    assert rules(access.may_read(step("GET", 403))) == ["valid-request-rejected"]
+    assert rules(access.may_read(served, step("GET", 403))) == ["valid-request-rejected"]
+    assert rules(access.may_read(denied, step("GET", 403))) == []
     assert rules(access.created_nothing(tries, 0)) == ["rejected-request-changes-data"]
     assert rules(access.created_nothing(tries, 1)) == []
 

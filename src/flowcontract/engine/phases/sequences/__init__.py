@@ -28,6 +28,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     users.second_user,
     users.read_only,
     browsing.pages,
+    storing.same_again,
     removing.children,
     changing.replace,
     changing.idempotency,
@@ -43,11 +44,11 @@ SCENARIOS: tuple[Scenario, ...] = (
     users.rejected_writes_change_nothing,
     storing.batches,
     browsing.ordered,
+    browsing.other_parents,
     browsing.insert_between_pages,
     browsing.invalid_queries,
     browsing.invalid_cursor,
     storing.read_only_values,
-    storing.same_again,
     storing.without_credentials,
 )
 """In the order in which they run: what shows most comes first."""

@@ -124,6 +124,16 @@ def _total(page: Step, items: Sequence[Any], count: int, *, exact: bool) -> Iter
     yield from lists.total(page, stated[0], stated[1], count, count)
 
 
+def other_parents(scene: Scene) -> Iterator[Problem]:
+    """Read the list of one parent: it is without the children of another."""
+    recorder, kind = scene.recorder, scene.kind
+    if kind.list is None or kind.parent is None or "{" not in kind.list.path:
+        return
+    child = scene.resource(scene.parent())
+    walk = recorder.walk(kind, scene.parent())
+    yield from lists.of_one_parent(child.created, walk.page_of(child.id), child.id, walk.all_ids)
+
+
 def insert_between_pages(scene: Scene) -> Iterator[Problem]:
     """Create and delete while pages are read: items that were there all the time are on one page each."""
     recorder, kind = scene.recorder, scene.kind

@@ -6,7 +6,7 @@ from typing import Any
 
 from flowcontract.checks.sequences import deletion, writes
 from flowcontract.checks.steps import Problem
-from flowcontract.engine.phases.sequences.resources import Resource
+from flowcontract.engine.phases.sequences.resources import Resource, requires_condition
 from flowcontract.engine.phases.sequences.scene import Scene
 from flowcontract.generation.probes.header_variants import OVERRIDES
 from flowcontract.generation.sequences.kinds import Kind, items_in
@@ -69,8 +69,8 @@ def delete(scene: Scene) -> Iterator[Problem]:
 
 
 def _condition(operation: Operation, etag: str) -> list[tuple[str, str]]:
-    named = any(p.location == "header" and p.name.lower() == "if-match" for p in operation.parameters)
-    return [("If-Match", etag)] if named and etag else []
+    """The ETag from before, where one is required: the deletion may have changed it."""
+    return [("If-Match", etag)] if etag and requires_condition(operation) else []
 
 
 def children(scene: Scene) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from flowcontract.checks.steps import Problem, Step
 from flowcontract.engine.phases.sequences.resources import Caller, NotPossible, Resource
 from flowcontract.engine.phases.sequences.scene import Scene
 from flowcontract.generation.sequences.bodies import Bodies, batch_bodies
-from flowcontract.generation.sequences.kinds import id_of, items_in
+from flowcontract.generation.sequences.kinds import id_of, items_in, object_in
 
 _REJECTED = (400, 422)
 _REASONS = (409,)
@@ -94,7 +94,7 @@ def stored(scene: Scene, step: Step, made: Resource | None, labels: Mapping[str,
     if made is None or not step.ok:
         return
     location = step.header("Location")
-    yield from writes.location_leads_there(step, location, made.id)
+    yield from writes.location_leads_there(step, location, made.id, kind.item_path)
     if kind.read is None:
         yield from writes.stored_as_sent(step, step, scene.request_schemas, scene.response_schemas, labels)
         return
@@ -285,15 +285,18 @@ def batches(scene: Scene) -> Iterator[Problem]:
         before = recorder.walk(kind, parent)
         step = recorder.send(operation, values, "create several at once", sent=whole, needs=needs)
         after = recorder.walk(kind, parent)
-        for item in items_in(kind, step.body) or []:
-            identity = id_of(kind, item)
-            if step.ok and identity is not None and identity not in before.all_ids:
+        shown = [object_in(kind, item) for item in items_in(kind, step.body) or []]
+        made_ids = [identity for item in shown if (identity := id_of(kind, item)) is not None]
+        for identity in made_ids if step.ok else ():
+            if identity not in before.all_ids:
                 recorder.adopt(kind, parent, identity, step)
         if before.is_complete and after.is_complete:
             new = [item for item in after.all_items if id_of(kind, item) not in before.all_ids]
             yield from writes.batch_stored(step, after.pages[-1], made, new)
+            if len(new) == len(made):
+                yield from writes.batch_complete(step, len(made), len(made_ids))
         if "order" in scene.text_of(operation).lower():
-            yield from writes.batch_in_order(step, made, items_in(kind, step.body) or [])
+            yield from writes.batch_in_order(step, made, shown)
         invalid = next(iter(bodies.invalid(made[0], whole=False)), None)
         if invalid is not None:
             yield from _partly_invalid(scene, operation, parent, made, invalid.content)
@@ -331,16 +334,55 @@ def _partly_invalid(
 
 
 def same_again(scene: Scene) -> Iterator[Problem]:
-    """Create with the same body twice, where a conflict is documented; the response is checked by itself."""
+    """Create with the same body twice, where a conflict is documented: unique values are taken then."""
     recorder, kind = scene.recorder, scene.kind
     if "409" not in kind.create.responses:
         return
     parent = scene.parent()
-    body = scene.bodies(parent).smallest()
-    for label in (f"create in {kind.name}", "create the same again"):
-        if body is not None:
-            recorder.create(kind, parent, body, label=label)
-    yield from ()
+    bodies = scene.bodies(parent)
+    body = bodies.smallest()
+    if body is None:
+        return
+    first, made = recorder.create(kind, parent, body)
+    before = recorder.walk(kind, parent) if kind.list else None
+    again, other = recorder.create(kind, parent, body, label="create the same again")
+    if before is not None and again.status == 409 and before.is_complete:
+        after = recorder.walk(kind, parent)
+        new = [item for item in after.all_items if id_of(kind, item) not in before.all_ids]
+        yield from writes.rejected_creates_nothing(again, after.pages[-1], body, new)
+    for name in unique_fields(bodies, body):
+        if made is not None and other is not None and made.id != other.id:
+            yield from writes.unique_value(first, again, name, "a creation")
+            return
+    if made is not None:
+        yield from _changed_to_taken(scene, parent, made, body)
+
+
+def unique_fields(bodies: Bodies, body: Mapping[str, Any]) -> list[str]:
+    """The properties of a body whose values the contract calls unique."""
+    return [name for name, field in bodies.fields.items() if field.is_unique and name in body]
+
+
+def _changed_to_taken(
+    scene: Scene, parent: Resource | None, taken: Resource, body: Mapping[str, Any]
+) -> Iterator[Problem]:
+    """Change another resource to a unique value of the first."""
+    recorder, kind = scene.recorder, scene.kind
+    unique = unique_fields(scene.bodies(parent), body)
+    for operation in (kind.update, kind.replace) if unique and kind.read else ():
+        bodies = recorder.bodies(operation)
+        if operation is None or bodies is None or "409" not in operation.responses:
+            continue
+        for name in unique:
+            whole = {} if operation.method == "PATCH" else bodies.smallest() or {}
+            sent = bodies.with_value(whole, name, body[name]) if name in bodies.fields else None
+            if sent is None:
+                continue
+            resource = scene.resource(parent)
+            step = recorder.write(resource, operation, sent, f"change {name} to that of another one")
+            shown = object_in(kind, recorder.read(resource).body)
+            if isinstance(shown, Mapping) and shown.get(name) == body[name]:
+                yield from writes.unique_value(taken.created, step, name, f"a {operation.method}")
 
 
 def without_credentials(scene: Scene) -> Iterator[Problem]:

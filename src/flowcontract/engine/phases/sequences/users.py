@@ -26,9 +26,10 @@ def second_user(scene: Scene) -> Iterator[Problem]:
         return
     parent = scene.parent()
     resource, _ = scene.full(parent)
+    before = recorder.read(resource) if kind.read else None
     is_shared, seen = _looked_at(scene, parent, resource)
-    if kind.read is not None:
-        yield from access.still_there(resource.created, recorder.read(resource))
+    if before is not None:
+        yield from access.still_there(before, recorder.read(resource))
     if is_shared:
         recorder.session.shared.setdefault((kind.read or kind.create).id, []).append(dict(resource.values))
     else:
@@ -39,7 +40,8 @@ def second_user(scene: Scene) -> Iterator[Problem]:
     for operation, tried in attempts:
         yield from access.denied_to_others(tried, _words(operation))
     yield from _referred_to_by_others(scene, parent)
-    yield from _restored_by_others(scene, parent)
+    for tried in _on_a_deleted_one(scene, parent, Caller.OTHER):
+        yield from access.denied_to_others(tried, "restoring a resource of the first")
 
 
 def _looked_at(scene: Scene, parent: Resource | None, resource: Resource) -> tuple[bool, list[Problem]]:
@@ -155,23 +157,22 @@ def _words(operation: Operation) -> str:
     }[operation.method]
 
 
-def _restored_by_others(scene: Scene, parent: Resource | None) -> Iterator[Problem]:
-    """Actions on a deleted resource of the first."""
+def _on_a_deleted_one(scene: Scene, parent: Resource | None, caller: Caller) -> Iterator[Step]:
+    """Actions of another caller on a deleted resource: some restore it."""
     recorder, kind = scene.recorder, scene.kind
     if not kind.actions or kind.delete is None:
         return
     resource, _ = scene.full(parent)
     deleted = recorder.delete(resource)
     for operation in kind.actions if deleted.ok else ():
-        step = recorder.on(
+        yield recorder.on(
             resource,
             operation,
-            "call it for a deleted one (second user)",
-            caller=Caller.OTHER,
+            f"call it for a deleted one ({caller})",
+            caller=caller,
             tolerated=_DENIED,
             needs=(resource.created, deleted),
         )
-        yield from access.denied_to_others(step, "restoring a resource of the first")
 
 
 def rejected_writes_change_nothing(scene: Scene) -> Iterator[Problem]:
@@ -231,8 +232,11 @@ def read_only(scene: Scene) -> Iterator[Problem]:
     parent = scene.parent()
     resource, _ = scene.full(parent)
     if kind.read is not None:
-        yield from access.may_read(recorder.read(resource, caller=Caller.READER))
+        yield from access.may_read(recorder.read(resource), recorder.read(resource, caller=Caller.READER))
     if kind.list is not None:
-        yield from access.may_read(recorder.page(kind, parent, {}, caller=Caller.READER))
+        own = recorder.page(kind, parent, {})
+        yield from access.may_read(own, recorder.page(kind, parent, {}, caller=Caller.READER))
     for _, tried in _attempts(scene, resource, parent, Caller.READER):
+        yield from access.may_not_write(tried)
+    for tried in _on_a_deleted_one(scene, parent, Caller.READER):
         yield from access.may_not_write(tried)

@@ -653,6 +653,7 @@ def test_a_documented_error_breaks_an_operation_until_it_is_undone(page: Any, br
     page.get_by_role("link", name="Requests").click()
     page.get_by_role("heading", name="Exchanges").wait_for()
     assert page.locator(".exchanges .target").all_inner_texts() == ["/pets", "/pets"]
+    assert "GET /pets" in page.locator(".tools .pill").inner_text()
     page.get_by_role("button", name="Show those of all operations").click()
     page.get_by_text("/me").first.wait_for()
 
@@ -669,6 +670,9 @@ def test_an_operation_is_broken_with_an_undocumented_status_a_delay_or_a_fault(
         page.get_by_role("button", name="Break", exact=True).click()
         page.get_by_role("alert").get_by_text(told).wait_for()
         assert len(broken.mock.scenarios.active()) == 1
+        if choice == "503":
+            answer = httpx.get(f"{broken.url}/pets", headers={"Authorization": "Bearer x"})
+            assert (answer.json()["title"], answer.headers["Retry-After"]) == ("Service Unavailable", "30")
     page.get_by_role("link", name="All operations").click()
     page.get_by_label("Broken operations").get_by_text("network fault reset").wait_for()
 

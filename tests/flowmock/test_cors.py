@@ -55,7 +55,9 @@ def test_a_contract_without_options_answers_a_preflight_too(ask, contract_of):
     contract = contract_of({"/a": {"get": {"responses": {"200": {"description": ""}}}}})
     with flowmock.running(contract) as running:
         answer = ask(running, "/a", method="OPTIONS", token=None, headers=PREFLIGHT)
+        (entry,) = running.mock.journal.entries()
 
+    assert list(entry.violations()) == []
     assert (answer.status, answer["access-control-allow-origin"], answer["allow"]) == (
         204,
         ORIGIN,

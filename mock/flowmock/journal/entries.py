@@ -42,6 +42,8 @@ class Entry:
     def violations(self) -> Iterator[str]:
         """Violations of the contract in the request."""
         call = self.call
+        if call.method == "OPTIONS" and call.header("access-control-request-method"):
+            return  # A CORS preflight: the browser sends it, not the client.
         if call.operation is None:
             yield "the contract has no operation for this method and path"
             return

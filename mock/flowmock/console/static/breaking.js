@@ -5,7 +5,10 @@ import { attempt, link } from "./page.js";
 import { html, mark, method, nothing } from "./parts.js";
 import * as scenarios from "./scenarios.js";
 
-const USUAL = ["500", "503", "429", "404"]; // statuses that clients should survive, documented or not
+// Statuses that clients should survive, documented or not.
+const TITLES = { 500: "Internal Server Error", 503: "Service Unavailable", 429: "Too Many Requests", 404: "Not Found" };
+const USUAL = ["500", "503", "429", "404"];
+const RETRIED = ["503", "429"]; // statuses that come with Retry-After
 const DELAY = "5s";
 const LONGEST = 40; // characters of an operation's ID in the name of a scenario
 
@@ -48,12 +51,21 @@ const isDocumented = ({ statuses }, what) =>
 function sentence(operation, what) {
   if (what === DELAY) return "responds after 5 s";
   if (!isStatus(what)) return `has the network fault ${what}`;
-  return `responds with ${what}${isDocumented(operation, what) ? "" : " (undocumented, without a body)"}`;
+  return `responds with ${what}${isDocumented(operation, what) ? "" : " (undocumented)"}`;
 }
 
+// A status without a documented response: a problem document (RFC 9457).
+const problem = (what) => ({
+  code: Number(what),
+  media: "application/problem+json",
+  headers: RETRIED.includes(what) ? { "Retry-After": "30" } : {},
+  body: { type: "about:blank", title: TITLES[what], status: Number(what) },
+});
+
 async function start(operation, what) {
-  const response = what === DELAY ? { delay: 5 } : isStatus(what) ? { code: Number(what) } : { fault: what };
   const undocumented = isStatus(what) && !isDocumented(operation, what);
+  const status = undocumented ? problem(what) : { code: Number(what) };
+  const response = what === DELAY ? { delay: 5 } : isStatus(what) ? status : { fault: what };
   const definition = {
     summary: `${operation.id} ${sentence(operation, what)}.`,
     when: { operation: operation.id },
@@ -79,7 +91,7 @@ export function menu(operation) {
   return html`<form class="break" aria-label="Break this operation" @submit=${(event) => (event.preventDefault(), attempt(() => start(operation, choice.what)))}>
     <label>Break with <select @change=${(event) => (choice.what = event.target.value)}>
       ${group("Documented", documented.map((each) => option(each, each)))}
-      ${group("Undocumented, without a body", undocumented.map((each) => option(each, `${each} (undocumented)`)))}
+      ${group("Undocumented", undocumented.map((each) => option(each, `${each} (undocumented)`)))}
       ${group("Delay", [option(DELAY, "5 s delay")])}
       ${group("Network fault", scenarios.faultNames().map((each) => option(each, `fault: ${each}`)))}
     </select></label>

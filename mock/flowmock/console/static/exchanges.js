@@ -17,11 +17,11 @@ let waiting = []; // exchanges received while paused
 let paused = false;
 let detail = null;
 let other = null; // What it is compared with.
-const filter = { text: "", kind: "", violations: false, operation: "" };
+const filter = { text: "", kind: "", violations: false, operation: "", shown: "" };
 
-// Show the exchanges of one operation.
-export function only(operation) {
-  Object.assign(filter, { text: "", kind: "", violations: false, operation });
+// Show the exchanges of one operation, under its method and path.
+export function only({ id, method: name, path }) {
+  Object.assign(filter, { text: "", kind: "", violations: false, operation: id, shown: `${name} ${path}` });
 }
 
 export const count = () => list.length;
@@ -193,7 +193,7 @@ export function view() {
       </select></label>
       <label class="check"><input type="checkbox" .checked=${filter.violations} @change=${(event) => set("violations", event.target.checked)}> with violations</label>
       ${filter.operation
-        ? html`<span class="pill">${filter.operation} <button type="button" class="close" aria-label="Show those of all operations" @click=${() => set("operation", "")}>×</button></span>`
+        ? html`<span class="pill">${filter.shown} <button type="button" class="close" aria-label="Show those of all operations" @click=${() => set("operation", "")}>×</button></span>`
         : nothing}
       <span class="push"></span>
       <button type="button" aria-pressed=${String(paused)} @click=${pause}>${paused ? `Resume (${waiting.length} waiting)` : "Pause"}</button>

@@ -202,7 +202,7 @@ export function view({ isOnly }) {
     ${breaking.banner(detail)}
     <div class="tools">
       ${breaking.menu(detail)}
-      <a class="button" href="#exchanges" @click=${() => exchanges.only(detail.id)}>Requests</a>
+      <a class="button" href="#exchanges" @click=${() => exchanges.only(detail)}>Requests</a>
     </div>
     <div class="split ${example ? "chosen" : ""}">
       <div class="choices">${responses()} ${examples()}</div>

@@ -103,7 +103,7 @@ def test_handlers_answer_for_any_path_parameter_and_page(tmp_path: Path, modules
 
     assert one["id"] == 1
     assert known == items[0]
-    assert second == {"items": items[2:], "total": len(items), "page": 2}
+    assert second == {"items": items[2:], "total": len(items), "page": 2, "pages": 2}
     assert {trip["boat_id"] for trip in trips} == {8}
 
 

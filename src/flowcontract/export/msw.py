@@ -74,8 +74,13 @@ function paged(value: any, paging: Paging, query: URLSearchParams) {
   const size = asked(paging.size) ?? Infinity;
   const page = (asked(paging.number) ?? paging.firstNumber) - paging.firstNumber;
   const first = asked(paging.offset) ?? (page && page * (size === Infinity ? items.length : size));
+  const pages = size === Infinity ? 1 : Math.max(1, Math.ceil(items.length / size));
   items.splice(0, Infinity, ...items.slice(first, first + size));
   const around = member(value, paging.items.slice(0, -1));
+  for (const name of Object.keys(around)) {
+    const isCount = /^(pages|total_?pages|page_?count|last_?page)$/i.test(name);
+    if (isCount && typeof around[name] === "number") around[name] = pages;
+  }
   for (const name of [paging.size, paging.number, paging.offset]) {
     if (name && query.has(name) && typeof around[name] === "number") around[name] = asked(name);
   }

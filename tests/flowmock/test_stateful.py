@@ -403,6 +403,8 @@ def bookings() -> dict[str, Any]:
     return {
         "/bookings": {"post": {"requestBody": wanted, "responses": {"201": body(booking)}}},
         "/bookings/{id}": item | {"get": {"responses": {"200": body(booking)}}},
+        "/boats": {"post": {"requestBody": {"content": {"application/json": {}}}, "responses": {"201": body(boat)}}},
+        "/boats/{id}": item | {"get": {"responses": {"200": body(boat)}}},
     }
 
 
@@ -418,3 +420,13 @@ def test_what_is_sent_takes_the_types_of_the_response(contract_of: Written, ask:
     assert (made["price"], made["guests"], made["boat"]["id"]) == ("9.5", 4, 7)
     if stateful:
         assert [tag["id"] for tag in made["tags"]] == [2]
+
+
+def test_an_id_that_is_sent_stands_for_the_item_of_its_collection(contract_of: Written, ask: Ask) -> None:
+    headers = {"Content-Type": "application/json"}
+    with flowmock.running(contract_of(bookings()), stateful=True) as running:
+        boat = ask(running, "/boats", method="POST", headers=headers, body='{"name": "Pequod"}').json
+        sent = json.dumps({"boat_id": boat["id"]})
+        booking = ask(running, "/bookings", method="POST", headers=headers, body=sent).json
+
+    assert booking["boat"] == boat

@@ -146,7 +146,7 @@ class Stateful:
     def _create(self, at: _Access) -> Reply:
         if at.call.caller.resource_ids is not None:
             raise ChangeRejectedError("You do not have permission to create this.", 403)
-        sent = _writable(at.resource, _object(at))
+        sent = self._with_related(at, _writable(at.resource, _object(at)))
         made = lean(at.resource, f"+{len(at.items)}", at.parents, self._seed)
         item_id, item = with_id(at.resource, made | sent, at.items, self._seed)
         if item_id in at.items:
@@ -209,8 +209,22 @@ class Stateful:
             read_only = {name: before[name] for name in at.resource.read_only() if name in before}
             item |= read_only
             return self._changed(at, item_id, item, [name for name in item if item[name] != before.get(name)])
-        sent = _writable(at.resource, _object(at))
+        sent = self._with_related(at, _writable(at.resource, _object(at)))
         return self._changed(at, item_id, merged(before, sent, at.resource), sent)
+
+    def _with_related(self, at: _Access, sent: dict[str, Any]) -> dict[str, Any]:
+        """The members that were sent, with the items of other collections in place of their IDs."""
+        properties = at.resource.properties()
+        ids = {name: value for name, value in sent.items() if isinstance(value, str | int)}
+        found = dict(sent)
+        for resource in dict.fromkeys(resource for resource, _ in self._resources.values()) if ids else ():
+            if resource.path.count("{") > 1:
+                continue
+            for name, value in ids.items():
+                if resource.media.schema in (properties[name], *(properties[name].get("anyOf") or ())):
+                    items = self._nested.at(resource, at.call.session, ()).items
+                    found[name] = copy.deepcopy(items.get(str(value), value))
+        return found
 
     def _changed(self, at: _Access, item_id: str, item: dict[str, Any], sent: Collection[str]) -> Reply:
         """The item in the place of the one before. `sent`: the members that the client sent."""

@@ -229,7 +229,7 @@ def _finding(campaign: Path) -> str:
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         run("campaigns", "compare", "1", "1", "--json", "--database", str(campaign))
-    return str(json.loads(printed.getvalue())["still"][0]["fingerprint"])
+    return str(json.loads(printed.getvalue())["unchanged"][0]["fingerprint"])
 
 
 @pytest.mark.parametrize("command", commands.COMMANDS)

@@ -189,7 +189,7 @@ def test_json_holds_the_whole_run_result(failed: RunResult) -> None:
     terminal.print_json(failed, Console(file=file, width=40))
 
     document = json.loads(file.getvalue())
-    assert document["schema_version"] == 2
+    assert document["schema_version"] == 3
     assert document["result"] == "failed"
     assert document["exit_code"] == 1
     assert [finding["curl"] for finding in document["findings"]] == [finding.curl for finding in failed.findings]

@@ -84,7 +84,7 @@ def _list(database: "Database", arguments: argparse.Namespace) -> int:
         {
             "id": campaign.id, "state": campaign.state, "seed": campaign.settings.seed,
             "seconds": campaign.seconds, **_numbers(database, campaign),
-            "started": campaign.started[:16], "target": campaign.target, "name": campaign.name,
+            "started": campaign.started[:16], "server": campaign.target, "name": campaign.name,
         }
         for campaign in database.campaigns()
     ]  # fmt: skip
@@ -128,17 +128,17 @@ def _compare(database: "Database", arguments: argparse.Namespace) -> int:
     )
     new = [each for key, each in after.items() if key not in before]
     gone = [each for key, each in before.items() if key not in after]
-    still = [each for key, each in after.items() if key in before]
+    unchanged = [each for key, each in after.items() if key in before]
     code = 0 if all(each.is_warning for each in new) else 1
     if arguments.json:
-        parts = {"new": new, "gone": gone, "still": still}
+        parts = {"new": new, "gone": gone, "unchanged": unchanged}
         document = {name: [json_report.finding(each.finding) for each in findings] for name, findings in parts.items()}
         output.print_json({"schema_version": json_report.SCHEMA_VERSION, **document})
         return code
     for label, style, findings in (
         ("new", "bold red", new),
         ("gone", "green", gone),
-        ("still there", "yellow", still),
+        ("unchanged", "yellow", unchanged),
     ):
         console.print(Text(f"{len(findings)} {label}", style=style))
         for each in findings if not arguments.quiet else ():

@@ -85,7 +85,7 @@ def _document(target: Target, each: "CampaignFinding", replayed: "ReplayResult")
 
     return {
         "schema_version": json_report.SCHEMA_VERSION,
-        "target": target.url,
+        "server": target.url,
         "result": replayed.result.name.lower(),
         "failures": list(replayed.failures),
         "inconclusive": replayed.inconclusive,

@@ -9,7 +9,7 @@ from flowcontract.http.messages import Exchange
 
 Json = dict[str, Any]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Version of the JSON documents; a removed or renamed member increments it."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -38,7 +38,7 @@ def run(run_result: RunResult) -> Json:
     return {
         "schema_version": SCHEMA_VERSION,
         "contract": run_result.contract,
-        "target": run_result.target,
+        "server": run_result.target,
         "operations": list(run_result.operations),
         "profile": run_result.profile,
         "seed": run_result.seed,

@@ -22,9 +22,10 @@ from flowcontract.checks.probe import Probe
 from flowcontract.checks.registry import rule
 from flowcontract.checks.request_validity import invalid_members
 from flowcontract.http.curl import curl
+from flowcontract.http.messages import json_or_none
 from flowcontract.http.script import SequenceStep, script
 from flowcontract.http.target import Target
-from flowcontract.openapi import pointers
+from flowcontract.openapi import media_types, pointers
 from flowcontract.openapi.contract import Contract
 
 _ANY_TEXT = "any text"
@@ -231,13 +232,15 @@ def _evidence(occurrence: Occurrence) -> tuple[str, str]:
 
 
 def _is_of_framework(interaction: Interaction) -> bool:
-    """Whether what was generated is odd for whatever reads and writes media types and texts, in every operation."""
+    """Whether what was generated is odd for whatever reads media types, JSON and texts, in every operation."""
     if "Content-Type" in interaction.probe.trigger:
         return True
+    request = interaction.exchange.request
     try:
-        parse(interaction.exchange.request.body or b"null")
+        parse(request.body or b"null")
     except NotStrict as error:
-        return str(error) == LONE_SURROGATE
+        is_json = media_types.is_json(request.header("Content-Type") or "")
+        return str(error) == LONE_SURROGATE or (is_json and json_or_none(request.body) is None)
     return False
 
 

@@ -53,7 +53,7 @@ def _occurrence(
     sent: bytes | None = None,
     is_generated: bool = False,
 ) -> Occurrence:
-    request = Request(method, target, (), sent)
+    request = Request(method, target, () if sent is None else (("Content-Type", "application/json"),), sent)
     response = Response(500, (("Content-Type", media),), body.encode(), 0.1)
     probe = Probe(
         f"{group}/{trigger}{target} of {operation}",
@@ -290,9 +290,12 @@ def test_what_is_wrong_with_error_responses_is_one_finding_whatever_was_sent(rul
         ("generated input: an invalid member", rb'{"name": "\uDE00"}', 1),
         ("generated input: an invalid member", rb'{"name": "\ud83d\ude00"}', 2),
         ("generated input: an invalid member", b'{"name": 1}', 2),
+        ("generated input: an invalid member", b'{"name": NaN}', 2),
+        ("generated input: random bytes", b"\xf2", 1),
+        ("generated input: random bytes", b"{", 1),
     ],
 )
-def test_a_framework_that_fails_for_a_media_type_or_half_a_character_fails_in_every_operation(
+def test_a_framework_that_fails_for_a_media_type_no_json_or_half_a_character_fails_in_every_operation(
     trigger: str, sent: bytes, count: int
 ) -> None:
     occurrences = [

@@ -103,6 +103,19 @@ def test_a_part_is_whole_and_accessible_at_every_width(
         picture(page, part, width, scheme)
 
 
+def test_the_navigation_has_room_for_its_counts(page: Any, mock: flowmock.Running) -> None:
+    mock.mock.scenarios.activate(["rate-limited"])
+    for _ in range(100):
+        httpx.get(f"{mock.url}/flows/instances/")
+    page.set_viewport_size({"width": 390, "height": WIDTHS[390]})
+    page.goto(f"{mock.admin_url}#exchanges")
+    page.get_by_role("navigation").get_by_text("100", exact=True).wait_for()
+
+    inside = "[...document.querySelectorAll('nav a')].every((each) => each.scrollWidth <= each.clientWidth)"
+    assert page.evaluate(inside)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_long_values_do_not_widen_the_page(page: Any, busy: flowmock.Running, width: int) -> None:
     page.set_viewport_size({"width": width, "height": WIDTHS[width]})

@@ -21,11 +21,11 @@ _KINDS: Mapping[str, Callable[[Operation], tuple[str, ...]]] = {
 """What `--include KIND=VALUE` compares with VALUE, where `*` and `?` are wildcards."""
 UNSAFE = "unsafe method; add --allow-unsafe"
 """Why an operation is not tested by default."""
-OTHERS = "it changes what this run did not create; select it with --operation"
+OTHERS = "it changes what this run did not create; test it in a run of its own with --operation"
 """Why a change of a whole collection, or of settings, is not tested even where unsafe methods are allowed."""
 _REMOVAL = re.compile(r"(?:reset|clear|purge|delete|remove|flush|drop|truncate|wipe|empty)(?![a-z])[^/]*$")
 """The last segment of a path that names a removal of what is there, whatever the method."""
-STOPS = "it seems to stop the server; select it with --operation"
+STOPS = "it seems to stop the server; test it in a run of its own with --operation"
 """Why an operation that is named like a switch is not tested even where unsafe methods are allowed."""
 _STOP = re.compile(
     r"(?i:(?:^|[/_-])(?:shut[_-]?down|power[_-]?off|reboot|restart|halt))$"

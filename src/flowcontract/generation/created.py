@@ -93,6 +93,7 @@ class CreatedResources:
         self._seen: set[_Key] = set()
         self._absent: set[_Key] = set()
         self._rejected: dict[str, str] = {}
+        """Why requests created nothing that is known, by the ID of their operation."""
         self._unknown: dict[str, dict[str, None]] = {}
         """What may have been created under an ID that is not known, by request."""
         self._lock = threading.Lock()
@@ -301,6 +302,9 @@ class CreatedResources:
         if status != 201 and not (is_collection and "201" not in operation.responses):
             if is_collection:
                 self._add_unknown(operation, str(status), "")
+                self._rejected[operation.id] = (
+                    f"got {status} instead of the documented 201, so it is not certain that it created something"
+                )
             return
         found = list(self._new_ids(kind, operation, values, body, location)) if kind else []
         for texts in found:

@@ -196,6 +196,17 @@ def test_the_reason_why_nothing_was_created_is_known() -> None:
     )
 
 
+@pytest.mark.parametrize("denied_first", [True, False])
+def test_an_undocumented_success_is_the_reason_whoever_else_was_denied(denied_first: bool) -> None:
+    created = CreatedResources(CONTRACT, {})
+    statuses = [(401, None), (200, {"id": 6})]
+
+    for status, body in statuses if denied_first else statuses[::-1]:
+        created.observe(CONTRACT.operation("create_authors"), {}, status, body)
+
+    assert created.why_none(AUTHOR).startswith("POST /authors/ got 200 instead of the documented 201")
+
+
 def test_creations_whose_result_is_not_known_are_listed() -> None:
     created = CreatedResources(CONTRACT, {})
 

@@ -1,7 +1,7 @@
 """The checks: small functions from a response to the rules that it violates.
 
 The stages go from the outside in. A stage that finds a violation ends the check of that response, so that one defect is
-reported once: a body that is not JSON has no schema to violate.
+reported once: a body that is not JSON has no schema to violate. Wrong headers say nothing about the body.
 """
 
 from collections import Counter
@@ -14,6 +14,14 @@ __all__ = ["STAGES", "Context", "Interaction", "Violation", "add_rule", "check_r
 
 Check = Callable[[Context, Interaction], Iterator[Violation]]
 
+_OF_HEADERS = (
+    "duplicate-header",
+    "missing-http-header",
+    "missing-challenge",
+    "incomplete-allow-header",
+    "invalid-response-header",
+)
+"""Rules whose violations do not end the check: the body is another matter."""
 STAGES: tuple[tuple[tuple[Check, tuple[str, ...]], ...], ...] = (
     ((transport.response_received, ("no-response",)),),
     ((transport.no_server_error, ("server-error",)),),
@@ -28,16 +36,7 @@ STAGES: tuple[tuple[tuple[Check, tuple[str, ...]], ...], ...] = (
         (leaks.existence, ("resource-enumeration",)),
     ),
     (
-        (
-            content.headers,
-            (
-                "duplicate-header",
-                "missing-http-header",
-                "missing-challenge",
-                "incomplete-allow-header",
-                "invalid-response-header",
-            ),
-        ),
+        (content.headers, _OF_HEADERS),
         (
             content.content_type,
             ("undocumented-content-type", "missing-body", "undocumented-body", "content-type-without-body"),
@@ -87,7 +86,7 @@ def add_rule(
 def check_response(
     context: Context, interaction: Interaction, counts: Counter[str] | None = None
 ) -> tuple[Violation, ...]:
-    """All violations of the first stage that finds any in one response.
+    """All violations of the first stage that finds any in one response, and those of headers before it.
 
     `counts`, if given, counts how often each rule was checked. A response that asks for fewer requests is not checked:
     it says nothing about the operation.
@@ -101,8 +100,9 @@ def check_response(
         if counts is not None:
             expected = status.RULES[interaction.probe.expect]
             counts.update(rule for _, rules in stage for rule in rules or expected)
-        violations = tuple(violation for check, _ in stage for violation in check(context, interaction))
-        if violations:
+        found = tuple(violation for check, _ in stage for violation in check(context, interaction))
+        violations += found
+        if any(violation.rule not in _OF_HEADERS for violation in found):
             break
     if interaction.exchange.response is not None:
         violations += tuple(violation for check in _ADDED.values() for violation in check(context, interaction))

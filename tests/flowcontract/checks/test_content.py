@@ -149,6 +149,15 @@ def test_a_documented_header_has_a_value_of_its_schema(headers: tuple[tuple[str,
     assert {each.rule for each in found} <= {"invalid-response-header"}
 
 
+def test_a_missing_header_does_not_hide_what_is_wrong_with_the_body() -> None:
+    count = {"X-Count": {"required": True, "schema": {"type": "integer"}}}
+    contract = shop({**RESPONSES, "200": json_response(BOOK_SCHEMA, headers=count)})
+
+    found = rules(received(200, {**BOOK, "pages": "many"}), contract=contract)
+
+    assert found == ["invalid-response-header", "schema-violation"]
+
+
 def test_headers_of_an_undocumented_response_are_nobody_s() -> None:
     contract = shop(
         {

@@ -7,6 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterator, Sequence, Set
 from dataclasses import replace
+from itertools import chain
 from urllib.parse import parse_qsl, unquote
 
 from flowcontract.checks.findings import (
@@ -138,17 +139,16 @@ def _causes(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
 def _without_stored(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
     """Without what follows from invalid input that the server accepted: responses that show the same wrong values.
 
-    A value that a response had before any request did is the server's own.
+    A value in the response to the first, valid request to an operation is the server's own.
     """
-    sent: dict[_Member, float] = {}
-    for item in occurrences:
-        if item.violation.rule == "invalid-input-accepted":
-            for name, value in invalid_members(item.interaction):
-                member, at = (name, json.dumps(value, sort_keys=True)), item.interaction.exchange.sent_at
-                sent[member] = min(at, sent.get(member, at))
+    accepted = [item for item in occurrences if item.violation.rule == "invalid-input-accepted"]
+    sent = {
+        (name, json.dumps(value, sort_keys=True))
+        for name, value in chain.from_iterable(invalid_members(item.interaction) for item in accepted)
+    }
     shown = [(item, _wrong_member(item)) for item in occurrences]
-    own = {member for item, member in shown if member in sent and item.interaction.exchange.sent_at < sent[member]}
-    return [item for item, member in shown if member not in sent or member in own]
+    sent -= {member for item, member in shown if member is not None and item.interaction.probe.group == "first"}
+    return [item for item, member in shown if member not in sent]
 
 
 def _wrong_member(occurrence: Occurrence) -> _Member | None:

@@ -34,7 +34,7 @@ _BY_NAME = {
     **dict.fromkeys(("bank_name", "brand", "company", "company_name"), "company"),
     **dict.fromkeys(("bic", "swift", "swift_code"), "swift11"),
     "country": "country",
-    **dict.fromkeys(("bio", "comment", "description", "note", "notes", "remarks", "text"), "sentence"),
+    **dict.fromkeys(("bio", "comment", "description", "note", "notes", "text"), "sentence"),
     "domain": "domain_name",
     "email": "safe_email",
     "family_name": "last_name",

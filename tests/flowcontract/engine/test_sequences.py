@@ -421,6 +421,18 @@ def test_what_is_called_unique_is_not_taken_twice(description: str, server: Ship
     assert list(found(server, Contract(document), [storing.same_again])) == rules
 
 
+@pytest.mark.parametrize("open_method", ["", "DELETE"])
+def test_a_write_without_credentials_is_denied(open_method: str) -> None:
+    ships = Ships(())
+
+    def serve(request: Request) -> Response:
+        is_open = request.method == open_method and not request.header("authorization")
+        return ships(request.having("authorization", f"Bearer {OWNER}") if is_open else request)
+
+    rules = list(found(serve, fleet(("ship", {"name": {"type": "string"}})), [storing.without_credentials]))
+    assert rules == (["missing-authorization-check"] if open_method else [])
+
+
 def test_kinds_that_refer_to_each_other_are_created_one_without_the_other() -> None:
     stored: dict[str, Json] = {}
 
@@ -503,6 +515,28 @@ class ListsEveryBook(Library):
         return query.get("genre") in (None, book["genre"])
 
 
+class ListsOldShelves(Library):
+    """The list of shelves has them as they were created."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.listed: dict[str, Json] = {}
+
+    def list_shelves(self, query: Json) -> Response:
+        response = super().list_shelves(query)
+        return response.but(json=[self.listed.setdefault(shelf["slug"], shelf) for shelf in response.json])
+
+
+class RelabelsTheFirst(Library):
+    """PUT sets the label of the first shelf, too."""
+
+    def set_shelf(self, slug: str, body: bytes) -> Response:
+        response = super().set_shelf(slug, body)
+        first = next(iter(self.shelves))
+        self.shelves[first] = {**self.shelves[first], "label": self.shelves[slug]["label"]}
+        return response
+
+
 class OverridesMethods(Library):
     """A POST to a shelf that names another method is treated like one."""
 
@@ -526,6 +560,8 @@ class KeepsTheWidth(Library):
         (SkipsOne, browsing.pages, "pages-leave-out-items"),
         (IgnoresTheFilter, browsing.filtered, "filter-returns-other-items"),
         (ListsEveryBook, browsing.other_parents, "filter-returns-other-items"),
+        (ListsOldShelves, changing.replace, "stored-value-differs"),
+        (RelabelsTheFirst, changing.replace, "update-changes-another-resource"),
         (KeepsTheWidth, changing.replace, "put-keeps-old-values"),
         (OverridesMethods, removing.method_overrides, "method-override-effective"),
     ],

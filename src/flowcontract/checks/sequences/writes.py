@@ -587,6 +587,27 @@ def list_unchanged(
             return
 
 
+def list_current(change: Step, page: Step, read: Step, old: Any, new: Any) -> Iterator[Problem]:
+    """The list shows a change, as the read after it does. `old`, `new`: the item before and after the change."""
+    bodies = (change.sent, read.body, old, new)
+    if not (change.ok and page.ok and read.ok) or not all(isinstance(body, Mapping) for body in bodies):
+        return
+    for name, value in change.sent.items():
+        stays = name in old and name in new and same(old[name], new[name])
+        if stays and name in read.body and same(read.body[name], value) and not same(new[name], value):
+            yield Problem(
+                "stored-value-differs",
+                f"Expected {name} in the list as a read shows it after the change, {shown(value)}, got the old value "
+                f"{shown(new[name])}.",
+                "list shows the old",
+                (change, read, page),
+                expected={name: value},
+                actual={name: new[name]},
+                culprit=page,
+            )
+            return
+
+
 def batch_complete(step: Step, sent: int, shown: int) -> Iterator[Problem]:
     """The response to a batch shows all that was created, or nothing of it, but not a part."""
     if step.ok and 0 < shown < sent:

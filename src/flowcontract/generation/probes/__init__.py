@@ -22,6 +22,8 @@ __all__ = [
 
 BUDGET = 370
 """Probes of one operation, at most."""
+_UNKNOWN = 4
+"""IDs that name no resource, for every operation: empty, well-formed, and two that code for one type of ID fails on."""
 _TEXTS = 6
 """Special texts in query parameters that every operation gets."""
 _LEAST = 60
@@ -67,7 +69,7 @@ def essential(context: OperationContext) -> tuple[Probe, ...]:
     chosen = (
         *phases.first(context),
         *islice(authorization.credentials(context), 4),
-        *islice(phases.unknown_resources(context), 2),
+        *islice(phases.unknown_resources(context), _UNKNOWN),
         *islice(phases.heads(context), 2),
         *islice(phases.queries(context), 1),
         *islice(phases.texts(context), _TEXTS),

@@ -500,5 +500,6 @@ def _invalid_query_values(schema: Mapping[str, Any]) -> Iterator[str]:
             yield str(schema["minimum"] - 1)
         if isinstance(schema.get("maximum"), int):
             yield str(schema["maximum"] + 1)
+            yield "9" * 20  # More than 64 bits.
     elif kind == "boolean":
         yield "maybe"

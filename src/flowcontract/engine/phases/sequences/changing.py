@@ -55,7 +55,7 @@ def update(scene: Scene) -> Iterator[Problem]:
             "a change of another resource",
             "update-changes-another-resource",
         )
-        yield from _neighbors_in_list(scene, resource, parent)
+        yield from _in_list(scene, resource, parent, operation)
 
 
 def changed_as_sent(
@@ -73,14 +73,14 @@ def changed_as_sent(
     yield from conditions.etag_changes(before, step, after)
 
 
-def _neighbors_in_list(scene: Scene, resource: Resource, parent: Resource | None) -> Iterator[Problem]:
-    """Resources that were there before are as before, too."""
+def _in_list(scene: Scene, resource: Resource, parent: Resource | None, operation: Operation) -> Iterator[Problem]:
+    """The list shows a change, and resources that were there before as they were."""
     recorder, kind = scene.recorder, scene.kind
-    operation = kind.update
     bodies = recorder.bodies(operation)
-    if kind.list is None or operation is None or bodies is None:
+    if kind.list is None or bodies is None:
         return
-    one, other = _merged(bodies, 0), _merged(bodies, -1)
+    is_patch = operation.method == "PATCH"
+    one, other = (_merged(bodies, 0), _merged(bodies, -1)) if is_patch else (bodies.full(), bodies.minimal())
     if not one or not other:
         return
     # Two changes with different values: one of them shows in a resource that is changed along.
@@ -88,13 +88,10 @@ def _neighbors_in_list(scene: Scene, resource: Resource, parent: Resource | None
     first, before = recorder.walk(kind, parent), recorder.walk(kind, parent)
     step = recorder.write(resource, operation, other, "change it again")
     after = recorder.walk(kind, parent)
-    yield from writes.list_unchanged(
-        {id_of(kind, item): item for item in first.all_items},
-        {id_of(kind, item): item for item in before.all_items},
-        {id_of(kind, item): item for item in after.all_items},
-        resource.id,
-        (before.pages[-1], step, after.pages[-1]),
-    )
+    earlier, old, new = ({id_of(kind, item): item for item in walk.all_items} for walk in (first, before, after))
+    yield from writes.list_unchanged(earlier, old, new, resource.id, (before.pages[-1], step, after.pages[-1]))
+    read = recorder.read(resource)
+    yield from writes.list_current(step, after.page_of(resource.id), read, old.get(resource.id), new.get(resource.id))
 
 
 def _merged(bodies: Bodies, index: int) -> dict[str, Any]:
@@ -148,6 +145,7 @@ def replace(scene: Scene) -> Iterator[Problem]:
         yield from writes.version_counts(before, step, after, scene.read_only)
         yield from conditions.etag_changes(before, step, after)
         yield from writes.replaced(before, step, after, request, scene.id_names(resource, before.body), says_so=says_so)
+    yield from _in_list(scene, resource, parent, operation)
 
 
 def etags(scene: Scene) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from typing import Any
 from flowcontract.checks.probe import Expect
 from flowcontract.checks.sequences import lists, writes
 from flowcontract.checks.steps import Problem, Step
-from flowcontract.engine.phases.sequences.resources import Caller, NotPossible, Resource
+from flowcontract.engine.phases.sequences.resources import Caller, NotPossible, Resource, requires_condition
 from flowcontract.engine.phases.sequences.scene import Scene
 from flowcontract.generation.sequences.bodies import Bodies, batch_bodies
 from flowcontract.generation.sequences.kinds import id_of, items_in, object_in
@@ -299,14 +299,15 @@ def batches(scene: Scene) -> Iterator[Problem]:
             yield from writes.batch_in_order(step, made, shown)
         invalid = next(iter(bodies.invalid(made[0], whole=False)), None)
         if invalid is not None:
-            yield from _partly_invalid(scene, operation, parent, made, invalid.content)
+            # A new one beside it: what is unique in those before is taken.
+            yield from _partly_invalid(scene, operation, parent, bodies.minimal(), invalid.content)
 
 
 def _partly_invalid(
-    scene: Scene, operation: Any, parent: Resource | None, made: list[Any], invalid: bytes
+    scene: Scene, operation: Any, parent: Resource | None, valid: Any, invalid: bytes
 ) -> Iterator[Problem]:
     recorder, kind = scene.recorder, scene.kind
-    whole = batch_bodies(operation, kind.create, [made[0], json.loads(invalid)])
+    whole = batch_bodies(operation, kind.create, [valid, json.loads(invalid)])
     values = recorder.values(operation, parent, kind) or {}
     before = recorder.walk(kind, parent)
     step = recorder.send(
@@ -386,12 +387,21 @@ def _changed_to_taken(
 
 
 def without_credentials(scene: Scene) -> Iterator[Problem]:
-    """Create without credentials."""
+    """Create, change and delete without credentials; the responses are checked by themselves."""
     recorder, kind = scene.recorder, scene.kind
-    if kind.create.is_open:
-        return
     parent = scene.parent()
+    denied: dict[str, Any] = {"caller": Caller.NOBODY, "expect": Expect.DENIED}
     body = scene.bodies(parent).minimal()
-    if body is not None:
-        recorder.create(kind, parent, body, caller=Caller.NOBODY, expect=Expect.DENIED)
+    if body is not None and not kind.create.is_open:
+        recorder.create(kind, parent, body, **denied)
+    writes = [each for each in (kind.update, kind.replace, *kind.actions, kind.delete) if each and not each.is_open]
+    if not writes:
+        return
+    resource = scene.resource(parent)
+    for operation in writes:
+        bodies = recorder.bodies(operation)
+        sent = (bodies.change() if operation.method == "PATCH" else bodies.smallest()) if bodies else None
+        read = recorder.read(resource) if requires_condition(operation) and kind.read else None
+        label = f"{operation.method} without credentials"
+        recorder.write(resource, operation, sent, label, based_on=read, **denied)
     yield from ()

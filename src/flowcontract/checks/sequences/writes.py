@@ -587,14 +587,15 @@ def list_unchanged(
             return
 
 
-def list_current(change: Step, page: Step, read: Step, old: Any, new: Any) -> Iterator[Problem]:
-    """The list shows a change, as the read after it does. `old`, `new`: the item before and after the change."""
-    bodies = (change.sent, read.body, old, new)
-    if not (change.ok and page.ok and read.ok) or not all(isinstance(body, Mapping) for body in bodies):
+def list_current(change: Step, page: Step, read: Step, earlier: Sequence[Any], new: Any) -> Iterator[Problem]:
+    """The list shows a change, as the read after it does. `earlier`, `new`: the item before and after the change."""
+    if not (change.ok and page.ok and read.ok):
+        return
+    if not all(isinstance(body, Mapping) for body in (change.sent, read.body, new, *earlier)):
         return
     for name, value in change.sent.items():
-        stays = name in old and name in new and same(old[name], new[name])
-        if stays and name in read.body and same(read.body[name], value) and not same(new[name], value):
+        is_old = name in new and any(name in old and same(old[name], new[name]) for old in earlier)
+        if is_old and name in read.body and same(read.body[name], value) and not same(new[name], value):
             yield Problem(
                 "stored-value-differs",
                 f"Expected {name} in the list as a read shows it after the change, {shown(value)}, got the old value "

@@ -234,11 +234,12 @@ def test_the_list_shows_a_change(step: MakeStep) -> None:
     page, read, old, new = step(), step(body={"name": "B"}), {"name": "A"}, {"name": "B"}
     change = step("PUT", sent={"name": "B"})
 
-    assert rules(writes.list_current(change, page, read, old, new)) == []
-    assert rules(writes.list_current(change, page, read, old, old)) == ["stored-value-differs"]
-    assert rules(writes.list_current(change, page, step(body=old), old, old)) == []
-    assert rules(writes.list_current(step("PUT", 409, sent={"name": "B"}), page, read, old, old)) == []
-    assert rules(writes.list_current(change, page, read, old, None)) == []
+    assert rules(writes.list_current(change, page, read, [old], new)) == []
+    assert rules(writes.list_current(change, page, read, [old], old)) == ["stored-value-differs"]
+    assert rules(writes.list_current(change, page, read, [{"name": "C"}, old], old)) == ["stored-value-differs"]
+    assert rules(writes.list_current(change, page, step(body=old), [old], old)) == []
+    assert rules(writes.list_current(step("PUT", 409, sent={"name": "B"}), page, read, [old], old)) == []
+    assert rules(writes.list_current(change, page, read, [old], None)) == []
 
 
 def test_the_response_to_a_batch_shows_all_or_nothing(step: MakeStep) -> None:

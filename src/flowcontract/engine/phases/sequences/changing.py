@@ -91,7 +91,8 @@ def _in_list(scene: Scene, resource: Resource, parent: Resource | None, operatio
     earlier, old, new = ({id_of(kind, item): item for item in walk.all_items} for walk in (first, before, after))
     yield from writes.list_unchanged(earlier, old, new, resource.id, (before.pages[-1], step, after.pages[-1]))
     read = recorder.read(resource)
-    yield from writes.list_current(step, after.page_of(resource.id), read, old.get(resource.id), new.get(resource.id))
+    earlier_items = (old.get(resource.id), one)
+    yield from writes.list_current(step, after.page_of(resource.id), read, earlier_items, new.get(resource.id))
 
 
 def _merged(bodies: Bodies, index: int) -> dict[str, Any]:

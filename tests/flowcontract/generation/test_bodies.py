@@ -202,3 +202,14 @@ def test_values_that_are_no_words_are_taken_from_what_exists(schema: Any, seen: 
     found = observed_values(media, [*({"value": value, "part_id": "a"} for value in seen), None])
 
     assert found == {"part_id": "a"} | ({} if observed is None else {"value": observed})
+
+
+def test_the_members_of_an_optional_object_that_may_be_null_are_varied_and_made_invalid() -> None:
+    degrees = {"type": "number", "minimum": -90, "maximum": 90}
+    place = {"oneOf": [{"type": "object", "required": ["lat"], "properties": {"lat": degrees}}, {"type": "null"}]}
+    schema = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}, "place": place}}
+    made = Bodies(_media("application/json", {"schema": schema}))
+    base = made.smallest() or {}
+
+    assert {"lat": -90} in [one.body.get("place") for one in made.varied(base)]
+    assert "place.lat: a number above the maximum" in {one.label for one in made.invalid(base)}

@@ -18,6 +18,8 @@ from flowcontract.openapi.values import valid_value
 JSON_PATCH = "application/json-patch+json"
 _EMPTY: tuple[Any, ...] = (None, [], "", {})
 """Values that servers often store for a property that is missing."""
+_SEEDS = 8
+"""Values that are made until one has an object that may be left out."""
 _MOST_BODIES = 16
 """Bodies with variations of one operation."""
 
@@ -162,12 +164,12 @@ class Bodies:
                 return {name: found[self._changes % len(found)].value}
         return None
 
-    def _made(self, *, minimal: bool) -> Json | None:
+    def _made(self, *, minimal: bool, seed: int = 0) -> Json | None:
         if self.media.schema is None:
             return None
         try:
             value = valid_value(
-                self.media.schemas, self.media.schema_pointer, seed=0, direction="request", minimal=minimal
+                self.media.schemas, self.media.schema_pointer, seed=seed, direction="request", minimal=minimal
             )
         except ContractError:
             return None
@@ -203,14 +205,24 @@ class Bodies:
     def _varied_members(self, name: str, body: Json) -> Iterator[Variation]:
         """Variations of the members of an object, of all of them at a time."""
         inner = {one: variations(field) for one, field in members(self.media, self.fields[name]).items()}
-        if not isinstance(body.get(name), dict):
+        whole = self._object(name, body)
+        if whole is None:
             return
         for index in range(min(_MOST_BODIES, max(map(len, inner.values()), default=0))):
-            value = dict(body[name])
+            value = dict(whole)
             for one, found in inner.items():
-                valid = [each for each in found if self.is_valid({**body, name: {**body[name], one: each.value}})]
+                valid = [each for each in found if self.is_valid({**body, name: {**whole, one: each.value}})]
                 value |= {one: valid[index].value} if index < len(valid) else {}
             yield Variation("unusual fields", value)
+
+    def _object(self, name: str, body: Json) -> Json | None:
+        """The value of a property that is an object, also where a body leaves it out; None for others."""
+        value = body.get(name)
+        if value is None and self.fields[name].kinds == {"object"}:
+            # The first seeds may make null, or leave it out.
+            made = (self._made(minimal=False, seed=seed) or {} for seed in range(_SEEDS))
+            value = next((one[name] for one in made if isinstance(one.get(name), dict)), None)
+        return value if isinstance(value, dict) else None
 
     def varied(self, base: Json) -> Iterator[Varied]:
         """Valid bodies that together have every variation of every property, as few as possible."""
@@ -239,9 +251,10 @@ class Bodies:
                 body = {**base, name: value}
                 if not self.is_valid(body) and (closed or label not in CONVERSIONS):
                     yield Invalid(f"{name}: {label}", label, _written(body), body, name)
-            inner = members(self.media, field) if isinstance(base.get(name), dict) else {}
+            whole_value = self._object(name, base)
+            inner = members(self.media, field) if whole_value is not None else {}
             for member, label, value in ((m, *each) for m, one in inner.items() for each in _invalid_values(one)):
-                body = {**base, name: {**base[name], member: value}}
+                body = {**base, name: {**(whole_value or {}), member: value}}
                 if not self.is_valid(body) and label not in CONVERSIONS:
                     yield Invalid(f"{name}.{member}: {label}", label, _written(body), body, name)
         for name in list(base):

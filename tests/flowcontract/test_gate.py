@@ -419,3 +419,38 @@ def test_effects_of_different_input_are_separate_findings(things: Any, run_gate:
         "undocumented-input-effect",
         "undocumented-input-effect",
     ]
+
+
+def test_a_caller_who_is_locked_out_by_the_wrong_tokens_of_others_is_a_finding(things: Any, run_gate: RunGate) -> None:
+    wrong: list[str] = []
+
+    def lock_out(ask: Any, reply: Any) -> Any:
+        if not ask.allowed:
+            wrong.append(ask.target)
+        elif len(wrong) > 2:
+            wrong.clear()
+            return replace(reply, status=403, json={"detail": "Too many attempts."})
+        return reply
+
+    things.change = lock_out
+
+    run_result = run_gate()
+
+    assert run_result.result is Result.FAILED
+    assert "valid-request-rejected" in _rules(run_result)
+
+
+def test_one_of_the_given_resources_that_is_denied_is_a_finding(things: Any, run_gate: RunGate) -> None:
+    things.change = lambda ask, reply: (
+        replace(reply, status=403, json={"detail": "No."}) if ask.key == "round-table" else reply
+    )
+
+    assert _rules(run_gate()) == {"valid-request-rejected"}
+
+
+def test_a_slow_response_is_compared_with_others_all_the_same(things: Any, run_gate: RunGate) -> None:
+    things.change = lambda ask, reply: (
+        replace(reply, json={**reply.json, "kind": "board"}) if "?" in ask.target and reply.status == 200 else reply
+    )
+
+    assert "undocumented-input-effect" in _rules(run_gate(max_response_time=0.0))

@@ -15,12 +15,10 @@ from rich.console import Console
 
 import flowmock
 from flowcontract import engine, reporting
-from flowcontract.checks import Interaction, relations, suppressions
+from flowcontract.checks import suppressions
 from flowcontract.checks.findings import FindingStatus, Result, RunResult
-from flowcontract.checks.probe import Expect, Probe, Relation
 from flowcontract.checks.suppressions import Waiver
 from flowcontract.cli import main
-from flowcontract.http.messages import Exchange, Request, Response
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.reporting import terminal
@@ -113,45 +111,6 @@ def test_the_curl_command_of_a_warning_reproduces_it(things: Any, run_gate: RunG
         environment = {"FLOWCONTRACT_TOKEN": TOKEN, "PATH": os.environ["PATH"]}
         answer = subprocess.run(["bash", "-c", finding.curl], capture_output=True, env=environment)
         assert answer.stdout.startswith(b"HTTP/1.1 200 "), finding.curl
-
-
-def _refused(probe: str, compare_with: str, key: str, seconds: float) -> Interaction:
-    """A refusal that took so long."""
-    request = Request("GET", f"/api/things/{key}/")
-    relation = Relation.DENIAL if compare_with else Relation.NONE
-    asked = Probe(
-        probe, "", "things_read", request, Expect.DENIED, {"id": key}, compare_with=compare_with, relation=relation
-    )
-    answer = Response(403, (), b"", seconds)
-    return Interaction(asked, Contract.load(THINGS).operation("things_read"), Exchange(request, answer))
-
-
-@pytest.mark.parametrize(
-    ("there", "missing", "told"),
-    [
-        ((2.0, 2.1, 2.0, 2.2), (0.01, 0.02, 0.3, 0.01), 1),
-        ((0.01, 0.02, 0.3, 0.01), (2.0, 2.1, 2.0, 2.2), 1),
-        ((2.0, 2.1, 2.0, 0.02), (0.01, 0.02, 0.3, 0.01), 0),
-        ((0.05, 0.06, 0.07, 0.05), (0.01, 0.02, 0.03, 0.01), 0),
-        ((2.0, 2.1, 2.0), (0.01, 0.02, 0.3), 0),
-    ],
-    ids=["longer for what exists", "longer for what does not", "one is like the others", "a little", "too few"],
-)
-def test_a_denial_whose_time_reveals_what_exists_is_a_warning(
-    there: tuple[float, ...], missing: tuple[float, ...], told: int
-) -> None:
-    pairs = [
-        (
-            _refused(f"unknown {number}", f"known {number}", "no-such", slow),
-            _refused(f"known {number}", "", "old", fast),
-        )
-        for number, (fast, slow) in enumerate(zip(there, missing, strict=True))
-    ]
-
-    found = list(relations.denial_times(pairs))
-
-    assert [violation.rule for _, _, violation in found] == ["timing-side-channel"] * told
-    assert all(" s if it does" in violation.message for _, _, violation in found)
 
 
 def test_an_error_without_a_body_has_no_format(things: Any, run_gate: RunGate) -> None:

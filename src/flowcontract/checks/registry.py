@@ -527,7 +527,6 @@ _RULES: dict[str, Rule] = dict(
             "Response time reveals which resources exist",
             "Unauthorized callers can measure which resource IDs exist.",
             "Check permissions before looking up the resource, so that the response is the same either way.",
-            is_warning=True,
         ),
     )
 )

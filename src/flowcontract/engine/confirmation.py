@@ -143,8 +143,8 @@ class Findings:
             base = passed.get(item.probe.compare_with)
             if base and conditional.is_conditional_response(item, base):
                 continue
-            if not violations:
-                passed[item.probe.name] = item
+            if all(violation.rule == "slow-response" for violation in violations):
+                passed[item.probe.name] = item  # How long it took is compared, too.
             for violation in violations:
                 # If the plain request fails already, the same failure says nothing about what was added to it.
                 if violation.rule != "undocumented-input-effect" or base:

@@ -29,6 +29,8 @@ _EXCUSABLE = ("valid-request-rejected", "no-response")
 """Rules whose violations by generated cases count only if they stay the rule: a server may have reasons."""
 Input = tuple[str, bytes | None]
 """The target and the body of a request."""
+_DENIALS = 3
+"""Requests that must be denied, one after the other, before credentials count as expired."""
 _AT_ONCE = 20
 """Probes between two looks at whether the credentials are still accepted."""
 
@@ -172,8 +174,12 @@ class Session:
         """Whether the request that succeeded first, with credentials, still succeeds; else they have expired."""
         if self._sentinel is None or self.expired:
             return not self.expired
-        for _, exchange in self.sender.send([self._sentinel]):
-            self.expired = exchange.response is not None and exchange.response.status in DENIED
+        # One denied request may be a lock-out by the wrong tokens before it: expired credentials stay denied.
+        for _ in range(_DENIALS):
+            for _, exchange in self.sender.send([self._sentinel]):
+                self.expired = exchange.response is not None and exchange.response.status in DENIED
+            if not self.expired:
+                break
         return not self.expired
 
     def succeeded(self, item: Interaction) -> None:

@@ -295,10 +295,11 @@ def test_an_undocumented_method_gets_405(code: int, more: dict[str, Any], rule: 
     assert rules(response, Expect.METHOD_NOT_ALLOWED, method="PATCH", **more) == ([rule] if rule else [])
 
 
-def test_a_server_with_a_documented_405_has_no_excuse_for_404() -> None:
+@pytest.mark.parametrize("code", [404, 501])
+def test_a_server_with_a_documented_405_has_no_excuse_for_another_status(code: int) -> None:
     contract = shop({**RESPONSES, "405": NOTHING})
 
-    found = rules(_status(404), Expect.METHOD_NOT_ALLOWED, contract=contract, method="PUT", uses_405=False)
+    found = rules(_status(code), Expect.METHOD_NOT_ALLOWED, contract=contract, method="PUT", uses_405=False)
 
     assert found == ["unexpected-method-status"]
 

@@ -221,8 +221,8 @@ def _request(session: Session, operation: Operation, candidates: Sequence[Values
     body = session.references.valid_body(operation)
     items = session.send([_probe(context, values, body, given=given) for values in candidates])
     if session.resources.is_given(operation) and any(is_documented_success(item) for item in items):
-        # Where one of the resources that the caller names is found, the others are expected to exist as well.
-        items = [_expecting_success(item) if item.status == 404 else item for item in items]
+        # Where one of the resources that the caller names is found, the others are expected to be found as well.
+        items = [_expecting_success(item) if item.status in (404, *DENIED) else item for item in items]
     # The request names a documented method and media type: that it fails for one of them is the server's fault.
     items = [_expecting_success(item) if item.status in _NEGOTIATION else item for item in items]
     _check(session, items)

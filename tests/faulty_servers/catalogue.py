@@ -3,6 +3,8 @@
 from . import (
     authentication,
     denials,
+    exposure,
+    fronts,
     habits,
     headers,
     keys,
@@ -11,6 +13,7 @@ from . import (
     negotiation,
     query,
     relations,
+    robustness,
     schema,
     state,
     status,
@@ -35,12 +38,14 @@ FAMILIES = (
     query,
     leaks,
     state,
+    exposure,
+    robustness,
 )
 """The modules that write faults, in the order of the catalogue."""
 
 FAULTS: dict[str, Fault] = CATALOGUE
 
-RIGHT = (variants, wires, habits)
+RIGHT = (variants, wires, habits, fronts)
 """The modules that write conforming servers."""
 
 __all__ = ["FAMILIES", "FAULTS", "RIGHT", "VARIANTS", "Fault", "Variant"]

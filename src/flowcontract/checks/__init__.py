@@ -18,6 +18,8 @@ _OF_HEADERS = (
     "duplicate-header",
     "missing-http-header",
     "missing-challenge",
+    "cacheable-for-others",
+    "cross-origin-credentials",
     "incomplete-allow-header",
     "invalid-response-header",
 )
@@ -50,7 +52,7 @@ STAGES: tuple[tuple[tuple[Check, tuple[str, ...]], ...], ...] = (
         (schema.integers, ("fractional-integer",)),
         (schema.invariants, ("invariant-violation",)),
     ),
-    ((transport.response_time, ("slow-response",)),),
+    ((transport.response_time, ("slow-response", "slow-input")),),
 )
 """Each check with the rules that it is about."""
 _ADDED: dict[str, Check] = {}

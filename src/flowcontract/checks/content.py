@@ -13,9 +13,24 @@ from flowcontract.http.messages import METHODS
 from flowcontract.openapi import parameters
 from flowcontract.openapi.model import DocumentedResponse, Header, Operation
 
-_SINGLE = ("content-type", "content-length", "content-encoding", "location", "retry-after")
+_SINGLE = (
+    "content-type", "content-length", "content-encoding", "location", "retry-after", "etag", "last-modified",
+    "access-control-allow-origin",
+)  # fmt: skip
 _CHARSET = re.compile(r"charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
 _HTTP_DATE = re.compile(r"\w{3}, \d\d \w{3} \d{4} ")
+_GRAMMAR = {
+    "ETag": (re.compile(r'(?:W/)?"[^"\s]*"'), "a text in double quotes"),
+    "Last-Modified": (_HTTP_DATE, "a date of HTTP"),
+    "Date": (_HTTP_DATE, "a date of HTTP"),
+    "Set-Cookie": (re.compile(r"[^=;\s]+ *="), "NAME=VALUE"),
+}
+"""How the values of some headers begin (RFC 9110, RFC 6265), and how a message says so."""
+_KEPT_FROM_OTHERS = re.compile(r"\b(?:private|no-store|no-cache|(?:s-maxage|max-age)=0)\b", re.IGNORECASE)
+_FOR_ALL = re.compile(r"\b(?:public|s-maxage=[1-9])", re.IGNORECASE)
+"""What lets shared caches store a response to a request with Authorization (RFC 9111, section 3.5)."""
+_ZSTANDARD = b"\x28\xb5\x2f\xfd"
+"""How a body in Zstandard begins (RFC 8878, section 3.1.1)."""
 _WITHOUT_CONTENT = (204, 205, 304)
 OF_HTTP_LAYER = ("text/html", "text/plain", "")
 """Media types of the errors of HTTP layers and routers."""
@@ -52,7 +67,14 @@ def headers(context: Context, interaction: Interaction) -> Iterator[Violation]:
             yield Violation(
                 "duplicate-header", f"Expected one {name.title()} header, got {len(values)}.", pointer, name
             )
-    if interaction.status == 405:
+    for name, (pattern, expected) in _GRAMMAR.items():
+        wrong = [value for value in response.header_values(name) if not pattern.match(value.strip())]
+        if wrong:
+            message = f"Expected {expected} in {name}, got {wrong[0][:80]!r}."
+            yield Violation("missing-http-header", message, pointer, name.lower())
+    yield from _for_others(interaction)
+    lists_methods = interaction.exchange.request.method == "OPTIONS" and interaction.success
+    if interaction.status == 405 or (lists_methods and response.header("Allow")):
         yield from _allow(context, interaction)
     if interaction.status == 401 and not response.header("WWW-Authenticate"):
         message = "Expected WWW-Authenticate with 401, got none."
@@ -65,6 +87,25 @@ def headers(context: Context, interaction: Interaction) -> Iterator[Violation]:
         yield Violation("missing-http-header", message, pointer, "retry-after")
     if is_specified(interaction):
         yield from _documented_headers(interaction)
+
+
+def _for_others(interaction: Interaction) -> Iterator[Violation]:
+    """Neither shared caches nor pages of any site may give the response to others than its caller."""
+    request, response, pointer = interaction.exchange.request, interaction.response, interaction.operation.pointer
+    control, vary = (", ".join(response.header_values(name)) for name in ("Cache-Control", "Vary"))
+    for_caller = interaction.success and interaction.with_credentials and request.header("Authorization")
+    keyed = re.search(r"\bauthorization\b|\*", vary, re.IGNORECASE)
+    if for_caller and not keyed and _FOR_ALL.search(control) and not _KEPT_FROM_OTHERS.search(control):
+        message = f"Expected a response that only its caller may get from a cache, got Cache-Control: {control[:80]}."
+        yield Violation("cacheable-for-others", message, pointer, "cache-control")
+    origin = response.header("Access-Control-Allow-Origin")
+    # Browsers add cookies and passwords by themselves; a token is the page's own.
+    schemes = [scheme for alternative in interaction.operation.security for scheme in alternative]
+    ambient = any(scheme.location == "cookie" or scheme.scheme == "basic" for scheme in schemes)
+    made_up = origin is not None and origin == request.header("Origin") and origin.endswith(".invalid")
+    if ((made_up and ambient) or origin == "*") and response.header("Access-Control-Allow-Credentials") == "true":
+        message = f"Expected credentials from known sites only, got Access-Control-Allow-Origin: {origin} with them."
+        yield Violation("cross-origin-credentials", message, pointer, "cors")
 
 
 def _allow(context: Context, interaction: Interaction) -> Iterator[Violation]:
@@ -86,7 +127,7 @@ def _allow(context: Context, interaction: Interaction) -> Iterator[Violation]:
         # Some frameworks list the methods of one route; a list with none of the documented ones is wrong anywhere.
         rule = "incomplete-allow-header" if expected & allowed else "missing-http-header"
         yield Violation(rule, message, pointer, "allow incomplete")
-    elif method in allowed - others:
+    elif interaction.status == 405 and method in allowed - others:
         message = f"Expected Allow without {method}, which got 405, got {method} in it."
         yield Violation("missing-http-header", message, pointer, "allow contradicts")
 
@@ -238,6 +279,8 @@ def _is_coded(interaction: Interaction) -> bool:
     """Whether a body in a coding that is not decoded here may have it: JSON as it arrived was never coded."""
     if interaction.coding in ("gzip", "x-gzip", "deflate"):
         return False
+    if interaction.coding == "zstd":
+        return interaction.response.body.startswith(_ZSTANDARD)
     try:
         parse(interaction.response.body)
     except NotStrict:

@@ -35,6 +35,8 @@ class Context:
     """Seconds; a slower response is a violation."""
     timeout: float | None = None
     """Seconds that a request may take; None where it is not known."""
+    usual_time: float = 0.0
+    """Seconds that half of the responses took at most; 0 where it is not known."""
     closes_idle_connections: bool = False
     """The server closes idle connections without notice: a reset connection says nothing about the request."""
     uses_405: bool = True

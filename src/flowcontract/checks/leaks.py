@@ -3,10 +3,13 @@
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
 from urllib.parse import unquote, unquote_plus
 
 from flowcontract.checks.interaction import Context, Interaction, Violation
 from flowcontract.http.credentials import EXPRESSION, expand
+from flowcontract.http.links import split_link
+from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 from flowcontract.text import one_line
 
@@ -15,6 +18,8 @@ _TRACES = re.compile(
     r"|\.rb:\d+:in\b|^\s*at [\w.$<>]+ ?\([^)\n]*:\d+(?::\d+)?\)|goroutine \d+ \[|panicked at|Exception in thread"
     r"|(?:java|org|com)\.[\w.]+(?:Exception|Error)\b|\b(?:psycopg2?|sqlite3|sqlalchemy|MySQLdb)\.\w[\w.]*"
     r"|\bORA-\d{5}|syntax error at or near|You have an error in your SQL syntax|(?-i:\bSELECT\b.{1,200}\bFROM\b)"
+    r"|\b(?:Operational|Programming|Integrity)Error\b|SQLSTATE\[|relation \\?\"[^\"]+\" does not exist"
+    r"|\*\* \([\w.]+(?:Error|Exception)\)|\bE(?:CONNREFUSED|NOTFOUND|HOSTUNREACH)\b|\buid=\d+\([\w-]+\) gid="
     r"|Werkzeug Debugger|root:[x*]:0:0:|\"stack_?trace\"\s*:\s*[\"\[]|stack (?:trace|backtrace):\s",
     re.MULTILINE | re.IGNORECASE,
 )
@@ -28,27 +33,54 @@ _URLS = re.compile(r"(?:\b[a-z][a-z0-9+.-]*:)?//[^\s\"'<>]+|\b(?:src|href|action
 _SETTINGS = re.compile(
     r"\b(?:SECRET_KEY|DATABASE_URL|AWS_SECRET\w*|PASSWORD|PRIVATE KEY|API_KEY)\b\s*[=:\"']", re.IGNORECASE
 )
-_NAMES = {"trace": "stack trace or database error", "file path": "file path of the server", "setting": "server setting"}
+_HOSTS = re.compile(
+    r"(?://|(?<![\w.-]))(?:10|192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d{1,3}){2,3}:\d{2,5}\b"
+    r"|//(?:10|192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d{1,3}){2,3}\b"
+    r"|[\w-]+(?:\.[\w-]+)*\.(?:svc\.cluster\.local\b|(?:internal|intranet|localdomain|corp):\d{2,5}\b)"
+)
+"""Private addresses as of servers, with a port or in a URL: an address alone may be the caller's. Internal names."""
+_KEYS = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/:@\"'<>]+:[^\s/@\"'<>]+@[\w.-]+|-----BEGIN [A-Z ]*PRIVATE KEY-----")
+"""URLs with a password, and private keys."""
+_SECRET_MEMBER = re.compile(
+    r"(?:\w*_)?(?:password|passwd|passphrase|secret|secret_key|private_key|api_key|access_token|refresh_token)(?:_hash)?",
+    re.IGNORECASE,
+)
+"""Names of members whose texts are secrets."""
+_NAMES = {
+    "trace": "stack trace or database error",
+    "file path": "file path of the server",
+    "setting": "server setting",
+    "host": "address of an internal host",
+    "key": "password or private key",
+}
 _CACHED_TEXT = 1000
 """Longest text, in characters, whose search result is cached."""
 _LEAST_SECRET = 8
 """Shortest credential, in characters, that does not appear in a text by chance."""
+_SECRET_LENGTH = 8
+"""Shortest text, in characters, of a member that is a secret and not a mark."""
 _DISTINCTIVE = 12
 """Shortest resource ID, in characters, that does not appear in an error response by chance."""
 
 
-def internals(_context: Context, interaction: Interaction) -> Iterator[Violation]:
-    """No stack trace, file path, query or setting of the server in an error response or a header."""
+def internals(context: Context, interaction: Interaction) -> Iterator[Violation]:
+    """No stack trace, file path, query, host, key or setting of the server in an error response or a header.
+
+    No success has an undocumented secret.
+    """
     headers = interaction.response.headers
     error = interaction.status >= 400
     request = interaction.exchange.request
     body = (request.body or b"").decode("utf-8", "replace")
-    requested = f"{request.target} {unquote_plus(request.target)} {body}"
+    requested = f"{context.target.url} {request.target} {unquote_plus(request.target)} {body}"
+    lines = [f"{name}: {value}" for name, value in headers if name.lower() != "allow"]
     for kind, pattern, texts in (
         ("trace", _TRACES, [interaction.text] if error or not interaction.is_json else []),
         ("file path", _PATHS, [_URLS.sub("", interaction.text)] if error else []),
         ("setting", _SETTINGS, [interaction.text] if error else []),
-        ("trace", _TRACES, [f"{name}: {value}" for name, value in headers if name.lower() != "allow"]),
+        ("trace", _TRACES, lines),
+        ("host", _HOSTS, [interaction.text] if error else []),
+        ("key", _KEYS, [interaction.text, *lines] if error else lines),
     ):
         for text in texts:
             match = _first_match(pattern, text)
@@ -58,6 +90,45 @@ def internals(_context: Context, interaction: Interaction) -> Iterator[Violation
                 message = f"Expected no {_NAMES[kind]} in the response, got {match[:80]!r}."
                 yield Violation("information-disclosure", message, interaction.operation.pointer, kind)
                 return
+    if interaction.success and interaction.is_json:
+        for name in _undocumented_secrets(context.contract, interaction.json):
+            message = f"Expected no undocumented secret in the response, got the member {name!r}."
+            yield Violation("information-disclosure", message, interaction.operation.pointer, f"secret {name}")
+
+
+def _undocumented_secrets(contract: Contract, body: Any) -> Iterator[str]:
+    """The names of secrets in members, of an object or of the items of a list, that the contract does not have."""
+    documented = _property_names(contract)
+    for item in body if isinstance(body, list) else [body]:
+        # An object without any documented member is a map: its names are data.
+        if isinstance(item, dict) and not documented.isdisjoint(item):
+            yield from _secrets({name: part for name, part in item.items() if name not in documented})
+
+
+def _secrets(value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _secrets(item)
+    for name, part in value.items() if isinstance(value, dict) else ():
+        if not isinstance(part, str):
+            yield from _secrets(part)
+        elif _KEYS.search(part) or (_SECRET_MEMBER.fullmatch(name) and len(part) >= _SECRET_LENGTH):
+            yield name
+
+
+@lru_cache(maxsize=16)
+def _property_names(contract: Contract) -> frozenset[str]:
+    """The names of all properties in the document."""
+    names: set[str] = set()
+    nodes: list[Any] = [contract.document]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, dict):
+            names |= set(node["properties"]) if isinstance(node.get("properties"), dict) else set()
+            nodes += node.values()
+        elif isinstance(node, list):
+            nodes += node
+    return frozenset(names)
 
 
 def _takes(operation: Operation, name: str) -> bool:
@@ -103,11 +174,18 @@ def existence(context: Context, interaction: Interaction) -> Iterator[Violation]
 
 
 def reflection(_context: Context, interaction: Interaction) -> Iterator[Violation]:
-    """No error response repeats the resource ID; no response contains markup or headers from the request."""
+    """No error response repeats the resource ID; no response has markup, headers or a host from the request."""
     pointer, text = interaction.operation.pointer, interaction.text
     if interaction.response.header("X-Flowcontract-Injected") is not None:
         message = "Expected a line break in the resource ID to stay in it, got an injected response header."
         yield Violation("reflected-input", message, pointer, "header")
+    link = split_link(interaction.response.header("Location") or "").netloc
+    if link and interaction.exchange.request.target.startswith(f"//{link}"):
+        message = f"Expected a redirect within the server, got one to {link}, with which the path begins."
+        yield Violation("reflected-input", message, pointer, "redirect")
+    if "1787*1789" in unquote(interaction.exchange.request.target) and "3196943" in text:
+        message = "Expected 1787*1789 in the resource ID to stay a text, got its value in the response."
+        yield Violation("reflected-input", message, pointer, "expression")
     if interaction.status < 400:
         return
     ids = [value for value in interaction.probe.values.values() if len(value) >= _DISTINCTIVE and value in text]

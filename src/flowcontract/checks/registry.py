@@ -54,6 +54,12 @@ _RULES: dict[str, Rule] = dict(
             is_warning=True,
         ),
         _rule(
+            "slow-input",
+            "Some input makes the response slow",
+            "A few such requests are enough to keep the server busy.",
+            "Look for a search, a regular expression or a query that takes long for this input; bound its length.",
+        ),
+        _rule(
             "existing-resource-not-found",
             "Existing resource not found",
             "A resource that the caller knows to exist returned 404.",
@@ -385,6 +391,18 @@ _RULES: dict[str, Rule] = dict(
             is_warning=True,
         ),
         _rule(
+            "cacheable-for-others",
+            "Shared caches may serve the response to others",
+            "A proxy gives one caller's data to the next, without asking for credentials (RFC 9111, section 3.5).",
+            "Send `Cache-Control: private` or `no-store`, or `Vary: Authorization`.",
+        ),
+        _rule(
+            "cross-origin-credentials",
+            "Any site may read with the user's credentials",
+            "A page of any site can read what the visitor's browser is allowed to.",
+            "Allow credentials for a list of known origins, and never with `*` or with whatever Origin says.",
+        ),
+        _rule(
             "duplicate-header",
             "Duplicate header",
             "Two recipients may use different values.",
@@ -485,7 +503,7 @@ _RULES: dict[str, Rule] = dict(
         ),
         _rule(
             "information-disclosure",
-            "Error response discloses internals",
+            "Response discloses internals",
             "Stack traces, file paths and queries only help attackers.",
             "Log the details; return a fixed message.",
         ),

@@ -266,7 +266,7 @@ def _denial(interaction: Interaction, base: Interaction, noisy: Iterable[str]) -
     if interaction.status != base.status:
         message = f"{expected}, got {interaction.status} after {base.status}."
         yield Violation(rule, message, pointer, "status")
-    elif rule != "undocumented-input-effect" and _comparable_body(interaction) != _comparable_body(base):
+    elif rule != "undocumented-input-effect" and not _same_body(interaction, base, noisy):
         yield Violation(
             rule,
             f"{expected}, got a different body.",
@@ -307,6 +307,17 @@ def _error_format(interaction: Interaction, base: Interaction) -> Iterator[Viola
         )
 
 
+def _same_body(interaction: Interaction, base: Interaction, noisy: Iterable[str]) -> bool:
+    """Whether two denied responses say the same, but for the texts that differ anyway."""
+    if _comparable_body(interaction) == _comparable_body(base):
+        return True
+    texts = [name for name in noisy if name[:1] in ("", "/")]
+    if interaction.json is None or base.json is None:
+        return "" in texts
+    parts = list(differences(_masked(base.json), _masked(interaction.json)))
+    return bool(parts) and all(_is_volatile(part, texts) for part in parts)
+
+
 def _comparable_body(interaction: Interaction) -> Any:
     """The body of a denied response without IDs and times: a `request_id` is new in every response."""
     masked = _masked(interaction.json)
@@ -333,14 +344,30 @@ def _comparable_headers(interaction: Interaction, noisy: Iterable[str]) -> froze
     )
 
 
-def noisy_headers(pairs: Sequence[tuple[Interaction, Interaction]]) -> frozenset[str]:
-    """Headers that differ between two denied responses to the same request."""
+def noise(pairs: Sequence[tuple[Interaction, Interaction]]) -> frozenset[str]:
+    """What differs between two denied responses to the same request: names of headers, and JSON Pointers of texts.
+
+    A message may have a number of its own each time; texts count where they differ in every such pair.
+    """
     names: set[str] = set()
+    texts: list[set[str]] = []
     for interaction, base in pairs:
         if interaction.probe.relation is Relation.DENIAL and interaction.exchange.request == base.exchange.request:
             one, other = (_comparable_headers(side, ()) for side in (base, interaction))
             names |= {name for name, _ in one.symmetric_difference(other)}
-    return frozenset(names)
+            texts.append({pointer for pointer, _ in _texts(interaction) ^ _texts(base)})
+    return frozenset(names.union(set.intersection(*texts) if texts else ()))
+
+
+def _texts(interaction: Interaction, at: str = "", value: Any = None) -> set[tuple[str, str]]:
+    """The texts in a body with their JSON Pointers; the whole body where it is not JSON."""
+    if not at and interaction.json is None:
+        return {("", interaction.text)}
+    value = value if at else interaction.json
+    if isinstance(value, str):
+        return {(at, value)}
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return {text for name, part in parts for text in _texts(interaction, at + pointers.join(name), part)}
 
 
 def denial_times(
@@ -349,7 +376,8 @@ def denial_times(
     """Denied responses take as long for existing resources as for others: their ranges of time overlap, or nearly."""
     by_operation: dict[str, list[tuple[Interaction, Interaction]]] = defaultdict(list)
     for interaction, base in pairs:
-        if interaction.probe.relation is Relation.DENIAL and interaction.probe.values != base.probe.values:
+        compared = interaction.probe.relation is Relation.DENIAL and interaction.probe.expect is Expect.DENIED
+        if compared and interaction.probe.values != base.probe.values:
             by_operation[interaction.operation.id].append((interaction, base))
     for pairs_of_operation in by_operation.values():
         missing, existing = (

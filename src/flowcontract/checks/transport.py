@@ -7,6 +7,10 @@ from flowcontract.checks.probe import Expect
 from flowcontract.checks.request_validity import invalid_part
 from flowcontract.text import one_line, plural
 
+_SLOWER = 20
+"""How many times the usual time a response takes where its input is the reason."""
+_BLOCKED = 403
+"""Status of a firewall."""
 _ERRORS = {
     "refused": "connection refused",
     "reset": "connection reset",
@@ -42,6 +46,9 @@ def content_length(_context: Context, interaction: Interaction) -> Iterator[Viol
     if response.header("Transfer-Encoding") and response.header("Content-Length"):
         message = "Expected either Content-Length or Transfer-Encoding, got both."
         yield Violation("content-length-mismatch", message, pointer, "two lengths")
+    if ",".join(response.header_values("Transfer-Encoding")).lower().count("chunked") > 1:
+        message = "Expected chunked once in Transfer-Encoding, got it more than once."
+        yield Violation("content-length-mismatch", message, pointer, "chunked twice")
     if response.surplus:
         is_head = interaction.exchange.request.method == "HEAD"
         expected = "no content in response to HEAD" if is_head else "nothing after the announced length"
@@ -85,8 +92,16 @@ def _generated_input(interaction: Interaction) -> str:
 
 
 def response_time(context: Context, interaction: Interaction) -> Iterator[Violation]:
-    """The response arrives within the limit for this target."""
-    elapsed = interaction.response.elapsed
+    """The response arrives within the limit for this target, and no unusual input makes it slow."""
+    elapsed, probe = interaction.response.elapsed, interaction.probe
     if elapsed > context.max_response_time:
         message = f"Expected a response within {context.max_response_time:.1f} s, got one after {elapsed:.1f} s."
-        yield Violation("slow-response", message, interaction.operation.pointer, "slow")
+        # A firewall, or a check of credentials, may take its time on purpose.
+        unusual = probe.trigger and not probe.is_generated and probe.expect in (Expect.SUCCESS, Expect.NOT_FOUND)
+        is_slower = 0 < context.usual_time * _SLOWER < elapsed and interaction.status != _BLOCKED
+        if unusual and is_slower:
+            message += (
+                f" Half of the responses took {context.usual_time:.2f} s at most; this request has {probe.trigger}."
+            )
+        rule = "slow-input" if unusual and is_slower else "slow-response"
+        yield Violation(rule, message, interaction.operation.pointer, "slow")

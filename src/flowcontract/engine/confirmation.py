@@ -59,6 +59,8 @@ def _is_chance(finding: Finding, *, was_retried: bool) -> bool:
         return finding.count < _OFTEN_SLOW  # A busy machine.
     if finding.rule == "slow-response":
         return was_retried and finding.count < _OFTEN_SLOW
+    if finding.rule == "slow-input":
+        return was_retried or finding.count < _OFTEN_SLOW
     # Somebody changed the data between GET and HEAD.
     return was_retried and finding.rule == "head-get-mismatch" and "Content-Length" in finding.failure.message
 
@@ -78,6 +80,7 @@ class Findings:
         session.context = replace(
             session.context,
             max_response_time=self._max_response_time(),
+            usual_time=session.sender.median_time,
             uses_405=any(item.status == 405 and _knows(item.exchange.request.method) for item in session.interactions),
             closes_idle_connections=session.sender.closes_idle_connections or often,
         )
@@ -143,7 +146,7 @@ class Findings:
             base = passed.get(item.probe.compare_with)
             if base and conditional.is_conditional_response(item, base):
                 continue
-            if all(violation.rule == "slow-response" for violation in violations):
+            if all(violation.rule in ("slow-response", "slow-input") for violation in violations):
                 passed[item.probe.name] = item  # How long it took is compared, too.
             for violation in violations:
                 # If the plain request fails already, the same failure says nothing about what was added to it.
@@ -153,7 +156,7 @@ class Findings:
             (item, passed[item.probe.compare_with]) for item in passed.values() if item.probe.compare_with in passed
         ]
         volatile_parts = relations.volatile_parts(pairs)
-        noisy = relations.noisy_headers(pairs)
+        noisy = relations.noise(pairs)
         for item, base in pairs:
             volatile = self._volatile(item, volatile_parts)
             for violation in relations.check_pair(item, base, volatile, noisy):
@@ -230,7 +233,8 @@ class Findings:
                 failures += finding.rule in rules
             if failures < attempts and self._has_moved(item, by_name):
                 continue
-            if failures == 0 and _is_chance(finding, was_retried=attempts > 0):
+            never = failures == 0 or (finding.rule == "slow-input" and failures < attempts)
+            if never and _is_chance(finding, was_retried=attempts > 0):
                 continue
             if attempts and failures < attempts and finding.rule not in _SEVERAL_RESPONSES:
                 if finding.status is FindingStatus.WARNING:

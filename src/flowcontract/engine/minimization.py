@@ -14,7 +14,7 @@ from flowcontract.engine.phases.sequences import again
 from flowcontract.engine.session import Session
 from flowcontract.http.messages import SAFE_METHODS, Request
 
-_REQUESTS = 150
+_REQUESTS = 60
 """Requests that a run may spend on this."""
 _REQUESTS_OF_SEQUENCES = 600
 """Requests that a run may spend on sequences."""

@@ -119,6 +119,7 @@ class Session:
 
     def context_of(self, operation: Operation) -> OperationContext:
         """The context of an operation: what the run has learned about it so far."""
+        success = self.successes.get(operation.id)
         return OperationContext(
             self.contract,
             operation,
@@ -129,6 +130,7 @@ class Session:
             serves_anybody=operation.id in self.serves_anybody,
             seen=self.resources.known_ids,
             shared=self.shared.get(operation.id, ()),
+            etag=(success.response.header("ETag") or "") if success else "",
         )
 
     def tell(self, event: Event) -> None:

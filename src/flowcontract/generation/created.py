@@ -5,7 +5,6 @@ the path of its collection, with the parents in it, and only if a creation there
 elsewhere, or one that a list or a read showed before, belongs to others.
 """
 
-import json
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -438,10 +437,7 @@ def _plain_id(body: Any) -> str:
 
 
 def _json(response: Response) -> Any:
-    try:
-        return json.loads(content_coding.decoded(response.body, response.header("Content-Encoding")) or b"null")
-    except ValueError:
-        return None
+    return json_or_none(content_coding.decoded(response.body, response.header("Content-Encoding")))
 
 
 def _rejection(status: int, text: str) -> str:

@@ -10,6 +10,7 @@ from flowcontract.checks import content
 from flowcontract.checks.interaction import Interaction
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.http.messages import Exchange, Request
+from flowcontract.openapi.contract import Contract
 
 from .library import (
     BOOK,
@@ -445,3 +446,67 @@ def test_errors_of_one_kind_in_json_are_one_finding() -> None:
     assert (
         len({each.group_key for text in ("{'a'}", "{b}") for each in violations(interaction(received(200, text)))}) == 1
     )
+
+
+@pytest.mark.parametrize(
+    ("control", "vary", "found"),
+    [
+        ("public, max-age=60", "", True),
+        ("s-maxage=60", "Accept", True),
+        ("public, max-age=60", "Accept, Authorization", False),
+        ("public, no-cache", "", False),
+        ("private, s-maxage=60", "", False),
+        ("max-age=60", "", False),
+    ],
+)
+def test_no_shared_cache_may_store_what_is_for_one_caller(control: str, vary: str, found: bool) -> None:
+    response = received(200, BOOK, "application/json", ("Cache-Control", control), ("Vary", vary))
+    bearer = ("Authorization", "Bearer ${FLOWCONTRACT_TOKEN}")
+
+    assert rules(response, headers=(bearer,)) == ["cacheable-for-others"] * found
+    assert rules(response, Expect.UNSPECIFIED, headers=(), values={"id": "x"}) != ["cacheable-for-others"]
+
+
+@pytest.mark.parametrize(
+    ("allowed", "origin", "scheme", "found"),
+    [
+        ("https://flowcontract.invalid", "https://flowcontract.invalid", "basic", True),
+        ("https://flowcontract.invalid", "https://flowcontract.invalid", "bearer", False),
+        ("*", "https://flowcontract.invalid", "bearer", True),
+        ("https://shop.example", "https://flowcontract.invalid", "basic", False),
+        ("http://localhost", "http://localhost", "basic", False),
+    ],
+)
+def test_not_every_site_may_use_the_credentials_of_a_browser(
+    allowed: str, origin: str, scheme: str, found: bool
+) -> None:
+    components = {"securitySchemes": {"token": {"type": "http", "scheme": scheme}}}
+    contract = Contract({**shop().document, "components": components})
+    sent = (("Access-Control-Allow-Origin", allowed), ("Access-Control-Allow-Credentials", "true"))
+    more: dict[str, Any] = {"contract": contract, "headers": (CALLER, ("Origin", origin))}
+
+    assert rules(received(200, BOOK, JSON, *sent), **more) == ["cross-origin-credentials"] * found
+    assert rules(received(200, BOOK, JSON, *sent[:1]), **more) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "found"),
+    [
+        ("ETag", "v1", True),
+        ("ETag", 'W/"v1"', False),
+        ("Last-Modified", "2024-09-02T10:00:00Z", True),
+        ("Last-Modified", "Mon, 02 Sep 2024 10:00:00 GMT", False),
+        ("Set-Cookie", "; Path=/", True),
+        ("Set-Cookie", "a=; Path=/", False),
+        ("Expires", "0", False),
+    ],
+)
+def test_headers_are_written_as_http_says(name: str, value: str, found: bool) -> None:
+    assert rules(received(200, BOOK, "application/json", (name, value))) == ["missing-http-header"] * found
+
+
+def test_allow_in_response_to_options_lists_the_documented_methods() -> None:
+    response = received(200, None, None, ("Allow", "POST"))
+
+    assert rules(response, Expect.UNSPECIFIED, method="OPTIONS") == ["missing-http-header"]
+    assert rules(received(200, None, None), Expect.UNSPECIFIED, method="OPTIONS") == []

@@ -8,7 +8,20 @@ from flowcontract.checks import Context, check_response
 from flowcontract.checks.probe import Expect
 from flowcontract.http.target import Target
 
-from .library import BOOK, CALLER, ERROR, KNOWN, RESPONSES, SHOP, interaction, received, rules, shop, violations
+from .library import (
+    BOOK,
+    CALLER,
+    ERROR,
+    KNOWN,
+    RESPONSES,
+    SHOP,
+    interaction,
+    json_response,
+    received,
+    rules,
+    shop,
+    violations,
+)
 
 JSON = "application/json"
 TRACE = "Traceback (most recent call last)"
@@ -22,6 +35,12 @@ TRACE = "Traceback (most recent call last)"
         ("goroutine 12 [running]", "trace"),
         ("java.lang.NullPointerException", "trace"),
         ("psycopg2.errors.UndefinedTable", "trace"),
+        ("SQLSTATE[42P01]: Undefined table", "trace"),
+        ('relation "books" does not exist', "trace"),
+        ("OperationalError: no such table: books", "trace"),
+        ("connect ECONNREFUSED db:5432", "trace"),
+        ("** (Ecto.NoResultsError) expected one result", "trace"),
+        ("uid=0(root) gid=0(root)", "trace"),
         ("SELECT id FROM books", "trace"),
         ("root:x:0:0:root", "trace"),
         ("cannot open /srv/shop/app.cfg", "file path"),
@@ -169,3 +188,58 @@ def test_the_token_of_the_target_is_in_no_response(token: str, leaks: bool, wher
     found = [each.rule for each in check_response(context, interaction(response))]
 
     assert found == (["credential-leak"] if leaks else [])
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ({"client_secret": "kX8sQ0aPz31LmVn9"}, True),
+        ({"owner": [{"password_hash": "pbkdf2$600000$x"}]}, True),
+        ({"signing": "-----BEGIN PRIVATE KEY-----MII"}, True),
+        ({"secret": ""}, False),
+        ({"secret": True}, False),
+        ({"password_policy": "at least eight"}, False),
+        ({"next_page_token": "a-long-cursor"}, False),
+    ],
+)
+def test_a_success_has_no_undocumented_secret(body: dict[str, Any], found: bool) -> None:
+    assert rules(received(200, BOOK | body)) == ["information-disclosure"] * found
+
+
+def test_a_map_may_have_any_names() -> None:
+    contract = shop({"200": json_response({"type": "object"})})
+
+    assert rules(received(200, {"client_secret": "kX8sQ0aPz31LmVn9"}), contract=contract) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("connect to 192.168.3.4:5432", True),
+        ("see http://172.20.0.3/books", True),
+        ("from books.shop.svc.cluster.local", True),
+        ("from db.internal:5432", True),
+        ("Your address 10.1.2.3 is not allowed.", False),
+        ("error.internal", False),
+        ("version 10.1.2.3", False),
+        ("at http://127.0.0.1:1/books", False),
+    ],
+)
+def test_an_error_names_no_internal_host(text: str, found: bool) -> None:
+    assert rules(received(404, {"detail": text}), Expect.NOT_FOUND, values={"id": "x"}) == (
+        ["information-disclosure"] * found
+    )
+
+
+@pytest.mark.parametrize(
+    ("location", "target", "found"),
+    [
+        ("//a.invalid/books/", "//a.invalid/books", True),
+        ("/books/", "/books", False),
+        ("https://login.example/", "//a.invalid/books", False),
+    ],
+)
+def test_a_path_does_not_choose_the_host_of_a_redirect(location: str, target: str, found: bool) -> None:
+    response = received(301, None, None, ("Location", location))
+
+    assert rules(response, Expect.UNSPECIFIED, target=target, values={}) == ["reflected-input"] * found

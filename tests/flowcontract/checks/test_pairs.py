@@ -250,12 +250,27 @@ def test_headers_that_differ_between_repeated_denials_are_noise() -> None:
         again = received(403, ERROR, JSON, ("X-Nonce", "b"), ("X-Fixed", "1"))
         return interaction(again, Expect.DENIED, relation=relation, target=target), base
 
-    assert relations.noisy_headers([pair(Relation.DENIAL, f"/books/{KNOWN}")]) == {"x-nonce"}
+    assert relations.noise([pair(Relation.DENIAL, f"/books/{KNOWN}")]) == {"x-nonce"}
     more, base = pair(Relation.DENIAL, f"/books/{KNOWN}")
     other = interaction(received(403, ERROR, JSON, ("X-Other", "a")), Expect.DENIED, target=f"/books/{KNOWN}")
-    assert relations.noisy_headers([(more, base), (more, other)]) == {"x-nonce", "x-fixed", "x-other"}
-    assert relations.noisy_headers([pair(Relation.DENIAL, f"/books/{OTHER}")]) == frozenset()
-    assert relations.noisy_headers([pair(Relation.REPEAT, f"/books/{KNOWN}")]) == frozenset()
+    assert relations.noise([(more, base), (more, other)]) == {"x-nonce", "x-fixed", "x-other"}
+    assert relations.noise([pair(Relation.DENIAL, f"/books/{OTHER}")]) == frozenset()
+    assert relations.noise([pair(Relation.REPEAT, f"/books/{KNOWN}")]) == frozenset()
+
+
+def test_a_text_that_each_denial_has_of_its_own_says_nothing() -> None:
+    first, second, third = (received(403, {"detail": f"Reference {number}."}) for number in range(3))
+    base = interaction(first, Expect.DENIED)
+    again = interaction(second, Expect.DENIED, relation=Relation.DENIAL)
+    same = interaction(first, Expect.DENIED, relation=Relation.DENIAL)
+
+    assert relations.noise([(again, base)]) == {"/detail"}
+    assert relations.noise([(again, base), (same, base)]) == frozenset()
+    assert _pair(Relation.DENIAL, first, third, noisy=("/detail",), **ANONYMOUS) == []
+    more = received(403, {"detail": "Reference 3.", "book": True})
+    assert _pair(Relation.DENIAL, first, more, noisy=("/detail",), **ANONYMOUS) == [("resource-enumeration", "body")]
+    texts = [received(403, f"Reference {number}.", "text/plain") for number in range(2)]
+    assert _pair(Relation.DENIAL, *texts, noisy=("",), **ANONYMOUS) == []
 
 
 def test_the_same_denied_request_gets_the_same_denial() -> None:
@@ -318,7 +333,9 @@ def test_a_documented_format_of_an_error_is_fine() -> None:
 def _denials(missing: Sequence[float], existing: Sequence[float]) -> list[tuple[Interaction, Interaction]]:
     return [
         (
-            interaction(received(403, ERROR, elapsed=one), relation=Relation.DENIAL, values={"id": OTHER}),
+            interaction(
+                received(403, ERROR, elapsed=one), Expect.DENIED, relation=Relation.DENIAL, values={"id": OTHER}
+            ),
             interaction(received(403, ERROR, elapsed=other)),
         )
         for one, other in zip(missing, existing, strict=True)

@@ -75,6 +75,8 @@ def test_a_response_that_fails_nothing_is_checked_for_every_rule() -> None:
         "duplicate-header",
         "missing-http-header",
         "missing-challenge",
+        "cacheable-for-others",
+        "cross-origin-credentials",
         "incomplete-allow-header",
         "invalid-response-header",
         "undocumented-content-type",
@@ -88,6 +90,7 @@ def test_a_response_that_fails_nothing_is_checked_for_every_rule() -> None:
         "fractional-integer",
         "invariant-violation",
         "slow-response",
+        "slow-input",
     }
 
 
@@ -209,3 +212,23 @@ def test_a_server_error_names_the_generated_input_that_is_invalid() -> None:
     assert found[0].message == (
         'Expected no server error for an invalid query parameter limit (expected integer, got "many"), got 500.'
     )
+
+
+@pytest.mark.parametrize(
+    ("code", "more", "rule"),
+    [
+        (404, {"trigger": "a quote", "usual_time": 0.05}, "slow-input"),
+        (404, {"trigger": "a quote", "usual_time": 0.5}, "slow-response"),
+        (404, {"trigger": "a quote", "usual_time": 0.0}, "slow-response"),
+        (404, {"usual_time": 0.05}, "slow-response"),
+        (403, {"trigger": "a quote", "usual_time": 0.05, "tolerated": (403,)}, "slow-response"),
+    ],
+)
+def test_input_that_makes_a_fast_server_slow_is_a_failure(code: int, more: dict[str, Any], rule: str) -> None:
+    assert rules(received(code, ERROR, elapsed=2.5), Expect.NOT_FOUND, values={"id": "x"}, **more) == [rule]
+
+
+def test_a_body_is_chunked_once() -> None:
+    twice = [("Transfer-Encoding", "chunked")] * 2
+
+    assert rules(received(200, BOOK, "application/json", *twice)) == ["content-length-mismatch"]

@@ -36,6 +36,8 @@ TABLE = Path(__file__).resolve().parents[2] / "data" / "violations.txt"
 SEQUENCES = TABLE.with_name("sequence_problems.txt")
 JSON = "application/json"
 ALLOW = ("Allow", "GET")
+BEARER = ("Authorization", "Bearer ${FLOWCONTRACT_TOKEN}")
+ALL_SITES = (("Access-Control-Allow-Origin", "*"), ("Access-Control-Allow-Credentials", "true"))
 STATED = shop(
     **{
         "x-flowcontract-invariants": [
@@ -154,6 +156,16 @@ RESPONSES_TO_ONE: list[tuple[Any, Expect, dict[str, Any]]] = [
     (received(200, BOOK | {"id": "another"}), Expect.SUCCESS, {"contract": STATED}),
     (received(200, {"id": "1", "title": "A"}), Expect.SUCCESS, {"contract": STATED, "values": {}}),
     (received(200, BOOK, elapsed=2.26), Expect.SUCCESS, {}),
+    (received(404, ERROR, elapsed=2.26), Expect.NOT_FOUND, OTHER | {"trigger": "a quote", "usual_time": 0.05}),
+    (received(200, BOOK, JSON, ("Cache-Control", "public, max-age=60")), Expect.SUCCESS, {"headers": (BEARER,)}),
+    (received(200, BOOK, JSON, *ALL_SITES), Expect.SUCCESS, {}),
+    (received(200, BOOK, JSON, ("ETag", "v1"), ("Date", "today")), Expect.SUCCESS, {}),
+    (received(200, BOOK | {"owner": {"password": "pbkdf2$600000$x"}}), Expect.SUCCESS, {}),
+    (received(404, {"detail": "GET http://10.0.12.7:9000/books"}), Expect.NOT_FOUND, OTHER),
+    (received(404, {"detail": "no postgres://shop:s3cret@db/shop"}), Expect.NOT_FOUND, OTHER),
+    (received(404, {"detail": "no 3196943"}), Expect.NOT_FOUND, OTHER | {"target": "/books/%7B%7B1787*1789%7D%7D"}),
+    (received(301, None, None, ("Location", "//a.invalid/x/")), Expect.UNSPECIFIED, {"target": "//a.invalid/x"}),
+    (received(200, BOOK, JSON, *[("Transfer-Encoding", "chunked")] * 2), Expect.SUCCESS, {}),
     (received(200, None, JSON), Expect.SUCCESS, {"contract": shop({"200": {"description": "Done."}})}),
     (received(405, ERROR, JSON, ALLOW), Expect.METHOD_NOT_ALLOWED, {"method": "PATCH", "contract": two_routes()}),
     (received(500, ERROR), Expect.NOT_FOUND, OTHER),
@@ -226,7 +238,6 @@ WARNINGS = {
     "missing-challenge",
     "put-keeps-old-values",
     "slow-response",
-    "timing-side-channel",
     "undocumented-body",
     "unsupported-method-not-found",
     "value-normalized",
@@ -250,7 +261,7 @@ def _line(violation: Violation) -> str:
 def _single() -> Iterator[str]:
     for response, expect, options in RESPONSES_TO_ONE:
         more = dict(options)
-        context = {name: more.pop(name) for name in ("strict", "uses_405", "known_ids") if name in more}
+        context = {name: more.pop(name) for name in ("strict", "uses_405", "known_ids", "usual_time") if name in more}
         contract = more.pop("contract", SHOP)
         found = violations(interaction(response, expect, contract=contract, **more), contract, **context)
         assert found, (response, expect)
@@ -266,7 +277,8 @@ def _pairs() -> Iterator[str]:
 
 
 def _several() -> Iterator[str]:
-    missing = [interaction(received(403, ERROR, elapsed=0.11), relation=Relation.DENIAL, **OTHER) for _ in range(4)]
+    denial = received(403, ERROR, elapsed=0.11)
+    missing = [interaction(denial, Expect.DENIED, relation=Relation.DENIAL, **OTHER) for _ in range(4)]
     existing = [interaction(received(403, ERROR, elapsed=number)) for number in (0.31, 0.42, 0.5, 0.6)]
     heads = [interaction(received(code, None, JSON), relation=Relation.HEAD, method="HEAD") for code in (405, 200, 501)]
     book = json_response(BOOK_SCHEMA, examples={})

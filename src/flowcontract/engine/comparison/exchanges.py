@@ -222,7 +222,7 @@ def _related(matching: Mapping[str, Pair]) -> Iterator[PairDifference]:
     related = [(pair, base) for pair, base in related if pair.left.exchange.response and base.left.exchange.response]
     sides = [[(pair.left, base.left) for pair, base in related], [(pair.right, base.right) for pair, base in related]]
     volatile_parts = [relations.volatile_parts(side) for side in sides]
-    noisy = [relations.noisy_headers(side) for side in sides]
+    noisy = [relations.noise(side) for side in sides]
     for number, (pair, _) in enumerate(related):
         found = []
         for index in (0, 1):

@@ -20,7 +20,7 @@ __all__ = [
     "plan", "plans", "representatives",
 ]  # fmt: skip
 
-BUDGET = 370
+BUDGET = 412
 """Probes of one operation, at most."""
 _UNKNOWN = 4
 """IDs that name no resource, for every operation: empty, well-formed, and two that code for one type of ID fails on."""

@@ -4,6 +4,7 @@ Unsafe methods and headers that override the method are sent without credentials
 cannot exist: nothing on a conforming server changes.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -19,7 +20,7 @@ _PAIRED = (
     "token without permission", "non-ASCII token", "token without scheme", "token in the query",
 )  # fmt: skip
 """Callers whose request is repeated for an unknown resource, to compare the responses."""
-_CLAIMS = "admin=1&debug=1&user=admin&role=admin&is_superuser=1&authenticated=1"
+_CLAIMS = "admin=1&debug=1&user=admin&role=admin&is_superuser=1&authenticated=1&preview=true&public=true&internal=true"
 
 
 def credentials(context: OperationContext) -> Iterator[Probe]:
@@ -116,6 +117,8 @@ def methods(context: OperationContext) -> Iterator[Probe]:
         if context.denies_anonymous and (method == "POST" or context.operation.path_parameters()):
             known = _method(context, "known", method, values, NO_CREDENTIALS)
             yield replace(known, compare_with="credentials/absent/known", relation=Relation.ERROR_FORMAT)
+            if method == "DELETE" and context.unknown_values and context.known:
+                yield _unknown(context, method)
     yield from method_overrides(context, values)
     for method in (method for method in header_variants.SAFE_BUT_UNKNOWN if method not in context.declared):
         yield _method(context, "with credentials", method, values, context.valid, (400, 501))
@@ -141,6 +144,24 @@ def methods(context: OperationContext) -> Iterator[Probe]:
                 sent={"method": "OPTIONS"},
                 tolerated=(501,),
             )
+        if context.unauthorized and context.unknown_values and context.known:
+            yield _unknown(context, "OPTIONS")
+
+
+def _unknown(context: OperationContext, method: str) -> Probe:
+    """A method for an unknown resource without credentials: the response is as for a known one."""
+    label = "absent" if method == "OPTIONS" else "known"
+    return context.probe(
+        f"method/{method}/unknown",
+        "unauthorized callers do not learn what exists",
+        context.unknown_values or {},
+        Expect.UNSPECIFIED,
+        NO_CREDENTIALS,
+        sent={"method": method},
+        odd=True,
+        compare_with=f"method/{method}/{label}",
+        relation=Relation.DENIAL,
+    )
 
 
 def _method(
@@ -197,6 +218,7 @@ def routes(context: OperationContext) -> Iterator[Probe]:
         return
     path = context.builder.path(raw(context.known[0]))
     bare = path.rstrip("/")
+    older = re.sub(r"/v([2-9])(?=/)", lambda found: f"/v{int(found[1]) - 1}", path)
     variants = {
         "slash toggled": bare if path.endswith("/") else path + "/",
         "slash doubled": "/" + path,
@@ -205,6 +227,10 @@ def routes(context: OperationContext) -> Iterator[Probe]:
         "slash encoded": bare + "%2F",
         "upper case": path.upper(),
         "suffix": bare + ".json",
+        "letter encoded": f"/%{ord(path[1]):02x}{path[2:]}",
+        "from another folder": "/static/.." + path,
+        "another host in front": "//flowcontract.invalid" + bare,
+        **({"older version": older} if older != path and not context.has_version(older) else {}),
     }
     for label, variant in variants.items():
         yield context.probe(
@@ -215,3 +241,11 @@ def routes(context: OperationContext) -> Iterator[Probe]:
             NO_CREDENTIALS,
             sent={"path": variant},
         )
+    yield context.probe(
+        "route/Host localhost",
+        "a Host that callers choose proves nothing",
+        {},
+        Expect.UNSPECIFIED,
+        NO_CREDENTIALS,
+        sent={"path": path, "headers": (("Host", "localhost"),)},
+    )

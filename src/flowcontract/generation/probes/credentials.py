@@ -83,7 +83,7 @@ def _wrong_format(scheme: SecurityScheme) -> Iterator[Credentials]:
     """The valid token in another format than the scheme's."""
     word = prefix_of(scheme).strip()
     yield _header(scheme, "token without scheme", TOKEN, "a token needs its scheme")
-    for other in ("Basic", "Token", "Digest", "ApiKey"):
+    for other in ("Basic", "Token", "Digest", "ApiKey", "JWT", "OAuth"):
         if other.lower() != scheme.scheme:
             yield _header(scheme, f"scheme {other}", f"{other} {TOKEN}", "an undocumented scheme grants no access")
     for label, value in (
@@ -143,11 +143,13 @@ CLAIMS = (
     ("X-User", "admin"),
     ("X-Admin", "true"),
     ("X-Internal", "true"),
+    ("X-SSL-Client-Verify", "SUCCESS"),
+    ("User-Agent", "kube-probe/1.30"),
 )
 
 _CHARACTERS = r"[A-Za-z0-9._~+/-]+=*"
 """A token of HTTP authentication (RFC 9110, section 11.2)."""
-_WORDS = ("null", _UNSIGNED, "undefined", "' OR '1'='1", "*", "admin", '""')
+_WORDS = ("null", _UNSIGNED, "undefined", "' OR '1'='1", "*", "admin", '""', "test")
 
 
 def _in_place(operation: Operation, label: str, value: str, reason: str) -> Credentials:

@@ -145,6 +145,31 @@ HEADERS: tuple[Variant, ...] = (
         ("X-Flowcontract", "k" * 4000),
         tolerated=(400, *TOO_LARGE_STATUSES),
     ),
+    _header(
+        "headers of browsers",
+        "what browsers add does not affect the response",
+        ("Sec-Fetch-Site", "same-origin"),
+        ("Sec-Fetch-Mode", "cors"),
+        ("DNT", "1"),
+        ("Upgrade-Insecure-Requests", "1"),
+        ("Save-Data", "on"),
+    ),
+    _header(
+        "headers of proxies",
+        "what proxies add does not affect the response",
+        ("Via", "1.1 flowcontract"),
+        ("Max-Forwards", "10"),
+        ("TE", "trailers"),
+        ("If-Range", '"flowcontract"'),
+        ("X-Forwarded-Port", "443"),
+    ),
+    _header(
+        "version headers",
+        "there is one version of the contract",
+        ("X-API-Version", "0"),
+        ("Accept-Version", "0"),
+        tolerated=(400, 406),
+    ),
     _header("Connection close", "the last request of a connection gets the same response", ("Connection", "close")),
     Variant(
         "content on a read",
@@ -202,6 +227,13 @@ QUERIES: tuple[Variant, ...] = (
         query="&".join(["flowcontract"] * 1200),
         tolerated=(400, *TOO_LARGE_STATUSES),
         trigger="many parameters",
+    ),
+    Variant(
+        "CR LF",
+        "a line break does not end a header",
+        query="flowcontract=%0d%0aX-Flowcontract-Injected:%20yes",
+        tolerated=FIREWALL_STATUSES,
+        trigger="a line break in the query",
     ),
     Variant(
         "NUL",
@@ -267,6 +299,9 @@ BYPASSES: tuple[Variant, ...] = (
     _accept("Accept HTML", "text/html", acceptable=False),
     _header("Origin", "pages of other sites have no permission either", ("Origin", "http://localhost")),
     _accept("Accept XML", "application/xml", acceptable=False),
+    _header(
+        "Accept-Language", "errors differ between languages in their text only", ("Accept-Language", "de, ar;q=0.9")
+    ),
 )
 """What might bypass authorization."""
 

@@ -39,14 +39,16 @@ class OperationContext:
         serves_anybody: bool = False,
         seen: Collection[str] = (),
         shared: Collection[Mapping[str, str]] = (),
+        etag: str = "",
     ) -> None:
         """What is known about the operation.
 
         `denies_anonymous`: the target was seen to deny callers without credentials; `serves_anybody`: it was seen to
         serve them although the contract requires credentials; `seen`: IDs that exist; `shared`: resources that a
-        second user's own lists show, too.
+        second user's own lists show, too; `etag`: what the first of the known resources was seen with.
         """
         self.shared = shared
+        self.etag = etag
         self.operation = operation
         self.target = target
         self.builder = RequestBuilder(contract, operation, target)
@@ -115,6 +117,10 @@ class OperationContext:
         return tuple(
             key for key in found if key.value not in exists and not self.leads_elsewhere(parameter.name, key.raw)
         )
+
+    def has_version(self, path: str) -> bool:
+        """Whether the contract has paths of the version that a path begins with."""
+        return any(path.startswith(f"{self.target.base_path}{other}".partition("{")[0]) for other in self._paths)
 
     def leads_elsewhere(self, name: str, written: str) -> bool:
         """Whether a path with this percent-encoded ID matches another path template, which may take precedence."""

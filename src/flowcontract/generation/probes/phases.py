@@ -30,6 +30,19 @@ def first(context: OperationContext) -> Iterator[Probe]:
         if number == 0:
             yield context.again("again")
     yield context.again("new connection", new_connection=True)
+    if context.operation.path_parameters() and context.operation.method in SAFE_METHODS:
+        name = context.operation.path_parameters()[-1].name
+        values = context.known[0]
+        encoded = resource_ids.percent_encoded(values[name])
+        yield context.probe(
+            f"success/percent-encoded/{title(values)}",
+            "a letter and its percent-encoding are the same (RFC 3986, section 6.2.2.2)",
+            values,
+            Expect.SUCCESS,
+            sent={"path": context.builder.path({**raw(values), name: encoded})},
+            trigger="a percent-encoded letter in the resource ID",
+            tolerated=(400,),
+        )
 
 
 def heads(context: OperationContext) -> Iterator[Probe]:
@@ -144,7 +157,41 @@ def errors(context: OperationContext) -> Iterator[Probe]:
 
 def headers(context: OperationContext) -> Iterator[Probe]:
     """Headers that do not affect the response."""
-    return _varied(context, "header", header_variants.HEADERS)
+    yield from _varied(context, "header", header_variants.HEADERS)
+    if context.readable and context.operation.method in ("GET", "HEAD") and context.valid.headers:
+        lower = tuple((name.lower(), value) for name, value in context.valid.headers)
+        yield context.probe(
+            "header/names in lower case",
+            "names of headers have no case (RFC 9110, section 5.1)",
+            context.known[0],
+            Expect.SUCCESS,
+            replace(context.valid, headers=lower),
+            relation=Relation.SAME,
+            compare_with=context.base,
+            trigger="names of headers in lower case",
+        )
+    yield from _conditional(context)
+
+
+def _conditional(context: OperationContext) -> Iterator[Probe]:
+    """The ETag of an earlier response, of an authorized and of an unauthorized caller."""
+    if not context.etag or not context.readable or context.operation.method != "GET":
+        return
+    sent = {"headers": (("If-None-Match", context.etag),)}
+    yield context.probe(
+        "header/own ETag",
+        "what is unchanged is 304 without content, or the same again",
+        context.known[0],
+        Expect.SUCCESS,
+        sent=sent,
+        tolerated=(304,),
+        relation=Relation.SAME,
+        compare_with=context.base,
+        trigger="the ETag of an earlier response",
+    )
+    if context.unauthorized:
+        reason = "unauthorized callers do not learn that it is unchanged"
+        yield context.without_credentials("credentials/absent, own ETag", reason, context.known[0], sent)
 
 
 def queries(context: OperationContext) -> Iterator[Probe]:
@@ -245,10 +292,12 @@ def last(context: OperationContext) -> Iterator[Probe]:
     count = len(context.known)
     for number in list(range(count))[::-1][:20]:
         yield context.again("at the end", number, "the requests in between changed nothing")
+        if number == min(1, count - 1) and context.unauthorized:
+            yield context.denied(
+                "credentials/absent/at the end", NO_CREDENTIALS, context.known[0], "credentials/absent/known"
+            )
         if 0 < number < 4:
             yield context.again(f"at the end after {number}", 0, "the response does not depend on the previous request")
-    if context.unauthorized:
-        yield context.denied("credentials/absent/at the end", NO_CREDENTIALS, context.known[0])
     for turn in range(6):
         yield context.again(
             f"at once {turn}",

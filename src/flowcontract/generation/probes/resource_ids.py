@@ -303,6 +303,18 @@ def near_misses(known: str) -> Iterator[ResourceId]:
         "e\u0301" + known, "accented letter before", "a letter that cannot be stored is not dropped", odd=True
     )
     yield resource_id('"' + known + '"', "in quotes", "quotes are part of an ID", odd=True)
+    yield resource_id(known + "!", "punctuation after", "an ID is not turned into a slug", odd=True)
+    yield resource_id(f"-{known}-", "hyphens around", "an ID is not turned into a slug")
+    for sign, name in (("&", "ampersand"), ("=", "equals sign"), (":", "colon"), ("@", "at sign"), ("|", "pipe")):
+        yield resource_id(f"{known}{sign}a", f"{name} after", f"the {name} does not end an ID", odd=True)
+    if "-" in known:
+        yield resource_id(known.replace("-", "--", 1), "hyphen doubled", "an ID is not turned into a slug")
+        yield resource_id(known.replace("-", ""), "hyphens gone", "an ID is not turned into a slug")
+
+
+def percent_encoded(known: str) -> str:
+    """An ID with its first character percent-encoded, whatever it is."""
+    return "".join(f"%{byte:02X}" for byte in known[:1].encode()) + quote(known[1:], safe="")
 
 
 def _twice(text: str) -> str:
@@ -323,7 +335,7 @@ _BREAKING: tuple[tuple[str, str, str], ...] = (
     ("%25", "percent", "a percent sign in the resource ID"),
     ("%22", "double quote", "a quote in the resource ID"),
     ("%5C", "backslash", "a backslash in the resource ID"),
-    ("%24%7B7*7%7D", "expression", "braces in the resource ID"),
+    ("%24%7B1787*1789%7D", "expression", "braces in the resource ID"),
     ("%C3%A9", "accented letter", "non-ASCII in the resource ID"),
     ("%20", "space", "white space in the resource ID"),
     ("%0a", "newline", "a line break in the resource ID"),
@@ -336,13 +348,13 @@ _BREAKING: tuple[tuple[str, str, str], ...] = (
     ("%7F", "delete", "a control character in the resource ID"),
     ("%1b", "escape", "a control character in the resource ID"),
     ("%09", "tab", "white space in the resource ID"),
-    ("%7B%7B7*7%7D%7D", "template", "braces in the resource ID"),
+    ("%7B%7B1787*1789%7D%7D", "template", "braces in the resource ID"),
     ("%25s%25n", "format string", "a percent sign in the resource ID"),
     ("%5B%5D", "brackets", "brackets in the resource ID"),
     ("%2e%2e", "dots encoded", "dots and slashes in the resource ID"),
     ("flowcontract.key", "dot", "dots and slashes in the resource ID"),
     ("%2F", "slash encoded", "dots and slashes in the resource ID"),
-    (";", "semicolon", "punctuation in the resource ID"),
+    (";id", "semicolon", "punctuation in the resource ID"),
     (":", "colon", "punctuation in the resource ID"),
     ("*", "star", "punctuation in the resource ID"),
     ("%26", "ampersand", "punctuation in the resource ID"),

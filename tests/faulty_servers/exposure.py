@@ -83,8 +83,6 @@ for name, about, change in (
         headers=(*answer.headers, ("ETag", '"a"'), ("ETag", '"b"')))),
     ("two-allowed-origins", "Two headers say which pages may read.", lambda answer: answer.but(
         headers=(*answer.headers, ("Access-Control-Allow-Origin", "*"), ("Access-Control-Allow-Origin", "https://a.b")))),
-    ("all-sites-with-credentials", "Pages of all sites may read with credentials.", lambda answer: answer.but(
-        headers=(*answer.headers, ("Access-Control-Allow-Origin", "*"), ("Access-Control-Allow-Credentials", "true")))),
 ):  # fmt: skip
     answers("caches and pages", name, about, change, by="headers", forbids="rules")
 

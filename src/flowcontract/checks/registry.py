@@ -401,6 +401,7 @@ _RULES: dict[str, Rule] = dict(
             "Any site may read with the user's credentials",
             "A page of any site can read what the visitor's browser is allowed to.",
             "Allow credentials for a list of known origins, and never with `*` or with whatever Origin says.",
+            is_warning=True,
         ),
         _rule(
             "duplicate-header",

@@ -231,6 +231,7 @@ WARNINGS = {
     "converted-input-accepted",
     "echoed-resource-id",
     "content-type-without-body",
+    "cross-origin-credentials",
     "forwarded-host-trusted",
     "incomplete-allow-header",
     "inconsistent-error-format",

@@ -1,6 +1,7 @@
 """The first requests of a run: what exists is found out by looking."""
 
 import copy
+from urllib.parse import unquote
 
 from tests.faulty_servers.crud.messages import Request, Response
 from tests.faulty_servers.crud.serving import running
@@ -38,7 +39,7 @@ def _serve(request: Request) -> Response:
         "/v1/nodes/": {"self": "/v1/nodes/", "deep": "/v1/nodes/deep"},
         "/v1/nodes/deep": {"leaf": "/v1/content/deep/leaf"},
         **{path: {"up": "/v1/nodes/deep"} for path in CONTENT},
-    }.get(request.path)
+    }.get(unquote(request.path))
     return Response(404 if links is None else 200, {"links": links or {}})
 
 

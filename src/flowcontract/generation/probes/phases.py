@@ -33,7 +33,8 @@ def first(context: OperationContext) -> Iterator[Probe]:
     if context.operation.path_parameters() and context.operation.method in SAFE_METHODS:
         name = context.operation.path_parameters()[-1].name
         values = context.known[0]
-        encoded = resource_ids.percent_encoded(values[name])
+        first_letter = "".join(f"%{byte:02X}" for byte in values[name][:1].encode())
+        encoded = first_letter + segment(values[name][1:])
         yield context.probe(
             f"success/percent-encoded/{title(values)}",
             "a letter and its percent-encoding are the same (RFC 3986, section 6.2.2.2)",

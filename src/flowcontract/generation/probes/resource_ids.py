@@ -312,11 +312,6 @@ def near_misses(known: str) -> Iterator[ResourceId]:
         yield resource_id(known.replace("-", ""), "hyphens gone", "an ID is not turned into a slug")
 
 
-def percent_encoded(known: str) -> str:
-    """An ID with its first character percent-encoded, whatever it is."""
-    return "".join(f"%{byte:02X}" for byte in known[:1].encode()) + quote(known[1:], safe="")
-
-
 def _twice(text: str) -> str:
     """Percent-encode the first and all special characters twice: decoded once it is another ID."""
     return quote(f"%{ord(text[0]):02x}" + quote(text[1:], safe="") if text[:1].isascii() else quote(text), safe="")

@@ -154,13 +154,6 @@ def line_break_in_the_query_ends_a_header(server: Server, ask: Ask) -> ServerRes
     return answer.but(headers=(*answer.headers, (name, value))) if value and answer.is_json else answer
 
 
-@fault("redirects", ask_for(path="//elsewhere.invalid/flows", token=None), by="reflected", forbids="rules")
-def slash_is_added_behind_another_host(server: Server, ask: Ask) -> ServerResponse:
-    """A path without its last slash is redirected, to another host if it begins with two."""
-    moved = ServerResponse(301, b"", (("Location", f"{ask.path}/"),))
-    return server(ask) if ask.path.endswith("/") else moved
-
-
 @fault("bypasses", denied(host="localhost:9000"), by="denied")
 def host_localhost_passes(server: Server, ask: Ask) -> ServerResponse:
     """Whoever says that the host is this machine needs no token."""

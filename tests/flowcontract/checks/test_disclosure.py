@@ -229,17 +229,3 @@ def test_an_error_names_no_internal_host(text: str, found: bool) -> None:
     assert rules(received(404, {"detail": text}), Expect.NOT_FOUND, values={"id": "x"}) == (
         ["information-disclosure"] * found
     )
-
-
-@pytest.mark.parametrize(
-    ("location", "target", "found"),
-    [
-        ("//a.invalid/books/", "//a.invalid/books", True),
-        ("/books/", "/books", False),
-        ("https://login.example/", "//a.invalid/books", False),
-    ],
-)
-def test_a_path_does_not_choose_the_host_of_a_redirect(location: str, target: str, found: bool) -> None:
-    response = received(301, None, None, ("Location", location))
-
-    assert rules(response, Expect.UNSPECIFIED, target=target, values={}) == ["reflected-input"] * found

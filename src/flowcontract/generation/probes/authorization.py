@@ -229,7 +229,6 @@ def routes(context: OperationContext) -> Iterator[Probe]:
         "suffix": bare + ".json",
         "letter encoded": f"/%{ord(path[1]):02x}{path[2:]}",
         "from another folder": "/static/.." + path,
-        "another host in front": "//flowcontract.invalid" + bare,
         **({"older version": older} if older != path and not context.has_version(older) else {}),
     }
     for label, variant in variants.items():

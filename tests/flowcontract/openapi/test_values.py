@@ -375,6 +375,52 @@ def test_lists_of_words_have_words() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "schema"),
+    [
+        ("redeem_by", INTEGER | {"format": "unix-time"}),
+        ("redeem_by", {"anyOf": [INTEGER | {"format": "unix-time"}, NULL]}),
+        ("since", INTEGER | {"description": "Measured in seconds since the Unix epoch."}),
+    ],
+)
+def test_integers_that_are_times_by_their_schema_are_unix_times_of_a_year(name: str, schema: Any) -> None:
+    found = [value[name] for value in values(fields(f"{name} created", created=INTEGER, **{name: schema}), 20)]
+
+    assert all(1_735_689_600 <= value <= 1_767_225_600 for value in found if value is not None)
+    assert all(0 < value < 9 for value in values(INTEGER | {"format": "unix-time", "minimum": 1, "maximum": 8}, 5))
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "is_null"),
+    [
+        ("cancelled_at", {"type": ["string", "null"], "format": "date-time"}, True),
+        ("canceledAt", {"anyOf": [INTEGER, NULL]}, True),
+        ("deleted_at", {"anyOf": [{"type": "string", "format": "date-time"}, NULL]}, True),
+        ("cancelled_at", {"type": "string", "format": "date-time"}, False),
+        ("paid_at", {"type": "string", "format": "date-time"}, False),
+    ],
+)
+def test_the_time_of_an_end_is_null_where_the_status_is_another(name: str, schema: Any, is_null: bool) -> None:
+    schema = fields(f"{name} status", status={"const": "active"}, **{name: schema})
+
+    assert {value[name] is None for value in values(schema, 10)} == {is_null}
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"status": "CANCELLED", "canceled_at": 1}, False),
+        ({"state": "open", "canceled_at": 1}, True),
+        ({"canceled_at": 1}, False),
+        ({"deleted_at": 1}, True),
+        ({"status": "open", "deleted": 1}, False),
+        ({"status": "open", "created_at": 1}, False),
+    ],
+)
+def test_a_status_says_what_has_not_happened(value: Any, expected: bool) -> None:
+    assert plausible.has_not_happened(list(value)[-1], value) is expected
+
+
+@pytest.mark.parametrize(
     ("value", "agreeing"),
     [
         ({"start": "2025-05-02", "end": "2025-05-01"}, {"start": "2025-05-01", "end": "2025-05-02"}),
@@ -391,6 +437,11 @@ def test_lists_of_words_have_words() -> None:
             {"from": "2025-05-02T00:00:00Z", "to": "2025-05-01T00:00:00Z"},
             {"from": "2025-05-01T00:00:00Z", "to": "2025-05-02T00:00:00Z"},
         ),
+        (
+            {"created": 1_750_000_000, "redeem_by": 1_740_000_000},
+            {"created": 1_740_000_000, "redeem_by": 1_750_000_000},
+        ),
+        ({"created": 9, "redeem_by": 3}, {"created": 9, "redeem_by": 3}),
         ({"start": "b", "end": "a"}, {"start": "b", "end": "a"}),
         ({"start": "2025-05-02"}, {"start": "2025-05-02"}),
         ({"count": 9, "items": [1, 2]}, {"count": 2, "items": [1, 2]}),

@@ -9,7 +9,13 @@ from typing import Any
 
 from flowcontract.openapi.schema_views import discriminated
 from flowcontract.openapi.schemas import Schemas
-from flowcontract.openapi.values.plausible import agreeing, is_person, part_of_a_person
+from flowcontract.openapi.values.plausible import (
+    agreeing,
+    has_not_happened,
+    is_person,
+    part_of_a_person,
+    unix_time,
+)
 from flowcontract.openapi.values.strings import Strings
 
 
@@ -21,6 +27,8 @@ def as_documented(value: Any, schema: Any, schemas: Schemas, name: str = "") -> 
     if isinstance(value, str):
         schema = schemas.resolve(schema)
         return _encoded(value, schema) if "contentEncoding" in schema else value
+    if type(value) is int:
+        return _unix_time(value, schema, schemas)
     if not isinstance(value, dict | list):
         return value
     written, schema = schema, schemas.resolve(schema)
@@ -32,7 +40,32 @@ def as_documented(value: Any, schema: Any, schemas: Schemas, name: str = "") -> 
     found |= {key: as_documented(value[key], rest, schemas, key) for key in value if key not in found}
     if is_person(name) or any(map(is_person, _names(written, schemas))):
         found = _personal(found, present, schemas)
-    return _named(_inherited(agreeing(found), written, schema, schemas), schema, schemas)
+    found = agreeing(found)
+    found |= {
+        key: None
+        for key, item in found.items()
+        if item is not None and has_not_happened(key, found) and _admits_null(present.get(key), schemas)
+    }
+    return _named(_inherited(found, written, schema, schemas), schema, schemas)
+
+
+def _unix_time(value: int, schema: Any, schemas: Schemas) -> int:
+    for part in (schema, *_branches(schemas.resolve(schema))):
+        resolved = schemas.resolve(part)
+        if _NUMERIC_LIMITS.isdisjoint(resolved) and (found := unix_time(value, resolved)) != value:
+            return found
+    return value
+
+
+_NUMERIC_LIMITS = frozenset(
+    {"const", "enum", "maximum", "minimum", "exclusiveMaximum", "exclusiveMinimum", "multipleOf"}
+)
+
+
+def _admits_null(schema: Any, schemas: Schemas) -> bool:
+    """Whether null is one of the types of a schema, or one of its alternatives."""
+    parts = map(schemas.resolve, (schema, *_branches(schemas.resolve(schema))))
+    return any(part.get("type") == "null" or "null" in list(part.get("type") or ()) for part in parts)
 
 
 def _names(written: Any, schemas: Schemas) -> Iterator[str]:

@@ -18,11 +18,13 @@ class Range(NamedTuple):
     """Decimal places of a number that need not be an integer."""
 
 
+_SINCE, _SECONDS = 1_735_689_600, 31_536_000
+"""The year of generated Unix times: its first second, and its length."""
 _RANGES = {
     "adults": Range(1, 6),
     "age": Range(18, 80),
-    "at": Range(1_735_689_600, 1_767_225_600),
-    "created": Range(1_735_689_600, 1_767_225_600),
+    "at": Range(_SINCE, _SINCE + _SECONDS),
+    "created": Range(_SINCE, _SINCE + _SECONDS),
     "amount": Range(1, 500, 2),
     "attendees": Range(1, 8),
     "balance": Range(1, 500, 2),
@@ -43,7 +45,7 @@ _RANGES = {
     "expiration_year": Range(2027, 2031),
     "expires_in": Range(3600, 3600),
     "expiry_year": Range(2027, 2031),
-    "epoch": Range(1_735_689_600, 1_767_225_600),
+    "epoch": Range(_SINCE, _SINCE + _SECONDS),
     "fee": Range(1, 50, 2),
     "guests": Range(1, 8),
     "height": Range(100, 2000),
@@ -84,8 +86,8 @@ _RANGES = {
     "total_pages": Range(1, 5),
     "total_records": Range(0, 100),
     "total_results": Range(0, 100),
-    "timestamp": Range(1_735_689_600, 1_767_225_600),
-    "updated": Range(1_735_689_600, 1_767_225_600),
+    "timestamp": Range(_SINCE, _SINCE + _SECONDS),
+    "updated": Range(_SINCE, _SINCE + _SECONDS),
     "weight": Range(1, 100, 1),
     "width": Range(100, 2000),
     "year": Range(2015, 2025),
@@ -102,11 +104,16 @@ _MOMENTS = {
     "begin": _EARLIER, "begins": _EARLIER, "created": _EARLIER, "from": _EARLIER,
     "issued": _EARLIER, "opened": _EARLIER, "start": _EARLIER, "started": _EARLIER, "starts": _EARLIER,
     "changed": 0, "modified": 0, "published": 0, "updated": 0,
-    "canceled": _LATER, "cancelled": _LATER,
+    "by": _LATER, "canceled": _LATER, "cancelled": _LATER,
     "closed": _LATER, "completed": _LATER, "deleted": _LATER, "end": _LATER, "ended": _LATER, "ends": _LATER,
     "expires": _LATER, "expiry": _LATER, "expiration": _LATER, "finished": _LATER, "to": _LATER, "until": _LATER,
 }  # fmt: skip
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ].+)?")
+_UNIX_FORMATS = frozenset({"epoch", "timestamp", "unix-time", "unix-timestamp", "unixtime"})
+_UNIX_TEXT = re.compile(r"unix (epoch|time)|seconds since the epoch|epoch seconds", re.IGNORECASE)
+_ENDS = frozenset({"archived", "canceled", "cancelled", "deleted", "failed", "refunded", "rejected", "revoked"})
+"""What happens to few items, as names of moments say it."""
+_STATUSES = ("status", "state")
 _COUNTS = frozenset({"count", "total_count", "total_items", "total_results"})
 _TOTAL = "total"
 """A count as well, beside nothing else or beside members that are about pages; else it may be a sum of money."""
@@ -183,6 +190,26 @@ def numbers(name: str) -> Range | None:
     return by_ending(name, _RANGES)
 
 
+def unix_time(value: int, schema: Mapping[str, Any]) -> int:
+    """A Unix time in place of another number, where the format or the description of its schema says that it is one.
+
+    `schema`: without limits.
+    """
+    is_time = schema.get("format") in _UNIX_FORMATS or _UNIX_TEXT.search(str(schema.get("description", "")))
+    return _SINCE + value * 7_919 % _SECONDS if is_time and 0 <= value < _SINCE else value
+
+
+def has_not_happened(name: str, value: Mapping[str, Any]) -> bool:
+    """Whether a member is the moment of an end that the status of its object does not name: `cancelled_at`."""
+    *event, ending = words(name)
+    ends = {word.replace("ll", "l") for word in event if word in _ENDS}
+    if not ends or ending not in ("at", "date", "on", "time"):
+        return False
+    statuses = [value[key] for key in _STATUSES if isinstance(value.get(key), str)]
+    named = {word.replace("ll", "l") for status in statuses for word in words(status)}
+    return bool(statuses or "deleted" in ends) and not ends & named
+
+
 def agreeing(value: dict[str, Any]) -> dict[str, Any]:
     """An object whose members agree.
 
@@ -193,22 +220,23 @@ def agreeing(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def _moments(value: Mapping[str, Any]) -> dict[str, Any]:
-    """Dates and times whose names say which is earlier, in that order."""
+    """Dates, times and Unix times whose names say which is earlier, in that order."""
     changed: dict[str, Any] = {}
     ranked = [
-        (rank, name) for name, item in value.items() if isinstance(item, str) and (rank := _rank(name)) is not None
+        (rank, name, kind)
+        for name, item in value.items()
+        if (rank := _rank(name)) is not None and (kind := _kind_of_moment(item))
     ]
-    if len(ranked) < 2:
-        return changed
-    for is_date in (True, False):
-        found = [
-            (rank, name)
-            for rank, name in ranked
-            if _MOMENT.fullmatch(value[name]) and (len(value[name]) == 10) is is_date
-        ]
-        names = [name for _, name in sorted(found, key=lambda item: item[0])]
+    for kind in dict.fromkeys(each for _, _, each in ranked) if len(ranked) > 1 else ():
+        names = [name for _, name, own in sorted(ranked, key=lambda each: each[0]) if own == kind]
         changed |= dict(zip(names, sorted(value[name] for name in names), strict=True))
     return changed
+
+
+def _kind_of_moment(item: Any) -> str:
+    if isinstance(item, str) and _MOMENT.fullmatch(item):
+        return "date" if len(item) == 10 else "time"
+    return "Unix time" if type(item) is int and _SINCE <= item <= _SINCE + _SECONDS else ""
 
 
 @lru_cache(4096)

@@ -108,12 +108,18 @@ def test_a_list_has_the_examples_of_the_read(get: Callable[..., Any]) -> None:
         ("ordering=length:desc", "CABD"),
         ("ordering=berth", "CDAB"),
         ("ordering=unknown", "ABCD"),
+        ("min_length=6", "ABC"),
+        ("length_max=6", "BD"),
+        ("length__gt=6&length[lt]=12", "A"),
+        ("min_length=many", "ABCD"),
+        ("max_berth=2", "ACD"),
         ("kind=motor&ordering=-name", "DB"),
         ("undeclared=1", "ABCD"),
     ],
 )
 def test_a_query_chooses_items_and_their_order(query: str, expected: str, get: Callable[..., Any]) -> None:
-    paths = harbor(ARRAY, "kind", "name", "berth", "search", "ordering")
+    bounds = ("min_length", "length_max", "length__gt", "length[lt]", "max_berth")
+    paths = harbor(ARRAY, "kind", "name", "berth", "search", "ordering", *bounds)
 
     assert "".join(names(get(paths, f"/boats?{query}").json)) == expected
 

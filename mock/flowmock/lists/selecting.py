@@ -1,14 +1,16 @@
-"""Which items of a list a query asks for, and in which order: filters on properties, a search, an order.
+"""Which items of a list a query asks for, and in which order: filters on properties, bounds, a search, an order.
 
 Only query parameters that the operation declares count. They are known by their names, as APIs commonly have them.
 """
 
 import json
+import operator
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from flowcontract.openapi.model import Operation
+from flowcontract.openapi.values.plausible import words as words_of
 from flowcontract.text import plain_name
 
 Item = dict[str, Any]
@@ -18,6 +20,15 @@ _SEARCH = frozenset({"search", "q", "query", "keyword", "term", "searchterm"})
 _ORDER = frozenset({"ordering", "order", "orderby", "sort", "sortby"})
 _DIRECTION = frozenset({"order", "direction", "orderdir", "sortdir", "sortorder", "sortdirection", "orderdirection"})
 _DIRECTIONS = ("asc", "desc")
+_BOUNDS: dict[str, Callable[[Any, Any], bool]] = {
+    **dict.fromkeys(("after", "from", "gte", "min", "since", "start"), operator.ge),
+    **dict.fromkeys(("before", "end", "lte", "max", "to", "until"), operator.le),
+    "gt": operator.gt,
+    "lt": operator.lt,
+}
+"""How a property compares with a query whose name has one of these words first or last: `min_price`, `price[lte]`."""
+_NUMBER = re.compile(r"-?\d{1,18}(\.\d{1,9})?")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d([T ].*)?")
 _KEY = re.compile(r"([-+]?)([^:. ]+)(?:[:. ](asc|desc))?", re.IGNORECASE)
 
 
@@ -40,21 +51,48 @@ def declared_query(operation: Operation, query: Query) -> list[tuple[str, str]]:
 
 
 def filtered(items: Iterable[Item], properties: Iterable[str], query: Query) -> list[Item]:
-    """The items that have what a query asks for: equal properties, and each word of a search in one of its texts."""
+    """The items that have what a query asks for: equal properties, those within bounds, and each word of a search."""
     named = {plain_name(name): name for name in properties}
     wanted: dict[str, set[str]] = {}
+    bounds: list[tuple[str, Callable[[Any, Any], bool], str]] = []
     words: list[str] = []
     for name, value in query:
         if plain_name(name) in named and value:
             wanted.setdefault(named[plain_name(name)], set()).update({value, *value.split(",")})
         elif plain_name(name) in _SEARCH:
             words += value.lower().replace(",", " ").split()
+        elif bound := _bound(name, named):
+            bounds.append((*bound, value))
     return [
         item
         for item in items
         if all(values & _texts(item.get(name)) for name, values in wanted.items())
+        and all(_is_within(item.get(name), compare, limit) for name, compare, limit in bounds)
         and all(any(word in text for text in _all_texts(item)) for word in words)
     ]
+
+
+def _bound(name: str, named: Mapping[str, str]) -> tuple[str, Callable[[Any, Any], bool]] | None:
+    """The property that a query gives a bound for, and how it compares; `created_after` is of `created_at` too."""
+    words = [word for part in re.findall(r"[A-Za-z0-9]+", name) for word in words_of(part)]
+    for word, rest in ((words[0], words[1:]), (words[-1], words[:-1])) if len(words) > 1 else ():
+        plain = "".join(rest)
+        found = named.get(plain) or named.get(f"{plain}at")
+        if found and word in _BOUNDS:
+            return found, _BOUNDS[word]
+    return None
+
+
+def _is_within(value: Any, compare: Callable[[Any, Any], bool], limit: str) -> bool:
+    """Whether a number, or a date or time, is within a limit. What is neither has no limits."""
+    text = value if isinstance(value, str) else json.dumps(value)
+    for kind in (_NUMBER, _DATE):
+        if kind.fullmatch(limit):
+            if not kind.fullmatch(text):
+                return value is not None
+            is_number = kind is _NUMBER
+            return compare(float(text), float(limit)) if is_number else compare(text[: len(limit)], limit)
+    return True
 
 
 def ordered(items: Sequence[Item], properties: Iterable[str], query: Query) -> list[Item]:

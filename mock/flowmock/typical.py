@@ -25,7 +25,7 @@ def read(routes: Iterable[Route], *, by_examples: bool = False) -> Served | None
             not each[1].is_open,
             _examples(each[1]) if by_examples else 0,
             not each[0].names,
-            _is_list(each[1]),
+            is_list(each[1]),
             any(path.startswith(f"{each[0].base_path}{each[0].template.rstrip('/')}/{{") for path in paths),
         ),
         default=None,
@@ -41,7 +41,7 @@ def _examples(operation: Operation) -> int:
     return sum(len(media.examples) for media in success.media.values()) if success else 0
 
 
-def _is_list(operation: Operation) -> bool:
+def is_list(operation: Operation) -> bool:
     """Whether the body of the success is an array, or an object with one array of objects."""
     success = operation.success()
     media = next((each for each in success.media.values() if each.is_json), None) if success else None

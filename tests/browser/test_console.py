@@ -613,6 +613,20 @@ def test_all_operations_are_found_by_tag_path_and_summary(page: Any) -> None:
         page.get_by_role("heading", name="Operations", exact=True).wait_for()
 
 
+def test_tags_have_the_order_of_the_document(page: Any) -> None:
+    paths = {f"/{tag}": {"get": {"tags": [tag], "responses": {"200": {"description": ""}}}} for tag in ("a", "d", "c")}
+    document = {"openapi": "3.1.0", "info": {"title": "Letters", "version": "1"}, "paths": paths}
+    with flowmock.running(Contract(document | {"tags": [{"name": "c"}, {"name": "a"}]})) as mock:
+        page.goto(mock.admin_url)
+        page.get_by_role("heading", name="Operations", exact=True).wait_for()
+
+        assert page.locator(".group h2").all_inner_texts() == ["c 1", "a 1", "d 1"]
+
+
+def test_the_address_of_a_view_leads_to_the_contract_too(console: Open) -> None:
+    console("contract").get_by_role("heading", name="Contract", exact=True, level=1).wait_for()
+
+
 def test_the_only_operation_needs_no_list(page: Any) -> None:
     paths = {"/cats": {"get": {"responses": {"204": {"description": "None."}}}}}
     contract = Contract({"openapi": "3.1.0", "info": {"title": "Pets", "version": "1"}, "paths": paths})
@@ -658,11 +672,12 @@ def test_a_documented_error_breaks_an_operation_until_it_is_undone(page: Any, br
     page.get_by_text("/me").first.wait_for()
 
 
-def test_an_operation_is_broken_with_an_undocumented_status_a_delay_or_a_fault(
+def test_an_operation_is_broken_with_an_undocumented_status_an_empty_list_a_delay_or_a_fault(
     page: Any, broken: flowmock.Running
 ) -> None:
     for choice, told in (
         ("503", "responds with 503 (undocumented"),
+        ("empty-list", "responds with an empty list"),
         ("5s", "after 5 s"),
         ("reset", "network fault reset"),
     ):
@@ -673,6 +688,8 @@ def test_an_operation_is_broken_with_an_undocumented_status_a_delay_or_a_fault(
         if choice == "503":
             answer = httpx.get(f"{broken.url}/pets", headers={"Authorization": "Bearer x"})
             assert (answer.json()["title"], answer.headers["Retry-After"]) == ("Service Unavailable", "30")
+        if choice == "empty-list":
+            assert httpx.get(f"{broken.url}/pets", headers={"Authorization": "Bearer x"}).json() == []
     page.get_by_role("link", name="All operations").click()
     page.get_by_label("Broken operations").get_by_text("network fault reset").wait_for()
 

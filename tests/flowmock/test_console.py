@@ -59,6 +59,19 @@ def admin(mock: flowmock.Running) -> Asked:
 # Examples and origins
 
 
+def test_tags_are_in_the_order_of_the_document_and_lists_are_known(contract_of: Callable[..., Contract]) -> None:
+    listed = {"200": {"description": "", "content": {"application/json": {"schema": {"type": "array"}}}}}
+    paths = {
+        "/a": {"get": {"tags": ["ants"], "responses": listed}},
+        "/z": {"get": {"tags": ["zebras"], "responses": {"200": {"description": ""}}}},
+    }
+    with flowmock.running(contract_of(paths, tags=[{"name": "zebras"}, {"name": "ants"}])) as mock:
+        _, answer = to_admin(mock, "/operations")
+
+    assert answer["tags"] == ["zebras", "ants"]
+    assert [each["isList"] for each in answer["operations"]] == [True, False]
+
+
 def test_every_operation_is_listed(admin: Asked) -> None:
     _, answer = admin("/operations")
 

@@ -142,9 +142,12 @@ def test_an_error_of_a_contract_without_errors_is_a_problem_that_tells(ask, cont
     contract = contract_of({"/a": {"get": {"responses": {"200": {"description": ""}}}}})
     with flowmock.running(contract) as running:
         answer = ask(running, "/a", headers={"Prefer": "code=500"})
+        limited = ask(running, "/a", headers={"Prefer": "code=429"})
 
     assert (answer.status, answer["content-type"]) == (400, "application/problem+json")
     assert "code=500 is not documented here; documented: 200" in answer.json["detail"]
+    assert "Prefer: scenario=server-error" in answer.json["detail"]
+    assert "Prefer: scenario=rate-limited" in limited.json["detail"]
 
 
 def test_waiting(lab, ask, flow):

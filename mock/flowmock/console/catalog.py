@@ -42,10 +42,12 @@ class Catalog:
         self._all = [(route, operation) for route in compiled.routes.all for operation in route.operations.values()]
 
     def operations(self) -> dict[str, Any]:
-        """A summary of every operation, and the number of the most typical one."""
+        """A summary of every operation, the number of the most typical one, and the tags in the documents' order."""
         found = typical.read(self._compiled.routes.all, by_examples=True)
         summaries = [self._summary(number) for number in range(len(self._all))]
-        return {"operations": summaries, "typical": self._all.index(found) if found else 0}
+        contracts = dict.fromkeys(route.contract for route, _ in self._all)
+        tags = [tag["name"] for contract in contracts for tag in contract.document.get("tags") or ()]
+        return {"operations": summaries, "typical": self._all.index(found) if found else 0, "tags": tags}
 
     def _summary(self, number: int) -> dict[str, Any]:
         route, operation = self._all[number]
@@ -58,6 +60,7 @@ class Catalog:
             "summary": _text(route.contract, operation, "summary")
             or _first_sentence(_text(route.contract, operation, "description")),
             "tags": list(operation.tags),
+            "isList": operation.method == "GET" and typical.is_list(operation),
             "statuses": list(operation.responses),
             "examples": sum(
                 len(media.examples) for response in operation.responses.values() for media in response.media.values()

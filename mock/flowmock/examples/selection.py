@@ -33,6 +33,9 @@ PREFERRED = "preferred"
 """Marks a reply that was chosen by a preference."""
 _Key = tuple[str, ...]
 
+_SCENARIOS = {401: "unauthorized", 403: "forbidden", 404: "not-found", 429: "rate-limited", 502: "bad-gateway"}
+"""Built-in scenarios that respond with these statuses."""
+
 
 class Handler:
     """Responds for one operation. Everything that does not depend on the request is made once, here."""
@@ -230,9 +233,10 @@ class Handler:
         status, documented = self._preferred_response(asked)
         if documented is None:
             choices = ", ".join(sorted(self.operation.responses))
+            scenario = _SCENARIOS.get(asked.code or 0, "server-error")
             raise prefer.PreferenceError(
                 f"Prefer: code={asked.code} is not documented here; documented: {choices}. For any other response, use "
-                "a scenario, such as Prefer: scenario=server-error."
+                f"a scenario, such as Prefer: scenario={scenario}."
             )
         if asked.example is not None:
             for each in documented.media.values():

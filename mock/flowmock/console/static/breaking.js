@@ -10,6 +10,7 @@ const TITLES = { 500: "Internal Server Error", 503: "Service Unavailable", 429: 
 const USUAL = ["500", "503", "429", "404"];
 const RETRIED = ["503", "429"]; // statuses that come with Retry-After
 const DELAY = "5s";
+const EMPTY = "empty-list";
 const LONGEST = 40; // characters of an operation's ID in the name of a scenario
 
 const names = new Map(); // the beginnings of scenario names, by the number of the operation
@@ -43,13 +44,14 @@ export function broken(operations) {
 
 const isStatus = (what) => /^\d{3}$/.test(what);
 
-export const badge = (what) => mark(what === DELAY ? "5 s late" : isStatus(what) ? `now ${what}` : what, "bad");
+export const badge = (what) => mark(what === DELAY ? "5 s late" : what === EMPTY ? "empty list" : isStatus(what) ? `now ${what}` : what, "bad");
 
 const isDocumented = ({ statuses }, what) =>
   [what, `${what[0]}XX`, `${what[0]}xx`, "default"].some((status) => statuses.includes(status));
 
 function sentence(operation, what) {
   if (what === DELAY) return "responds after 5 s";
+  if (what === EMPTY) return "responds with an empty list";
   if (!isStatus(what)) return `has the network fault ${what}`;
   return `responds with ${what}${isDocumented(operation, what) ? "" : " (undocumented)"}`;
 }
@@ -65,7 +67,7 @@ const problem = (what) => ({
 async function start(operation, what) {
   const undocumented = isStatus(what) && !isDocumented(operation, what);
   const status = undocumented ? problem(what) : { code: Number(what) };
-  const response = what === DELAY ? { delay: 5 } : isStatus(what) ? status : { fault: what };
+  const response = what === DELAY ? { delay: 5 } : what === EMPTY ? { items: 0 } : isStatus(what) ? status : { fault: what };
   const definition = {
     summary: `${operation.id} ${sentence(operation, what)}.`,
     when: { operation: operation.id },
@@ -92,6 +94,7 @@ export function menu(operation) {
     <label>Break with <select @change=${(event) => (choice.what = event.target.value)}>
       ${group("Documented", documented.map((each) => option(each, each)))}
       ${group("Undocumented", undocumented.map((each) => option(each, `${each} (undocumented)`)))}
+      ${group("Data", operation.isList ? [option(EMPTY, "empty list")] : [])}
       ${group("Delay", [option(DELAY, "5 s delay")])}
       ${group("Network fault", scenarios.faultNames().map((each) => option(each, `fault: ${each}`)))}
     </select></label>

@@ -9,6 +9,7 @@ const current = () => (Object.hasOwn(VIEWS, place().view) ? place().view : "oper
 
 // Each view loads its data when it opens.
 async function arrive() {
+  if (place().view === "contract") return location.replace("contract/"); // a page of its own
   const name = current();
   if (shown !== name) {
     scrollTo(0, 0);

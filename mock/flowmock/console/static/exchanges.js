@@ -193,7 +193,7 @@ export function view() {
       </select></label>
       <label class="check"><input type="checkbox" .checked=${filter.violations} @change=${(event) => set("violations", event.target.checked)}> with violations</label>
       ${filter.operation
-        ? html`<span class="pill">${filter.shown} <button type="button" class="close" aria-label="Show those of all operations" @click=${() => set("operation", "")}>×</button></span>`
+        ? html`<span class="pill"><span title=${filter.shown}>${filter.shown}</span> <button type="button" class="close" aria-label="Show those of all operations" @click=${() => set("operation", "")}>×</button></span>`
         : nothing}
       <span class="push"></span>
       <button type="button" aria-pressed=${String(paused)} @click=${pause}>${paused ? `Resume (${waiting.length} waiting)` : "Pause"}</button>

@@ -13,6 +13,7 @@ export const alarm = "broken";
 const OTHER = "Other operations"; // without a tag
 
 let operations = [];
+let tags = []; // in the documents' order
 let sought = "";
 
 export const heading = () => (chosen() === undefined ? title : operation.heading());
@@ -21,7 +22,7 @@ export const heading = () => (chosen() === undefined ? title : operation.heading
 export const count = () => breaking.broken(operations).length;
 
 export async function load() {
-  if (!operations.length) ({ operations } = await ask("operations"));
+  if (!operations.length) ({ operations, tags } = await ask("operations"));
   breaking.know(operations);
   if (place().view && place().view !== "operations") return;
   await scenarios.refresh();
@@ -52,7 +53,8 @@ function byTag(found) {
       groups.set(tag, [...(groups.get(tag) ?? []), operation]);
     }
   }
-  return [...groups].sort(([one], [other]) => (one === OTHER) - (other === OTHER) || one.localeCompare(other));
+  const rank = (tag) => (tag === OTHER ? Infinity : tags.includes(tag) ? tags.indexOf(tag) : tags.length);
+  return [...groups].sort(([one], [other]) => (rank(one) < rank(other) ? -1 : Number(rank(one) > rank(other))));
 }
 
 function row(operation, problems) {

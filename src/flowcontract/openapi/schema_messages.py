@@ -37,6 +37,24 @@ def meant(error: Any) -> Sequence[Any]:
     return possible[0] if len(possible) == 1 else ()
 
 
+def told_apart(error: Any) -> tuple[Sequence[str | int], str] | None:
+    """The member by which all alternatives of an `anyOf` or `oneOf` exclude a value, and the message about it.
+
+    Each alternative wants another constant there, such as a discriminator.
+    """
+    wanted = []
+    for branch in _alternatives(error):
+        found = [each for each in branch if each.kind.name in ("const", "enum")]
+        found = [each for each in found if len(each.instance_path) == len(error.instance_path) + 1]
+        if len(found) != 1:
+            return None
+        wanted += found
+    if not wanted or any(each.instance_path != wanted[0].instance_path for each in wanted):
+        return None
+    options = [each.kind.value if each.kind.name == "enum" else [each.kind.value] for each in wanted]
+    return wanted[0].instance_path, _options([value for values in options for value in values], wanted[0].instance)
+
+
 def _alternatives(error: Any) -> Sequence[Sequence[Any]]:
     """The errors within each alternative; empty where the value matches too many."""
     return error.kind.as_dict().get("context") or () if error.kind.name in ("anyOf", "oneOf") else ()

@@ -181,8 +181,8 @@ class Schemas:
                 yield from self._located(inner)
             return
         missing = str(error.kind.property) if error.kind.name == "required" else ""
-        where = pointers.join(*error.instance_path[1:])
-        yield SchemaError(keyword, schema_messages.message(error), where, pointer, missing)
+        path, message = schema_messages.told_apart(error) or (error.instance_path, schema_messages.message(error))
+        yield SchemaError(keyword, message, pointers.join(*path[1:]), pointer, missing)
 
     def _origin(self, path: list[str | int]) -> str:
         """Lead a path through the compiled schemas back to a pointer into the document.

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -94,6 +95,22 @@ def test_a_created_item_can_be_read_and_is_listed(say: Say) -> None:
     assert created["location"] == "/v1/pets/6"
     assert say("GET", "/pets/6").json == created.json
     assert say("GET", "/pets").json == {"count": 3, "results": [REX, TOM, created.json]}
+
+
+def test_an_item_is_created_and_changed_now(contract_of: Written, ask: Ask) -> None:
+    moment = {"type": "string", "format": "date-time"}
+    times = {"created_at": moment, "updatedAt": moment, "born_at": moment, "modified": {"type": "integer"}}
+    pet = PET | {"required": [*PET["required"], *times], "properties": PET["properties"] | times}
+    paths = pets()
+    paths["/pets"]["post"]["responses"]["201"] = paths["/pets/{petId}"]["get"]["responses"]["200"] = body(pet)
+    began = datetime.now(UTC).replace(microsecond=0)
+    with flowmock.running(contract_of(paths), stateful=True) as serves:
+        sent = json.dumps({"name": "Kim"})
+        made = ask(serves, "/pets", method="POST", headers={"Content-Type": "application/json"}, body=sent).json
+
+    assert made["created_at"] == made["updatedAt"]
+    assert datetime.fromisoformat(made["created_at"]) >= began > datetime.fromisoformat(made["born_at"])
+    assert made["modified"] == int(datetime.fromisoformat(made["created_at"]).timestamp())
 
 
 @pytest.mark.parametrize(("envelope", "is_referenced"), [("data", False), ("pet", True), ("whatever", True)])

@@ -24,7 +24,7 @@ from flowmock.lists.paging import Page, described
 from flowmock.messages import Call, Reply
 from flowmock.stateful import store as stores
 from flowmock.stateful import variety
-from flowmock.stateful.items import ChangeRejectedError, lean, merged, not_found, reset, valid, with_id
+from flowmock.stateful.items import ChangeRejectedError, created_now, lean, merged, not_found, reset, valid, with_id
 from flowmock.stateful.lists import details_of, envelope, filters_of, invalid_filters, select, sized, with_page_headers
 from flowmock.stateful.nested import NestedCollections, parents_of, values_of
 from flowmock.stateful.resources import Resource, find_resources
@@ -151,7 +151,7 @@ class Stateful:
         item_id, item = with_id(at.resource, made | sent, at.items, self._seed)
         if item_id in at.items:
             raise ChangeRejectedError(f"{at.resource.id_field} {item_id} already exists.", 409, 400, 422)
-        self._add(at, item_id, item)
+        self._add(at, item_id, item, sent)
         reply = self._item(at, at.items[item_id], f"stateful: created {item_id}")
         response = usual(at.operation)[1]
         if response and "location" in response.headers:
@@ -161,8 +161,9 @@ class Stateful:
             reply = Reply(reply.status, (*others, ("Location", location)), reply.body, reply.rule)
         return reply
 
-    def _add(self, at: _Access, item_id: str, item: dict[str, Any]) -> None:
-        at.items[item_id] = valid(at.resource.media, item, self._seed)
+    def _add(self, at: _Access, item_id: str, item: dict[str, Any], sent: Collection[str]) -> None:
+        """`sent`: the members that the client sent."""
+        at.items[item_id] = created_now(at.resource, valid(at.resource.media, item, self._seed), sent)
         at.created.add(item_id)
         if len(at.items) > stores.MAX_ITEMS:
             self._forget(at, next(iter(at.items)))
@@ -191,9 +192,8 @@ class Stateful:
         """A new item under the ID that the client chose, where the contract documents 201 (RFC 9110, 9.3.4)."""
         own_id = int(item_id) if at.resource.has_integer_ids() and item_id.isdecimal() else item_id
         sent = _writable(at.resource, _object(at))
-        self._add(
-            at, item_id, lean(at.resource, item_id, at.parents, self._seed) | sent | {at.resource.id_field: own_id}
-        )
+        made = lean(at.resource, item_id, at.parents, self._seed)
+        self._add(at, item_id, made | sent | {at.resource.id_field: own_id}, sent)
         return self._item(at, at.items[item_id], f"stateful: created {item_id}", status=201)
 
     def _update(self, at: _Access) -> Reply:

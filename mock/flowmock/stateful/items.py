@@ -2,11 +2,13 @@
 
 import copy
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from flowcontract.openapi import pointers
 from flowcontract.openapi.model import MediaType
+from flowcontract.openapi.values import plausible
 from flowmock.examples.sent_values import in_response
 from flowmock.generation import bodies, relations
 from flowmock.stateful.resources import Resource
@@ -53,6 +55,20 @@ def _with_defaults(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
         if name not in item and default is not None and resource.media.is_valid(item | {name: default}):
             item = item | {name: copy.deepcopy(default)}
     return item
+
+
+def created_now(resource: Resource, item: dict[str, Any], sent: Collection[str]) -> dict[str, Any]:
+    """A new item whose creation and last change are now, where the client sent no other moment.
+
+    `sent`: the members that the client sent.
+    """
+    now = datetime.now(UTC)
+    changed = item | {
+        name: plausible.written_like(now, value)
+        for name, value in item.items()
+        if name not in sent and plausible.is_of_creation(name)
+    }
+    return changed if resource.media.is_valid(changed) else item
 
 
 def reset(resource: Resource, item: Mapping[str, Any], made: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
@@ -87,6 +88,7 @@ _RANGES = {
     "total_records": Range(0, 100),
     "total_results": Range(0, 100),
     "timestamp": Range(_SINCE, _SINCE + _SECONDS),
+    "modified": Range(_SINCE, _SINCE + _SECONDS),
     "updated": Range(_SINCE, _SINCE + _SECONDS),
     "weight": Range(1, 100, 1),
     "width": Range(100, 2000),
@@ -236,7 +238,24 @@ def _moments(value: Mapping[str, Any]) -> dict[str, Any]:
 def _kind_of_moment(item: Any) -> str:
     if isinstance(item, str) and _MOMENT.fullmatch(item):
         return "date" if len(item) == 10 else "time"
-    return "Unix time" if type(item) is int and _SINCE <= item <= _SINCE + _SECONDS else ""
+    return "Unix time" if type(item) is int and _SINCE <= item < 2**32 else ""
+
+
+def is_of_creation(name: str) -> bool:
+    """Whether a member with this name is the moment when something was created or last changed."""
+    return not {"changed", "created", "modified", "updated"}.isdisjoint(words(name))
+
+
+def written_like(moment: datetime, value: Any) -> Any:
+    """A moment in the notation of another one; the value itself where it is no moment."""
+    match _kind_of_moment(value):
+        case "date":
+            return moment.date().isoformat()
+        case "time":
+            return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+        case "Unix time":
+            return int(moment.timestamp())
+    return value
 
 
 @lru_cache(4096)

@@ -93,7 +93,8 @@ def _for_others(interaction: Interaction) -> Iterator[Violation]:
     """Neither shared caches nor pages of any site may give the response to others than its caller."""
     request, response, pointer = interaction.exchange.request, interaction.response, interaction.operation.pointer
     control, vary = (", ".join(response.header_values(name)) for name in ("Cache-Control", "Vary"))
-    for_caller = interaction.success and interaction.with_credentials and request.header("Authorization")
+    operation = interaction.operation
+    for_caller = interaction.success and request.header("Authorization") and not operation.is_open
     keyed = re.search(r"\bauthorization\b|\*", vary, re.IGNORECASE)
     if for_caller and not keyed and _FOR_ALL.search(control) and not _KEPT_FROM_OTHERS.search(control):
         message = f"Expected a response that only its caller may get from a cache, got Cache-Control: {control[:80]}."

@@ -91,7 +91,7 @@ def internals(context: Context, interaction: Interaction) -> Iterator[Violation]
                 return
     if interaction.success and interaction.is_json:
         for name in _undocumented_secrets(context.contract, interaction.json):
-            message = f"Expected no undocumented secret in the response, got the member {name!r}."
+            message = f"Expected no undocumented secret in the response, got the field {name!r}."
             yield Violation("information-disclosure", message, interaction.operation.pointer, f"secret {name}")
 
 

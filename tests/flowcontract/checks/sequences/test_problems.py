@@ -82,6 +82,8 @@ def _writes(step: MakeStep) -> Cases:
     )
     yield "write-only by name", writes.write_only_hidden((step("POST", 201, {"secret": 1}),), {"secret": 2})
     yield "write-only, denied", writes.write_only_hidden((step("POST", 400, {"secret": 1}),), {"secret": 2})
+    yield "unique", writes.unique_value(created, step("POST", 201, {"id": 2}), "name", "a creation")
+    yield "unique, rejected", writes.unique_value(created, failed, "name", "a creation")
     done = step("PATCH", 200, {}, sent={"name": "B"})
     yield "another ID", writes.still_at_its_path(done, step(), "A", "b")
     yield "the ID in other letters", writes.still_at_its_path(done, step(), "A", "a")

@@ -439,6 +439,31 @@ def test_what_is_sent_takes_the_types_of_the_response(contract_of: Written, ask:
         assert [tag["id"] for tag in made["tags"]] == [2]
 
 
+@pytest.mark.parametrize("stateful", [True, False])
+def test_the_response_to_an_upload_describes_its_file(contract_of: Written, ask: Ask, stateful: bool) -> None:
+    text, number = {"type": "string"}, {"type": "integer"}
+    image = {"type": "object", "required": ["id", "filename", "content_type", "size"]}
+    image["properties"] = {"id": number, "filename": text | {"readOnly": True}, "content_type": text, "size": number}
+    form = {"type": "object", "properties": {"file": text | {"format": "binary"}}}
+    ids = [{"name": "imageId", "in": "path", "required": True, "schema": number}]
+    paths = {
+        "/images": {
+            "post": {
+                "requestBody": {"content": {"multipart/form-data": {"schema": form}}},
+                "responses": {"201": body(image)},
+            }
+        },
+        "/images/{imageId}": {"get": {"parameters": ids, "responses": {"200": body(image)}}},
+    }
+    lines = ["--cut", 'Content-Disposition: form-data; name="file"; filename="a.gif"', "Content-Type: image/gif"]
+    sent = "\r\n".join([*lines, "", "GIF89a", "--cut--", ""])
+    with flowmock.running(contract_of(paths), stateful=stateful) as running:
+        headers = {"Content-Type": "multipart/form-data; boundary=cut"}
+        made = ask(running, "/images", method="POST", headers=headers, body=sent).json
+
+    assert (made["filename"], made["content_type"], made["size"]) == ("a.gif", "image/gif", 6)
+
+
 def test_an_id_that_is_sent_stands_for_the_item_of_its_collection(contract_of: Written, ask: Ask) -> None:
     headers = {"Content-Type": "application/json"}
     with flowmock.running(contract_of(bookings()), stateful=True) as running:

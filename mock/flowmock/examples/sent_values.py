@@ -24,7 +24,8 @@ def with_sent(value: Any, operation: Operation, media: MediaType, call: Call) ->
     sent = requests.value_of_body(operation, call)
     if not isinstance(sent, Mapping):
         return value
-    found = _over(value, sent, media)
+    file = requests.of_file(operation, call)
+    found = with_file(_over(value, sent, media), file, media)
     if found is not value:
         return hold(found, operation, call.path_values, call.query, media.is_valid)
     for name in envelopes(value, f"{operation.path.rstrip('/')}/{{id}}"):
@@ -32,6 +33,7 @@ def with_sent(value: Any, operation: Operation, media: MediaType, call: Call) ->
         if isinstance(inner, dict) and inner_media:
             own = sent.get(name)
             changed = _over(inner, own if isinstance(own, Mapping) else sent, inner_media)
+            changed = with_file(changed, file, inner_media)
             if changed is not inner and media.is_valid(whole := {**value, name: changed}):
                 return hold(whole, operation, call.path_values, call.query, media.is_valid)
     return value
@@ -45,6 +47,19 @@ def _over(value: dict[str, Any], sent: Mapping[str, Any], media: MediaType) -> d
         if name in sent and not is_marked(schema, "readOnly", media.schemas) and sent[name] != value.get(name):
             choices = ({**value, name: choice} for choice in in_response(sent[name], value.get(name)))
             value = next((changed for changed in choices if media.is_valid(changed)), value)
+    return value
+
+
+def with_file(value: dict[str, Any], file: Mapping[str, Any], media: MediaType) -> dict[str, Any]:
+    """An object with the members about a file that its schema declares and allows. `file`: as `requests.of_file`.
+
+    A `name` alone may be that of something else, such as the user whose picture it is.
+    """
+    declared = dict(members(media.schema or {}, media.schemas)) if file else {}
+    known = {name: each for name, each in file.items() if name in declared}
+    for name, each in known.items() if known.keys() != {"name"} else ():
+        if media.is_valid(changed := {**value, name: each}):
+            value = changed
     return value
 
 

@@ -18,7 +18,7 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
 from flowmock.examples.headers import Context
 from flowmock.examples.responses import PROBLEM, Responses, encode, main_media, usual
-from flowmock.examples.sent_values import with_objects
+from flowmock.examples.sent_values import with_file, with_objects
 from flowmock.generation import bodies, relations
 from flowmock.lists.paging import Page, described
 from flowmock.messages import Call, Reply
@@ -163,7 +163,9 @@ class Stateful:
 
     def _add(self, at: _Access, item_id: str, item: dict[str, Any], sent: Collection[str]) -> None:
         """`sent`: the members that the client sent."""
-        at.items[item_id] = created_now(at.resource, valid(at.resource.media, item, self._seed), sent)
+        media = at.resource.media
+        made = with_file(valid(media, item, self._seed), requests.of_file(at.operation, at.call), media)
+        at.items[item_id] = created_now(at.resource, made, sent)
         at.created.add(item_id)
         if len(at.items) > stores.MAX_ITEMS:
             self._forget(at, next(iter(at.items)))

@@ -16,7 +16,7 @@ from flowcontract.openapi.schema_shapes import Resolve, Shape, shapes
 
 OPAQUE = object()
 """Content that no schema can be applied to."""
-_FORM, _MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
+_FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 _BINARY = frozenset({"binary", "byte"})
 
 
@@ -60,7 +60,7 @@ def read(media: MediaType, content_type: str | None, content: bytes) -> Any:
         return OPAQUE
     if kind == _FORM:
         return _Form(media).urlencoded(parse_qsl(_text(content, charset), keep_blank_values=True))
-    if kind == _MULTIPART:
+    if kind == MULTIPART:
         return _Form(media).multipart(parts(content, arguments.get("boundary", "")))
     if kind.rpartition("/")[2] in ("yaml", "x-yaml") or kind.endswith("+yaml"):
         return _yaml(content)
@@ -256,6 +256,16 @@ def parts(content: bytes, boundary: str) -> list[Part]:
         content_type = message["Content-Type"]
         found.append(Part(name, _parameter(message, "filename"), content_type and str(content_type), body))
     return found
+
+
+def described(file: Part) -> dict[str, Any]:
+    """What is known of a file, under the names that responses have for it."""
+    return {
+        **dict.fromkeys(("filename", "file_name", "fileName", "name"), file.filename),
+        **dict.fromkeys(("original_filename", "originalFilename", "original_name", "originalName"), file.filename),
+        **dict.fromkeys(("content_type", "contentType", "mime_type", "mimeType"), file.content_type or "text/plain"),
+        **dict.fromkeys(("size", "file_size", "fileSize"), len(file.content)),
+    }
 
 
 def _parameter(message: Message, name: str) -> str | None:

@@ -7,6 +7,7 @@ from typing import Any
 from flowcontract.http import content_coding
 from flowcontract.openapi import media_types, parameters
 from flowcontract.openapi.model import MediaType, Operation
+from flowcontract.openapi.values import members
 from flowmock.messages import Call
 from flowmock.validation import bodies
 from flowmock.validation.violations import Violation
@@ -93,6 +94,26 @@ def value_of_body(operation: Operation, call: Call) -> Any:
         return bodies.read(media, content_type, call.content or b"") if media else None
     except bodies.BodyError:
         return None
+
+
+def of_file(operation: Operation, call: Call) -> dict[str, Any]:
+    """What a response may say of the first file of a form (`filename`, `size`), as far as the form does not declare it.
+
+    Its name and type are those that the client gives.
+    """
+    content_type = call.header("content-type") or ""
+    kind, arguments = media_types.parse(content_type)
+    media = media_of(operation, content_type) if kind == bodies.MULTIPART else None
+    if media is None:
+        return {}
+    try:
+        parts = bodies.parts(call.content or b"", arguments.get("boundary", ""))
+    except bodies.BodyError:
+        return {}
+    declared = dict(members(media.schema or {}, media.schemas))
+    file = next((part for part in parts if part.filename is not None), None)
+    found = bodies.described(file) if file else {}
+    return {name: value for name, value in found.items() if name not in declared}
 
 
 def media_of(operation: Operation, content_type: str | None) -> MediaType | None:

@@ -107,6 +107,29 @@ def test_handlers_answer_for_any_path_parameter_and_page(tmp_path: Path, modules
     assert {trip["boat_id"] for trip in trips} == {8}
 
 
+def test_a_write_returns_what_it_was_sent(tmp_path: Path, modules: Path) -> None:
+    kinds = {"id": "integer", "name": "string", "berth": ["string", "null"], "crew": "integer"}
+    properties = {name: {"type": kind, "readOnly": name == "id"} for name, kind in kinds.items()}
+    boat = {"type": "object", "required": list(kinds), "properties": properties}
+    content = {"content": {"application/json": {"schema": boat}}}
+    post = {"requestBody": content, "responses": {"201": {"description": ""} | content}}
+    document = {"openapi": "3.1.0", "info": {"title": "Boats", "version": "1"}, "paths": {"/boats": {"post": post}}}
+    (tmp_path / "api.json").write_text(json.dumps(document), "utf-8")
+    assert main.main(["export", "-o", str(tmp_path), "--spec", str(tmp_path / "api.json"), "--scenario", "none"]) == 0
+    sent = {"id": -5, "name": "Pequod", "berth": "A1", "crew": "many"}
+    text = (HERE / "boats.ts").read_text("utf-8")
+    text = text.replace("${path}`)", f"${{path}}`, {{ method: 'POST', body: JSON.stringify({json.dumps(sent)}) }})")
+    (tmp_path / "boats.ts").write_text(text, "utf-8")
+    compiled(tmp_path, modules, "boats.ts")
+
+    (made,) = run(tmp_path, "boats.js", "/boats")
+
+    assert made["status"] == 201
+    assert (made["body"]["name"], made["body"]["berth"]) == ("Pequod", "A1")
+    assert made["body"]["id"] != sent["id"]
+    assert made["body"]["crew"] != sent["crew"]
+
+
 def test_a_page_of_a_response_that_is_not_json(tmp_path: Path, modules: Path) -> None:
     boats = HERE.parent / "data" / "contracts" / "boats.yaml"
     own = tmp_path / "own.yaml"

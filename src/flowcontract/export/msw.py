@@ -10,6 +10,7 @@ from flowcontract.export.typescript_syntax import comment, key, literal, quoted
 from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
+from flowcontract.openapi.values import members
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 """Methods that Mock Service Worker has handlers for."""
@@ -67,6 +68,14 @@ function echoed(value: any, echoes: Record<string, string[][]>, params: PathPara
   }
 }
 
+/** Sets the members that the request sent, where they have the type of the response. */
+function taken(value: any, names: string[], sent: any) {
+  for (const name of names) {
+    const each = sent?.[name];
+    if (each !== undefined && (value[name] == null || typeof value[name] === typeof each)) value[name] = each;
+  }
+}
+
 function paged(value: any, paging: Paging, query: URLSearchParams) {
   const items = member(value, paging.items);
   if (!Array.isArray(items)) return;
@@ -86,7 +95,7 @@ function paged(value: any, paging: Paging, query: URLSearchParams) {
   }
 }
 
-function respond(cases: Case[], paging?: Paging) {
+function respond(cases: Case[], paging?: Paging, names?: string[]) {
   const requests = new Map<Case, number>();
   return async ({ params, request }: { params: PathParams; request: Request }) => {
     const matches = ({ when = {} }: Case) => Object.entries(when).every(([name, value]) => params[name] === value);
@@ -99,8 +108,9 @@ function respond(cases: Case[], paging?: Paging) {
     if (networkError) return HttpResponse.error();
     const query = new URL(request.url).searchParams;
     const isPaged = paging && [paging.size, paging.number, paging.offset].some((name) => name && query.has(name));
-    const value = (found.echoes || isPaged) && (status ?? 200) < 300 ? parsed(body) : undefined;
+    const value = (found.echoes || isPaged || names) && (status ?? 200) < 300 ? parsed(body) : undefined;
     if (value) {
+      if (names) taken(value, names, parsed(await request.clone().text()));
       echoed(value, found.echoes ?? {}, params);
       if (isPaged) paged(value, paging, query);
     }
@@ -160,11 +170,30 @@ def _handlers(scenario: ScenarioResponses, headers: _Headers, indent: str) -> st
     for recorded in ordered:
         if recorded.operation.method in METHODS:
             cases = literal(_cases(recorded, headers), deeper)
-            if recorded.paging:
-                cases += f", {literal(_paging(recorded.paging), deeper)}"
+            names = [] if scenario.name else _taken(recorded.operation)
+            if recorded.paging or names:
+                cases += f", {literal(_paging(recorded.paging), deeper) if recorded.paging else 'undefined'}"
+            if names:
+                cases += f", {literal(names, deeper)}"
             method, path = recorded.operation.method.lower(), quoted(_path(recorded.operation))
             lines.append(f"{deeper}http.{method}(BASE + {path}, respond({cases})),\n")
     return f"[\n{''.join(lines)}{indent}]" if lines else "[]"
+
+
+def _taken(operation: Operation) -> list[str]:
+    """The members of the JSON body of a write that a generated response returns."""
+    success = operation.success() if operation.method in ("POST", "PUT", "PATCH") else None
+    returned = next((media for media in success.media.values() if media.is_json), None) if success else None
+    sent = next((media for media in operation.request_media.values() if media.is_json), None)
+    if sent is None or returned is None or returned.examples:
+        return []
+    schemas = returned.schemas
+    declared = {
+        name
+        for name, schema in members(returned.schema or {}, schemas)
+        if not (schema.get("readOnly") or schemas.resolve(schema).get("readOnly"))
+    }
+    return [name for name in dict(members(sent.schema or {}, sent.schemas)) if name in declared]
 
 
 def _path(operation: Operation) -> str:

@@ -37,7 +37,7 @@ def meant(error: Any) -> Sequence[Any]:
     return possible[0] if len(possible) == 1 else ()
 
 
-def told_apart(error: Any) -> tuple[Sequence[str | int], str] | None:
+def mismatched_constant(error: Any) -> tuple[Sequence[str | int], str] | None:
     """The member by which all alternatives of an `anyOf` or `oneOf` exclude a value, and the message about it.
 
     Each alternative wants another constant there, such as a discriminator.

@@ -181,7 +181,10 @@ class Schemas:
                 yield from self._located(inner)
             return
         missing = str(error.kind.property) if error.kind.name == "required" else ""
-        path, message = schema_messages.told_apart(error) or (error.instance_path, schema_messages.message(error))
+        path, message = schema_messages.mismatched_constant(error) or (
+            error.instance_path,
+            schema_messages.message(error),
+        )
         yield SchemaError(keyword, message, pointers.join(*path[1:]), pointer, missing)
 
     def _origin(self, path: list[str | int]) -> str:

@@ -427,3 +427,16 @@ def test_a_generated_list_has_an_item_for_every_filter(
 
     assert all(boats and {boat["kind"] for boat in boats} == {kind} for kind, boats in found.items())
     assert not has_read or reads == [boats[0] for boats in found.values()]
+
+
+def test_only_canceled_items_of_a_generated_list_have_the_time_of_it(ask: Ask, contract_of: Written) -> None:
+    canceled = {"type": ["string", "null"], "format": "date-time"}
+    states = {"type": "string", "enum": ["canceled", "open", "paid"]}
+    order = {"type": "object", "required": ["state", "canceled_at"]}
+    order["properties"] = {"state": states, "canceled_at": canceled}
+    paths = {"/orders": {"get": {"responses": {"200": content({"type": "array", "items": order})}}}}
+    with flowmock.running(contract_of(paths, openapi="3.1.0")) as running:
+        orders = ask(running, "/orders").json
+
+    assert {each["state"] for each in orders} == {"canceled", "open", "paid"}
+    assert all(each["canceled_at"] is None for each in orders if each["state"] != "canceled")

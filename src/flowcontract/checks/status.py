@@ -10,7 +10,8 @@ from flowcontract.checks.findings import SCHEMATHESIS
 from flowcontract.checks.interaction import Context, Interaction, Violation
 from flowcontract.checks.probe import ANOTHER_USER, Expect, Relation
 from flowcontract.checks.schema import consistent, schema
-from flowcontract.text import one_line
+from flowcontract.openapi.model import ID_NAMES
+from flowcontract.text import one_line, plain_name
 
 REJECTED = (400, 422)
 """Statuses with which a server rejects input that it does not know."""
@@ -141,7 +142,14 @@ def _is_another_resource(context: Context, interaction: Interaction) -> bool:
         return False
     if interaction.operation.invariants:
         return consistent(context, interaction)
-    return interaction.response.body not in context.known_bodies
+    return _has_requested_id(interaction) or interaction.response.body not in context.known_bodies
+
+
+def _has_requested_id(interaction: Interaction) -> bool:
+    """Whether a response has the ID of the request, character by character."""
+    body = interaction.json if isinstance(interaction.json, dict) else {}
+    names = {*ID_NAMES, *(plain_name(each.name) for each in interaction.operation.path_parameters()[-1:])}
+    return any(plain_name(name) in names and str(body[name]) == interaction.probe.resource_id for name in body)
 
 
 def _says_nothing(interaction: Interaction) -> bool:

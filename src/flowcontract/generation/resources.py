@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from flowcontract.generation.created import CreatedResources
 from flowcontract.http.links import split_link
 from flowcontract.openapi.contract import Contract
-from flowcontract.openapi.model import Operation, Parameter
+from flowcontract.openapi.model import ID_NAMES, Operation, Parameter
 from flowcontract.text import plain_name
 
 Values = Mapping[str, str]
@@ -24,9 +24,7 @@ _LEARNED = 5
 """Learned resources kept for one path: a few show what can be shown."""
 _ITEMS = 20
 """Items of a list that are looked at."""
-_GENERIC = ("id", "uuid", "slug", "key", "code", "name", "pk", "uid", "guid", "number")
-"""Properties that usually identify an item, the likeliest first."""
-_SUFFIX = re.compile(r"(?:_?(?:id|uuid|slug|key|code|name|pk|uid|guid|number))$", re.IGNORECASE)
+_SUFFIX = re.compile(rf"(?:_?(?:{'|'.join(ID_NAMES)}))$", re.IGNORECASE)
 _LINKS = 200
 """Texts of a response that are looked at for links."""
 _LONGEST_LINK = 2000
@@ -118,7 +116,7 @@ class Resources:
             *before, last = other.path_parameters()
             is_below = path.rstrip("/").rpartition("/")[0] == listed
             stem = plain_name(_SUFFIX.sub("", last.name))
-            is_called = bool(stem) and last.name.lower() not in _GENERIC and called.startswith(stem)
+            is_called = bool(stem) and last.name.lower() not in ID_NAMES and called.startswith(stem)
             if not (is_below or is_called) or any(parameter.name not in values for parameter in before):
                 continue
             for text in names[: self._most_learned]:
@@ -135,8 +133,8 @@ class Resources:
                 plain = path.rstrip("/")
                 # Items of `/orgs` are what `/orgs/{org}` and `/orgs/{org}/repos` are about.
                 if own in (plain, plain.rpartition("/")[0], plain[: plain.rfind("/{")]):
-                    found[path] = (*_names(last), *_GENERIC)
-                elif last.lower() not in _GENERIC:  # `id` of something else names nothing here.
+                    found[path] = (*_names(last), *ID_NAMES)
+                elif last.lower() not in ID_NAMES:  # `id` of something else names nothing here.
                     found[path] = _names(last)
             self._members[own] = found
         return self._members[own]

@@ -9,6 +9,8 @@ from flowcontract.openapi.schemas import SchemaError, Schemas
 
 EXTENSION = "x-flowcontract"
 """Prefix of every extension of ours: `x-flowcontract-invariants`, `-volatile`, `-provenance`, …"""
+ID_NAMES = ("id", "uuid", "guid", "uid", "pk", "key", "slug", "code", "number", "name")
+"""Fields that usually hold the ID of a resource, the likeliest first."""
 
 
 @dataclass(frozen=True, slots=True)

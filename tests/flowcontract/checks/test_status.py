@@ -200,12 +200,12 @@ def test_any_other_success_says_that_it_exists(body: Any) -> None:
 
 
 def test_a_resource_that_may_exist_is_another_one() -> None:
-    known = received(200, BOOK).body
+    maybe: dict[str, Any] = {"may_exist": True, "known_bodies": frozenset({received(200, BOOK).body})}
 
     assert rules(_status(200), Expect.NOT_FOUND, may_exist=True) == []
-    assert rules(_status(200), Expect.NOT_FOUND, may_exist=True, known_bodies=frozenset({known})) == [
-        "nonexistent-resource-found"
-    ]
+    assert rules(_status(200), Expect.NOT_FOUND, **maybe, values={"id": "9"}) == ["nonexistent-resource-found"]
+    assert rules(_status(200), Expect.NOT_FOUND, **maybe, values={"id": f"0{KNOWN}"}) == ["nonexistent-resource-found"]
+    assert rules(_status(200), Expect.NOT_FOUND, **maybe, values={"id": KNOWN}) == []
 
 
 @pytest.mark.parametrize(

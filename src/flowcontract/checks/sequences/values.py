@@ -158,3 +158,8 @@ def look_alike(one: Any, other: Any) -> bool:
     if not isinstance(one, str) or not isinstance(other, str):
         return False
     return one != other and unicodedata.normalize("NFKC", one) == unicodedata.normalize("NFKC", other)
+
+
+def texts(body: Mapping[str, Any]) -> dict[str, str]:
+    """The texts in a body, by the names of its fields."""
+    return {name: value for name, value in body.items() if isinstance(value, str)}

@@ -8,7 +8,16 @@ from urllib.parse import unquote, urlsplit
 
 from flowcontract.checks.interaction import Interaction
 from flowcontract.checks.request_validity import invalid_part
-from flowcontract.checks.sequences.values import MISSING, Difference, differences, is_trimmed, look_alike, same, shown
+from flowcontract.checks.sequences.values import (
+    MISSING,
+    Difference,
+    differences,
+    is_trimmed,
+    look_alike,
+    same,
+    shown,
+    texts,
+)
 from flowcontract.checks.status import CONVERSION, INVALID_INPUT, part_of
 from flowcontract.checks.steps import Problem, Step
 from flowcontract.openapi import pointers
@@ -508,34 +517,6 @@ def action_stored(
             )
 
 
-def batch_stored(step: Step, page: Step, sent: Sequence[Mapping[str, Any]], new: Sequence[Any]) -> Iterator[Problem]:
-    """Every resource of a batch is stored, in the order in which it was sent."""
-    if not step.ok or step.status == 202:
-        return
-    texts = [_texts(body) for body in sent]
-    found = [
-        index
-        for item in new
-        if isinstance(item, Mapping)
-        for index, body in enumerate(texts)
-        if body and all(item.get(name) == value for name, value in body.items())
-    ]
-    if not all(texts):
-        return
-    if len(set(found)) < len(sent):
-        yield Problem(
-            "created-resource-not-listed",
-            f"Expected all {len(sent)} resources of the batch in the list, got {len(set(found))}.",
-            "batch incomplete",
-            (step, page),
-            culprit=step,
-        )
-
-
-def _texts(body: Mapping[str, Any]) -> dict[str, str]:
-    return {name: value for name, value in body.items() if isinstance(value, str)}
-
-
 def delete_accepted(deleted: Step) -> Iterator[Problem]:
     """A resource that the caller created can be deleted."""
     if deleted.status in (404, 410):
@@ -609,24 +590,12 @@ def list_current(change: Step, page: Step, read: Step, earlier: Sequence[Any], n
             return
 
 
-def batch_complete(step: Step, sent: int, shown: int) -> Iterator[Problem]:
-    """The response to a batch shows all that was created, or nothing of it, but not a part."""
-    if step.ok and 0 < shown < sent:
-        yield Problem(
-            "created-resource-not-listed",
-            f"Expected all {sent} resources of the batch in the response to it, got {shown}.",
-            "batch response incomplete",
-            (step,),
-            actual=step.body,
-        )
-
-
 def rejected_creates_nothing(
     rejected: Step, page: Step, sent: Mapping[str, Any], new: Sequence[Any]
 ) -> Iterator[Problem]:
     """A creation that is rejected creates nothing. `new`: items that were not in the list before."""
-    texts = _texts(sent)
-    if any(isinstance(item, Mapping) and texts and texts.items() <= item.items() for item in new):
+    named = texts(sent)
+    if named and any(isinstance(item, Mapping) and named.items() <= item.items() for item in new):
         yield Problem(
             "rejected-request-changes-data",
             f"Expected a rejected creation ({rejected.status}) to create nothing, got a new item in the list.",
@@ -647,21 +616,3 @@ def unique_value(first: Step, again: Step, name: str, what: str) -> Iterator[Pro
             (first, again),
             actual=again.body,
         )
-
-
-def batch_in_order(step: Step, sent: Sequence[Mapping[str, Any]], items: Sequence[Any]) -> Iterator[Problem]:
-    """A batch returns its resources in the order in which they were sent."""
-    texts = [_texts(body) for body in sent]
-    found = [_texts(item) for item in items if isinstance(item, Mapping)]
-    if step.ok and len(found) == len(texts) and all(texts):
-        same_order = all(sent_one.items() <= got.items() for sent_one, got in zip(texts, found, strict=True))
-        reordered = all(any(sent_one.items() <= got.items() for got in found) for sent_one in texts)
-        if reordered and not same_order:
-            yield Problem(
-                "stored-value-differs",
-                "Expected the resources of the batch in the order in which they were sent, got another order.",
-                "order of a batch",
-                (step,),
-                expected=list(sent),
-                actual=list(items),
-            )

@@ -8,6 +8,7 @@ from flowcontract.checks.interaction import Interaction
 from flowcontract.generation.sequences.kinds import PATH_PARAMETER
 from flowcontract.http.links import split_link
 from flowcontract.http.messages import SAFE_METHODS, json_or_none
+from flowcontract.openapi.model import ID_NAMES
 from flowcontract.text import plain_name
 
 _DEPTH = 4
@@ -96,7 +97,7 @@ def _identity(created: Interaction) -> str:
     """The ID of what a request created, by its response; empty if it is unknown."""
     body: Any = created.json if created.is_json else None
     if isinstance(body, dict):
-        ids = [body[name] for name in body if plain_name(name) in ("id", "uuid", "key", "slug")]
+        ids = [body[name] for name in body if plain_name(name) in ID_NAMES]
         if ids and isinstance(ids[0], str | int):
             return str(ids[0])
     path = split_link(created.response.header("Location") or "").path

@@ -11,13 +11,11 @@ from types import MappingProxyType
 from typing import Any
 
 from flowcontract.http.secret_detection import is_secret
-from flowcontract.openapi.model import MediaType, Operation, Parameter
+from flowcontract.openapi.model import ID_NAMES, MediaType, Operation, Parameter
 from flowcontract.text import plain_name
 
 PATH_PARAMETER = re.compile(r"\{([^{}]*)\}")
-_GENERIC = ("id", "uuid", "guid", "uid", "pk", "key", "slug", "code", "number", "name")
-"""Properties that identify an object, the likeliest first."""
-_ID = re.compile(r"(?:_?(?:id|uuid|guid|uid|pk|key|slug|code|number|name))$", re.IGNORECASE)
+_ID = re.compile(rf"(?:_?(?:{'|'.join(ID_NAMES)}))$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,13 +331,13 @@ def id_names(kind: Kind) -> tuple[str, ...]:
     plain = plain_name(kind.id_parameter.name)
     stem = singular(kind.name)
     names = [plain, _generic(plain), *((plain.removeprefix(stem),) if plain != stem else ())]
-    names += [f"{stem}{name}" for name in ("id", "uuid")] + list(_GENERIC)
+    names += [f"{stem}{name}" for name in ("id", "uuid")] + list(ID_NAMES)
     return tuple(dict.fromkeys(name for name in names if name))
 
 
 def _generic(name: str) -> str:
     """The generic word that a parameter's name ends with: `slug` of `shelfslug`; empty if it has none."""
-    return next((one for one in _GENERIC if name.endswith(one)), "")
+    return next((one for one in ID_NAMES if name.endswith(one)), "")
 
 
 def identity(kind: Kind, names: Iterable[str]) -> frozenset[str]:

@@ -13,7 +13,7 @@ from tests.flowcontract.checks import library
 
 from flowcontract.checks import conditional
 from flowcontract.checks.registry import RULES
-from flowcontract.checks.sequences import access, conditions, deletion, lists, writes
+from flowcontract.checks.sequences import access, batches, conditions, deletion, lists, writes
 from flowcontract.checks.steps import Problem, Step
 
 from .conftest import MakeStep
@@ -316,8 +316,8 @@ def _creations(step: MakeStep) -> Cases:
     sent = [{"name": "a"}, {"name": "b"}]
     for code in (200, 202, 400):
         for items in ([*reversed(sent)], sent[:1], sent):
-            yield f"batch {code} {len(items)}", writes.batch_stored(step("POST", code), step(), sent, items)
-            yield f"order {code} {len(items)}", writes.batch_in_order(step("POST", code), sent, items)
+            yield f"batch {code} {len(items)}", batches.stored(step("POST", code), step(), sent, items)
+            yield f"order {code} {len(items)}", batches.in_order(step("POST", code), sent, items)
     for code in (204, 404, 410, 412, 409):
         yield f"deleted {code}", writes.delete_accepted(step("DELETE", code))
 

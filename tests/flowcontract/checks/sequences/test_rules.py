@@ -8,7 +8,7 @@ import pytest
 from tests.flowcontract.checks import library
 
 from flowcontract.checks.registry import RULES
-from flowcontract.checks.sequences import access, conditions, deletion, lists, writes
+from flowcontract.checks.sequences import access, batches, conditions, deletion, lists, writes
 from flowcontract.checks.status import CONVERSION
 from flowcontract.checks.steps import Problem, Step, needed
 
@@ -245,9 +245,9 @@ def test_the_list_shows_a_change(step: MakeStep) -> None:
 def test_the_response_to_a_batch_shows_all_or_nothing(step: MakeStep) -> None:
     batch = step("POST", 207)
 
-    assert rules(writes.batch_complete(batch, 3, 3)) == []
-    assert rules(writes.batch_complete(batch, 3, 0)) == []
-    assert rules(writes.batch_complete(batch, 3, 2)) == ["created-resource-not-listed"]
+    assert rules(batches.complete(batch, 3, 3)) == []
+    assert rules(batches.complete(batch, 3, 0)) == []
+    assert rules(batches.complete(batch, 3, 2)) == ["created-resource-not-listed"]
 
 
 def test_the_list_of_one_parent_has_no_child_of_another(step: MakeStep) -> None:
@@ -258,10 +258,8 @@ def test_the_list_of_one_parent_has_no_child_of_another(step: MakeStep) -> None:
 def test_a_batch_is_stored_whole(step: MakeStep) -> None:
     sent = [{"name": "a"}, {"name": "b"}]
 
-    assert rules(writes.batch_stored(step("POST", 201), step(), sent, [{"name": "b"}, {"name": "a"}])) == []
-    assert rules(writes.batch_stored(step("POST", 201), step(), sent, [{"name": "a"}])) == [
-        "created-resource-not-listed"
-    ]
+    assert rules(batches.stored(step("POST", 201), step(), sent, [{"name": "b"}, {"name": "a"}])) == []
+    assert rules(batches.stored(step("POST", 201), step(), sent, [{"name": "a"}])) == ["created-resource-not-listed"]
 
 
 def test_lists_have_what_was_created(step: MakeStep) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flowcontract.checks.probe import Expect
+from flowcontract.checks.sequences import batches as rules_of_batches
 from flowcontract.checks.sequences import lists, writes
 from flowcontract.checks.steps import Problem, Step
 from flowcontract.engine.phases.sequences.resources import Caller, NotPossible, Resource, requires_condition
@@ -292,11 +293,11 @@ def batches(scene: Scene) -> Iterator[Problem]:
                 recorder.adopt(kind, parent, identity, step)
         if before.is_complete and after.is_complete:
             new = [item for item in after.all_items if id_of(kind, item) not in before.all_ids]
-            yield from writes.batch_stored(step, after.pages[-1], made, new)
+            yield from rules_of_batches.stored(step, after.pages[-1], made, new)
             if len(new) == len(made):
-                yield from writes.batch_complete(step, len(made), len(made_ids))
+                yield from rules_of_batches.complete(step, len(made), len(made_ids))
         if "order" in scene.text_of(operation).lower():
-            yield from writes.batch_in_order(step, made, shown)
+            yield from rules_of_batches.in_order(step, made, shown)
         invalid = next(iter(bodies.invalid(made[0], whole=False)), None)
         if invalid is not None:
             # A new one beside it: what is unique in those before is taken.

@@ -202,13 +202,6 @@ for word, sign in (("ampersand", "&"), ("equals-sign", "="), ("at-sign", "@"), (
     )  # fmt: skip
 
 
-@fault("IDs lost", get(path=f"/api/v3/flows/instances/%{ord(KNOWN[0]):02X}{KNOWN[1:]}/"), by="known")
-def encoded_letters_are_not_decoded(server: Server, ask: Ask) -> ServerResponse:
-    """A slug with an encoded letter is not found."""
-    encoded = ask.raw_key is not None and "%" in ask.raw_key and server(ask).status == 200
-    return error(404, "Not found.") if encoded else server(ask)
-
-
 # Headers and queries.
 
 

@@ -30,20 +30,6 @@ def first(context: OperationContext) -> Iterator[Probe]:
         if number == 0:
             yield context.again("again")
     yield context.again("new connection", new_connection=True)
-    if context.operation.path_parameters() and context.operation.method in SAFE_METHODS:
-        name = context.operation.path_parameters()[-1].name
-        values = context.known[0]
-        first_letter = "".join(f"%{byte:02X}" for byte in values[name][:1].encode())
-        encoded = first_letter + segment(values[name][1:])
-        yield context.probe(
-            f"success/percent-encoded/{title(values)}",
-            "a letter and its percent-encoding are the same (RFC 3986, section 6.2.2.2)",
-            values,
-            Expect.SUCCESS,
-            sent={"path": context.builder.path({**raw(values), name: encoded})},
-            trigger="a percent-encoded letter in the resource ID",
-            tolerated=(400,),
-        )
 
 
 def heads(context: OperationContext) -> Iterator[Probe]:

@@ -239,12 +239,13 @@ def add_run(parser: argparse.ArgumentParser) -> None:
 
 
 def add_database(parser: argparse.ArgumentParser, *, default: Path | str = Path("campaign.db")) -> None:
-    """Declare `--database`.
+    """Declare `--database`, also as `--store`.
 
     `default` may be `argparse.SUPPRESS` for an action of a command that has the option.
     """
     parser.add_argument(
         "--database",
+        "--store",
         type=Path,
         default=default,
         metavar="FILE",

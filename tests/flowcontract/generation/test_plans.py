@@ -125,3 +125,17 @@ def test_what_takes_servers_long_is_asked_of_one_operation() -> None:
     triggers = [{probe.trigger for probe in each} for each in planned]
     assert planned[0] == first
     assert triggers[0] - triggers[1] == {"many parameters"}
+
+
+def test_the_root_has_no_other_spelling() -> None:
+    root = {
+        "path": "/",
+        "method": "get",
+        "security": [{"basic": []}],
+        "responses": {name: {"description": "A response."} for name in ("200", "401")},
+    }
+
+    planned = probes.plan(_context(root, known=[{}]), probes.BUDGET)
+
+    assert [probe.name for probe in planned if probe.name.startswith("route/")] == ["route/Host localhost of get_/"]
+    assert all(probe.request.target for probe in planned)

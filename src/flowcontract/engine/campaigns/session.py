@@ -112,7 +112,7 @@ def contract_of(
 ) -> Contract:
     """The contract of a campaign, as it was when the campaign began.
 
-    `current`: as it is now in its file or at its URL, if it can still be read.
+    `current`: as it is now in its file or at its URL, if it can still be read. Raises UsageError for a damaged one.
     """
     stored = database.document(campaign)
     if campaign.source and (current or "://" not in campaign.source):
@@ -120,7 +120,14 @@ def contract_of(
             found = Contract.load(campaign.source, allow_refs=allow_refs)
             if current or json.dumps(found.document) == stored:  # Only the file knows its lines.
                 return found
-    return Contract(json.loads(stored), label=campaign.source or "the contract of the campaign")
+    try:
+        document = json.loads(stored)
+    except ValueError as error:
+        raise UsageError(
+            f"the contract of campaign {campaign.id} in {database.path} is damaged.",
+            do="Restore the file, or choose another one with --database.",
+        ) from error
+    return Contract(document, label=campaign.source or "the contract of the campaign")
 
 
 def plan_of(contract: Contract, campaign: Campaign, target: Target) -> Plan:

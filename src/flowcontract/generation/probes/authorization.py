@@ -227,11 +227,11 @@ def routes(context: OperationContext) -> Iterator[Probe]:
         "slash encoded": bare + "%2F",
         "upper case": path.upper(),
         "suffix": bare + ".json",
-        "letter encoded": f"/%{ord(path[1]):02x}{path[2:]}",
+        "letter encoded": re.sub(r"(?<=^/)\w", lambda found: f"%{ord(found[0]):02x}", path, flags=re.ASCII),
         "from another folder": "/static/.." + path,
         **({"older version": older} if older != path and not context.has_version(older) else {}),
     }
-    for label, variant in variants.items():
+    for label, variant in variants.items() if bare else ():
         yield context.probe(
             f"route/{label}",
             "another spelling of the path does not bypass authorization",

@@ -17,7 +17,7 @@ echo "# Tuesday: one is mended, another has come."
 flowcontract scenario set defect-nul defect-non-ascii-token --url "$URL" >/dev/null
 campaign 1 tuesday
 
-echo "# What is new, gone, still there; exit code 1 because something is new."
+echo "# What is new, gone, unchanged; exit code 1 because something is new."
 code=0
 flowcontract campaigns compare 1 2 --database qa.db || code=$?
 [ "$code" -eq 1 ]

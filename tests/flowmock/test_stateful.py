@@ -439,6 +439,21 @@ def test_what_is_sent_takes_the_types_of_the_response(contract_of: Written, ask:
         assert [tag["id"] for tag in made["tags"]] == [2]
 
 
+@pytest.mark.parametrize("text", ["nan", "inf", "1e999", "1_000", " 4"])
+def test_a_text_that_is_no_number_of_json_becomes_none(contract_of: Written, ask: Ask, text: str) -> None:
+    fields: dict[str, Any] = {"id": {"type": "integer"}, "weight": {"type": "number"}}
+    wanted = {"content": {"application/json": {"schema": {"properties": {"weight": {"type": "string"}}}}}}
+    made = body({"type": "object", "required": ["id", "weight"], "properties": fields})
+    paths = {"/parcels": {"post": {"requestBody": wanted, "responses": {"201": made}}}}
+    with flowmock.running(contract_of(paths)) as running:
+        sent = json.dumps({"weight": text})
+        answer = ask(running, "/parcels", method="POST", headers={"Content-Type": "application/json"}, body=sent)
+
+    assert answer.status == 201
+    json.loads(answer.body, parse_constant=pytest.fail)
+    assert answer.json["weight"] not in (1000, 4)
+
+
 @pytest.mark.parametrize("stateful", [True, False])
 def test_the_response_to_an_upload_describes_its_file(contract_of: Written, ask: Ask, stateful: bool) -> None:
     text, number = {"type": "string"}, {"type": "integer"}

@@ -1,6 +1,6 @@
 """What a client sent, in the generated response to it: a created pet has the name that the client gave it."""
 
-import contextlib
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,6 +11,7 @@ from flowmock.generation.relations import envelopes, hold, is_marked
 from flowmock.messages import Call
 from flowmock.validation import requests
 
+_NUMBER = re.compile(r"-?\d{1,18}(\.\d{1,9})?")
 _WRITES = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -83,9 +84,8 @@ def in_response(sent: Any, made: Any) -> Iterator[Any]:
     """
     yield sent
     if isinstance(sent, str):
-        for number in (int, float):
-            with contextlib.suppress(ValueError):
-                yield number(sent)
+        if _NUMBER.fullmatch(sent):
+            yield float(sent) if "." in sent else int(sent)
     elif isinstance(sent, int | float) and not isinstance(sent, bool):
         yield str(sent)
     if isinstance(made, dict) and "id" in made and isinstance(sent, str | int):

@@ -31,7 +31,7 @@ from flowcontract.openapi.contract import Contract
 
 _ANY_TEXT = "any text"
 """What ends the evidence of server errors that differ in their texts alone."""
-_MANY_ERRORS = 10
+_MANY_ERRORS = 5
 """Server errors for unusual input that are findings of their own; more of them show that a handler is missing."""
 _MAX_TRIGGERS = 3
 """Triggers that are separate findings; more of them are one defect."""

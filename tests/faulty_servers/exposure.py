@@ -96,7 +96,7 @@ OWN_TAG = _tag(Server()(get()))
 
 @fault("conditional", get(if_none_match=OWN_TAG), by="status", forbids="rules")
 def own_tag_breaks(server: Server, ask: Ask) -> ServerResponse:
-    """Whoever names the entity tag of a flow makes the server fail."""
+    """A request with the current ETag of a flow in If-None-Match gets 500."""
     answer = server(ask)
     if not is_read(ask, answer):
         return answer
@@ -115,7 +115,7 @@ def not_modified_has_content(server: Server, ask: Ask) -> ServerResponse:
 
 @fault("bypasses", denied(if_none_match=OWN_TAG), by="denied")
 def own_tag_needs_no_token(server: Server, ask: Ask) -> ServerResponse:
-    """Whoever names the entity tag of a flow learns without a token that it has not changed."""
+    """A request without a token, with the current ETag in If-None-Match, gets 304."""
     answer = server(ask.trusted())
     if not is_read(ask, answer):
         return server(ask)

@@ -60,7 +60,7 @@ def chunks_with_extensions(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def wrong_tokens_wait(server: Server, ask: Ask) -> ServerResponse:
-    """A wrong token is denied after a while, so that nobody tries many."""
+    """A wrong token is denied with a delay, to slow down guessing."""
     answer = server(ask)
     return answer.but(wait=0.15) if answer.status == 403 and ask.header("authorization") else answer
 

@@ -75,7 +75,8 @@ def headers(context: Context, interaction: Interaction) -> Iterator[Violation]:
         if wrong and name.lower() not in reported:
             message = f"Expected {expected} in {name}, got {wrong[0][:80]!r}."
             yield Violation("missing-http-header", message, pointer, name.lower())
-    yield from _for_others(interaction)
+    yield from _cacheable(interaction)
+    yield from _cross_origin(interaction)
     lists_methods = interaction.exchange.request.method == "OPTIONS" and interaction.success
     if interaction.status == 405 or (lists_methods and response.header("Allow")):
         yield from _allow(context, interaction)
@@ -90,24 +91,29 @@ def headers(context: Context, interaction: Interaction) -> Iterator[Violation]:
         yield Violation("missing-http-header", message, pointer, "retry-after")
 
 
-def _for_others(interaction: Interaction) -> Iterator[Violation]:
-    """Neither shared caches nor pages of any site may give the response to others than its caller."""
-    request, response, pointer = interaction.exchange.request, interaction.response, interaction.operation.pointer
-    control, vary = (", ".join(response.header_values(name)) for name in ("Cache-Control", "Vary"))
-    operation = interaction.operation
+def _cacheable(interaction: Interaction) -> Iterator[Violation]:
+    """No shared cache may give the response to others than its caller."""
+    operation, request = interaction.operation, interaction.exchange.request
+    control, vary = (", ".join(interaction.response.header_values(name)) for name in ("Cache-Control", "Vary"))
     for_caller = interaction.success and request.header("Authorization") and not operation.is_open
     keyed = re.search(r"\bauthorization\b|\*", vary, re.IGNORECASE)
     if for_caller and not keyed and _FOR_ALL.search(control) and not _KEPT_FROM_OTHERS.search(control):
         message = f"Expected a response that only its caller may get from a cache, got Cache-Control: {control[:80]}."
-        yield Violation("cacheable-for-others", message, pointer, "cache-control")
+        yield Violation("cacheable-for-others", message, operation.pointer, "cache-control")
+
+
+def _cross_origin(interaction: Interaction) -> Iterator[Violation]:
+    """No page of any site may read the response with the credentials of a browser's user."""
+    operation, response = interaction.operation, interaction.response
     origin = response.header("Access-Control-Allow-Origin")
     # Browsers add cookies and passwords by themselves; a token is the page's own.
-    schemes = [scheme for alternative in interaction.operation.security for scheme in alternative]
+    schemes = [scheme for alternative in operation.security for scheme in alternative]
     ambient = any(scheme.location == "cookie" or scheme.scheme == "basic" for scheme in schemes)
-    made_up = origin is not None and origin == request.header("Origin") and origin.endswith(".invalid")
+    sent = interaction.exchange.request.header("Origin")
+    made_up = origin is not None and origin == sent and origin.endswith(".invalid")
     if ((made_up and ambient) or origin == "*") and response.header("Access-Control-Allow-Credentials") == "true":
         message = f"Expected credentials from known sites only, got Access-Control-Allow-Origin: {origin} with them."
-        yield Violation("cross-origin-credentials", message, pointer, "cors")
+        yield Violation("cross-origin-credentials", message, operation.pointer, "cors")
 
 
 def _allow(context: Context, interaction: Interaction) -> Iterator[Violation]:

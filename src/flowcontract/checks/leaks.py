@@ -56,6 +56,8 @@ _CACHED_TEXT = 1000
 """Longest text, in characters, whose search result is cached."""
 _LEAST_SECRET = 8
 """Shortest credential, in characters, that does not appear in a text by chance."""
+COMPUTATION, _RESULT = "1787*1789", "3196943"
+"""What probes put into templates, and what a server that executes it responds with."""
 _SECRET_LENGTH = 8
 """Shortest text, in characters, of a member that is a secret and not a mark."""
 _DISTINCTIVE = 12
@@ -178,8 +180,8 @@ def reflection(_context: Context, interaction: Interaction) -> Iterator[Violatio
     if interaction.response.header("X-Flowcontract-Injected") is not None:
         message = "Expected a line break in the resource ID to stay in it, got an injected response header."
         yield Violation("reflected-input", message, pointer, "header")
-    if "1787*1789" in unquote(interaction.exchange.request.target) and "3196943" in text:
-        message = "Expected 1787*1789 in the resource ID to stay a text, got its value in the response."
+    if COMPUTATION in unquote(interaction.exchange.request.target) and _RESULT in text:
+        message = f"Expected {COMPUTATION} in the resource ID to stay a text, got its value in the response."
         yield Violation("reflected-input", message, pointer, "expression")
     if interaction.status < 400:
         return

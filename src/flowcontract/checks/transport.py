@@ -98,10 +98,10 @@ def response_time(context: Context, interaction: Interaction) -> Iterator[Violat
         message = f"Expected a response within {context.max_response_time:.1f} s, got one after {elapsed:.1f} s."
         # A firewall, or a check of credentials, may take its time on purpose.
         unusual = probe.trigger and not probe.is_generated and probe.expect in (Expect.SUCCESS, Expect.NOT_FOUND)
-        is_slower = 0 < context.usual_time * _SLOWER < elapsed and interaction.status != _BLOCKED
-        if unusual and is_slower:
+        rule = "slow-response"
+        if unusual and 0 < context.usual_time * _SLOWER < elapsed and interaction.status != _BLOCKED:
+            rule = "slow-input"
             message += (
                 f" Half of the responses took {context.usual_time:.2f} s at most; this request has {probe.trigger}."
             )
-        rule = "slow-input" if unusual and is_slower else "slow-response"
         yield Violation(rule, message, interaction.operation.pointer, "slow")

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from flowcontract.generation.created import CreatedResources
 from flowcontract.http.links import split_link
 from flowcontract.openapi.contract import Contract
-from flowcontract.openapi.model import ID_NAMES, Operation, Parameter
+from flowcontract.openapi.model import ID_NAMES, ID_SUFFIX, Operation, Parameter
 from flowcontract.text import plain_name
 
 Values = Mapping[str, str]
@@ -24,7 +24,6 @@ _LEARNED = 5
 """Learned resources kept for one path: a few show what can be shown."""
 _ITEMS = 20
 """Items of a list that are looked at."""
-_SUFFIX = re.compile(rf"(?:_?(?:{'|'.join(ID_NAMES)}))$", re.IGNORECASE)
 _LINKS = 200
 """Texts of a response that are looked at for links."""
 _LONGEST_LINK = 2000
@@ -93,7 +92,7 @@ class Resources:
         created = self.created.is_creation(operation)
         items = list(_items(body))[:_ITEMS]
         for item in items:
-            self._seen.update(str(item[name]) for name in item if _SUFFIX.search(name) and _is_id(item[name]))
+            self._seen.update(str(item[name]) for name in item if ID_SUFFIX.search(name) and _is_id(item[name]))
         members = [{plain_name(name): value for name, value in item.items()} for item in items]
         for path, names in self._named_by(operation).items() if not created else ():
             if len(self._learned.get(path, ())) >= self._most_learned:
@@ -115,7 +114,7 @@ class Resources:
         for path, other in self._by_path.items():
             *before, last = other.path_parameters()
             is_below = path.rstrip("/").rpartition("/")[0] == listed
-            stem = plain_name(_SUFFIX.sub("", last.name))
+            stem = plain_name(ID_SUFFIX.sub("", last.name))
             is_called = bool(stem) and last.name.lower() not in ID_NAMES and called.startswith(stem)
             if not (is_below or is_called) or any(parameter.name not in values for parameter in before):
                 continue
@@ -238,7 +237,7 @@ def _items(body: Any, depth: int = 2) -> Iterator[Mapping[str, Any]]:
 def _names(parameter: str) -> tuple[str, ...]:
     """Properties that hold a parameter's value, normalized: its own name, and `team_id` for `team`."""
     plain = plain_name(parameter)
-    return (plain, f"{plain}id", f"{plain}uuid", f"{plain}slug") if not _SUFFIX.search(parameter) else (plain,)
+    return (plain, f"{plain}id", f"{plain}uuid", f"{plain}slug") if not ID_SUFFIX.search(parameter) else (plain,)
 
 
 def _member(item: Mapping[str, Any], parameter: Parameter, names: Iterable[str]) -> str | None:

@@ -1,5 +1,6 @@
 """The values that a contract is read into: operations, parameters, answers, media types, examples, relations."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,6 +12,8 @@ EXTENSION = "x-flowcontract"
 """Prefix of every extension of ours: `x-flowcontract-invariants`, `-volatile`, `-provenance`, …"""
 ID_NAMES = ("id", "uuid", "guid", "uid", "pk", "key", "slug", "code", "number", "name")
 """Fields that usually hold the ID of a resource, the likeliest first."""
+ID_SUFFIX = re.compile(rf"_?(?:{'|'.join(ID_NAMES)})$", re.IGNORECASE)
+"""The end of a name such as `owner_id`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What counts in the end: rejected valid input, and differences that are not there again."""
 
+from collections.abc import Mapping
 from itertools import count
 
 import pytest
@@ -39,27 +40,32 @@ CONTRACT = Contract(
 TARGET = Target.at("http://127.0.0.1:1", "")
 
 
+def _fails(contract: Contract, operation: str, path: str, accepted: Mapping[bytes, bool]) -> bool:
+    """Whether a rejected valid request is a failure, after valid input of which the server accepted what is True."""
+    request = Request("POST", path, (("Content-Type", "application/json"),), b'{"n": 1}')
+    with Sender(TARGET, timeout=5.0, time_limit=60.0, workers=1) as sender:
+        session = new_session(contract, TARGET, Options(allow_unsafe=True), sender)
+        probe = Probe(f"fuzzing/1 of {operation}", "", operation, request, Expect.DOCUMENTED, is_generated=True)
+        item = session.interaction(probe, Exchange(request, Response(400, (), b"", 0.1)))
+        session.succeeded(item)
+        session.valid_input[operation] = {(path, body): known for body, known in accepted.items()}
+        pointer = f"/paths/~1{path.strip('/')}/post"
+        violation = Violation("valid-request-rejected", "Expected a success, got 400.", pointer, "400")
+        session.occurrences.append(Occurrence(violation, item))
+        return bool(Findings(session).occurrences())
+
+
 @pytest.mark.parametrize(
     ("rejected", "accepted", "fails"),
     [(23, 1, True), (5, 1, True), (4, 1, False), (18, 2, True), (17, 2, False), (5, 0, True), (4, 0, False)],
 )
 def test_nearly_every_input_has_to_be_rejected(rejected: int, accepted: int, fails: bool) -> None:
-    request = Request("POST", "/items", (("Content-Type", "application/json"),), b'{"n": 1}')
-    with Sender(TARGET, timeout=5.0, time_limit=60.0, workers=1) as sender:
-        session = new_session(CONTRACT, TARGET, Options(allow_unsafe=True), sender)
-        probe = Probe("fuzzing/1 of create", "", "create", request, Expect.DOCUMENTED, is_generated=True)
-        item = session.interaction(probe, Exchange(request, Response(400, (), b"", 0.1)))
-        session.succeeded(item)
-        session.valid_input["create"] = {
-            **{("/items", b"rejected %d" % number): False for number in range(rejected)},
-            **{("/items", b"accepted %d" % number): True for number in range(accepted)},
-        }
-        violation = Violation("valid-request-rejected", "Expected a success, got 400.", "/paths/~1items/post", "400")
-        session.occurrences.append(Occurrence(violation, item))
+    known = {
+        **{b"rejected %d" % number: False for number in range(rejected)},
+        **{b"accepted %d" % number: True for number in range(accepted)},
+    }
 
-        found = Findings(session).occurrences()
-
-    assert bool(found) == fails
+    assert _fails(CONTRACT, "create", "/items", known) == fails
 
 
 @pytest.mark.parametrize(("member", "fails"), [("password", False), ("name", True)])
@@ -80,19 +86,8 @@ def test_a_login_rejects_a_made_up_password(member: str, fails: bool) -> None:
             },
         }
     )
-    request = Request("POST", "/login", (("Content-Type", "application/json"),), b"{}")
-    with Sender(TARGET, timeout=5.0, time_limit=60.0, workers=1) as sender:
-        session = new_session(contract, TARGET, Options(allow_unsafe=True), sender)
-        probe = Probe("fuzzing/1 of login", "", "login", request, Expect.DOCUMENTED, is_generated=True)
-        item = session.interaction(probe, Exchange(request, Response(400, (), b"", 0.1)))
-        session.succeeded(item)
-        session.valid_input["login"] = {("/login", b"%d" % number): False for number in range(9)}
-        violation = Violation("valid-request-rejected", "Expected a success, got 400.", "/paths/~1login/post", "400")
-        session.occurrences.append(Occurrence(violation, item))
 
-        found = Findings(session).occurrences()
-
-    assert bool(found) == fails
+    assert _fails(contract, "login", "/login", {b"%d" % number: False for number in range(9)}) == fails
 
 
 @pytest.mark.parametrize(("plain", "rules"), [(403, ["valid-request-rejected"]), (200, ["undocumented-input-effect"])])

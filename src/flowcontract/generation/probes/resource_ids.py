@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 from uuid import UUID
 
+from flowcontract.checks.leaks import COMPUTATION
 from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation, Parameter
@@ -330,7 +331,7 @@ _BREAKING: tuple[tuple[str, str, str], ...] = (
     ("%25", "percent", "a percent sign in the resource ID"),
     ("%22", "double quote", "a quote in the resource ID"),
     ("%5C", "backslash", "a backslash in the resource ID"),
-    ("%24%7B1787*1789%7D", "expression", "braces in the resource ID"),
+    (f"%24%7B{COMPUTATION}%7D", "expression", "braces in the resource ID"),
     ("%C3%A9", "accented letter", "non-ASCII in the resource ID"),
     ("%20", "space", "white space in the resource ID"),
     ("%0a", "newline", "a line break in the resource ID"),
@@ -343,7 +344,7 @@ _BREAKING: tuple[tuple[str, str, str], ...] = (
     ("%7F", "delete", "a control character in the resource ID"),
     ("%1b", "escape", "a control character in the resource ID"),
     ("%09", "tab", "white space in the resource ID"),
-    ("%7B%7B1787*1789%7D%7D", "template", "braces in the resource ID"),
+    (f"%7B%7B{COMPUTATION}%7D%7D", "template", "braces in the resource ID"),
     ("%25s%25n", "format string", "a percent sign in the resource ID"),
     ("%5B%5D", "brackets", "brackets in the resource ID"),
     ("%2e%2e", "dots encoded", "dots and slashes in the resource ID"),

@@ -11,11 +11,10 @@ from types import MappingProxyType
 from typing import Any
 
 from flowcontract.http.secret_detection import is_secret
-from flowcontract.openapi.model import ID_NAMES, MediaType, Operation, Parameter
+from flowcontract.openapi.model import ID_NAMES, ID_SUFFIX, MediaType, Operation, Parameter
 from flowcontract.text import plain_name
 
 PATH_PARAMETER = re.compile(r"\{([^{}]*)\}")
-_ID = re.compile(rf"(?:_?(?:{'|'.join(ID_NAMES)}))$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +298,7 @@ def _with_references(kind: Kind, others: Sequence[Kind]) -> Kind:
     for name, schema in properties(media).items() if media else ():
         # `author_id`, whatever its type, or `author` where that is a key, and not a text or an object.
         is_key = "integer" in str(schema.get("type")) or schema.get("format") == "uuid"
-        stem = plain_name(_ID.sub("", name)) if _ID.search(name) else plain_name(name) if is_key else ""
+        stem = plain_name(ID_SUFFIX.sub("", name)) if ID_SUFFIX.search(name) else plain_name(name) if is_key else ""
         for other in others:
             if other is not kind and stem and stem == singular(other.name):
                 found[name] = other.item_path

@@ -1,7 +1,7 @@
 """Contract tests: one test for each operation, over one run of the engine. `docs/reference/rules.md` has the rules."""
 
 from flowcontract.checks.findings import RunResult
-from flowcontract.openapi.contract import Contract
+from flowcontract.contract import Contract
 from flowcontract.testing import OperationResult, parametrize, require_conclusive
 
 

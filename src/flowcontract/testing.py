@@ -1,7 +1,7 @@
 """Contract tests in pytest: one test for each operation of a contract, over one run of the engine.
 
     import flowcontract.testing
-    from flowcontract.openapi.contract import Contract
+    from flowcontract.contract import Contract
 
     CONTRACT = Contract.load("openapi.yaml")
 

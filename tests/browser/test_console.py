@@ -582,7 +582,7 @@ def test_nothing_is_loaded_from_other_origins(page: Any, mock: flowmock.Running)
     page.on("request", lambda request: asked.append(request.url))
     for path in ("", "#exchanges", "#scenarios", "#access", "#releases", "contract/"):
         page.goto(mock.admin_url + path)
-        page.get_by_role("heading", level=1).wait_for()
+        page.get_by_role("heading", level=1).last.wait_for()
 
     assert {url for url in asked if not url.startswith((mock.origin, "data:"))} == set()
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from flowcontract.contract import Contract
 from flowcontract.errors import ContractError
 from flowcontract.openapi import documents
-from flowcontract.openapi.contract import Contract
 
 ROOT = Path(__file__).resolve().parents[2]
 OPERATION = "flows_instances_retrieve"

@@ -4,8 +4,8 @@ import pytest
 from django.core.asgi import get_asgi_application
 from shop.models import Book
 
+from flowcontract.contract import Contract
 from flowcontract.http.target import Target
-from flowcontract.openapi.contract import Contract
 from flowcontract.testing import OperationResult, parametrize, require_conclusive, serving
 
 # Without this mark, pytest-django makes no test database.

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import flowmock
 import pytest
+from flowcontract.contract import Contract
 from flowcontract.http.target import Target
-from flowcontract.openapi.contract import Contract
 
 TOKEN = "a-token-that-may-view-flows"
 

@@ -88,7 +88,7 @@ def _exchange(raw: dict[str, Any]) -> Exchange:
     if "error" in raw:
         return Exchange(request, None, raw["error"], 1.5)
     headers = tuple(raw["response_headers"].items())
-    return Exchange(request, Response(raw["status"], headers, raw["body"].encode(), raw["elapsed"]), "", 0.25)
+    return Exchange(request, Response(raw["status"], headers, raw["body"].encode(), raw["elapsed"]), "", 1767323045.25)
 
 
 def _finding(raw: dict[str, Any], exchanges: dict[str, Exchange], data: dict[str, Any]) -> Finding:

@@ -1,6 +1,7 @@
 """The mock of any contract passes the gate: neither rejects what the document allows."""
 
 import copy
+import time
 from typing import Any
 
 import pytest
@@ -67,6 +68,16 @@ def test_the_mock_of_a_contract_without_examples_passes(monkeypatch: pytest.Monk
 
     assert run_result.result is Result.PASSED, run_result.open_findings
     assert dict(run_result.statuses)[404] > 0, "unknown IDs were requested"
+
+
+def test_every_exchange_has_the_time_at_which_it_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()  # All phases.
+    began = time.time()
+
+    run_result = run_gate()
+
+    assert run_result.exchanges
+    assert all(began <= exchange.sent_at <= time.time() for exchange in run_result.exchanges)
 
 
 def test_a_mock_without_path_parameters_serves_every_id_and_fails() -> None:

@@ -409,8 +409,8 @@ class SchemathesisRun:
             if operation is None:
                 continue
             is_cut = case_id in self._cut
-            waited = interaction.timestamp - self._sent_at.pop(case_id, interaction.timestamp)
-            exchange = self._exchange(interaction, is_cut=is_cut, waited=waited)
+            sent_at = self._sent_at.pop(case_id, interaction.timestamp)
+            exchange = self._exchange(interaction, is_cut=is_cut, sent_at=sent_at)
             complaints = tuple(
                 Complaint(node.name, " ".join(str(node.failure_info.failure).split()))
                 for node in recorder.checks.get(case_id, ())
@@ -434,7 +434,7 @@ class SchemathesisRun:
                 complaints=complaints,
             )
 
-    def _exchange(self, interaction: Any, *, is_cut: bool, waited: float) -> Exchange:
+    def _exchange(self, interaction: Any, *, is_cut: bool, sent_at: float) -> Exchange:
         sent, received = interaction.request, interaction.response
         parts = urlsplit(sent.uri)
         target = parts.path + (f"?{parts.query}" if parts.query else "")
@@ -452,11 +452,12 @@ class SchemathesisRun:
         )
         if received is None:
             # Schemathesis does not record why there is no response.
-            return Exchange(request, None, "timeout" if waited >= self._settings[1] else "closed", waited)
+            waited = interaction.timestamp - sent_at
+            return Exchange(request, None, "timeout" if waited >= self._settings[1] else "closed", sent_at)
         response = response_of(received)
         if is_cut:
             response = replace(response, cut=True)
-        return self._target.redacted(Exchange(request, response, "", 0.0))
+        return self._target.redacted(Exchange(request, response, "", sent_at))
 
 
 def response_of(received: "schemathesis.Response") -> Response:

@@ -33,7 +33,6 @@ class Transport:
         self._connector = Connector(target)
         self._channel: Channel | None = None
         self._header_section = functools.lru_cache(_SECTIONS)(self._headers_as_bytes)
-        self._began = time.monotonic()
         self.idle_closes = 0
         """How often the server closed the idle connection without notice."""
 
@@ -74,7 +73,7 @@ class Transport:
     def _once(self, request: Request, timeout: float) -> Exchange:
         began = time.monotonic()
         deadline = began + timeout
-        sent_at = began - self._began
+        sent_at = time.time()
         try:
             channel = self._channel = self._channel or self._connector.open(deadline)
             whole = self._write(channel, request, deadline)

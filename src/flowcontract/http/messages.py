@@ -68,7 +68,7 @@ class Exchange:
     error: str = ""
     """Empty with a response; else `timeout`, `refused`, `reset`, `closed` or `garbage: …`."""
     sent_at: float = 0.0
-    """Seconds since the run began."""
+    """When, in seconds of Unix time; 0 for an exchange that was never sent, such as one of examples."""
     retried: str = ""
     """Why the request was retried over a new connection (`closed` or `reset`); empty if it was not."""
 

@@ -3,7 +3,7 @@
 import base64
 import io
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from importlib.metadata import version
 from urllib.parse import parse_qsl
 
@@ -22,15 +22,16 @@ def render(run_result: RunResult) -> str:
 
 
 def archive(exchanges: Iterable[Exchange], target: str, *, began: str, comment: str) -> str:
-    """Exchanges with the URL `target` as a HAR document; `began` is the start of the run (ISO 8601)."""
+    """Exchanges with the URL `target` as a HAR document; `began` (ISO 8601) is the time of those that were never sent."""
     file = io.StringIO()
     creator = harfile.Creator(name="flowcontract", version=version("flowcontract"))
-    start = _time(began)
+    unsent = _time(began)
     with harfile.HarFile.open(file, creator=creator, comment=one_line(comment)) as written:
         for exchange in exchanges:
+            start = datetime.fromtimestamp(exchange.sent_at, UTC) if exchange.sent_at else unsent
             elapsed = 1000 * exchange.response.elapsed if exchange.response else 0.0
             written.add_entry(
-                startedDateTime=(start + timedelta(seconds=exchange.sent_at)).isoformat(timespec="milliseconds"),
+                startedDateTime=start.isoformat(timespec="milliseconds"),
                 time=round(elapsed, 3),
                 request=_request(exchange.request, url(target, exchange.request)),
                 response=_response(exchange),

@@ -8,6 +8,7 @@ from urllib.parse import unquote, unquote_plus
 
 from flowcontract.checks.interaction import Context, Interaction, Violation
 from flowcontract.http.credentials import EXPRESSION, expand
+from flowcontract.http.secret_detection import words_of
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 from flowcontract.text import one_line
@@ -41,10 +42,10 @@ _HOSTS = re.compile(
 _KEYS = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/:@\"'<>]+:[^\s/@\"'<>]+@[\w.-]+|-----BEGIN [A-Z ]*PRIVATE KEY-----")
 """URLs with a password, and private keys."""
 _SECRET_MEMBER = re.compile(
-    r"(?:\w*_)?(?:password|passwd|passphrase|secret|secret_key|private_key|api_key|access_token|refresh_token)(?:_hash)?",
-    re.IGNORECASE,
+    r"(?:\w*_)?(?:password|passwd|passphrase|secret|secret_key|private_key|api_key|access_token|refresh_token)(?:_hash)?"
 )
-"""Names of members whose texts are secrets."""
+"""Names of members whose texts are secrets, as words in lower case with `_` between. Fewer than are redacted: a login
+returns a `token`."""
 _NAMES = {
     "trace": "stack trace or database error",
     "file path": "file path of the server",
@@ -113,7 +114,7 @@ def _secrets(value: Any) -> Iterator[str]:
     for name, part in value.items() if isinstance(value, dict) else ():
         if not isinstance(part, str):
             yield from _secrets(part)
-        elif _KEYS.search(part) or (_SECRET_MEMBER.fullmatch(name) and len(part) >= _SECRET_LENGTH):
+        elif _KEYS.search(part) or (_SECRET_MEMBER.fullmatch("_".join(words_of(name))) and len(part) >= _SECRET_LENGTH):
             yield name
 
 

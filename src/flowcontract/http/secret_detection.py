@@ -81,7 +81,7 @@ _SHORTEST = 4
 @functools.lru_cache(_NAMES)
 def is_secret(name: str) -> bool:
     """Whether a name is the name of a secret, and not of a fact about one (`token_type`, `password_expires_at`)."""
-    words = _words(name)
+    words = words_of(name)
     if words and words[-1] in _FACTS:
         return False
     return name.lower() == "session" or _matches(name, _SECRET, _SECRET_PAIRS)
@@ -120,12 +120,13 @@ def _is_random(value: str) -> bool:
     return re.fullmatch(r"(?=.*\d)(?=.*[A-Za-z])[^\s<>\"']{16,}", value) is not None
 
 
-def _words(name: str) -> list[str]:
+def words_of(name: str) -> list[str]:
+    """The words of a name, in lower case: `userEmail`, `user_email` and `user-email` have the same ones."""
     return [word.lower() for word in _WORDS.findall(name)]
 
 
 def _matches(name: str, words: frozenset[str], pairs: frozenset[str]) -> bool:
-    found = _words(name)
+    found = words_of(name)
     return not words.isdisjoint(found) or any(f"{a} {b}" in pairs for a, b in pairwise(found))
 
 

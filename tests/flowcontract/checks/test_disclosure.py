@@ -195,10 +195,13 @@ def test_the_token_of_the_target_is_in_no_response(token: str, leaks: bool, wher
     [
         ({"client_secret": "kX8sQ0aPz31LmVn9"}, True),
         ({"owner": [{"password_hash": "pbkdf2$600000$x"}]}, True),
+        ({"owner": {"passwordHash": "pbkdf2$600000$x"}}, True),
+        ({"stripeSecretKey": "kX8sQ0aPz31LmVn9"}, True),
         ({"signing": "-----BEGIN PRIVATE KEY-----MII"}, True),
         ({"secret": ""}, False),
         ({"secret": True}, False),
         ({"password_policy": "at least eight"}, False),
+        ({"passwordPolicy": "at least eight"}, False),
         ({"next_page_token": "a-long-cursor"}, False),
     ],
 )

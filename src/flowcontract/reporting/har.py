@@ -22,7 +22,7 @@ def render(run_result: RunResult) -> str:
 
 
 def archive(exchanges: Iterable[Exchange], target: str, *, began: str, comment: str) -> str:
-    """Exchanges with the URL `target` as a HAR document; those that were never sent have the time `began` (ISO 8601)."""
+    """Exchanges with the URL `target` as a HAR document. Those never sent have the time `began` (ISO 8601)."""
     file = io.StringIO()
     creator = harfile.Creator(name="flowcontract", version=version("flowcontract"))
     unsent = _time(began)

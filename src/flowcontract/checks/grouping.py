@@ -251,7 +251,8 @@ def error_text(interaction: Interaction) -> str:
         text = "\n".join(_words(interaction.json))
     text = html.unescape(text.strip()[:_READ])
     for value in _sent_values(interaction):
-        text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "…", text) if len(value) >= _DISTINCTIVE else text
+        if len(value) >= _DISTINCTIVE:  # With the rest of a path that begins with it.
+            text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)(?:/[\w./+-]*)?", "…", text)
     # What varies in length is replaced before the text is cut, or the rest of the same text would differ.
     text = re.sub("…+", "…", _VARYING.sub("…", text))
     exception = _EXCEPTION.search(text)

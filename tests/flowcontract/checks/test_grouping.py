@@ -105,6 +105,23 @@ def test_an_error_that_repeats_a_parameter_is_one_finding_whatever_its_value() -
     assert finding.count == len(occurrences)
 
 
+def test_files_below_a_requested_folder_do_not_tell_errors_apart() -> None:
+    occurrences = [
+        _occurrence(
+            "server-error",
+            "500",
+            operation=operation,
+            target="/list?url=%2Fdata%2Fhills.tif",
+            body=f"Generic LocalFileSystem error: Unable to open file /data/hills.tif/{name}: Not a directory",
+        )
+        for operation, name in (("list", "zarr.json"), ("users", ".zmetadata"))
+    ]
+
+    (finding,) = _findings(occurrences)
+
+    assert finding.count == len(occurrences)
+
+
 def test_server_errors_of_one_parameter_are_one_finding_whatever_their_text() -> None:
     def found(trigger: str, text: str, operation: str = "list") -> Occurrence:
         body = f"ValueError: {text}"

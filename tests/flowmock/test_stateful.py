@@ -487,3 +487,37 @@ def test_an_id_that_is_sent_stands_for_the_item_of_its_collection(contract_of: W
         booking = ask(running, "/bookings", method="POST", headers=headers, body=sent).json
 
     assert booking["boat"] == boat
+
+
+def test_the_id_can_have_the_words_of_the_parameter_besides_the_name_of_the_collection(
+    contract_of: Written, ask: Ask
+) -> None:
+    customer = {
+        "type": "object",
+        "required": ["internal_id", "external_id", "name"],
+        "properties": {name: {"type": "string"} for name in ("internal_id", "external_id", "name")},
+    }
+    sent = {"content": {"application/json": {"schema": customer | {"required": ["external_id"]}}}}
+    parameter = {"name": "external_customer_id", "in": "path", "required": True, "schema": {"type": "string"}}
+    contract = contract_of(
+        {
+            "/customers": {
+                "get": {"responses": {"200": body({"type": "array", "items": customer})}},
+                "post": {"requestBody": sent, "responses": {"201": body(customer)}},
+            },
+            "/customers/{external_customer_id}": {
+                "parameters": [parameter],
+                "get": {"responses": {"200": body(customer), "404": body(ERROR)}},
+                "delete": {"responses": {"204": {"description": ""}}},
+            },
+        }
+    )
+    with flowmock.running(contract, stateful=True) as serves:
+        created = ask(serves, "/customers", method="POST", body=json.dumps({"external_id": "c1", "name": "Ann"}))
+        read = ask(serves, "/customers/c1")
+        ask(serves, "/customers/c1", method="DELETE")
+        after = ask(serves, "/customers/c1")
+
+    assert created.json["external_id"] == "c1"
+    assert read.json == created.json
+    assert after.status == 404

@@ -25,15 +25,22 @@ _ANY_TEXT = ("string", None)
 def id_member(names: Iterable[str], path: str) -> str | None:
     """The member of an object that holds the parameter that a path ends with.
 
-    It has the parameter's name, or its last words (`/pets/{petId}`: `id`); `id` also for `{petid}` and `/pets/{pet}`.
+    It has the parameter's name, its last words (`/pets/{petId}`: `id`), or those besides the name of the collection
+    (`/pets/{external_pet_id}`: `external_id`); `id` also for `{petid}` and `/pets/{pet}`.
     """
     collection, _, last = path.rstrip("/").rpartition("/")
     parameter = last[1:-1]
     plain = {"_".join(words(name)): name for name in names}
-    found = by_ending(parameter, plain)
-    is_singular = len(parameter) > 2 and collection.rpartition("/")[2].lower().startswith(parameter[:-1].lower())
-    is_id = is_singular or parameter.lower().endswith("id")
+    named = words(collection.rpartition("/")[2])
+    rest = [word for word in words(parameter) if not any(_is_singular(word, each) for each in named)]
+    found = plain.get("_".join(words(parameter))) or plain.get("_".join(rest)) or by_ending(parameter, plain)
+    is_id = _is_singular(parameter, collection.rpartition("/")[2]) or parameter.lower().endswith("id")
     return plain.get("id") if found is None and is_id else found
+
+
+def _is_singular(word: str, collection: str) -> bool:
+    """Whether a word names one item of a collection: `pet` of `pets`, `company` of `companies`."""
+    return len(word) > 2 and collection.lower().startswith(word[:-1].lower())
 
 
 def read_only_ids(media: MediaType, parameters: Iterable[Parameter], *, texts: bool = True) -> Iterator[str]:

@@ -22,6 +22,7 @@ from flowcontract import reporting
 from flowcontract.checks.findings import OperationCoverage, RunResult
 from flowcontract.errors import ContractError, UsageError
 from flowcontract.http.messages import Exchange, Request, Response
+from flowcontract.http.script import SequenceStep
 from flowcontract.openapi import documents
 from flowcontract.openapi.model import Location
 from flowcontract.reporting import side_by_side, terminal
@@ -134,17 +135,38 @@ def test_the_terminal_shows_rule_location_message_and_advice(failed: RunResult) 
     assert all(note in printed for note in failed.notes)
 
 
-def test_the_terminal_shows_no_status_that_says_nothing_more_than_the_message(failed: RunResult) -> None:
+@pytest.mark.parametrize(
+    ("excerpt", "keyword", "hidden"),
+    [
+        ("responses:\n  '204': {}\n  '404':\n    description: Gone.\n", "responses", "204"),
+        ("responses:\n  '204': …\n  '404': …\n", "responses", "204"),
+        ("  security:\n  - keys: []\n", "security", "keys"),
+    ],
+)
+def test_the_terminal_shows_no_excerpt_that_says_nothing_more_than_the_message(
+    failed: RunResult, excerpt: str, keyword: str, hidden: str
+) -> None:
     finding = failed.findings[0]
-    location = replace(finding.failure.location, pointer="/paths/~1things/delete/responses")
-    statuses = "responses:\n  '204': {}\n  '404':\n    description: Gone.\n"
+    location = replace(finding.failure.location, pointer=f"/paths/~1things/delete/{keyword}")
     failure = replace(
-        finding.failure, location=location, excerpt=statuses, expected=None, actual=None, other=None, part=""
+        finding.failure, location=location, excerpt=excerpt, expected=None, actual=None, other=None, part=""
     )
 
     printed = _printed(replace(failed, findings=(replace(finding, failure=failure),)))
 
-    assert "204" not in printed.split("problem |")[1].split("fix |")[0]
+    assert hidden not in printed.split("problem |")[1].split("fix |")[0]
+
+
+def test_the_terminal_shows_why_a_request_was_sent_or_the_steps_of_a_sequence(failed: RunResult) -> None:
+    finding = failed.open_findings[0]
+    in_sequence = replace(finding.failure, steps=(SequenceStep("read it", finding.failure.exchange),))
+
+    alone = _printed(replace(failed, findings=(finding,)))
+    last_of_several = _printed(replace(failed, findings=(replace(finding, failure=in_sequence),)))
+
+    assert f" request | {finding.failure.reason} (" in alone
+    assert " request |" not in last_of_several
+    assert "steps | 1. read it" in last_of_several
 
 
 @pytest.mark.parametrize("width", [20, 80, 300])

@@ -12,6 +12,7 @@ from flowcontract.checks.probe import Expect
 from flowcontract.http.messages import METHODS
 from flowcontract.openapi import parameters
 from flowcontract.openapi.model import DocumentedResponse, Header, Operation
+from flowcontract.text import one_line
 
 _SINGLE = (
     "content-type", "content-length", "content-encoding", "location", "retry-after", "etag", "last-modified",
@@ -20,9 +21,9 @@ _SINGLE = (
 _CHARSET = re.compile(r"charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
 _HTTP_DATE = re.compile(r"\w{3}, \d\d \w{3} \d{4} ")
 _GRAMMAR = {
-    "ETag": (re.compile(r'(?:W/)?"[^"\s]*"'), "a text in double quotes"),
-    "Last-Modified": (_HTTP_DATE, "a date of HTTP"),
-    "Date": (_HTTP_DATE, "a date of HTTP"),
+    "ETag": (re.compile(r'(?:W/)?"[^"\s]*"'), "text in double quotes"),
+    "Last-Modified": (_HTTP_DATE, "an HTTP date"),
+    "Date": (_HTTP_DATE, "an HTTP date"),
     "Set-Cookie": (re.compile(r"[^=;\s]+ *="), "NAME=VALUE"),
 }
 """How the values of some headers begin (RFC 9110, RFC 6265), and how a message says so."""
@@ -98,7 +99,7 @@ def _cacheable(interaction: Interaction) -> Iterator[Violation]:
     for_caller = interaction.success and request.header("Authorization") and not operation.is_open
     keyed = re.search(r"\bauthorization\b|\*", vary, re.IGNORECASE)
     if for_caller and not keyed and _FOR_ALL.search(control) and not _KEPT_FROM_OTHERS.search(control):
-        message = f"Expected a response that only its caller may get from a cache, got Cache-Control: {control[:80]}."
+        message = f"Expected a response that caches do not share between callers, got Cache-Control: {control[:80]}."
         yield Violation("cacheable-for-others", message, operation.pointer, "cache-control")
 
 
@@ -112,7 +113,7 @@ def _cross_origin(interaction: Interaction) -> Iterator[Violation]:
     sent = interaction.exchange.request.header("Origin")
     made_up = origin is not None and origin == sent and origin.endswith(".invalid")
     if ((made_up and ambient) or origin == "*") and response.header("Access-Control-Allow-Credentials") == "true":
-        message = f"Expected credentials from known sites only, got Access-Control-Allow-Origin: {origin} with them."
+        message = f"Expected no Access-Control-Allow-Credentials for an unknown site, got it for the origin {origin}."
         yield Violation("cross-origin-credentials", message, operation.pointer, "cors")
 
 
@@ -260,7 +261,7 @@ def charset(_context: Context, interaction: Interaction) -> Iterator[Violation]:
     """JSON names no charset but UTF-8."""
     match = _CHARSET.search(interaction.response.header("Content-Type") or "")
     if interaction.is_json and match and match[1].lower() not in ("utf-8", "utf8", "us-ascii"):
-        message = f"Expected charset UTF-8 for JSON, got {match[1]!r}."
+        message = f"Expected charset UTF-8 for JSON in Content-Type, got {match[1]!r}."
         yield Violation("wrong-charset", message, _content_pointer(interaction), match[1].lower())
 
 
@@ -275,7 +276,8 @@ def content_encoding(_context: Context, interaction: Interaction) -> Iterator[Vi
         accepted = coding  # Without the header, any coding is acceptable (RFC 9110, section 12.5.3).
     excluded = re.search(rf"{re.escape(coding)}\s*;\s*q=0(?:\.0*)?\s*(?:,|$)", accepted)
     if coding not in accepted or excluded:
-        yield Violation("unexpected-content-encoding", f"Unexpected Content-Encoding: {coding}.", pointer, "unasked")
+        message = f'Expected a Content-Encoding that "Accept-Encoding: {one_line(accepted, 60)}" allows, got {coding}.'
+        yield Violation("unexpected-content-encoding", message, pointer, "unasked")
     elif interaction.is_too_large:
         return
     elif interaction.content is None and interaction.response.body and not _is_coded(interaction):

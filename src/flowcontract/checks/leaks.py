@@ -179,16 +179,16 @@ def reflection(_context: Context, interaction: Interaction) -> Iterator[Violatio
     """No error response repeats the resource ID; no response has markup or headers from the request."""
     pointer, text = interaction.operation.pointer, interaction.text
     if interaction.response.header("X-Flowcontract-Injected") is not None:
-        message = "Expected a line break in the resource ID to stay in it, got an injected response header."
+        message = "Expected a line break in the request not to start a response header, got X-Flowcontract-Injected."
         yield Violation("reflected-input", message, pointer, "header")
     if COMPUTATION in unquote(interaction.exchange.request.target) and _RESULT in text:
-        message = f"Expected {COMPUTATION} in the resource ID to stay a text, got its value in the response."
+        message = f"Expected {COMPUTATION} in the request to remain text, got its value, {_RESULT}, in the response."
         yield Violation("reflected-input", message, pointer, "expression")
     if interaction.status < 400:
         return
     ids = [value for value in interaction.probe.values.values() if len(value) >= _DISTINCTIVE and value in text]
     if "<script>alert(1)" in text and interaction.content_type in ("text/html", "application/xhtml+xml", ""):
-        message = "Expected a fixed error message, got one with markup from the request."
+        message = "Expected an error message without markup from the request, got <script>alert(1)."
         yield Violation("reflected-input", message, pointer, "markup")
     elif ids and interaction.is_json:
         message = f'Expected a fixed error message, got one that repeats the resource ID "{one_line(ids[0], 60)}".'
@@ -201,17 +201,20 @@ def credentials(context: Context, interaction: Interaction) -> Iterator[Violatio
     One as short as a word may be in any text by chance.
     """
     response = interaction.response
-    texts = [interaction.text, *(value for _, value in response.headers)]
     sent = [
         value.rpartition(" ")[2]
         for name, value in interaction.exchange.request.headers
         if name.lower() == "authorization"
     ]
     made_up = [value for value in sent if value.startswith("flowcontract-")]
-    if any(value in text for value in made_up for text in texts) or any(
-        len(expand(match[0], context.target.tokens)) >= _LEAST_SECRET
-        for text in texts
-        for match in EXPRESSION.finditer(text)
-    ):
-        message = "Expected no credentials in the response, got a token."
+
+    def is_leak(text: str) -> bool:
+        return any(value in text for value in made_up) or any(
+            len(expand(match[0], context.target.tokens)) >= _LEAST_SECRET for match in EXPRESSION.finditer(text)
+        )
+
+    places = {"the body": interaction.text} | {f"the header {name}": value for name, value in response.headers}
+    found = [place for place, text in places.items() if is_leak(text)]
+    if found:
+        message = f"Expected no credentials in the response, got a token in {found[0]}."
         yield Violation("credential-leak", message, interaction.operation.pointer, "token")

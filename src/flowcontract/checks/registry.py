@@ -63,19 +63,22 @@ _RULES: dict[str, Rule] = dict(
             "existing-resource-not-found",
             "Existing resource not found",
             "A resource that the caller knows to exist returned 404.",
-            "Check the lookup of this ID. If it does not exist on this server, pass an existing one with --param.",
+            "Check the lookup of this ID, and route HEAD like GET. If the ID does not exist on this server, pass an "
+            "existing one with --param.",
         ),
         _rule(
             "valid-request-rejected",
             "Valid request rejected",
             "A documented request with valid credentials must get the documented success.",
-            "Read the error message of the response: accept the request, or make the contract stricter.",
+            "Read the error message of the response: accept the request, or make the contract stricter. "
+            "If the status is 401 or 403, check the permissions of the credentials.",
         ),
         _rule(
             "nonexistent-resource-found",
-            "Nonexistent resource found",
-            "A lookup that finds something else shows callers the wrong data.",
-            "Compare the whole resource ID, decoded once, character by character; return 404 if none matches.",
+            "No 404 for a nonexistent resource",
+            "Clients rely on 404; a lookup that finds something else shows callers the wrong data.",
+            "Compare the whole resource ID, decoded once, character by character; return 404 if none matches. If the "
+            "response is 401 or 403, check permissions and caches.",
         ),
         _rule(
             "route-conflict",
@@ -172,20 +175,21 @@ _RULES: dict[str, Rule] = dict(
         ),
         _rule(
             "created-resource-not-listed",
-            "Created resource missing from the list",
-            "Clients cannot find the resource in the list.",
-            "Add the resource to the list before the creation is confirmed; see --settle for delayed lists.",
+            "Created resource missing from a list",
+            "Clients cannot find the resource in the list, or in the response to a batch.",
+            "List every resource as soon as its creation is confirmed, also in the response to a batch. If the list is "
+            "updated later, use --settle.",
         ),
         _rule(
             "created-more-than-once",
             "One creation stores several resources",
             "Duplicates are hard to find and to remove later.",
-            "Store one resource for each request.",
+            "Create one resource per request.",
         ),
         _rule(
             "duplicate-accepted",
             "Duplicate of a unique value accepted",
-            "Two resources have a value that clients take for the name of one.",
+            "Clients use the value to identify one resource.",
             "Enforce the unique value in the database, and return 409 for the second one.",
         ),
         _rule(
@@ -400,7 +404,7 @@ _RULES: dict[str, Rule] = dict(
             "cross-origin-credentials",
             "Any site may read with the user's credentials",
             "A page of any site can read what the visitor's browser is allowed to.",
-            "Allow credentials for a list of known origins, and never with `*` or with whatever Origin says.",
+            "Allow credentials for a fixed list of origins only; never for `*`, and never copy Origin unchecked.",
             is_warning=True,
         ),
         _rule(
@@ -419,13 +423,13 @@ _RULES: dict[str, Rule] = dict(
             "wrong-charset",
             "Wrong charset",
             "JSON is UTF-8 (RFC 8259); any other charset garbles non-ASCII characters.",
-            "Send UTF-8, and name no other charset.",
+            "Send UTF-8, and name no other charset in Content-Type.",
         ),
         _rule(
             "unexpected-content-encoding",
             "Unexpected Content-Encoding",
             "A client that did not accept gzip cannot read it.",
-            "Choose an encoding that Accept-Encoding allows, encode the body with it, and name it in Content-Encoding.",
+            "Use an encoding that Accept-Encoding allows (`q=0` forbids one), and encode the body accordingly.",
         ),
         _rule(
             "invalid-json",
@@ -468,7 +472,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "invariant-violation",
             "Response does not match the request",
-            "A valid response about something else is worse than an error.",
+            "Clients trust a valid response, even if it is about another resource.",
             "Return data about the resource that was requested: the relation at this location must hold.",
         ),
         _rule(
@@ -487,7 +491,7 @@ _RULES: dict[str, Rule] = dict(
             "undocumented-input-effect",
             "Undocumented input changes the response",
             "Proxies, browsers and caches add such input to any request.",
-            "Ignore input that the contract does not have, or document it.",
+            "Ignore undocumented input, or document it. Remove debugging switches.",
         ),
         _rule(
             "forwarded-host-trusted",
@@ -510,9 +514,9 @@ _RULES: dict[str, Rule] = dict(
         ),
         _rule(
             "reflected-input",
-            "Error response reflects the input",
-            "Attackers use reflected input to inject markup and headers.",
-            "Return a fixed error message, without text from the request.",
+            "Input injected into the response",
+            "Attackers can set headers, run scripts in a browser, or run code in a template.",
+            "Treat input as text: encode line breaks in headers and markup in HTML; never put input into a template.",
         ),
         _rule(
             "echoed-resource-id",
@@ -525,7 +529,7 @@ _RULES: dict[str, Rule] = dict(
             "credential-leak",
             "Response contains credentials",
             "Responses are logged and cached, so the credentials end up in logs and caches.",
-            "Never copy request headers into a response.",
+            "Remove the token from the response, and never copy request headers into one.",
         ),
         _rule(
             "lenient-credentials",

@@ -95,18 +95,25 @@ def _success(context: Context, interaction: Interaction) -> Iterator[Violation]:
         message = f"Expected the same response as without the undocumented input, got {code}."
         yield Violation("undocumented-input-effect", message, responses, str(code))
     elif code == 404 and probe.values:
-        message = "Expected a success for a resource that exists, got 404."
+        head = "HEAD of " if interaction.exchange.request.method == "HEAD" else ""
+        message = f"Expected a success for {head}a resource that exists, got 404."
         yield Violation("existing-resource-not-found", message, responses, "404")
     else:
-        message = f"Expected a documented success, got {code}."
+        message = f"Expected a documented success, got {_got(interaction)}."
         yield Violation("valid-request-rejected", message, responses, str(code))
+
+
+def _got(interaction: Interaction) -> str:
+    """The status, and whether credentials were denied."""
+    is_denied = interaction.status in DENIED and interaction.with_credentials
+    return f"{interaction.status} with valid credentials" if is_denied else str(interaction.status)
 
 
 def _not_found(context: Context, interaction: Interaction) -> Iterator[Violation]:
     probe, code = interaction.probe, interaction.status
     responses = interaction.operation.pointer + "/responses"
     unknown = one_line(probe.resource_id, 60)
-    message = f'Expected 404 for the resource ID "{unknown}", which does not exist, got {code}.'
+    message = f'Expected 404 for the resource ID "{unknown}", which does not exist, got {_got(interaction)}.'
     if interaction.success:
         # Without a documented 404, a path parameter need not be a resource ID: any value may be fine.
         may_be_missing = context.strict or interaction.operation.response(404) is not None

@@ -95,13 +95,11 @@ def response_time(context: Context, interaction: Interaction) -> Iterator[Violat
     """The response arrives within the limit for this target, and no unusual input makes it slow."""
     elapsed, probe = interaction.response.elapsed, interaction.probe
     if elapsed > context.max_response_time:
-        message = f"Expected a response within {context.max_response_time:.1f} s, got one after {elapsed:.1f} s."
+        message = f"Expected a response within {context.max_response_time:g} s, got one after {elapsed:.2f} s."
         # A firewall, or a check of credentials, may take its time on purpose.
         unusual = probe.trigger and not probe.is_generated and probe.expect in (Expect.SUCCESS, Expect.NOT_FOUND)
         rule = "slow-response"
         if unusual and 0 < context.usual_time * _SLOWER < elapsed and interaction.status != _BLOCKED:
             rule = "slow-input"
-            message += (
-                f" Half of the responses took {context.usual_time:.2f} s at most; this request has {probe.trigger}."
-            )
+            message += f" The median of all responses is {context.usual_time:.2f} s. This request has {probe.trigger}."
         yield Violation(rule, message, interaction.operation.pointer, "slow")

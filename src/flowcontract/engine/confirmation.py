@@ -240,8 +240,10 @@ class Findings:
                 if finding.status is FindingStatus.WARNING:
                     continue
                 retries = "retry" if attempts == 1 else "retries"
+                times = plural(finding.count, "time")
                 note = (
-                    f"failed {plural(finding.count, 'time')} during the run; {failures} of {attempts} {retries} failed"
+                    f"failed {times} during the run; {failures} of {attempts} {retries} failed. "
+                    "Check caches, state that earlier requests leave behind, and differences between instances."
                 )
                 kept.append(replace(finding, status=FindingStatus.FLAKY, note=note))
             else:

@@ -23,8 +23,8 @@ MANY_SCRIPTS = 4
 """Findings with a script from which on the scripts are left to the other reports."""
 MARKED_LINES = 6
 """Maximum number of lines of expected and of actual; the other reports show more."""
-_ALONE = re.compile(r":$|^HTTP |^ *['\"]?(?:\d{3}|\dXX|default)['\"]?: \{\}$")
-"""A keyword such as `enum:`, or a status: it says nothing that the message does not."""
+_ALONE = re.compile(r":$|^HTTP |^ *['\"]?(?:\d{3}|\dXX|default)['\"]?: (?:\{\}|…)$|^ *- [^:]+: \[.*\]$")
+"""A keyword such as `enum:`, a status, or a security requirement: it says nothing that the message does not."""
 
 _COLORS = {Result.PASSED: "green", Result.FAILED: "red", Result.INCONCLUSIVE: "yellow"}
 _SIGNS = {Result.PASSED: ("✓", "OK"), Result.FAILED: ("✗", "X"), Result.INCONCLUSIVE: ("?", "?")}
@@ -113,13 +113,16 @@ def _finding(finding: Finding, run_result: RunResult, console: Console, *, has_s
     _sides(finding, console)
     _field(console, "fix", one_line(finding.advice))
     _field(console, "contract", one_line(str(failure.location)))
-    _field(console, "request", f"{one_line(failure.probe)}: {one_line(failure.reason)}")
     seen = f" ({plural(finding.count, 'occurrence')})" if finding.count > 1 else ""
-    _field(console, "got", f"{outcome(failure.exchange)}{seen}")
-    if reason := view.reason(failure):
-        _field(console, "response", reason)
-    if finding.note:
-        _field(console, "note", one_line(finding.note))
+    for label, text in (
+        # The steps of a sequence say more.
+        ("request", "" if failure.steps else f"{one_line(failure.reason)} ({one_line(failure.probe)})"),
+        ("got", f"{outcome(failure.exchange)}{seen}"),
+        ("response", view.reason(failure)),
+        ("note", one_line(finding.note)),
+    ):
+        if text:
+            _field(console, label, text)
     if run_result.campaign:
         _first_seen(finding, run_result.campaign, console)
     for number, line in enumerate(view.numbered_steps(failure)):

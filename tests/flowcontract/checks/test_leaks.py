@@ -1,5 +1,7 @@
 """What an error response must not disclose, and what only looks like it."""
 
+from typing import Any
+
 import pytest
 
 from flowcontract.checks import Context, check_response
@@ -47,6 +49,23 @@ def test_a_message_may_quote_the_body_that_it_rejects() -> None:
 
     assert _rules(text, body=b'{"example": "SELECT * FROM customers"}') == set()
     assert _rules(text, body=b'{"example": "customers"}') == {"information-disclosure"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "text", "place"),
+    [
+        ((), "for ${FLOWCONTRACT_TOKEN}", "the body"),
+        ((("X-Caller", "${FLOWCONTRACT_TOKEN}"),), "", "the header X-Caller"),
+    ],
+)
+def test_the_message_about_a_token_says_where_it_is(headers: Any, text: str, place: str) -> None:
+    probe = Probe("fuzzing/1 of list", "", "list", Request("GET", "/items", (), None), Expect.DOCUMENTED)
+    response = Response(400, headers, text.encode(), 0.1)
+    context = Context(CONTRACT, Target.at("http://127.0.0.1:1", "", token="c0ffee-7d2e-41aa"))
+
+    found = check_response(context, Interaction(probe, CONTRACT.operation("list"), Exchange(probe.request, response)))
+
+    assert [v.message for v in found] == [f"Expected no credentials in the response, got a token in {place}."]
 
 
 def test_a_token_in_a_response_leaks_unless_it_is_as_short_as_a_word() -> None:

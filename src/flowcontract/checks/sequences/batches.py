@@ -22,7 +22,7 @@ def stored(step: Step, page: Step, sent: Sequence[Mapping[str, Any]], new: Seque
     if len(set(found)) < len(sent):
         yield Problem(
             "created-resource-not-listed",
-            f"Expected all {len(sent)} resources of the batch in the list, got {len(set(found))}.",
+            f"Expected all {len(sent)} resources of the batch in the list, got only {len(set(found))}.",
             "batch incomplete",
             (step, page),
             culprit=step,
@@ -34,7 +34,7 @@ def complete(step: Step, sent: int, shown: int) -> Iterator[Problem]:
     if step.ok and 0 < shown < sent:
         yield Problem(
             "created-resource-not-listed",
-            f"Expected all {sent} resources of the batch in the response to it, got {shown}.",
+            f"Expected all {sent} resources of the batch in the response to the batch, got only {shown}.",
             "batch response incomplete",
             (step,),
             actual=step.body,

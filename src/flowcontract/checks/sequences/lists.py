@@ -263,9 +263,10 @@ def invalid_query_rejected(page: Step, note: str) -> Iterator[Problem]:
         name = note.partition("=")[0]
         invalid = invalid_part(page.interaction)
         part = part_of(invalid) if invalid and invalid.name == f"query parameter {name}" else ""
+        why = f" Why it is invalid: {invalid.message.rstrip('.')}." if invalid and part and invalid.message else ""
         yield Problem(
             "invalid-input-accepted",
-            f"Expected a client error for the invalid query {note}, got {page.status}.",
+            f"Expected a client error for the invalid query {note}, got {page.status}.{why}",
             f"{INVALID_INPUT} {part}" if part else f"query {name} of {page.interaction.operation.id}",
             (page,),
             part=part,

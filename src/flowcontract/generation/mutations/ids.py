@@ -62,7 +62,7 @@ def bad(_contract: Contract, context: OperationContext, rng: random.Random) -> I
         yield _probe(context, octets, "id/octets", "invalid UTF-8 in the resource ID")
         if rng.random() < 0.2:
             long = rng.choice("aZ7-") * (rng.choice(LENGTHS) + rng.randint(-1, 1))
-            yield _probe(context, long or "a", "id/length", "the length of the resource ID", may_exist=True)
+            yield _probe(context, long or "a", "id/length", "a resource ID of unusual length", may_exist=True)
 
 
 def _has_ids(context: OperationContext) -> bool:

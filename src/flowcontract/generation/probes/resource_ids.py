@@ -396,7 +396,7 @@ def _word_ids(literals: Sequence[str]) -> list[ResourceId]:
 
 _LONGEST = 8192
 """Characters of the longest ID that is sent: servers reject longer targets before they look at them."""
-_LENGTH = "the length of the resource ID"
+_LENGTH = "a resource ID of unusual length"
 
 
 def _long_ids(shape: ParameterShape) -> list[ResourceId]:

@@ -152,9 +152,24 @@ def _owners(path: str, path_values: Mapping[str, str]) -> dict[str, str]:
         if segment != "{" + name + "}" or name not in path_values:
             continue
         plain = "_".join(words(name))
-        singular = before.removesuffix("ies") + "y" if before.endswith("ies") else before.removesuffix("s")
-        found[f"{'_'.join(words(singular))}_{plain}" if plain in _ANYBODYS else plain] = path_values[name]
+        found[f"{'_'.join(words(singular(before)))}_{plain}" if plain in _ANYBODYS else plain] = path_values[name]
     return found
+
+
+def singular(collection: str) -> str:
+    """The name of one item of a collection: `pet` of `pets`, `company` of `companies`."""
+    return collection.removesuffix("ies") + "y" if collection.endswith("ies") else collection.removesuffix("s")
+
+
+def names_of_id(collection: str, names: Iterable[str]) -> set[str]:
+    """The names, as words, that the ID of an item of a collection has elsewhere: `pet_id` of `pets`.
+
+    `names`: those that it has in the path and in the item itself.
+    """
+    item = "_".join(words(singular(collection)))
+    plain = {"_".join(words(name)) for name in names}
+    names_item = {name for name in plain if item in name or item.endswith("_" + name.removesuffix("_id"))}
+    return names_item | {f"{item}_{name}" for name in plain - names_item}
 
 
 def _with_owners(value: Any, owners: Mapping[str, str]) -> Any:

@@ -24,9 +24,21 @@ from flowmock.lists.paging import Page, described
 from flowmock.messages import Call, Reply
 from flowmock.stateful import store as stores
 from flowmock.stateful import variety
-from flowmock.stateful.items import ChangeRejectedError, created_now, lean, merged, not_found, reset, valid, with_id
+from flowmock.stateful.items import (
+    ChangeRejectedError,
+    created_now,
+    lean,
+    merged,
+    not_found,
+    owned,
+    reset,
+    valid,
+    with_id,
+    with_nested_defaults,
+)
 from flowmock.stateful.lists import details_of, envelope, filters_of, invalid_filters, select, sized, with_page_headers
 from flowmock.stateful.nested import NestedCollections, parents_of, values_of
+from flowmock.stateful.references import References
 from flowmock.stateful.resources import Resource, find_resources
 from flowmock.stateful.store import Items, Store
 from flowmock.validation import requests
@@ -59,6 +71,7 @@ class Stateful:
         self._resources = find_resources(contract)
         known = dict.fromkeys(resource for resource, _ in self._resources.values())
         self._nested = NestedCollections(contract, store, known, self._initial, self._seed)
+        self._references = References(known, lambda resource: list(self._known_items(resource, ())[0]))
         self._actions: Mapping[str, Callable[[_Access], Reply]] = {
             "list": self._list,
             "create": self._create,
@@ -85,27 +98,29 @@ class Stateful:
         return _Access(resource, operation, call, parents, found.items, found.created)
 
     def _initial(self, resource: Resource, parents: tuple[str, ...]) -> Items:
-        """The items of a new collection: the examples of items and lists, else generated items."""
+        """The items of a new collection: the examples of items and lists, else generated ones that refer to others."""
+        known, is_generated = self._known_items(resource, parents)
+        items: Items = {}
+        for item in self._references.set(resource, known) if is_generated else known:
+            item_id, whole = with_id(resource, copy.deepcopy(item), items, self._seed)
+            items.setdefault(item_id, whole)
+        return items
+
+    def _known_items(self, resource: Resource, parents: tuple[str, ...]) -> tuple[list[dict[str, Any]], bool]:
+        """The documented items of a collection, else generated ones, and whether they are generated."""
         examples: list[Any] = [example.value for example in resource.media.examples.values()]
         if resource.list_media:
             for example in resource.list_media.examples.values():
                 examples += resource.items_of(example.value)
         known = [item for item in examples if isinstance(item, dict) and resource.id_of(item) is not None]
-        if not known:
-            below = "".join(f" {each}" for each in parents)
-            known = [
-                bodies.body(
-                    resource.media, seed=self._seed, key=f"{resource.path}{below} {number}", examples=number == 0
-                )
-                for number in range(variety.count(resource, _INITIAL_ITEMS))
-            ]
-            known = variety.spread(resource, [item for item in known if isinstance(item, dict)])
-        items: Items = {}
-        for item in known:
-            if isinstance(item, dict):
-                item_id, whole = with_id(resource, copy.deepcopy(item), items, self._seed)
-                items.setdefault(item_id, whole)
-        return items
+        if known:
+            return known, False
+        below = "".join(f" {each}" for each in parents)
+        made = [
+            bodies.body(resource.media, seed=self._seed, key=f"{resource.path}{below} {number}", examples=number == 0)
+            for number in range(variety.count(resource, _INITIAL_ITEMS))
+        ]
+        return variety.spread(resource, [item for item in made if isinstance(item, dict)]), True
 
     def _read(self, at: _Access) -> Reply:
         filters = filters_of(at.resource, at.operation, self._responses)
@@ -164,11 +179,19 @@ class Stateful:
     def _add(self, at: _Access, item_id: str, item: dict[str, Any], sent: Collection[str]) -> None:
         """`sent`: the members that the client sent."""
         media = at.resource.media
-        made = with_file(valid(media, item, self._seed), requests.of_file(at.operation, at.call), media)
+        item = self._beginning(at, valid(media, with_nested_defaults(at.resource, item), self._seed), sent)
+        made = with_file(item, requests.of_file(at.operation, at.call), media)
         at.items[item_id] = created_now(at.resource, made, sent)
         at.created.add(item_id)
         if len(at.items) > stores.MAX_ITEMS:
             self._forget(at, next(iter(at.items)))
+
+    def _beginning(self, at: _Access, item: dict[str, Any], sent: Collection[str]) -> dict[str, Any]:
+        """A new item that is in its first state and refers to others that exist, where the client sent nothing else."""
+        (referring,) = self._references.set(at.resource, [item])
+        begun = owned(at.resource, variety.beginning(at.resource, referring), at.parents)
+        begun |= {name: item[name] for name in sent if name in item}
+        return begun if at.resource.media.is_valid(begun) else item
 
     def _forget(self, at: _Access, item_id: str) -> None:
         """Remove an item and all that is below it."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from flowcontract.openapi import pointers
 from flowcontract.openapi.model import MediaType
+from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import plausible
 from flowmock.examples.sent_values import in_response
 from flowmock.generation import bodies, relations
@@ -17,6 +18,8 @@ from flowmock.stateful.store import Items
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
 _MAX_COMPLETED = 50
 """Parts of an item that are completed or converted."""
+_MAX_DEPTH = 20
+"""Schemas within one another that a single value is read by."""
 _OF_TYPES = frozenset({"anyOf", "oneOf", "type"})
 """Keywords by which a response can have another type than the request."""
 
@@ -55,6 +58,36 @@ def _with_defaults(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
         if name not in item and default is not None and resource.media.is_valid(item | {name: default}):
             item = item | {name: copy.deepcopy(default)}
     return item
+
+
+def with_nested_defaults(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
+    """The item with the defaults of members that are missing in objects within it, where that is valid."""
+    schemas = resource.media.schemas
+    changed = item | {
+        name: _completed(item[name], schema, schemas) for name, schema in resource.properties().items() if name in item
+    }
+    return item if changed == item or not resource.media.is_valid(changed) else changed
+
+
+def _completed(value: Any, schema: Any, schemas: Schemas, depth: int = 0) -> Any:
+    """A value with the defaults of missing members; where it can be one of several objects, it stays as it is."""
+    resolved = schemas.resolve(schema)
+    alternatives = [each for word in ("anyOf", "oneOf") for each in resolved.get(word) or ()]
+    objects = [each for each in alternatives if schemas.resolve(each).get("type") != "null"]
+    for part in (*(resolved.get("allOf") or ()), *(objects if len(objects) == 1 else ())) if depth < _MAX_DEPTH else ():
+        value = _completed(value, part, schemas, depth + 1)
+    if isinstance(value, list) and "items" in resolved:
+        return [_completed(each, resolved["items"], schemas, depth) for each in value]
+    if not isinstance(value, dict):
+        return value
+    found = dict(value)
+    for name, declared in (resolved.get("properties") or {}).items():
+        default = schemas.resolve(declared).get("default")
+        if name in value:
+            found[name] = _completed(value[name], declared, schemas, depth)
+        elif default is not None and not relations.is_marked(declared, "writeOnly", schemas):
+            found[name] = copy.deepcopy(default)
+    return found
 
 
 def created_now(resource: Resource, item: dict[str, Any], sent: Collection[str]) -> dict[str, Any]:

@@ -32,6 +32,18 @@ def spread(resource: Resource, items: Sequence[Item]) -> list[Item]:
     return found
 
 
+def beginning(resource: Resource, item: Item) -> Item:
+    """A new item with the first value of each enumeration that has no default: the one that most lists begin with."""
+    schemas, properties = resource.media.schemas, resource.properties()
+    first = {
+        name: values[0]
+        for name, values in _choices(resource).items()
+        if name in item and not isinstance(values[0], bool) and "default" not in schemas.resolve(properties[name])
+    }
+    changed = item | first
+    return changed if resource.media.is_valid(changed) else item
+
+
 def is_shown(resource: Resource, items: Sequence[Item]) -> bool:
     """Whether these items show every value that the list can be filtered by."""
     return all(any(item.get(name) == value for item in items) for name, value in _wanted(resource))

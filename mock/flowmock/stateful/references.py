@@ -1,0 +1,98 @@
+"""References between collections: members of generated items that are named like the ID of another collection's items
+(`venue_id` with `/venues/{id}`) hold the ID of one that exists.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from flowcontract.openapi.values.plausible import words
+from flowmock.generation.relations import names_of_id, singular
+from flowmock.stateful.resources import Resource
+
+Item = dict[str, Any]
+
+
+class References:
+    """The references between the collections of one contract that are not below an item."""
+
+    def __init__(self, resources: Iterable[Resource], initial: Callable[[Resource], Sequence[Item]]) -> None:
+        """`initial`: gives the items that a collection starts with, as they are before references are set."""
+        self._initial = initial
+        self._by_name: dict[str, Resource] = {}
+        self._by_noun: dict[str, Resource] = {}
+        for resource in resources:
+            if resource.parameter and resource.id_field and resource.path.count("{") == 1:
+                collection = resource.path.rpartition("/")[0].rpartition("/")[2]
+                self._by_noun.setdefault("_".join(words(singular(collection))), resource)
+                for name in names_of_id(collection, (resource.parameter, resource.id_field, "id")):
+                    self._by_name.setdefault(name, resource)
+        self._known: dict[str, list[Item]] = {}
+
+    def set(self, resource: Resource, items: Iterable[Item]) -> list[Item]:
+        """The items of a collection, with references to items that exist, as far as the schema of an item allows."""
+        found = []
+        for number, item in enumerate(items):
+            own = {name: value for name, value in item.items() if name == resource.id_field}
+            changed = {**item, **self._with(item, number), **own}
+            if own:
+                changed = {name: self._owned(each, resource, own[resource.id_field]) for name, each in changed.items()}
+            found.append(changed if changed == item or resource.media.is_valid(changed) else item)
+        return found
+
+    def _with(self, value: Any, number: int) -> Any:
+        """A value with its references set. `number`: the number of the item; others refer to others."""
+        if isinstance(value, list):
+            return [self._with(each, number + at) for at, each in enumerate(value)]
+        if not isinstance(value, dict):
+            return value
+        return {name: self._member(name, each, number) for name, each in value.items()}
+
+    def _member(self, name: str, value: Any, number: int) -> Any:
+        plain = "_".join(words(name))
+        if isinstance(value, dict) and plain in self._by_noun:
+            return self._embedded(self._by_noun[plain], value, number)
+        if isinstance(value, list) and value and plain.endswith("s") and not isinstance(value[0], dict | list):
+            resource = self._named(plain.removesuffix("s"))
+            ids = self._ids(resource)[number:] + self._ids(resource)[:number] if resource else []
+            return ids[: len(value)] or value
+        resource = self._named(plain)
+        if resource is None or not isinstance(value, str | int) or isinstance(value, bool):
+            return self._with(value, number)
+        ids = self._ids(resource)
+        return value if not ids or value in ids else ids[number % len(ids)]
+
+    def _owned(self, value: Any, resource: Resource, own_id: Any) -> Any:
+        """A member of an item, with the ID of the item where objects in it hold that."""
+        if isinstance(value, list):
+            return [self._owned(each, resource, own_id) for each in value]
+        if not isinstance(value, dict):
+            return value
+        return {
+            name: own_id
+            if self._by_name.get("_".join(words(name))) is resource and isinstance(each, str | int)
+            else self._owned(each, resource, own_id)
+            for name, each in value.items()
+        }
+
+    def _named(self, plain: str) -> Resource | None:
+        """The collection whose IDs have this name, or one that ends so: `related_venue_id`."""
+        parts = plain.split("_")
+        endings = ("_".join(parts[start:]) for start in range(len(parts) - 1))
+        return next((self._by_name[ending] for ending in endings if ending in self._by_name), None)
+
+    def _embedded(self, resource: Resource, value: Mapping[str, Any], number: int) -> Any:
+        """An item of another collection that stands for its ID, or a part of it."""
+        items = self._items(resource)
+        if not items or resource.id_field not in value or value[resource.id_field] in self._ids(resource):
+            return value
+        other = items[number % len(items)]
+        return {name: other.get(name, each) for name, each in value.items()}
+
+    def _ids(self, resource: Resource) -> list[Any]:
+        return [item[resource.id_field] for item in self._items(resource)]
+
+    def _items(self, resource: Resource) -> list[Item]:
+        if resource.path not in self._known:
+            made = self._initial(resource)
+            self._known[resource.path] = [item for item in made if resource.id_of(item) is not None]
+        return self._known[resource.path]

@@ -1,0 +1,87 @@
+"""With `stateful`, generated items refer to items that exist, and new ones begin in their first state."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+import flowmock
+from flowcontract.openapi.contract import Contract
+
+Ask = Callable[..., Any]
+Written = Callable[..., Contract]
+
+UUID = {"type": "string", "format": "uuid"}
+MONEY = {
+    "type": "object",
+    "required": ["amount"],
+    "properties": {"amount": {"type": "number"}, "currency": {"enum": ["EUR", "USD"], "default": "EUR"}},
+}
+
+
+def thing(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "required": ["id", *properties], "properties": {"id": UUID, **properties}}
+
+
+VENUE = thing(name={"type": "string"})
+EVENT = thing(
+    venue_id=UUID,
+    venue=thing(name={"type": "string"}),
+    relatedVenueIds={"type": "array", "items": UUID, "minItems": 1, "maxItems": 2},
+    status={"enum": ["draft", "on_sale", "cancelled"]},
+    lines={
+        "type": "array",
+        "minItems": 1,
+        "items": {"type": "object", "properties": {"venueId": UUID, "event_id": UUID}},
+    },
+    price=MONEY,
+)
+
+
+def crud(name: str, schema: Any) -> dict[str, Any]:
+    one = {"description": "", "content": {"application/json": {"schema": schema}}}
+    several = {"description": "", "content": {"application/json": {"schema": {"type": "array", "items": schema}}}}
+    parameter = {"name": f"{name}_id", "in": "path", "required": True, "schema": UUID}
+    sent = {"content": {"application/json": {"schema": schema | {"required": []}}}}
+    return {
+        f"/{name}s": {"get": {"responses": {"200": several}}, "post": {"requestBody": sent, "responses": {"201": one}}},
+        f"/{name}s/{{{name}_id}}": {
+            "parameters": [parameter],
+            "get": {"responses": {"200": one, "404": {"description": ""}}},
+        },
+    }
+
+
+@pytest.fixture
+def running(contract_of: Written) -> Iterator[flowmock.Running]:
+    with flowmock.running(contract_of(crud("event", EVENT) | crud("venue", VENUE)), stateful=True) as serves:
+        yield serves
+
+
+def test_members_that_are_named_like_an_id_hold_one_that_exists(running: flowmock.Running, ask: Ask) -> None:
+    venues = {each["id"]: each for each in ask(running, "/venues").json}
+    events = ask(running, "/events").json
+
+    assert {each["venue_id"] for each in events} == venues.keys()
+    for event in events:
+        assert ask(running, f"/venues/{event['venue_id']}").status == 200
+        assert event["venue"] == venues[event["venue"]["id"]]
+        assert venues.keys() >= set(event["relatedVenueIds"])
+        assert {line["event_id"] for line in event["lines"] if "event_id" in line} <= {event["id"]}
+        assert venues.keys() >= {line["venueId"] for line in event["lines"] if "venueId" in line}
+
+
+def test_a_new_item_refers_to_one_that_exists_and_is_in_the_first_state(running: flowmock.Running, ask: Ask) -> None:
+    made = ask(running, "/events", method="POST", body=json.dumps({"price": {"amount": 5}})).json
+
+    assert ask(running, f"/venues/{made['venue_id']}").status == 200
+    assert made["status"] == "draft"
+    assert made["price"] == {"amount": 5, "currency": "EUR"}
+
+
+def test_what_the_client_sends_stays(running: flowmock.Running, ask: Ask) -> None:
+    sent = {"venue_id": "9c5f1e1c-86c6-49f6-840c-6ce198f9a1f7", "status": "on_sale", "lines": [{}]}
+    made = ask(running, "/events", method="POST", body=json.dumps(sent)).json
+
+    assert {name: made[name] for name in sent} == sent

@@ -76,6 +76,7 @@ class Mock:
         self.observers: list[Callable[[Call, Reply, float], None]] = []
         """Called with each exchange and its duration in seconds, before the response is sent."""
         self._cache = ResponseCache()
+        self.tokens.changed = self.forget
         self._serve()
         self.app = self.stack()
         """What serves: the layers, without this object around them."""

@@ -138,6 +138,8 @@ class ConnexionApps:
         assert route
         reply = self._outdated(exchange, call, route) if call.header("if-match") else None
         reply = reply or self._handlers[route, route.method(call.method)](call)
+        if call.method == "POST" and reply.status < 300:
+            self._tokens.issue(reply.body, sent=call.body)
         if conditions.is_unchanged(reply, call) and PREFERRED not in reply.details:
             reply = replace(reply, status=304, body=b"", rule=f"{reply.rule}; unchanged (If-None-Match)")
         await respond(reply, scope, send)

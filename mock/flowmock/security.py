@@ -3,13 +3,17 @@
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from typing import Any
+
+import orjson
 
 from flowcontract.errors import UsageError
 from flowcontract.openapi import parameters
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import SecurityScheme
+from flowcontract.openapi.values.plausible import words
 from flowmock.messages import Call, Caller
 
 ANYONE = Caller("anonymous")
@@ -19,6 +23,8 @@ _REMEMBERED = 1000
 """Values of `Authorization` that are not read again,"""
 _LONG = 1000
 """and the characters of the longest of them."""
+_ISSUED = frozenset({"access_token", "auth_token", "id_token", "jwt", "token"})
+"""Members of a body that hold a token which later requests send (RFC 6749, 5.1, and its variants)."""
 
 
 class Tokens:
@@ -27,6 +33,9 @@ class Tokens:
     def __init__(self, spoken: Iterable[str] = ()) -> None:
         """Read `VALUE`, `VALUE:none` and `VALUE:key,key`. Raises UsageError that does not show the value."""
         self.known: dict[str, Caller] = {}
+        self._issued: set[str] = set()
+        self.changed: Callable[[], None] = lambda: None
+        """Called when another token is accepted from now on."""
         self._remembered = lru_cache(maxsize=_REMEMBERED)(self._authenticated)
         for text in spoken:
             value, _, role = text.partition(":")
@@ -48,7 +57,24 @@ class Tokens:
         """Who shows this credential; None where nobody is known by it."""
         if not self.known:
             return Caller("any") if _TOKEN.fullmatch(credential) else None
-        return self.known.get(credential)
+        return self.known.get(credential) or (Caller("all") if credential in self._issued else None)
+
+    def issue(self, body: bytes, *, sent: bytes) -> None:
+        """Accept the token in the JSON body of a response to a login, where the mock has tokens of its own.
+
+        `sent`: the body of the request; what it holds, the mock has not issued.
+        """
+        try:
+            found = orjson.loads(body) if self.known and body else None
+        except orjson.JSONDecodeError:
+            return
+        new = {
+            value for value in _tokens_in(found) if _TOKEN.fullmatch(value) and value.encode() not in sent
+        } - self._issued
+        if new:
+            self._issued |= new
+            self._remembered.cache_clear()
+            self.changed()
 
     def present(self, call: Call, scheme: SecurityScheme) -> Caller:
         """Who the caller is under one security scheme: anonymous, invalid, or somebody."""
@@ -101,6 +127,15 @@ def warnings(contract: Contract) -> Iterator[str]:
             yield f"security scheme {scheme.name}: certificates are not checked; every caller passes."
         elif scheme.kind == "http" and scheme.scheme not in _CHECKED:
             yield f"security scheme {scheme.name}: {scheme.scheme} credentials are not checked; any are accepted."
+
+
+def _tokens_in(body: Any) -> Iterator[str]:
+    """The tokens in a body or in an object within it."""
+    for name, value in body.items() if isinstance(body, dict) else ():
+        if isinstance(value, str) and "_".join(words(name)) in _ISSUED:
+            yield value
+        elif isinstance(value, dict):
+            yield from _tokens_in(value)
 
 
 def _caller(role: str) -> Caller:

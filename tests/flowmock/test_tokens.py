@@ -126,3 +126,31 @@ def test_the_schemes_of_other_contracts(ask, contract_of):
         assert status("/both?key=sesame", X_Key="sesame") == 204
         assert status("/open", X_Key="wrong") == status("/open", X_Key="nobody") == 204
         assert status("/key", X_Key="nobody") == 401
+
+
+@pytest.mark.parametrize("around", [None, "data"])
+def test_the_token_of_a_login_is_accepted(contract_of, ask, around):
+    token = {"type": "object", "required": ["accessToken"], "properties": {"accessToken": {"type": "string"}}}
+    found = token if around is None else {"type": "object", "required": [around], "properties": {around: token}}
+    contract = contract_of(
+        {
+            "/login": {"post": {"security": [], "responses": {"200": _body(found)}}},
+            "/me": {"get": {"responses": {"200": _body({"type": "object"}), "401": {"description": ""}}}},
+        },
+        components={"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
+        security=[{"bearer": []}],
+    )
+    with flowmock.running(contract, tokens=["good"]) as running:
+        first = ask(running, "/login", method="POST", token=None).json
+        issued = (first if around is None else first[around])["accessToken"]
+    with flowmock.running(contract, tokens=["good"]) as running:
+        before = [ask(running, "/me", token=issued).status for _ in range(3)]
+        ask(running, "/login", method="POST", token=None)
+        after = [ask(running, "/me", token=each).status for each in (issued, "good", "wrong")]
+
+    assert before == [401, 401, 401]
+    assert after == [200, 200, 401]
+
+
+def _body(schema):
+    return {"description": "", "content": {"application/json": {"schema": schema}}}

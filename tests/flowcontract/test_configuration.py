@@ -396,6 +396,73 @@ def test_init_knows_django_projects_by_their_settings(project: Path, capsys: Pri
 
 
 @pytest.mark.parametrize(
+    ("name", "text"),
+    [("schema.yml", BOOKS), ("docs/api.json", '{"openapi": "3.0.3", "info": {}, "paths": {}}')],
+)
+def test_init_finds_a_document_with_another_name(project: Path, capsys: Printed, name: str, text: str) -> None:
+    Path("manage.py").write_text("INSTALLED_APPS = ['rest_framework', 'drf_spectacular']")
+    Path("compose.yaml").write_text("services: {}\n")
+    Path(name).parent.mkdir(exist_ok=True)
+    Path(name).write_text(text)
+
+    assert main.main(["init"]) == 0
+
+    assert f"contract   {name}" in capsys.readouterr().out
+    assert f'spec = "{name}"' in Path("flowcontract.toml").read_text()
+    assert f'Contract.load("{name}")' in Path("tests/test_contract.py").read_text()
+
+
+def test_init_keeps_reports_out_of_the_repository(project: Path) -> None:
+    assert main.main(["init", "--quiet"]) == 0
+
+    assert Path("reports/contract/.gitignore").read_text().splitlines()[-2:] == ["*", "!.gitignore"]
+
+
+def _remote(url: str) -> None:
+    Path(".git").mkdir()
+    Path(".git/config").write_text(f'[remote "origin"]\n\turl = {url}\n')
+
+
+@pytest.mark.parametrize("url", ["git@gitlab.com:shop/api.git", "https://gitlab.example.org/shop/api.git"])
+def test_init_writes_the_job_of_gitlab(project: Path, url: str) -> None:
+    _remote(url)
+    Path("manage.py").write_text("")
+    Path("settings.py").write_text("INSTALLED_APPS = ['rest_framework', 'rest_framework.authtoken']\n")
+
+    assert main.main(["init", "--quiet"]) == 0
+    assert main.main(["init", "--quiet"]) == 0
+
+    job = documents.read(Path(".gitlab-ci.yml"))["contract"]
+    assert "flowcontract gate --wait 30 --report reports/contract" in job["script"]
+    assert "python manage.py runserver --noreload 8000 &" in job["script"][1]
+    assert "# export FLOWCONTRACT_TOKEN=$(" in job["script"][1]
+    assert job["artifacts"]["reports"] == {"junit": "reports/contract/junit.xml"}
+    assert not Path(".github").exists()
+    assert not Path(".gitlab").exists()
+
+
+def test_init_leaves_a_pipeline_of_gitlab_alone(project: Path, capsys: Printed) -> None:
+    Path(".gitlab-ci.yml").write_text("stages: [test]\n")
+    Path("package.json").write_text("{}")
+
+    assert main.main(["init"]) == 0
+
+    assert "`include: .gitlab/contract.yml` in .gitlab-ci.yml" in capsys.readouterr().out
+    assert Path(".gitlab-ci.yml").read_text() == "stages: [test]\n"
+    job = documents.read(Path(".gitlab/contract.yml"))["contract"]
+    assert job["image"] == "node:22"
+    assert "npm ci" in job["script"][0]
+
+
+def test_init_stays_with_github_for_a_remote_with_another_name(project: Path) -> None:
+    _remote("https://github.com/shop/gitlab-tools.git")
+
+    assert main.main(["init", "--quiet"]) == 0
+
+    assert Path(".github/workflows/contract.yml").is_file()
+
+
+@pytest.mark.parametrize(
     ("name", "command"),
     [
         ("requirements.txt", "pip install -r requirements.txt"),

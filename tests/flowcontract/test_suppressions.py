@@ -74,10 +74,10 @@ NEEDED = "rule, operation, reason, owner, expires"
     [
         ("rule: schema\n", f": expected a list of waivers. Each has {NEEDED}."),
         ("- schema\n", f": waiver 1: expected a mapping, got str. It has {NEEDED}."),
-        (LINE.replace("owner: Ann, ", ""), ": waiver 1: missing owner. Add them, so that the waiver gets reviewed."),
+        (LINE.replace("owner: Ann, ", ""), f": waiver 1: missing owner. Each waiver has {NEEDED}."),
         (
             LINE + LINE.replace("old data", "' '").replace("Ann", ""),
-            ": waiver 2: missing reason, owner. Add them, so that the waiver gets reviewed.",
+            f": waiver 2: missing reason, owner. Each waiver has {NEEDED}.",
         ),
         (
             LINE.replace("schema-v", "shema-v"),
@@ -88,6 +88,7 @@ NEEDED = "rule, operation, reason, owner, expires"
             ": waiver 1: expected a date in expires, got 'June'. Write it as 2027-01-31.",
         ),
         (LINE.replace("owner", "onwer: x, added: y, owner"), ": waiver 1: unknown added, onwer. Check the spelling."),
+        (LINE.replace("owner", "onwer"), ": waiver 1: unknown onwer. Check the spelling."),
     ],
 )
 def test_an_invalid_file_is_an_error_in_one_line(tmp_path: Path, text: str, message: str) -> None:
@@ -123,6 +124,23 @@ def test_a_waiver_covers_its_rule_in_every_operation_of_the_finding(
     (finding,), _ = suppressions.apply_waivers([waiver], [replace(found, operations=operations)], TODAY)
 
     assert finding.status is status
+
+
+def test_a_waiver_for_one_of_several_operations_says_what_is_left(found: Finding) -> None:
+    several = replace(found, operations=("list", "read", "search"))
+    one = suppressions.Waiver("schema-violation", "read", "old", "Ann", TODAY)
+
+    (partly,), notes = suppressions.apply_waivers([one, replace(one, operation="list")], [several], TODAY)
+    (by_fingerprint,), _ = suppressions.apply_waivers([replace(one, fingerprint=found.fingerprint)], [several], TODAY)
+    (by_each,), _ = suppressions.apply_waivers(
+        [replace(one, operation=name) for name in several.operations], [several], TODAY
+    )
+
+    assert partly.status is FindingStatus.OPEN
+    assert "waived for list, read, but not for search" in partly.note
+    assert f"fingerprint: {found.fingerprint}" in partly.note
+    assert not notes
+    assert by_fingerprint.status is by_each.status is FindingStatus.WAIVED
 
 
 def test_each_unused_waiver_is_named_and_the_first_in_force_counts(found: Finding) -> None:

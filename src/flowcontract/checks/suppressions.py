@@ -31,13 +31,17 @@ class Waiver:
     fingerprint: str = ""
     """Of the one finding it covers; empty for all findings of the rule."""
 
-    def covers(self, finding: Finding) -> bool:
-        """Whether it is about this finding."""
+    def concerns(self, finding: Finding) -> bool:
+        """Whether it is about this finding, for one of its operations at least."""
         return (
             finding.rule == self.rule
-            and (self.operation == "*" or {self.operation} == set(finding.operations or (finding.failure.operation,)))
+            and (self.operation == "*" or self.operation in _operations(finding))
             and self.fingerprint in ("", finding.fingerprint)
         )
+
+    def covered(self, finding: Finding) -> frozenset[str]:
+        """The operations of a finding that it concerns: with a fingerprint, all of them."""
+        return _operations(finding) if self.operation == "*" or self.fingerprint else frozenset((self.operation,))
 
     def __str__(self) -> str:
         """For people: rule, operation, owner."""
@@ -57,12 +61,12 @@ def load_waivers(path: Path) -> tuple[Waiver, ...]:
 def _waiver(item: Any, where: str) -> Waiver:
     if not isinstance(item, Mapping):
         raise UsageError(f"{where}: expected a mapping, got {type(item).__name__}.", do=f"It has {', '.join(_NEEDED)}.")
-    missing = [name for name in _NEEDED if not str(item.get(name) or "").strip()]
-    if missing:
-        raise UsageError(f"{where}: missing {', '.join(missing)}.", do="Add them, so that the waiver gets reviewed.")
     unknown = sorted(set(item) - {*_NEEDED, *_OPTIONAL})
     if unknown:
         raise UsageError(f"{where}: unknown {', '.join(unknown)}.", do="Check the spelling.")
+    missing = [name for name in _NEEDED if not str(item.get(name) or "").strip()]
+    if missing:
+        raise UsageError(f"{where}: missing {', '.join(missing)}.", do=f"Each waiver has {', '.join(_NEEDED)}.")
     if item["rule"] not in RULES:
         hint = nearest(str(item["rule"]), RULES)
         raise UsageError(f"{where}: unknown rule {item['rule']!r}.{hint}", do="`flowcontract explain` lists all rules.")
@@ -79,24 +83,41 @@ def _waiver(item: Any, where: str) -> Waiver:
 def apply_waivers(
     waivers: Sequence[Waiver], findings: Sequence[Finding], today: date
 ) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
-    """Mark the findings that a waiver in force covers.
+    """Mark the findings of which waivers in force cover every operation.
 
-    Returns the findings, and notes about waivers that cover nothing.
+    Returns the findings, and notes about waivers that concern nothing.
     """
     used: set[int] = set()
     marked = []
     for finding in findings:
-        covering = [(index, waiver) for index, waiver in enumerate(waivers) if waiver.covers(finding)]
-        used |= {index for index, _ in covering}
-        in_force = [waiver for _, waiver in covering if waiver.expires >= today]
-        if in_force:
+        concerning = [(index, waiver) for index, waiver in enumerate(waivers) if waiver.concerns(finding)]
+        used |= {index for index, _ in concerning}
+        in_force = [waiver for _, waiver in concerning if waiver.expires >= today]
+        covered = frozenset().union(*(waiver.covered(finding) for waiver in in_force))
+        if in_force and covered >= _operations(finding):
             finding = replace(finding, status=FindingStatus.WAIVED, note=f"{in_force[0].reason} ({in_force[0].owner})")
-        elif covering:
-            ended = covering[0][1].expires.isoformat()
-            finding = replace(finding, note=f"its waiver expired on {ended} ({covering[0][1].owner})")
+        elif in_force:
+            finding = replace(finding, note=_partly_waived(finding, covered))
+        elif concerning:
+            ended = concerning[0][1].expires.isoformat()
+            finding = replace(finding, note=f"its waiver expired on {ended} ({concerning[0][1].owner})")
         marked.append(finding)
     notes = [f"Unused waiver: {waiver}. Remove it." for index, waiver in enumerate(waivers) if index not in used]
     return tuple(marked), tuple(notes)
+
+
+def _operations(finding: Finding) -> frozenset[str]:
+    """The operations in which a finding occurs."""
+    return frozenset(finding.operations or (finding.failure.operation,))
+
+
+def _partly_waived(finding: Finding, covered: frozenset[str]) -> str:
+    """Why a finding is open although a waiver names one of its operations, and how to waive all of it."""
+    others = ", ".join(sorted(_operations(finding) - covered))
+    return (
+        f"waived for {', '.join(sorted(covered))}, but not for {others}; "
+        f"`fingerprint: {finding.fingerprint}` in the waiver accepts the finding for all of them"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import argparse
 import re
 import sys
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from importlib.resources import files
 from itertools import islice
@@ -35,9 +35,16 @@ _DEBUG = re.compile(
 _SEED = "# python manage.py loaddata tests/contract.json"
 _TOKEN = (
     "# DJANGO_SUPERUSER_PASSWORD=ci python manage.py createsuperuser --noinput --username ci --email ci@example.org",
-    """# echo "FLOWCONTRACT_TOKEN=$(python manage.py drf_create_token ci | cut -d' ' -f3)" >> "$GITHUB_ENV\"""",
+    """# FLOWCONTRACT_TOKEN=$(python manage.py drf_create_token ci | cut -d' ' -f3)""",
 )
 """A user and a token of Django REST framework, as comments of a workflow."""
+_GITHUB = ".github/workflows/contract.yml"
+_GITLAB = ".gitlab-ci.yml"
+_GITLAB_PART = ".gitlab/contract.yml"
+"""Where a repository has a `.gitlab-ci.yml` already, which can include it."""
+_REPORTS = "reports/contract"
+_DEBUG_OFF = "# Turn DEBUG off: with it, the server is slow, and its errors are pages."
+_NO_INSTALL = "echo 'install your project here' && exit 1"
 _LEFT_OUT = frozenset({"node_modules", "venv", "env", "build", "dist", "site-packages", "__pycache__"})
 
 
@@ -63,6 +70,8 @@ class Project:
     """Module of a FastAPI application that a test can import."""
     app: str = ""
     """Its name in the module."""
+    workflow: str = _GITHUB
+    """The file of the CI system that the repository uses."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -103,7 +112,26 @@ def run(arguments: argparse.Namespace) -> int:
 def inspect(folder: Path) -> Project:
     """The contract and the framework of a project."""
     document = discovery.document_in(folder)
-    spec = document.relative_to(folder).as_posix() if document else ""
+    found = _framework(folder, document.relative_to(folder).as_posix() if document else "")
+    if not document and "://" not in found.spec and (other := discovery.any_document_in(folder)):
+        found = _framework(folder, other.relative_to(folder).as_posix())
+    return replace(found, workflow=_workflow_of(folder))
+
+
+def _workflow_of(folder: Path) -> str:
+    """The workflow of the CI system: GitLab's, where the repository has a file of it or a remote with its name."""
+    if (folder / ".github").is_dir():
+        return _GITHUB
+    pipeline = folder / _GITLAB
+    if pipeline.is_file():
+        return _GITLAB if "flowcontract" in pipeline.read_text("utf-8", "replace") else _GITLAB_PART
+    git = folder / ".git" / "config"
+    remotes = re.findall(r"^\s*url\s*=\s*(.+)$", git.read_text("utf-8", "replace"), re.M) if git.is_file() else []
+    return _GITLAB if any("gitlab" in re.split(r"[:/]", re.sub(r"^\w+://", "", url))[0] for url in remotes) else _GITHUB
+
+
+def _framework(folder: Path, spec: str) -> Project:
+    """The framework, and how it is installed and started."""
     requirements = _requirements(folder)
     application = next(_applications(folder), None)
     install = _install(folder)
@@ -119,7 +147,7 @@ def inspect(folder: Path) -> Project:
     if (folder / "package.json").is_file():
         return Project("Node.js", spec, "npm start &", "npm ci")
     start = "echo 'start your server here, on port 8000' && exit 1"
-    return Project("", spec, start, install or "echo 'install your project here' && exit 1")
+    return Project("", spec, start, install or _NO_INSTALL)
 
 
 def _install(folder: Path) -> str:
@@ -165,12 +193,8 @@ def contents(project: Project) -> dict[str, str]:
     test = _template("test_app.py.txt" if in_process else "test_contract.py.txt")
     return {
         "flowcontract.toml": _filled(_template("flowcontract.toml"), SPEC=spec, URL=_LOCAL, PORT=port),
-        ".github/workflows/contract.yml": _filled(
-            _template("workflow.yml"),
-            INSTALL=" " * 10 + (project.install or "echo 'install your project here' && exit 1"),
-            START=_start(project),
-            VERSION=version("flowcontract"),
-        ),
+        project.workflow: _github(project) if project.workflow == _GITHUB else _gitlab(project),
+        f"{_REPORTS}/.gitignore": "# Reports have responses of the server: not for the repository.\n*\n!.gitignore\n",
         "tests/test_contract.py": _filled(
             test, SPEC=f'"{project.spec or "openapi.yaml"}"', MODULE=project.module, APP=project.app
         ),
@@ -183,17 +207,47 @@ def contents(project: Project) -> dict[str, str]:
     }
 
 
-def _start(project: Project) -> str:
-    """The lines of the step that starts the server, after its name."""
+def _github(project: Project) -> str:
+    """The workflow of GitHub."""
     lines = []
     if project.framework.startswith("Django"):
         if project.debug:
             lines += ["env:", f'  {project.debug}: "0" # ALLOWED_HOSTS needs 127.0.0.1 then']
         else:
-            lines.append("# Turn DEBUG off: with it, the server is slow, and its errors are pages.")
+            lines.append(_DEBUG_OFF)
     lines.append("run: |")
-    lines += [f"  {line}" for line in (*project.prepare, project.start)]
-    return "\n".join(f"{' ' * 8}{line}" for line in lines)
+    commands = (re.sub(r"^(# )(FLOWCONTRACT_TOKEN=.*)$", r'\1echo "\2" >> "$GITHUB_ENV"', c) for c in project.prepare)
+    lines += [f"  {line}" for line in (*commands, project.start)]
+    return _filled(
+        _template("workflow.yml"),
+        INSTALL=_indented([project.install or _NO_INSTALL], 10),
+        START=_indented(lines, 8),
+        VERSION=version("flowcontract"),
+    )
+
+
+def _gitlab(project: Project) -> str:
+    """The job of GitLab."""
+    install, variables = [project.install or _NO_INSTALL], ""
+    if project.framework == "Node.js":
+        install.insert(0, "apt-get update --quiet && apt-get install --quiet --yes python3-pip")
+        variables = '  variables:\n    PIP_BREAK_SYSTEM_PACKAGES: "1" # the image is for this job only\n'
+    if project.debug:
+        variables = f'  variables:\n    {project.debug}: "0" # ALLOWED_HOSTS needs 127.0.0.1 then\n'
+    without_debug = [_DEBUG_OFF] if project.framework.startswith("Django") and not project.debug else []
+    prepare = (re.sub(r"^# (?=FLOWCONTRACT_TOKEN=)", "# export ", command) for command in project.prepare)
+    return _filled(
+        _template("gitlab.yml"),
+        IMAGE="node:22" if project.framework == "Node.js" else "python:3.12",
+        VARIABLES=variables,
+        INSTALL=_indented(install, 6),
+        START=_indented([*without_debug, *prepare, project.start], 6),
+        VERSION=version("flowcontract"),
+    )
+
+
+def _indented(lines: Iterable[str], spaces: int) -> str:
+    return "\n".join(f"{' ' * spaces}{line}" for line in lines)
 
 
 def _summary(found: Project, written: Iterable[str], there: Iterable[str]) -> str:
@@ -205,6 +259,8 @@ def _summary(found: Project, written: Iterable[str], there: Iterable[str]) -> st
         "",
         *_next(found),
     ]
+    if found.workflow == _GITLAB_PART:
+        lines.append(f"      `include: {_GITLAB_PART}` in {_GITLAB} adds the job to your pipeline")
     return "\n".join(lines) + "\n"
 
 

@@ -1,5 +1,6 @@
 """Which contract is meant where none is named: the configuration, else the document of the current folder."""
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -7,11 +8,27 @@ CONFIGURATION = "flowcontract.toml"
 _FOLDERS = ("", "spec", "docs")
 _NAMES = ("openapi.yaml", "openapi.yml", "openapi.json")
 
+_IS_DOCUMENT = re.compile(r"""^(?:\s*\{)?\s*["']?openapi["']?\s*:\s*["']?3\.""", re.M)
+_SUFFIXES = (".yaml", ".yml", ".json")
+_BEGINNING = 4096
+"""Bytes of a file that say whether it is a document."""
+
 
 def document_in(folder: Path) -> Path | None:
     """`openapi.yaml` or `openapi.json` in a folder, or in its `spec/` or `docs/`; None where there is none."""
     paths = [folder / below / name for below in _FOLDERS for name in _NAMES]
     return next((path for path in paths if path.is_file()), None)
+
+
+def any_document_in(folder: Path) -> Path | None:
+    """The OpenAPI document of a folder under any name, or of its `spec/` or `docs/`; None where there is none."""
+    below = (path for name in _FOLDERS for path in sorted((folder / name).glob("*")) if path.suffix in _SUFFIXES)
+    return next((path for path in below if path.is_file() and _IS_DOCUMENT.search(_beginning(path))), None)
+
+
+def _beginning(path: Path) -> str:
+    with path.open("rb") as file:
+        return file.read(_BEGINNING).decode("utf-8", "replace")
 
 
 def configuration_of(folder: Path) -> Path | None:

@@ -17,6 +17,7 @@ from flowcontract.generation import schemathesis_config
 from flowcontract.generation.bounded_bodies import response_hook
 from flowcontract.generation.engine_thread import EngineThread
 from flowcontract.generation.harmless_values import harmless_values
+from flowcontract.generation.quick_acknowledgments import quick_acknowledgments
 from flowcontract.generation.references import References
 from flowcontract.generation.request_builder import prefix_of, secret_of
 from flowcontract.generation.resources import Resources, Values
@@ -165,9 +166,10 @@ class SchemathesisRun:
         if self._is_stopped:
             thread.stop()
         try:
-            for event in thread.events():
-                if isinstance(event, events.ScenarioFinished) and event.recorder.interactions:
-                    yield list(self._read(event))
+            with quick_acknowledgments():
+                for event in thread.events():
+                    if isinstance(event, events.ScenarioFinished) and event.recorder.interactions:
+                        yield list(self._read(event))
         finally:
             thread.end()
             self.failed |= thread.failed

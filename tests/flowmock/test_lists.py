@@ -440,3 +440,61 @@ def test_only_canceled_items_of_a_generated_list_have_the_time_of_it(ask: Ask, c
 
     assert {each["state"] for each in orders} == {"canceled", "open", "paid"}
     assert all(each["canceled_at"] is None for each in orders if each["state"] != "canceled")
+
+
+EVENT = {
+    "type": "object",
+    "required": ["id", "created_at", "starts_at", "min_price", "address"],
+    "properties": {
+        "id": {"type": "integer"},
+        "created_at": {"type": "string", "format": "date-time"},
+        "starts_at": {"type": "string", "format": "date-time"},
+        "min_price": {"type": "object", "properties": {"amount": {"type": "string"}}},
+        "address": {"type": "object", "properties": {"city": {"type": "string"}}},
+    },
+}
+EVENTS = [
+    {
+        "id": number,
+        "created_at": "2025-01-01T00:00:00Z",
+        "starts_at": f"2025-0{10 - number}-01T20:00:00Z",
+        "min_price": {"amount": f"{number * 10}.00"},
+        "address": {"city": city},
+    }
+    for number, city in enumerate(("Oslo", "Rome", "Oslo"), 1)
+]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("city=Oslo", [1, 3]),
+        ("city=Bern", []),
+        ("price_max=20", [1, 2]),
+        ("priceMin=20&price_max=25.5", [2]),
+        ("date_from=2025-08-01", [1, 2]),
+        ("date_to=2025-07-31", [3]),
+        ("date_from=2025-08-01&city=Rome", [2]),
+    ],
+)
+@pytest.mark.parametrize("stateful", [True, False])
+def test_a_query_chooses_by_members_of_objects_and_by_bounds_with_other_names(
+    query: str, expected: list[int], stateful: bool, get: Callable[..., Any]
+) -> None:
+    paths = harbor(content({"type": "array", "items": EVENT}), "city", "price_max", "priceMin", "date_from", "date_to")
+    read = content(EVENT, examples={str(each["id"]): {"value": each} for each in EVENTS})
+    paths["/boats/{id}"]["get"]["responses"]["200"] = read
+
+    found = get(paths, f"/boats?{query}", stateful=stateful).json
+
+    assert [each["id"] for each in found] == expected
+
+
+def test_a_generated_list_has_the_default_order(get: Callable[..., Any]) -> None:
+    paths = harbor(ARRAY, "sort", examples=False)
+    paths["/boats"]["get"]["parameters"][0]["schema"] = {"enum": ["name", "-name"], "default": "-name"}
+
+    found = names(get(paths, "/boats").json)
+
+    assert found == sorted(found, key=str.casefold, reverse=True)
+    assert names(get(paths, "/boats?sort=name").json) == found[::-1]

@@ -6,15 +6,19 @@ Only query parameters that the operation declares count. They are known by their
 import json
 import operator
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from flowcontract.openapi.model import Operation
+from flowcontract.openapi.values.plausible import is_of_creation
 from flowcontract.openapi.values.plausible import words as words_of
 from flowcontract.text import plain_name
 
 Item = dict[str, Any]
 Query = Sequence[tuple[str, str]]
+Path = tuple[str, ...]
+"""The name of a property, after that of the object that it is in."""
 
 _SEARCH = frozenset({"search", "q", "query", "keyword", "term", "searchterm"})
 _ORDER = frozenset({"ordering", "order", "orderby", "sort", "sortby"})
@@ -27,6 +31,10 @@ _BOUNDS: dict[str, Callable[[Any, Any], bool]] = {
     "lt": operator.lt,
 }
 """How a property compares with a query whose name has one of these words first or last: `min_price`, `price[lte]`."""
+_MOMENTS = frozenset({"date", "datetime", "time"})
+"""What `date_from` and `time_to` are about: no property, but the moment of the item."""
+_AMOUNTS = ("amount", "value")
+"""The number of an object that is a sum of money or a measure."""
 _NUMBER = re.compile(r"-?\d{1,18}(\.\d{1,9})?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ].*)?")
 _KEY = re.compile(r"([-+]?)([^:. ]+)(?:[:. ](asc|desc))?", re.IGNORECASE)
@@ -50,41 +58,96 @@ def declared_query(operation: Operation, query: Query) -> list[tuple[str, str]]:
     return [(name, value) for name, value in query if name in declared]
 
 
-def filtered(items: Iterable[Item], properties: Iterable[str], query: Query) -> list[Item]:
-    """The items that have what a query asks for: equal properties, those within bounds, and each word of a search."""
-    named = {plain_name(name): name for name in properties}
-    wanted: dict[str, set[str]] = {}
-    bounds: list[tuple[str, Callable[[Any, Any], bool], str]] = []
+def with_default_order(operation: Operation, query: Query) -> list[tuple[str, str]]:
+    """A query with the order that the operation declares as the default, where it has none."""
+    given = {plain_name(name) for name, _ in query}
+    if not given.isdisjoint(_ORDER | _DIRECTION):
+        return list(query)
+    defaults = ((name, schema.get("default")) for name, schema in declared_names(operation).items())
+    known = _ORDER | _DIRECTION
+    return [*query, *((name, text) for name, text in defaults if isinstance(text, str) and plain_name(name) in known)]
+
+
+def filtered(items: Sequence[Item], properties: Iterable[str], query: Query) -> list[Item]:
+    """The items that have what a query asks for: equal properties, those within bounds, and each word of a search.
+
+    A property can be a member of an object in the item (`city` of `address`).
+    """
+    named = _properties(items, properties)
+    wanted: dict[Path, set[str]] = {}
+    bounds: list[tuple[Path, Callable[[Any, Any], bool], str]] = []
     words: list[str] = []
     for name, value in query:
         if plain_name(name) in named and value:
             wanted.setdefault(named[plain_name(name)], set()).update({value, *value.split(",")})
         elif plain_name(name) in _SEARCH:
             words += value.lower().replace(",", " ").split()
-        elif bound := _bound(name, named):
+        elif bound := _bound(name, named, items):
             bounds.append((*bound, value))
     return [
         item
         for item in items
-        if all(values & _texts(item.get(name)) for name, values in wanted.items())
-        and all(_is_within(item.get(name), compare, limit) for name, compare, limit in bounds)
+        if all(values & _texts(_at(item, path)) for path, values in wanted.items())
+        and all(_is_within(_at(item, path), compare, limit) for path, compare, limit in bounds)
         and all(any(word in text for text in _all_texts(item)) for word in words)
     ]
 
 
-def _bound(name: str, named: Mapping[str, str]) -> tuple[str, Callable[[Any, Any], bool]] | None:
-    """The property that a query gives a bound for, and how it compares; `created_after` is of `created_at` too."""
+def _properties(items: Iterable[Item], properties: Iterable[str]) -> dict[str, Path]:
+    """The properties of items, and members of objects in them whose names say which they are, by plain names."""
+    own: dict[str, Path] = {plain_name(name): (name,) for name in properties}
+    within = {(name, each) for item in items for name, value in item.items() if isinstance(value, dict)
+              for each in value}  # fmt: skip
+    counts = Counter(plain_name(path[-1]) for path in within)
+    unique = {plain_name(path[-1]): path for path in sorted(within) if counts[plain_name(path[-1])] == 1}
+    return {**unique, **own}
+
+
+def _at(item: Item, path: Path) -> Any:
+    """A property of an item; None for nothing."""
+    value: Any = item
+    for name in path:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def _bound(
+    name: str, named: Mapping[str, Path], items: Sequence[Item]
+) -> tuple[Path, Callable[[Any, Any], bool]] | None:
+    """The property that a query gives a bound for, and how it compares.
+
+    `created_after` is of `created_at` too, `price_max` of `list_price` if that is the only price, and `date_from` of
+    the first date or time that is not that of the creation or of a change.
+    """
     words = [word for part in re.findall(r"[A-Za-z0-9]+", name) for word in words_of(part)]
-    for word, rest in ((words[0], words[1:]), (words[-1], words[:-1])) if len(words) > 1 else ():
+    for word, rest in ((words[0], words[1:]), (words[-1], words[:-1])):
         plain = "".join(rest)
-        found = named.get(plain) or named.get(f"{plain}at")
-        if found and word in _BOUNDS:
-            return found, _BOUNDS[word]
+        if word in _BOUNDS and rest:
+            found = named.get(plain) or named.get(f"{plain}at") or _only_one_with(rest, named)
+            if found is None and plain in _MOMENTS:
+                found = _moment(items, named)
+            if found:
+                return found, _BOUNDS[word]
     return None
+
+
+def _only_one_with(last: Sequence[str], named: Mapping[str, Path]) -> Path | None:
+    """The property whose name ends with these words, else the member of an object; None where there are several."""
+    found = [path for path in named.values() if words_of(path[-1])[-len(last) :] == tuple(last)]
+    found = [path for path in found if len(path) == 1] or found
+    return found[0] if len(found) == 1 else None
+
+
+def _moment(items: Sequence[Item], named: Mapping[str, Path]) -> Path | None:
+    """The property that says when an item is: one of its own dates and times, but not of its record."""
+    known = [path for path in named.values() if len(path) == 1 and not is_of_creation(path[0])]
+    return next((path for path in known if any(_DATE.fullmatch(str(item.get(path[0]))) for item in items)), None)
 
 
 def _is_within(value: Any, compare: Callable[[Any, Any], bool], limit: str) -> bool:
     """Whether a number, or a date or time, is within a limit. What is neither has no limits."""
+    if isinstance(value, dict):  # A sum of money, or a measure.
+        value = next((value[name] for name in _AMOUNTS if name in value), None)
     text = value if isinstance(value, str) else json.dumps(value)
     for kind in (_NUMBER, _DATE):
         if kind.fullmatch(limit):

@@ -15,7 +15,7 @@ from flowmock.examples.responses import SIZED, Responses, encode, main_media, us
 from flowmock.generation import bodies, samples
 from flowmock.lists import paging
 from flowmock.lists.envelopes import json_media, part
-from flowmock.lists.selecting import Item, declared_query, filtered, ordered
+from flowmock.lists.selecting import Item, declared_query, filtered, ordered, with_default_order
 from flowmock.messages import Call, Reply
 from flowmock.profiles.filters import Filters
 from flowmock.stateful import variety
@@ -252,7 +252,9 @@ def select(
     own = filters.names
     query = [pair for pair in declared_query(operation, call.query) if pair[0] not in own]
     properties = resource.properties()
-    found = ordered(filtered(known, properties, query), properties, query)
+    is_documented = resource.list_media is not None and bool(resource.list_media.examples)
+    order = query if is_documented else with_default_order(operation, query)  # An example has the order of its author.
+    found = ordered(filtered(known, properties, query), properties, order)
     page = paging.page_of(found, operation, call, resource.id_of)
     does_not_exist = page.first < 0 or (page.first > 0 and not page.items)
     if does_not_exist and responses.profile.responses["not-found"].kind != "contract":

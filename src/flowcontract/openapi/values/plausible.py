@@ -99,11 +99,11 @@ _QUALIFIERS = frozenset(
     | {"daily", "day", "month", "monthly", "today", "week", "weekly", "year", "yearly"}
 )
 """Words at the end of a name that do not say what it holds: `price_usd`, `amount_due`, `revenue_month`."""
-_EARLIER, _LATER = -1, 1
+_FIRST, _BEFORE, _EARLIER, _LATER = -3, -2, -1, 1
 _MOMENTS = {
     "arrival": _EARLIER, "arrives": _EARLIER, "checkin": _EARLIER, "in": _EARLIER,
     "checkout": _LATER, "departs": _LATER, "departure": _LATER, "due": _LATER, "out": _LATER,
-    "begin": _EARLIER, "begins": _EARLIER, "created": _EARLIER, "from": _EARLIER,
+    "begin": _EARLIER, "begins": _EARLIER, "created": _FIRST, "doors": _BEFORE, "from": _EARLIER,
     "issued": _EARLIER, "opened": _EARLIER, "start": _EARLIER, "started": _EARLIER, "starts": _EARLIER,
     "changed": 0, "modified": 0, "published": 0, "updated": 0,
     "by": _LATER, "canceled": _LATER, "cancelled": _LATER,

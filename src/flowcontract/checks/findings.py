@@ -248,16 +248,17 @@ class Occurrence:
         return bool(self.interaction.probe.values) and not self.steps
 
     @property
-    def size(self) -> tuple[int, int, int, int, int]:
+    def size(self) -> tuple[int, int, int, int, int, int]:
         """How hard it is to read: documented requests first, then probes, those without side effects, fewest parts.
 
         Probes of ours say why they are sent, and come in an order of their own, from plain to special; generated
-        requests do not: the shortest is first.
+        requests do not: that after the fewest others is first, then the shortest.
         """
         probe, request = self.interaction.probe, self.interaction.exchange.request
+        before = len(self.steps) if probe.is_generated else 0
         unsafe = 0 if request.method in ("GET", "HEAD") else 1
         headers = [name for name, _ in request.headers if name.lower() != "accept"]
         parts = len(headers) + request.target.count("&") + request.target.count("?")
         length = sum(len(name) + len(value) for name, value in request.headers)
         length += len(request.target) + len(request.body or b"")
-        return int(probe.odd), int(probe.is_generated), unsafe, parts, length if probe.is_generated else 0
+        return int(probe.odd), int(probe.is_generated), unsafe, before, parts, length if probe.is_generated else 0

@@ -915,3 +915,17 @@ def test_what_only_a_check_of_schemathesis_sees_is_told_from_what_ours_see() -> 
     ours, theirs = _findings([_occurrence("wrong-charset", "a"), _occurrence("wrong-charset", f"{SCHEMATHESIS}a")])
 
     assert (ours.is_from_schemathesis, theirs.is_from_schemathesis) == (False, True)
+
+
+def test_a_generated_request_after_fewer_others_is_the_plainer_one() -> None:
+    many, few = (
+        _occurrence("undocumented-status-code", "200", method="POST", is_generated=True, sent=body)
+        for body in (b"{}", b'{"longer": 1}')
+    )
+    long = replace(many, steps=tuple((str(number), many.interaction) for number in range(5)))
+    short = replace(few, steps=(("create", few.interaction), ("add", few.interaction)))
+
+    (finding,) = _findings([long, short])
+
+    assert finding.failure.exchange.request.body == b'{"longer": 1}'
+    assert len(finding.failure.steps) == 2

@@ -93,6 +93,10 @@ def stored_as_sent(
             is_kept = before is not None and _is_kept(difference, before.body)
             if not is_kept and _is_invalid(step.interaction, name):
                 continue  # The rule about the schema reports it.
+            steps = (created,) if step is created else (created, read)
+            if difference.actual is MISSING and not is_kept:
+                yield _lost(name, difference, steps)
+                continue
             label = labels.get(name, "")
             special = "" if label.startswith("the value ") else label.partition(" (")[0]
             named = f" ({special})" if special and difference.expected not in (None, "") else ""
@@ -107,14 +111,12 @@ def stored_as_sent(
             elif is_kept:  # Whatever the value is: the change is lost.
                 key = f"{verb} ignores null" if difference.expected is None else f"{verb} leaves {name}"
                 special = "null" if difference.expected is None else ""
-            elif difference.actual is MISSING:
-                key = f"{verb} loses {name}"
             yield Problem(
                 "value-normalized" if is_normalized else "stored-value-differs",
                 f"Expected {name} to be stored as sent, {wanted}{named}, got "
                 f"{'the old value ' if is_kept else ''}{actual}.",
                 key,
-                (created,) if step is created else (created, read),
+                steps,
                 expected={name: difference.expected},
                 actual={name: difference.actual},
                 part="" if is_normalized else difference.pointer,
@@ -126,6 +128,24 @@ def stored_as_sent(
             return
 
 
+def _lost(name: str, difference: Difference, steps: tuple[Step, ...]) -> Problem:
+    """A value that no response has: one finding for all values and for all writes of the collection."""
+    path = steps[0].interaction.operation.path
+    collection = re.sub(r"/\{[^{}/]*\}/?$", "", path).rstrip("/")
+    part = difference.pointer.lstrip("/").replace("/", ".")
+    return Problem(
+        "stored-value-differs",
+        f"Expected {name} to be stored as sent, {shown(difference.expected)}, got a response without {part}.",
+        f"{collection} loses {name}",
+        steps,
+        expected={name: difference.expected},
+        actual={name: difference.actual},
+        part=difference.pointer,
+        is_shared=True,
+        culprit=steps[0],
+    )
+
+
 def _is_receipt(sent: Mapping[str, Any], body: Any) -> bool:
     """Whether a response shows nothing of what was sent, such as the ID alone: what is stored, a read shows."""
     return isinstance(body, Mapping) and bool(body) and not sent.keys() & body.keys()
@@ -134,6 +154,8 @@ def _is_receipt(sent: Mapping[str, Any], body: Any) -> bool:
 def _is_kept(difference: Difference, before: Any) -> bool:
     """Whether a change left the value as it was."""
     name = difference.pointer.lstrip("/")
+    if difference.expected == "" and difference.actual is None:
+        return False  # Null stands for no text.
     return isinstance(before, Mapping) and name in before and before[name] == difference.actual
 
 

@@ -47,12 +47,22 @@ def test_a_creation_may_return_the_id_alone(step: MakeStep) -> None:
 
 def test_a_lost_property_is_one_finding_whatever_its_value(step: MakeStep) -> None:
     keys = set()
-    for value in ("Pine", "Z\u00fcrich"):
-        created, read = step("POST", 201, {"id": 1}, sent={"name": value}), step(body={"id": 1})
-        (problem,) = writes.stored_as_sent(created, read, NAME, NAME, {"name": value})
+    for method, value in (("POST", "Pine"), ("POST", "Z\u00fcrich"), ("PATCH", "Z\u00fcrich")):
+        created, read = step(method, 201, {"id": 1}, sent={"name": value}), step(body={"id": 1})
+        (problem,) = writes.stored_as_sent(created, read, NAME, NAME, {"name": "an umlaut"})
+        assert problem.message.endswith(f'"{value}", got a response without name.')
+        assert problem.is_shared
+        assert not problem.special
         keys.add(problem.key)
 
     assert len(keys) == 1
+
+
+def test_null_for_an_empty_text_is_left_to_the_schema_that_excludes_it(step: MakeStep) -> None:
+    got = {"id": None, "title": "The Salt Road"}
+    read = replace(step(body=got), interaction=library.interaction(library.received(200, got)))
+
+    assert rules(writes.stored_as_sent(step("PATCH", sent={"id": ""}), read, {}, {}, {}, "changed", read)) == []
 
 
 def test_a_value_that_violates_the_schema_of_the_response_is_left_to_that_rule(step: MakeStep) -> None:

@@ -429,6 +429,18 @@ def test_a_scenario_is_made_of_an_exchange(console: Open, call: Call, mock: flow
     assert [each.scenario.name for each in mock.mock.scenarios.active()] == ["exchange-1"]
 
 
+def test_the_preview_follows_the_scenario_of_an_exchange(page: Any, pets: Contract) -> None:
+    with flowmock.running(pets) as mock:
+        httpx.get(f"{mock.url}/me?x=1", headers={"Authorization": "Bearer any"})
+        page.goto(f"{mock.admin_url}#scenarios/exchange/1")
+        page.get_by_role("heading", name="Scenario of exchange 1").wait_for()
+        page.locator(".result .line", has_text="GET /me?x=1").wait_for()
+        page.get_by_role("button", name="Save and activate").click()
+
+        page.locator(".result .rule", has_text="exchange-1").wait_for()
+        assert page.locator("#scenario-list .switch").first.get_attribute("data-name") == "exchange-1"
+
+
 def test_on_a_narrow_screen_the_preview_comes_before_the_list(console: Open) -> None:
     page = console("scenarios")
     page.set_viewport_size({"width": 390, "height": 700})

@@ -3,6 +3,7 @@
 import { attempt, changed, place, say } from "./page.js";
 import { html, nothing } from "./parts.js";
 import { ask } from "./api.js";
+import { follow } from "./preview.js";
 
 const TEMPLATE = {
   summary: "The service is overloaded.",
@@ -13,23 +14,26 @@ const TEMPLATE = {
 let draft = null; // { name, text, title, exists }
 let opened = ""; // What the page's address named when the draft was made.
 
-// `#scenarios/new`, `#scenarios/edit/NAME` and `#scenarios/exchange/NUMBER` open the editor.
+// `#scenarios/new`, `#scenarios/edit/NAME` and `#scenarios/exchange/NUMBER` open the editor. Gives whether it has opened.
 export async function load() {
   const { view, parts } = place();
   const wanted = view === "scenarios" && ["new", "edit", "exchange"].includes(parts[0]) ? parts.join("/") : "";
-  if (wanted === opened) return;
+  if (wanted === opened) return false;
   draft = wanted ? await made(parts) : null;
   opened = wanted;
   changed();
+  return wanted !== "";
 }
 
 async function made([kind, of]) {
   if (kind === "new") return as("New scenario", "", TEMPLATE);
   if (kind === "exchange") {
     const { name, definition } = await ask(`exchanges/${of}/scenario`);
+    await follow(definition.when);
     return as(`Scenario of exchange ${of}`, name, definition);
   }
   const { name, definition, editable } = await ask(`scenarios/${encodeURIComponent(of)}`);
+  if (definition.when) await follow(definition.when);
   return editable ? as(`Edit ${name}`, name, definition, true) : as(`Copy of ${name}`, `${name}-copy`, definition);
 }
 

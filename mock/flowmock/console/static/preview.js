@@ -27,6 +27,17 @@ export async function load(session) {
   await ask(session);
 }
 
+// Choose a call that the conditions of a scenario select, where they name an operation.
+export async function follow({ operation: id, path = {}, query = {} }) {
+  const wanted = operations.find((each) => each.id === id);
+  if (!wanted) return;
+  const simple = (conditions) => Object.entries(conditions).map(([name, value]) => [name, [value].flat()[0]]).filter(([, value]) => typeof value === "string");
+  await choose(wanted.number);
+  call.path = { ...call.path, ...Object.fromEntries(simple(path)) };
+  call.query = String(new URLSearchParams([...new URLSearchParams(call.query), ...simple(query)]));
+  call.prefer = "";
+}
+
 // If the panel is out of sight, a message shows the result.
 export async function tell(session) {
   await ask(session);

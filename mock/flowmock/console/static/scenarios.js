@@ -27,7 +27,7 @@ export async function load() {
   take(loaded);
   if (place().view !== "scenarios") return;
   await preview.load(scope.session);
-  await editor.load();
+  if (await editor.load()) await preview.ask(scope.session);
 }
 
 function take(loaded) {
@@ -174,7 +174,8 @@ const named = (source) => source.split("/").at(-1).replace(/\.ya?ml$/, "").repla
 
 function groups() {
   const matching = scenarios.filter(({ name, summary }) => `${name} ${summary}`.toLowerCase().includes(sought));
-  const sources = [...new Set(matching.map(({ source }) => source))];
+  const isOwn = ({ editable }) => (editable ? 0 : 1); // One's own come first.
+  const sources = [...new Set(matching.toSorted((one, other) => isOwn(one) - isOwn(other)).map(({ source }) => source))];
   return sources.map(
     (source) => html`<section><h3>${named(source)}</h3>
       <ul class="scenarios">${matching.filter((each) => each.source === source).map(card)}</ul></section>`,

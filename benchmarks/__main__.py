@@ -69,9 +69,12 @@ def _memory(arguments: argparse.Namespace) -> None:
 
 
 def _fuzz(arguments: argparse.Namespace) -> None:
-    sample = ["--flow", "3", "--crud", "3", "--time", "30"] if arguments.short else []
-    words = [sys.executable, "-m", "benchmarks.fuzz.faults", *sample]
-    subprocess.run(words, check=True, cwd=page.ROOT)
+    number, seconds = ("3", "30") if arguments.short else ("8", "60")
+    write = ["--write"] if arguments.write else []
+    faults = ["faults", "--flow", number, "--crud", number, "--time", seconds, *write]
+    products = ["products", "--time", seconds, *write, "drf", "connexion"]
+    for module, *words in (faults, products):
+        subprocess.run([sys.executable, "-m", f"benchmarks.fuzz.{module}", *words], check=True, cwd=page.ROOT)
 
 
 def _tell(line: str) -> None:

@@ -1,6 +1,6 @@
 """Processor time to the first finding on faulty servers: `flowcontract fuzz`, `schemathesis run`, `schemathesis fuzz`.
 
-    python -m benchmarks.fuzz.faults [--flow N] [--crud N] [--time S] [--results FILE] [NAME...]
+    python -m benchmarks.fuzz.faults [--flow N] [--crud N] [--time S] [--results FILE] [--write] [NAME...]
 
 Each tester runs as a command of its own, in turn, against the same server, with the same contract and token, until its
 first finding or until its time is over. The flow catalogue (`tests/faulty_servers`) is about one read; the CRUD
@@ -153,7 +153,7 @@ def table(runs: Sequence[Run], seconds: int) -> str:
                 )
             )
     head = (
-        "catalogue",
+        "catalog",
         "tester",
         f"found in {seconds} s",
         "median CPU",
@@ -162,7 +162,7 @@ def table(runs: Sequence[Run], seconds: int) -> str:
         "all CPU per fault found",
         "conforming server",
     )
-    return f"{page.table(head, rows)}\n\n{page.machine()}\n"
+    return f"{page.table(head, rows)}\n\n{page.machine()}"
 
 
 def main() -> int:
@@ -172,6 +172,7 @@ def main() -> int:
     parser.add_argument("--crud", type=int, default=30, metavar="N", help="faults of the CRUD catalogue, at most")
     parser.add_argument("--time", type=int, default=60, metavar="S", help="seconds for each run")
     parser.add_argument("--results", type=Path, metavar="FILE")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     parser.add_argument("names", nargs="*", help="only these faults")
     arguments = parser.parse_args()
     runs: list[Run] = []
@@ -191,7 +192,10 @@ def main() -> int:
                 last = runs[-1]
                 outcome = "found " if last.found else "missed"
                 print(f"{outcome} {last.cpu:5.1f} s CPU  {tester:18} {name} {fault or 'conforming'}", flush=True)
-    print(table(runs, arguments.time))
+    text = table(runs, arguments.time)
+    print(text)
+    if arguments.write:
+        page.put("fuzz faults", text)
     return 0
 
 

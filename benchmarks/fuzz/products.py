@@ -1,6 +1,6 @@
 """Reviewed defects of real servers that `flowcontract fuzz` and `schemathesis run` find, and what they cost.
 
-    python -m benchmarks.fuzz.products [--time S] [NAME...]
+    python -m benchmarks.fuzz.products [--time S] [--write] [NAME...]
 
 The servers, and what is known about them, are those of `benchmarks.products`; only reads are sent.
 """
@@ -44,6 +44,7 @@ def main() -> int:
     """Measure, then print the table and the findings that were not reviewed yet."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--time", type=int, default=60, metavar="S", help="seconds for each run")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     parser.add_argument("names", nargs="*", metavar="NAME")
     arguments = parser.parse_args()
     entries = comparison.read_entries()
@@ -80,7 +81,10 @@ def main() -> int:
     head = (
         "server", "tester", "known defects", "false", "duplicates", "not reviewed", "requests", "CPU", "CPU per defect",
     )  # fmt: skip
-    print(f"{page.table(head, rows)}\n\n{page.machine()}")
+    text = f"{page.table(head, rows)}\n\n{page.machine()}"
+    print(text)
+    if arguments.write:
+        page.put("fuzz products", text)
     return 0
 
 

@@ -222,7 +222,7 @@ def content_type(context: Context, interaction: Interaction) -> Iterator[Violati
         return  # The caller asked for something else, and got it or an error in any format.
     wants_json = "json" in accept and any(media.is_json for media in documented.media.values())
     if media is None or (wants_json and not interaction.is_json and not media.name.startswith("*")):
-        expected = "JSON" if wants_json else ", ".join(documented.media)
+        expected = ", ".join(media.name for media in documented.media.values() if media.is_json or not wants_json)
         actual = interaction.content_type or "no Content-Type"
         yield Violation(
             "undocumented-content-type",

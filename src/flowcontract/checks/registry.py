@@ -30,9 +30,10 @@ _RULES: dict[str, Rule] = dict(
     (
         _rule(
             "no-response",
-            "No response",
-            "A client that gets no response cannot tell whether the request took effect.",
-            "Look for this request in the server's log: the server hung, crashed or closed the connection.",
+            "No valid response",
+            "Without a response, clients cannot tell whether the request took effect.",
+            "Look for this request in the server's log: the server hung, crashed, closed the connection or sent "
+            "invalid HTTP.",
         ),
         _rule(
             "content-length-mismatch",

@@ -96,7 +96,9 @@ def _success(context: Context, interaction: Interaction) -> Iterator[Violation]:
         yield Violation("undocumented-input-effect", message, responses, str(code))
     elif code == 404 and probe.values:
         head = "HEAD of " if interaction.exchange.request.method == "HEAD" else ""
-        message = f"Expected a success for {head}a resource that exists, got 404."
+        message = (
+            f'Expected a success for {head}the resource "{one_line(probe.resource_id, 60)}", which exists, got 404.'
+        )
         yield Violation("existing-resource-not-found", message, responses, "404")
     else:
         message = f"Expected a documented success, got {_got(interaction)}."

@@ -226,7 +226,7 @@ class Sender:
             return
         self._failed[probe.operation] = self._failed[probe.operation] + 1 if failed else 0
         if self._failed[probe.operation] >= _MAX_FAILED:
-            why = exchange.error or "an incomplete response"
+            why = exchange.problem or "an incomplete response"
             self.given_up[probe.operation] = f"{_MAX_FAILED} requests in a row without a complete response ({why})"
         elif response is not None and response.cut:
             self._beginnings[probe.operation] += 1

@@ -72,6 +72,11 @@ class Exchange:
     retried: str = ""
     """Why the request was retried over a new connection (`closed` or `reset`); empty if it was not."""
 
+    @property
+    def problem(self) -> str:
+        """Why there is no response, for people; empty with a response."""
+        return self.error.replace("garbage: ", "invalid HTTP: ", 1)
+
 
 def json_or_none(body: bytes | None) -> Any:
     """A body as JSON; None for no body and for one that is not JSON."""

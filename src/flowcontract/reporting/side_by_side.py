@@ -52,7 +52,7 @@ def where(failure: Failure) -> str:
     method, _, path = shown.partition(" ")
     sent = failure.exchange.request.method
     steps = [f"{sent} {path}" if path and sent != method else shown or failure.operation]
-    if failure.seen_in:
+    if failure.seen_in not in ("", failure.endpoint):
         steps[0] = f"{failure.endpoint}, seen in {steps[0]}"
     if failure.part and not _is_in_response(failure):
         steps.append(failure.part)

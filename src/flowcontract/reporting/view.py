@@ -57,7 +57,7 @@ def outcome(exchange: Exchange) -> str:
     """The outcome of a request: `200 in 12 ms`, or why there is no response."""
     response = exchange.response
     if response is None:
-        return one_line(f"no response: {exchange.error or 'unknown'}")
+        return one_line(f"no response: {exchange.problem or 'unknown'}")
     incomplete = ", cut" if response.cut else "" if response.complete else ", incomplete"
     return f"{response.status} in {milliseconds(response.elapsed)}{incomplete}"
 

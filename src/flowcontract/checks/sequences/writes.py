@@ -99,7 +99,7 @@ def stored_as_sent(
                 continue
             label = labels.get(name, "")
             special = "" if label.startswith("the value ") else label.partition(" (")[0]
-            named = f" ({special})" if special and difference.expected not in (None, "") else ""
+            named = f" ({special})" if special and difference.expected not in (None, "", True, False) else ""
             is_normalized = difference.is_normalized and not (is_kept and difference.expected in (None, ""))
             escaped = look_alike(difference.expected, difference.actual)
             wanted, actual = (shown(value, escaped=escaped) for value in (difference.expected, difference.actual))

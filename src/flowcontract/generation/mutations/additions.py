@@ -51,7 +51,7 @@ def queries(_contract: Contract, context: OperationContext, rng: random.Random) 
         variant = rng.choice(QUERIES)
         if not declared & {part.partition("=")[0] for part in variant.query.split("&")}:
             yield _same(
-                context, rng, f"query/{variant.label}", variant.trigger or f"query: {variant.label}",
+                context, rng, f"query/{variant.label}", variant.trigger or f'"{variant.label}"',
                 query=variant.query, tolerated=variant.tolerated,
             )  # fmt: skip
 
@@ -72,7 +72,7 @@ def headers(_contract: Contract, context: OperationContext, rng: random.Random) 
         variant = rng.choice(variants)
         narrow = "accept" in {name.lower() for name, _ in variant.headers}
         yield _same(
-            context, rng, f"header/{variant.label}", variant.trigger or f"header: {variant.label}",
+            context, rng, f"header/{variant.label}", variant.trigger or f'"{variant.label}"',
             headers=variant.headers, tolerated=(*variant.tolerated, *(NEGOTIATION_STATUSES if narrow else ())),
         )  # fmt: skip
         value = "".join(rng.choices(ALPHABETS["ascii"].replace("$", ""), k=rng.randint(1, 40)))

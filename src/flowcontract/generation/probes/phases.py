@@ -138,7 +138,7 @@ def errors(context: OperationContext) -> Iterator[Probe]:
             sent={"headers": variant.headers, "query": variant.query},
             tolerated=(*variant.tolerated, *context.tolerated_unknown),
             odd=variant.tolerated is header_variants.FIREWALL_STATUSES,
-            trigger=variant.trigger or f"error: {variant.label}",
+            trigger=variant.trigger or f'"{variant.label}"',
         )
 
 
@@ -267,7 +267,7 @@ def _varied(context: OperationContext, group: str, chosen: Sequence[header_varia
             odd=bool(tolerated),
             relation=Relation.SAME,
             compare_with=f"success/first/{title(values)}",
-            trigger=variant.trigger or f"{group}: {variant.label}",
+            trigger=variant.trigger or f'"{variant.label}"',
             new_connection=variant.body is not None,
         )
 

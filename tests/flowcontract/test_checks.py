@@ -79,8 +79,8 @@ def test_the_rules_have_a_chapter() -> None:
 
     assert len(sections) == 1 + len(RULES)
     assert sections[1] == (
-        "no-response\n\n**No valid response** (failure). Without a response, clients cannot tell whether the request took"
-        " effect.\n\n"
+        "no-response\n\n**No valid response** (failure). Without a response, clients cannot tell whether the request "
+        "took effect.\n\n"
         "How to fix it: Look for this request in the server's log: the server hung, crashed, closed the connection or"
         " sent invalid HTTP.\n\n"
     )

@@ -404,7 +404,7 @@ class _Normalizer:
             return None
         readable = regular_expressions.readable(pattern)
         if readable is None:
-            self._problem(at, f"the pattern {pattern[:80]!r} cannot be read; it is not checked.")
+            self._problem(at, f"the pattern {pattern[:80]!r} is invalid, so it is not checked.")
         elif regular_expressions.is_approximate(pattern):
             self._problem(at, f"the pattern {pattern[:80]!r} is checked without its large upper bound.")
         return readable

@@ -214,7 +214,7 @@ class _Bundler:
         if address in self._read:
             return ""
         if not self._files.is_allowed(address):
-            return "which lies outside of the document's folder and is not read (--allow-refs opens another place)"
+            return "which is outside the document's folder and is not read (--allow-refs allows other locations)"
         if len(self._read) >= MAX_FILES:
             return f"which is not read after {MAX_FILES} files"
         try:

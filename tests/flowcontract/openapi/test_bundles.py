@@ -105,15 +105,15 @@ def test_files_are_copied_once_with_references_of_their_own() -> None:
     [
         (
             "/etc/x.json",
-            "which lies outside of the document's folder and is not read (--allow-refs opens another place)",
+            "which is outside the document's folder and is not read (--allow-refs allows other locations)",
         ),
         (
             "https://x.example/y",
-            "which lies outside of the document's folder and is not read (--allow-refs opens another place)",
+            "which is outside the document's folder and is not read (--allow-refs allows other locations)",
         ),
         (
             "http://[x",
-            "which lies outside of the document's folder and is not read (--allow-refs opens another place)",
+            "which is outside the document's folder and is not read (--allow-refs allows other locations)",
         ),
         ("none.json#/a", "which cannot be read (there is no file /api/none.json)"),
     ],

@@ -14,6 +14,8 @@ from flowmock.messages import Call, Reply
 from flowmock.routing import Route
 from flowmock.server.running import Running
 
+_SHOWN = 5
+"""Paths that the panel names."""
 _MAY_VIEW = {"all": "everything", "some": "some resources", "none": "nothing"}
 
 
@@ -25,6 +27,7 @@ def show(running: Running, out: TextIO) -> None:
     rows = [
         *(("URL", running.at(served.release)) for served in running.mock.served_releases),
         ("Tokens", _tokens(running)),
+        *((("Keeps", kept),) if (kept := _kept(running)) else ()),
         ("Console", running.admin_url if running.mock.settings.admin else "off (--no-admin)"),
         ("Stop", "Ctrl-C"),
     ]
@@ -112,6 +115,37 @@ def _tokens(running: Running) -> str:
     roles = [_MAY_VIEW[caller.role] for caller in known.values()]
     counted = [f"{roles.count(role)} may view {role}" for role in dict.fromkeys(roles)]
     return f"{len(roles)} accepted: {', '.join(counted)}"
+
+
+def _kept(running: Running) -> str:
+    """The collections whose changes are kept, and those where that is not possible; empty without `--stateful`."""
+    if running.mock.store is None:
+        return ""
+    from flowmock.stateful.resources import find_resources  # Only a stateful mock pays for it at start.
+
+    kept: list[str] = []
+    not_kept: list[str] = []
+    for contract in running.mock.compiled.contracts:
+        resources = find_resources(contract)
+        kept += dict.fromkeys(
+            resource.path.rpartition("/")[0]
+            for resource, _ in resources.values()
+            if resource.operations.keys() & {"create", "replace", "update", "delete"}
+        )
+        paths = [each.path.rstrip("/") for each in contract.operations.values() if each.method == "GET"]
+        reads = {path.rpartition("/{")[0] for path in paths if path.endswith("}")}
+        not_kept += [
+            contract.base_path + each.path
+            for each in contract.operations.values()
+            if each.method == "POST" and each.path.rstrip("/") in reads and each.id not in resources
+        ]
+    missing = f"; not: {_first(not_kept)}, whose items have no field with the ID of their path" if not_kept else ""
+    return f"changes of {_first(kept) or 'nothing'}{missing}"
+
+
+def _first(paths: list[str]) -> str:
+    others = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
+    return ", ".join(paths[:_SHOWN]) + others
 
 
 def log_exchange(call: Call, reply: Reply, seconds: float) -> None:

@@ -1,5 +1,6 @@
 """With `stateful`, what clients create, change and delete is remembered, by the contract's own operations."""
 
+import io
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ import pytest
 
 import flowmock
 from flowcontract.openapi.contract import Contract
+from flowmock import startup
 from flowmock.stateful import resources, store
 
 Ask = Callable[..., Any]
@@ -521,3 +523,20 @@ def test_the_id_can_have_the_words_of_the_parameter_besides_the_name_of_the_coll
     assert created.json["external_id"] == "c1"
     assert read.json == created.json
     assert after.status == 404
+
+
+def test_the_start_panel_says_what_is_kept_and_what_is_not(contract_of: Written) -> None:
+    paths = pets()
+    token = {"get": {"parameters": [], "responses": {"200": body({"type": "object"})}}}
+    path = {"name": "key", "in": "path", "required": True, "schema": {"type": "string"}}
+    paths |= {"/values": {"post": {"responses": {"200": body({"type": "object"})}}}}
+    paths |= {"/values/{key}": token | {"parameters": [path]}}
+    shown = []
+    for stateful in (True, False):
+        with flowmock.running(contract_of(paths), stateful=stateful) as serves:
+            startup.show(serves, out := io.StringIO())
+            shown.append(out.getvalue())
+
+    kept = "Keeps:   changes of /pets; not: /values, whose items have no field with the ID of their path\n"
+    assert kept in shown[0]
+    assert "Keeps" not in shown[1]

@@ -57,7 +57,7 @@ def test_a_teardown_that_fails_is_said_and_does_not_change_the_result(
 
 
 @pytest.mark.parametrize(
-    ("command", "message"), [("'open", "cannot be read"), ("no-such-command-here", "cannot be run")]
+    ("command", "message"), [("'open", "cannot be parsed"), ("no-such-command-here", "cannot be run")]
 )
 def test_a_command_that_cannot_be_run_is_one_line(
     things: Any, capsys: pytest.CaptureFixture[str], command: str, message: str

@@ -13,7 +13,7 @@ FORMATS = ("html", "junit", "markdown", "github", "sarif", "ctrf")
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare `--report`, `--format` and `--show-secrets`."""
-    parser.add_argument("--report", type=options.folder, metavar="DIR", help="write reports into this folder")
+    parser.add_argument("--report", type=options.folder, metavar="DIR", help="write reports to this folder")
     parser.add_argument(
         "--format",
         action="append",

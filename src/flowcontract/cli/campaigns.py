@@ -24,7 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     options.add_database(shared, default=argparse.SUPPRESS)
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
-    listed = actions.add_parser("list", parents=[shared], help="list every campaign of the database (default)")
+    listed = actions.add_parser("list", parents=[shared], help="list all campaigns in the database (default)")
     show = actions.add_parser("show", parents=[shared], help="show findings and coverage of one campaign")
     show.add_argument("campaign", nargs="?", default="", metavar="ID", help="campaign (default: the newest)")
     compare = actions.add_parser("compare", parents=[shared], help="show which findings are new, gone or unchanged")
@@ -42,9 +42,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     decide.add_argument("finding", metavar="FINDING", help="ID of the finding, or its first characters")
     decide.add_argument("status", choices=_STATES, help="new status")
     decide.add_argument("--note", default="", help="reason")
-    decide.add_argument("--link", default="", metavar="URL", help="where it is tracked")
+    decide.add_argument("--link", default="", metavar="URL", help="URL of the ticket")
     decide.add_argument(
-        "--expires", type=_day, metavar="DATE", help="day on which it is open again, such as 2026-12-31"
+        "--expires", type=_day, metavar="DATE", help="date on which the finding is open again, such as 2026-12-31"
     )
     output.add_to(listed)
     output.add_to(show, quiet="print the result only")

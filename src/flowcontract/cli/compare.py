@@ -19,7 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("left", metavar="URL_A", help="first server, with or without the base path")
     add("right", metavar="URL_B", help="second server")
     options.add_target(parser)
-    add("--token-b", metavar="TOKEN", help="token for B where it differs (default: $FLOWCONTRACT_TOKEN_B)")
+    add("--token-b", metavar="TOKEN", help="token for B, if it differs (default: $FLOWCONTRACT_TOKEN_B)")
     add(
         "--token-none-b",
         metavar="TOKEN",
@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _arguments_for_b(arguments: argparse.Namespace) -> argparse.Namespace:
-    """The arguments with the tokens of B where they differ."""
+    """The arguments with the tokens of B, if they differ."""
     changed = dict(vars(arguments))
     if token := arguments.token_b or os.environ.get("FLOWCONTRACT_TOKEN_B"):
         changed |= {"token": token, "token_file": None}

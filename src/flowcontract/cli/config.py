@@ -255,7 +255,7 @@ def _severities(config: Config, table: Mapping[str, Any]) -> list[tuple[str, str
 
 
 def _load_plugins(config: Config, modules: Sequence[str]) -> None:
-    """Import modules that add rules; they may lie beside the file."""
+    """Import modules that add rules; they may be next to the file."""
     if config.path is not None and (folder := str(config.path.parent.resolve())) not in sys.path:
         sys.path.insert(0, folder)
     for name in modules:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 STEPS = ("capture", "build", "mock", "gate", "report")
 
 _TIME_LIMIT = 300.0
-"""Seconds: on a slow machine the first run shall end, too."""
+"""Seconds; enough for the first run on a slow machine."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -19,7 +19,7 @@ _SHORTEST = 3
 
 
 def message(command: str, words: Sequence[str], error: Exception) -> str:
-    """One line about an error that nobody foresaw; the details are in the file that it names."""
+    """One line about an unexpected error; the details are in the file that it names."""
     clean = _Cleaner(words)
     what = one_line(clean(f"{type(error).__name__}: {error}"), 300)
     path = _write(command, words, error, clean)
@@ -45,7 +45,7 @@ def _write(command: str, words: Sequence[str], error: Exception, clean: "_Cleane
 
 
 class _Cleaner:
-    """Leaves the caller's credentials, and what looks like a secret of a server, out of a text."""
+    """Removes the caller's credentials, and likely secrets of a server, from a text."""
 
     def __init__(self, words: Sequence[str]) -> None:
         found = {secret.strip() for secret in (*_of_words(words), *_of_environment())}

@@ -24,7 +24,7 @@ _EXAMPLES = "examples"
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
-    add("-o", "--output", type=Path, required=True, metavar="DIR", help="folder to write into")
+    add("-o", "--output", type=Path, required=True, metavar="DIR", help="folder to write to")
     add("--format", action="append", choices=FORMATS, help="write only this format; repeatable (default: all)")
     options.add_spec(parser)
     options.add_release(parser)

@@ -37,7 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--time",
         type=options.duration,
         metavar="T",
-        help="duration: 90, 90s, 15m, 8h, 2d; with --resume, in addition (default: 60s, or until --cases)",
+        help="duration: 90, 90s, 15m, 8h, 2d; with --resume, additional time (default: 60s, or until --cases)",
     )
     add(
         "--cases",

@@ -80,9 +80,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="COMMAND",
         help="command to run first; it prints an [OPERATION:]NAME=VALUE line for each resource that it created",
     )
-    add("--teardown", default="", metavar="COMMAND", help="command to run at the end, whatever the result")
-    add("--write-baseline", type=Path, metavar="FILE", help="write the current findings into this baseline file")
-    add("--report", type=options.folder, metavar="DIR", help="write reports into this folder")
+    add("--teardown", default="", metavar="COMMAND", help="command to run at the end, even if the run fails")
+    add("--write-baseline", type=Path, metavar="FILE", help="write the current findings to this baseline file")
+    add("--report", type=options.folder, metavar="DIR", help="write reports to this folder")
     add(
         "--format",
         action="append",
@@ -234,7 +234,7 @@ def _parameter_values(contract: Contract, arguments: argparse.Namespace) -> dict
 
 
 def _severities(arguments: argparse.Namespace) -> dict[str, str]:
-    """The severities that the caller chose; who sets a limit for the response time wants it to hold."""
+    """The severities that the caller chose; with a limit for the response time, a slow response is a failure."""
     chosen = {"slow-response": "failure"} if arguments.max_response_time is not None else {}
     return {**chosen, **dict(arguments.rule)}
 
@@ -252,7 +252,7 @@ def wait_for(target: Target, seconds: float) -> None:
 
 
 class _Progress:
-    """Shows which contract is used, and how far a run is."""
+    """Shows which contract is used, and the progress of a run."""
 
     def __init__(
         self, arguments: argparse.Namespace, contract: Contract, target: Target, show: Callable[[str], None]
@@ -264,7 +264,7 @@ class _Progress:
         self._operations = 0
 
     def __call__(self, event: "Event") -> None:
-        """Take note of an event of the engine."""
+        """Handle an event of the engine."""
         from flowcontract.engine.events import PhaseFinished, Progress, RunStarted
 
         if isinstance(event, RunStarted):

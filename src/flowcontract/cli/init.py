@@ -88,7 +88,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write what is not there yet, and say what was found and what comes next."""
+    """Write missing files, and print what was found and what to do next."""
     folder = arguments.folder
     if not folder.is_dir():
         raise UsageError(
@@ -151,7 +151,7 @@ def _framework(folder: Path, spec: str) -> Project:
 
 
 def _install(folder: Path) -> str:
-    """The command that installs what the project needs; empty if no file lists it."""
+    """The command that installs the project's dependencies; empty if no file lists them."""
     listed = (name for name in _REQUIREMENTS if (folder / name).is_file())
     more = (path.relative_to(folder).as_posix() for path in sorted(folder.glob("requirements*/*.txt")))
     if name := next(listed, None) or next(more, None):
@@ -285,7 +285,7 @@ def _next(found: Project) -> list[str]:
 
 
 def _requirements(folder: Path) -> frozenset[str]:
-    """The names in the files that list what the project needs."""
+    """The names in the files that list the project's dependencies."""
     text = ""
     for name in ("requirements.txt", "pyproject.toml", "setup.cfg", "setup.py", "Pipfile"):
         path = folder / name

@@ -125,7 +125,7 @@ def _run(name: str, words: list[str]) -> int:
 
 
 def arguments_of(name: str, words: list[str], folder: "Path") -> "Namespace":
-    """The arguments of a command: its words, and for what they leave out the configuration of a folder.
+    """The arguments of a command: from the command line, else from the configuration of a folder.
 
     Raises UsageError for a configuration that cannot be used.
     """
@@ -142,7 +142,7 @@ def arguments_of(name: str, words: list[str], folder: "Path") -> "Namespace":
 
 
 def _keep_tables_of_characters() -> None:
-    """Have Hypothesis keep its tables of characters in the user's cache, unless its own variable names a folder.
+    """Let Hypothesis store its character tables in the user's cache, unless its own variable names a folder.
 
     By default it makes them in every current folder anew, which takes 3 s and 200 MB, and leaves `.hypothesis` there.
     """

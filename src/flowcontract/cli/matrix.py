@@ -35,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         " project's contract, else the first)",
     )
     add("--format", choices=EXTENSIONS, default="text", help="output format (default: text)")
-    add("--report", type=options.folder, metavar="DIR", help="write all formats into this folder")
+    add("--report", type=options.folder, metavar="DIR", help="write all formats to this folder")
     add_bench(parser)
     output.add_to(parser, quiet="print the summary only", as_json="same as --format json")
 

@@ -69,7 +69,7 @@ def add_target(parser: argparse.ArgumentParser) -> None:
     add(
         "--read-only-token",
         metavar="TOKEN",
-        help="token that may read what --token may, and change nothing (default: $FLOWCONTRACT_READ_ONLY_TOKEN)",
+        help="token that may read what --token may, but not change it (default: $FLOWCONTRACT_READ_ONLY_TOKEN)",
     )
     add("--auth", metavar="USER:PASSWORD", help="credentials for HTTP Basic (default: $FLOWCONTRACT_AUTH)")
     add(
@@ -78,7 +78,7 @@ def add_target(parser: argparse.ArgumentParser) -> None:
         default=[],
         type=_name_and_value("=", "SCHEME=VALUE, the name of a security scheme of the contract and the API key"),
         metavar="SCHEME=VALUE",
-        help="API key of a security scheme; repeatable (default: $FLOWCONTRACT_KEY_SCHEME, its name in capitals)",
+        help="API key of a security scheme; repeatable (default: $FLOWCONTRACT_KEY_ and its name in capitals)",
     )
     add(
         "--header",
@@ -89,9 +89,9 @@ def add_target(parser: argparse.ArgumentParser) -> None:
         help="add this header to every request; repeatable",
     )
     add("--cacert", metavar="FILE", help="trust the certificate authorities in this PEM file")
-    add("--cert", metavar="FILE", help="client certificate, a PEM file")
-    add("--cert-key", metavar="FILE", help="private key of the client certificate (default: in the file of --cert)")
-    add("--insecure", action="store_true", help="accept any certificate of the server")
+    add("--cert", metavar="FILE", help="client certificate (PEM file)")
+    add("--cert-key", metavar="FILE", help="private key of the client certificate (default: in the --cert file)")
+    add("--insecure", action="store_true", help="do not verify the certificate of the server")
     add(
         "--proxy",
         metavar="URL",
@@ -104,7 +104,7 @@ def add_show_secrets(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--show-secrets",
         action="store_true",
-        help="keep what looks like a secret of the server in the output (default: `[redacted]`)",
+        help="show likely secrets of the server in the output (default: `[redacted]`)",
     )
 
 
@@ -117,7 +117,7 @@ def add_requests(parser: argparse.ArgumentParser) -> None:
         default=[],
         type=parameter_values.parse,
         metavar="[OPERATION:]NAME=VALUE",
-        help="value of a path parameter that exists on the server; repeatable (default: discovered)",
+        help="existing value of a path parameter; repeatable (default: discovered)",
     )
     add(
         "--operation",
@@ -130,7 +130,7 @@ def add_requests(parser: argparse.ArgumentParser) -> None:
     add(
         "--allow-unsafe",
         action="store_true",
-        help="also send unsafe methods with credentials: this can change data on the server",
+        help="also send unsafe methods with credentials, which can change data on the server",
     )
 
 

@@ -67,7 +67,7 @@ def is_contract_bundled(arguments: argparse.Namespace) -> bool:
 
 
 def remind_of_contract(arguments: argparse.Namespace, result: "Result") -> None:
-    """Say once more, after an inconclusive run, that it used the bundled contract."""
+    """Repeat, after an inconclusive run, that it used the bundled contract."""
     if result.name == "INCONCLUSIVE" and is_contract_bundled(arguments):
         message(
             f"flowcontract {arguments.command}: the contract was the bundled example. If this server is not authentik, "
@@ -76,7 +76,7 @@ def remind_of_contract(arguments: argparse.Namespace, result: "Result") -> None:
 
 
 def warn_of_other_machines(command: str, host: str) -> None:
-    """Print a warning to standard error, in every output mode, where a command listens for other machines, too."""
+    """Print a warning to standard error, in every output mode, if a command also listens for other machines."""
     if not is_loopback(host):
         what = {"mock": "the mock, its journal and its scenarios", "proxy": "the proxy, and through it the upstream"}
         message(f"flowcontract {command}: warning: other machines can reach {what[command]} (--host {host}).")

@@ -1,4 +1,4 @@
-"""Commands around a run: `--setup` makes what only the owner of the server can make, `--teardown` removes it."""
+"""Commands around a run: `--setup` creates data that only the server's owner can create, `--teardown` removes it."""
 
 import contextlib
 import os
@@ -47,7 +47,7 @@ def _output(option: str, command: str, url: str) -> str:
     try:
         words = shlex.split(command)
     except ValueError as error:
-        raise UsageError(f"the command of {option} cannot be read: {error}.", do="Check its quotes.") from error
+        raise UsageError(f"the command of {option} cannot be parsed: {error}.", do="Check its quotes.") from error
     if not words:
         return ""
     try:

@@ -1,4 +1,4 @@
-"""The parser of a command: argparse with near words for unknown options, and a record of the declared options."""
+"""The parser of a command: argparse with suggestions for unknown options, and a record of the declared options."""
 
 import argparse
 import re
@@ -72,14 +72,14 @@ class Parser(argparse.ArgumentParser):
                 help="read the configuration from this file (default: flowcontract.toml or pyproject.toml)",
             )
             for name, text in (
-                ("--verbose", "print to standard error what the command does"),
+                ("--verbose", "print what the command does to standard error"),
                 ("--debug", "print a traceback for an unexpected error"),
             ):
                 group.add_argument(name, action="store_true", default=argparse.SUPPRESS, help=text)
 
     @staticmethod
     def config_file(words: Sequence[str]) -> str | None:
-        """The value of `--config`: it is needed before the other words can be parsed."""
+        """The value of `--config`: it is needed before the other arguments can be parsed."""
         for index, word in enumerate(words):
             if word == "--config" and index + 1 < len(words):
                 return words[index + 1]
@@ -117,6 +117,6 @@ class Parser(argparse.ArgumentParser):
 
 
 def _hint(name: str, known: Sequence[str]) -> str:
-    """The option that may be meant: one that other tools call so, else the nearest."""
+    """The option that is probably meant: what other tools call so, else the closest match."""
     meant = next((option for option in _OTHER_NAMES.get(name, ()) if option in known), "")
     return f" Did you mean {meant!r}?" if meant else nearest(name, known)

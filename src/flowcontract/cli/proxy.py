@@ -51,7 +51,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="timeout of the upstream, in seconds (default: 30)",
     )
-    add("--report", type=options.folder, metavar="DIR", help="write reports into this folder at the end")
+    add("--report", type=options.folder, metavar="DIR", help="write reports to this folder at the end")
     add("--record", type=Path, metavar="DIR", help="write the traffic as a scenario and as examples for the mock")
     output.add_to(
         parser,

@@ -28,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--since", type=int, metavar="N", help="only requests after exchange number N")
     for count in ("exactly", "at-least", "at-most"):
         parser.add_argument(f"--{count}", type=int, metavar="N", help=f"expect {count.replace('-', ' ')} N requests")
-    output.add_to(parser, quiet="print nothing; the exit code tells the result")
+    output.add_to(parser, quiet="print nothing; the exit code is the result")
 
 
 def run(arguments: argparse.Namespace) -> int:

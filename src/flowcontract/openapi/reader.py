@@ -122,7 +122,7 @@ def require_openapi(document: Any, name: str) -> None:
         kind = "a Swagger 2.0 document" if "swagger" in document else "not one: it has no `openapi` field"
         raise ContractError(
             f"expected an OpenAPI document of version 3.0, 3.1 or 3.2; {name} is {kind}.",
-            do="Name another document, or convert it first.",
+            do="Pass another document, or convert it first.",
         )
     if ".".join(version.split(".")[:2]) not in ("3.0", "3.1", "3.2"):
         raise ContractError(
@@ -134,7 +134,7 @@ def _mapping(document: Any, name: str) -> Mapping[str, Any]:
     if not isinstance(document, Mapping):
         kind = "an array" if isinstance(document, list) else "empty" if document is None else "a plain value"
         raise ContractError(
-            f"expected an OpenAPI document, an object at its root; {name} is {kind}.", do="Name another document."
+            f"expected an OpenAPI document, an object at its root; {name} is {kind}.", do="Pass another document."
         )
     return document
 
@@ -142,7 +142,7 @@ def _mapping(document: Any, name: str) -> Mapping[str, Any]:
 def _parsed(text: bytes, url: str) -> Any:
     if text.lstrip()[:1] == b"<":
         raise ContractError(
-            f"{url} is an HTML or XML page, expected an OpenAPI document.", do="Name the URL of the document itself."
+            f"{url} is an HTML or XML page, expected an OpenAPI document.", do="Pass the URL of the document itself."
         )
     return documents.parse(text, url)
 
@@ -158,7 +158,7 @@ class _SameOrigin(urllib.request.HTTPRedirectHandler):
             fp.close()
             raise ContractError(
                 f"{url_without_secrets(req.full_url)} redirects to another server, {references.origin(newurl)}.",
-                do=f"Name that URL yourself, if you trust it: {url_without_secrets(newurl)}",
+                do=f"Pass that URL instead, if you trust it: {url_without_secrets(newurl)}",
             )
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
@@ -170,7 +170,7 @@ def fetch(url: str) -> bytes:
     except ValueError as error:
         raise ContractError(f"{url[:80]!r} is not a URL: {error}.", do="Check the URL.") from error
     if "@" in authority:
-        raise ContractError("the URL contains credentials.", do="Download the document, and name the file.")
+        raise ContractError("the URL contains credentials.", do="Download the document, and pass the file.")
     name = url_without_secrets(url)
     deadline = time.monotonic() + TIMEOUT
     opener = urllib.request.build_opener(_SameOrigin)
@@ -192,9 +192,11 @@ def fetch(url: str) -> bytes:
             f"{name} cannot be read: {reason}.", do="Check the URL, and whether the server is running."
         ) from error
     if len(found) > documents.MAX_BYTES:
-        raise ContractError(f"{name} has more than {documents.MAX_BYTES // 2**20} MiB.", do="Name a smaller document.")
+        raise ContractError(
+            f"{name} is larger than {documents.MAX_BYTES // 2**20} MiB.", do="Split it, or pass a smaller document."
+        )
     if time.monotonic() > deadline:
-        raise ContractError(f"{name} took more than {TIMEOUT:.0f} seconds.", do="Download the document first.")
+        raise ContractError(f"{name} took longer than {TIMEOUT:.0f} seconds.", do="Download the document first.")
     return bytes(found)
 
 

@@ -182,20 +182,20 @@ DOCUMENT = {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths":
 @pytest.mark.parametrize(
     ("document", "found"),
     [
-        ([], "expected an OpenAPI document, an object at its root; the contract is an array. | Name another document."),
-        (None, "expected an OpenAPI document, an object at its root; the contract is empty. | Name another document."),
+        ([], "expected an OpenAPI document, an object at its root; the contract is an array. | Pass another document."),
+        (None, "expected an OpenAPI document, an object at its root; the contract is empty. | Pass another document."),
         (
             "x",
             (
                 "expected an OpenAPI document, an object at its root; the contract is a plain value."
-                " | Name another document."
+                " | Pass another document."
             ),
         ),
         (
             {"swagger": "2.0"},
             (
                 "expected an OpenAPI document of version 3.0, 3.1 or 3.2; the contract is a Swagger 2.0 document."
-                " | Name another document, or convert it first."
+                " | Pass another document, or convert it first."
             ),
         ),
         (
@@ -203,7 +203,7 @@ DOCUMENT = {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths":
             (
                 "expected an OpenAPI document of version 3.0, 3.1 or 3.2;"
                 " the contract is not one: it has no `openapi` field."
-                " | Name another document, or convert it first."
+                " | Pass another document, or convert it first."
             ),
         ),
         (
@@ -241,7 +241,7 @@ def test_versions_that_are_read(version: Any) -> None:
     ],
 )
 def test_a_url_that_cannot_be_read(url: str, found: str) -> None:
-    do = {"is not": "Check the URL.", "contain": "Download the document, and name the file."}
+    do = {"is not": "Check the URL.", "contain": "Download the document, and pass the file."}
     advice = next(
         (text for part, text in do.items() if part in found), "Check the URL, and whether the server is running."
     )

@@ -13,7 +13,7 @@ from itertools import takewhile
 from flowcontract.checks.probe import Probe, Relation
 from flowcontract.generation.created import CreatedResources
 from flowcontract.http.client import Transport
-from flowcontract.http.messages import Exchange
+from flowcontract.http.messages import SAFE_METHODS, Exchange
 from flowcontract.http.target import Target
 
 _MAX_FAILED = 3
@@ -241,7 +241,9 @@ class Sender:
         timeout = self._timeout
         if self._failed[probe.operation]:
             timeout = min(timeout, max(_SHORT_TIMEOUT, _PATIENCE * slowest))
-        exchange = self._send_rate_limited(transport, probe, min(timeout, left))
+        # A change is not cut off at the time limit: what it creates could not be deleted.
+        patience = min(timeout, left) if probe.request.method in SAFE_METHODS else timeout
+        exchange = self._send_rate_limited(transport, probe, patience)
         response = exchange.response
         if not (response and response.complete) and left < min(timeout, max(_FAIR, _PATIENCE * slowest)):
             exchange = replace(exchange, response=None, error=_CUT_OFF)

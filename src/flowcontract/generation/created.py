@@ -93,8 +93,8 @@ class CreatedResources:
         self._absent: set[_Key] = set()
         self._rejected: dict[str, str] = {}
         """Why requests created nothing that is known, by the ID of their operation."""
-        self._unknown: dict[str, dict[str, None]] = {}
-        """What may have been created under an ID that is not known, by request."""
+        self._unknown: dict[str, dict[str, set[_Key]]] = {}
+        """What may have been created and cannot be deleted, with the resources it is in, by request."""
         self._lock = threading.Lock()
 
     @cached_property
@@ -247,7 +247,7 @@ class CreatedResources:
                 self._observe_change(operation, values, status, body, location, request)
             elif operation.method == "POST" and operation.id in self._kinds:
                 if not status or status >= 500:
-                    self._add_unknown(operation, str(status or "without a response"), "")
+                    self._add_unknown(operation, values, str(status or "without a response"), "")
                 else:
                     self._rejected.setdefault(operation.id, _rejection(status, text))
 
@@ -300,7 +300,7 @@ class CreatedResources:
         # A collection that documents no 201 says with another success that it created something.
         if status != 201 and not (is_collection and "201" not in operation.responses):
             if is_collection:
-                self._add_unknown(operation, str(status), "")
+                self._add_unknown(operation, values, str(status), "")
                 self._rejected[operation.id] = (
                     f"got {status} instead of the documented 201, so it is not certain that it created something"
                 )
@@ -309,9 +309,11 @@ class CreatedResources:
         for texts in found:
             assert kind is not None
             if not self._add(kind.item_path, texts, request):
-                self._add_unknown(operation, str(status), texts[-1])  # Another request may have shown it already.
+                self._add_unknown(
+                    operation, values, str(status), texts[-1]
+                )  # Another request may have shown it already.
         if not found and not self._is_about_itself(operation, values, body):
-            self._add_unknown(operation, f"{status} without an ID", _plain_id(body))
+            self._add_unknown(operation, values, f"{status} without an ID", _plain_id(body))
 
     @staticmethod
     def _is_about_itself(operation: Operation, values: Values, body: Any) -> bool:
@@ -347,9 +349,10 @@ class CreatedResources:
             self._alive[key] = None
         return key in self._created
 
-    def _add_unknown(self, operation: Operation, what: str, identity: str) -> None:
+    def _add_unknown(self, operation: Operation, values: Values, what: str, identity: str) -> None:
         known = self._unknown.setdefault(f"{operation.method} {operation.path}", {})
-        known[f"ID {identity}" if identity else what] = None
+        parents = known.setdefault(f"ID {identity}" if identity else what, set())
+        parents.add(_key(item_path(operation.path), values))
 
     # --- what to say --------------------------------------------------------------------------------------------------
 
@@ -370,8 +373,15 @@ class CreatedResources:
         return _nameless(self._kinds[operation.id].item_path) == template
 
     def unknown(self) -> Iterator[str]:
-        """What may have been created and cannot be deleted, by the request that did it."""
-        for request, known in self._unknown.items():
+        """What may have been created and cannot be deleted, by the request that did it.
+
+        What was created in a resource of the run went with it.
+        """
+        gone = self._created.keys() - self._alive.keys()
+        for request, all_known in self._unknown.items():
+            known = [what for what, parents in all_known.items() if not parents <= gone]
+            if not known:
+                continue
             ids = [what for what in known if what.startswith("ID ")]
             named = [*ids[:_NAMED], *([f"{len(ids) - _NAMED} more IDs"] if len(ids) > _NAMED else [])]
             rest = [what for what in known if what not in ids]

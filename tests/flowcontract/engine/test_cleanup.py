@@ -1,17 +1,20 @@
 """What a run created is deleted, in an order that the server accepts."""
 
+import threading
 from collections.abc import Iterator
 
 import pytest
 from tests.faulty_servers.crud.messages import Request, Response
 from tests.faulty_servers.crud.serving import running
 
+from flowcontract.checks.probe import Expect
 from flowcontract.engine.cleanup import delete_left_over, left_over_notes, path_of, still_there
 from flowcontract.engine.options import Options
 from flowcontract.engine.runner import new_session
 from flowcontract.engine.sender import Sender
 from flowcontract.engine.session import Session
 from flowcontract.generation.created import Created
+from flowcontract.generation.probes import OperationContext
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
@@ -73,6 +76,26 @@ def test_what_could_not_be_deleted_is_tried_once_more_by_another_session(desk: D
 
     assert list(delete_left_over(session, [TICKET, TEAM])) == []
     assert desk.there == set(), "a team is deleted after its tickets"
+
+
+def test_a_change_is_not_cut_off_at_the_time_limit() -> None:
+    """What it creates could not be deleted."""
+    limit = threading.Event()
+
+    def late(request: Request) -> Response:
+        limit.wait()
+        return Response(204)
+
+    with running(late) as url, Sender(Target.at(url, "/v1"), timeout=20.0, time_limit=0.1) as sender:
+        context = OperationContext(CONTRACT, CONTRACT.operation("deleteTeam"), sender.target, [{"id": "7"}])
+        probe = context.probe("first", "", {"id": "7"}, Expect.DOCUMENTED)
+        timer = threading.Timer(0.3, limit.set)
+        timer.start()
+        ((_, exchange),) = sender.send([probe])
+        timer.join()
+
+    assert exchange.response is not None
+    assert exchange.response.status == 204
 
 
 def test_a_note_names_only_some_resources() -> None:

@@ -109,6 +109,17 @@ def test_a_success_that_is_not_the_documented_one_is_not_a_creation_and_is_liste
     assert list(created.unknown()) == ["POST /authors/ (200)"]
 
 
+def test_what_was_created_in_a_resource_of_the_run_is_gone_with_it() -> None:
+    created = _created("create_authors", {}, {"id": 6})
+    created.observe(CONTRACT.operation("lend"), {"id": "6"}, 201, {"due": "2027-01-01"})
+    before = list(created.unknown())
+
+    created.deleted("/authors/{id}/", {"id": "6"})
+
+    assert len(before) == 1
+    assert list(created.unknown()) == []
+
+
 def test_a_deleted_resource_is_still_the_run_s_own_and_restored_by_a_change() -> None:
     created = _created("create_authors", {}, {"id": 6})
 

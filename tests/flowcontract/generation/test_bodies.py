@@ -213,3 +213,27 @@ def test_the_members_of_an_optional_object_that_may_be_null_are_varied_and_made_
 
     assert {"lat": -90} in [one.body.get("place") for one in made.varied(base)]
     assert "place.lat: a number above the maximum" in {one.label for one in made.invalid(base)}
+
+
+def test_extreme_values_are_sent_where_they_are_valid() -> None:
+    schema = _object(
+        due={"type": "string", "format": "date"},
+        starts_at={"type": "string", "format": "date-time"},
+        minutes={"type": "integer"},
+        percent={"type": "integer", "maximum": 100},
+        price={"type": "integer", "format": "int64"},
+    )
+    base = {"due": "2027-03-01", "starts_at": "2027-03-01T09:00:00Z", "minutes": 3, "percent": 4, "price": 5}
+
+    sent = {
+        label: json.loads(content).items() - base.items()
+        for label, content in Bodies(_media("application/json", schema)).unusual(base)
+    }
+
+    assert sent == {
+        "the first day of the year 1 for due": {("due", "0001-01-01")},
+        "the last day of the year 9999 for due": {("due", "9999-12-31")},
+        "the first day of the year 1 for starts_at": {("starts_at", "0001-01-01T00:00:00Z")},
+        "the last day of the year 9999 for starts_at": {("starts_at", "9999-12-31T23:59:59Z")},
+        "an integer beyond 64 bits for minutes": {("minutes", 2**63)},
+    }

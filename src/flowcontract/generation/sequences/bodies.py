@@ -20,6 +20,8 @@ _EMPTY: tuple[Any, ...] = (None, [], "", {})
 """Values that servers often store for a property that is missing."""
 _SEEDS = 8
 """Values that are made until one has an object that may be left out."""
+_MOST_EXTREMES = 6
+"""Properties of one operation that get extreme values."""
 _MOST_BODIES = 16
 """Bodies with variations of one operation."""
 
@@ -285,6 +287,10 @@ class Bodies:
 
     def unusual(self, base: Json) -> Iterator[tuple[str, bytes]]:
         """Bodies that a server may accept or reject, and must not fail for."""
+        for name, field in itertools.islice(self._with_extremes(), _MOST_EXTREMES):
+            for label, value in _extremes(field):
+                if self.is_valid({**base, name: value}):
+                    yield f"{label} for {name}", _written({**base, name: value})
         texts = [name for name, field in self.writable.items() if field.is_plain_text]
         # One that takes the character, by its pattern: the others reject it before it is stored.
         name = next((name for name in texts if self.is_valid({**base, name: "a\0b"})), None) or next(iter(texts), None)
@@ -293,10 +299,23 @@ class Bodies:
         text = _written({**base, name: "PLACEHOLDER"})
         yield "a NUL character in a text", text.replace(b"PLACEHOLDER", b"a\\u0000b")
 
+    def _with_extremes(self) -> Iterator[tuple[str, Field]]:
+        return ((name, field) for name, field in self.writable.items() if any(_extremes(field)))
+
 
 def new_marks(run: str) -> Iterator[str]:
     """Short texts for the bodies of one run, so that no two are the same. `run`: what no other run has."""
     return (f"q{run}{number}" for number in itertools.count(1))
+
+
+def _extremes(field: Field) -> Iterator[tuple[str, Any]]:
+    """Valid values with which servers calculate, or which they store, out of the range of their types."""
+    if field.format in ("date", "date-time") and field.kinds == {"string"}:
+        time = "T{}Z" if field.format == "date-time" else ""
+        yield "the first day of the year 1", f"0001-01-01{time.format('00:00:00')}"
+        yield "the last day of the year 9999", f"9999-12-31{time.format('23:59:59')}"
+    elif field.kinds == {"integer"} and not field.format:
+        yield "an integer beyond 64 bits", 2**63
 
 
 def _plain(field: Field) -> list[Variation]:

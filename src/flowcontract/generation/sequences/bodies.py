@@ -287,10 +287,12 @@ class Bodies:
 
     def unusual(self, base: Json) -> Iterator[tuple[str, bytes]]:
         """Bodies that a server may accept or reject, and must not fail for."""
-        for name, field in itertools.islice(self._with_extremes(), _MOST_EXTREMES):
-            for label, value in _extremes(field):
-                if self.is_valid({**base, name: value}):
-                    yield f"{label} for {name}", _written({**base, name: value})
+        extreme = {name: found for name, field in self.writable.items() if (found := list(_extremes(field)))}
+        for property_name, found in itertools.islice(extreme.items(), _MOST_EXTREMES):
+            for label, value in found:
+                body = {**base, property_name: value}
+                if self.is_valid(body):
+                    yield f"{label} for {property_name}", _written(body)
         texts = [name for name, field in self.writable.items() if field.is_plain_text]
         # One that takes the character, by its pattern: the others reject it before it is stored.
         name = next((name for name in texts if self.is_valid({**base, name: "a\0b"})), None) or next(iter(texts), None)
@@ -298,9 +300,6 @@ class Bodies:
             return
         text = _written({**base, name: "PLACEHOLDER"})
         yield "a NUL character in a text", text.replace(b"PLACEHOLDER", b"a\\u0000b")
-
-    def _with_extremes(self) -> Iterator[tuple[str, Field]]:
-        return ((name, field) for name, field in self.writable.items() if any(_extremes(field)))
 
 
 def new_marks(run: str) -> Iterator[str]:

@@ -51,6 +51,7 @@ STAGES: tuple[tuple[tuple[Check, tuple[str, ...]], ...], ...] = (
     (
         (schema.integers, ("fractional-integer",)),
         (schema.invariants, ("invariant-violation",)),
+        (schema.problem_status, ("wrong-problem-status",)),
     ),
     ((transport.response_time, ("slow-response", "slow-input")),),
 )

@@ -22,6 +22,8 @@ class Expect(StrEnum):
     """An existing resource and an authorized caller: the documented success."""
     NOT_FOUND = "not found"
     """A resource ID that cannot exist and an authorized caller: 404."""
+    NOT_BELOW = "not below"
+    """An existing resource in the path of a parent that does not exist: any documented error."""
     DENIED = "denied"
     """An unauthorized caller: the documented 401 or 403."""
     METHOD_NOT_ALLOWED = "method not allowed"

@@ -200,6 +200,19 @@ _RULES: dict[str, Rule] = dict(
             "Return the URL of the created resource in Location.",
         ),
         _rule(
+            "found-below-another-parent",
+            "Resource found below another parent",
+            "Where permissions are checked for the parent, whoever owns one reads what is below all others.",
+            "Look the resource up by its parent and its own ID, and return 404 where they do not belong together.",
+        ),
+        _rule(
+            "missing-reference-accepted",
+            "Reference to a missing resource accepted",
+            "Clients that follow the reference find nothing, and lists and totals lack what depends on it.",
+            "Look up what the request refers to, and return a documented 4xx where it does not exist.",
+            is_warning=True,
+        ),
+        _rule(
             "filter-returns-other-items",
             "Filter returns items that do not match",
             "Clients act on items that they did not ask for.",
@@ -281,8 +294,8 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "version-unchanged",
             "Version unchanged after an update",
-            "Clients that compare versions overwrite each other's changes.",
-            "Change the version with every update.",
+            "Clients that compare versions or times overwrite each other's changes, or keep what is outdated.",
+            "Change the version and the time of the last change with every update.",
         ),
         _rule(
             "rejected-request-changes-data",
@@ -475,6 +488,12 @@ _RULES: dict[str, Rule] = dict(
             "Response does not match the request",
             "Clients trust a valid response, even if it is about another resource.",
             "Return data about the resource that was requested: the relation at this location must hold.",
+        ),
+        _rule(
+            "wrong-problem-status",
+            "Problem details with another status",
+            "Clients that read the error body handle another error than the one that occurred (RFC 9457).",
+            "Write the status of the response into the body, in the error handler that all errors share.",
         ),
         _rule(
             "duplicate-identity",

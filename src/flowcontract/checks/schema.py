@@ -9,6 +9,9 @@ from flowcontract.checks.content import is_specified
 from flowcontract.checks.interaction import LONE_SURROGATE, Context, Interaction, NotStrict, Violation, parse
 from flowcontract.openapi import pointers, runtime_expressions, schema_messages
 from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.media_types import essence
+
+_PROBLEM = "application/problem+json"
 
 
 def schema(context: Context, interaction: Interaction) -> Iterator[Violation]:
@@ -115,6 +118,24 @@ def invariants(_context: Context, interaction: Interaction) -> Iterator[Violatio
                 expected=right,
                 actual=left,
             )
+
+
+def problem_status(_context: Context, interaction: Interaction) -> Iterator[Violation]:
+    """The `status` of problem details is the status of the response (RFC 9457, section 3.1.3)."""
+    if essence(interaction.response.header("Content-Type") or "") != _PROBLEM or not interaction.content:
+        return
+    stated = interaction.json.get("status") if isinstance(interaction.json, dict) else None
+    if isinstance(stated, int) and not isinstance(stated, bool) and stated != interaction.status:
+        documented = interaction.documented
+        yield Violation(
+            "wrong-problem-status",
+            f"/status: expected {interaction.status}, as the status of the response, got {stated}.",
+            documented.pointer if documented else interaction.operation.pointer,
+            "/status",
+            expected={"status": interaction.status},
+            actual=interaction.json,
+            part="/status",
+        )
 
 
 def consistent(context: Context, interaction: Interaction) -> bool:

@@ -138,6 +138,19 @@ def _not_found(context: Context, interaction: Interaction) -> Iterator[Violation
         yield Violation("nonexistent-resource-found", message, responses, str(code))
 
 
+def _not_below(context: Context, interaction: Interaction) -> Iterator[Violation]:
+    if interaction.success and interaction.response.body in context.known_bodies:
+        yield Violation(
+            "found-below-another-parent",
+            f"Expected 404 for the path of a parent that does not exist, got the resource ({interaction.status}).",
+            interaction.operation.pointer + "/responses",
+            f"parent of {interaction.operation.id}",
+            actual=interaction.json if interaction.is_json else None,
+        )
+    else:
+        yield from _documented(context, interaction)
+
+
 def _adds_query(interaction: Interaction) -> bool:
     """Whether the request has a query parameter that the operation does not document."""
     operation = interaction.operation
@@ -347,6 +360,7 @@ def _unspecified(_context: Context, interaction: Interaction) -> Iterator[Violat
 _CHECKS = {
     Expect.SUCCESS: _success,
     Expect.NOT_FOUND: _not_found,
+    Expect.NOT_BELOW: _not_below,
     Expect.DENIED: _denied,
     Expect.METHOD_NOT_ALLOWED: _method_not_allowed,
     Expect.SHADOWED: _shadowed,
@@ -358,6 +372,7 @@ _CHECKS = {
 RULES: Mapping[Expect, tuple[str, ...]] = {
     Expect.SUCCESS: ("undocumented-status-code", "existing-resource-not-found", "valid-request-rejected"),
     Expect.NOT_FOUND: ("nonexistent-resource-found", "undocumented-status-code"),
+    Expect.NOT_BELOW: ("found-below-another-parent", "undocumented-status-code"),
     Expect.DENIED: (
         "missing-authorization-check",
         "undocumented-denial-status",

@@ -51,6 +51,22 @@ def unknown(client: Client) -> None:
     client.delete("/notes/n999999")
 
 
+def wrong_parent(client: Client) -> None:
+    """Read a task by the path of another project, and of one that does not exist."""
+    project, other = client.project(), client.project()
+    task = client.location(client.post(f"{project}/tasks", {"title": "Dig"}))
+    client.get(f"{other}/tasks/{task.rpartition('/')[2]}")
+    client.get(f"{NOWHERE}/tasks/{task.rpartition('/')[2]}")
+
+
+def browse_filtered(client: Client) -> None:
+    """Read the pages of a filtered list."""
+    for number in range(8):
+        client.project(status="active" if number % 2 else "done")
+    for page in (1, 2, 3):
+        client.get(f"/projects?status=active&page={page}&per_page=2")
+
+
 def create(client: Client) -> None:
     """Create, read back, and find in the list."""
     for body in (FULL, PLAIN, {**PLAIN, "passphrase": "grey heron"}):

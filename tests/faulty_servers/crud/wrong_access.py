@@ -1,6 +1,6 @@
 """Faults in who may do what: other users, a credential that may only read, missing credentials."""
 
-from .conversations import anonymous, foreign, read_only
+from .conversations import anonymous, foreign, read_only, wrong_parent
 from .document import Json
 from .fault import fault
 from .handling import ACCOUNTS, OTHER, OWNER, Account, Call
@@ -43,6 +43,29 @@ for name, about, *operations in (
     ("ForeignProjectsAreListed", "The list of projects has those of other users.", "listProjects"),
 ):
     _open_to_others(name, about, *operations)
+
+
+@fault("ownership", wrong_parent)
+class TaskIsFoundInAnyProject(Api):
+    """A task is found by its number, whatever project of the user is in the path."""
+
+    def task_of(self, call: Call) -> Json:
+        self.project_of(call)
+        task = self.tasks.get(call.path["task_id"])
+        if task is None or not self.is_visible(call.account, self.projects[task["project_id"]]):
+            raise Problem(404, "There is no such task.")
+        return task
+
+
+@fault("ownership", wrong_parent)
+class ProjectOfATaskIsIgnored(Api):
+    """A task is found by its number, whether there is the project in the path or not."""
+
+    def task_of(self, call: Call) -> Json:
+        task = self.tasks.get(call.path["task_id"])
+        if task is None or not self.is_visible(call.account, self.projects[task["project_id"]]):
+            raise Problem(404, "There is no such task.")
+        return task
 
 
 @fault("ownership", foreign)

@@ -1,6 +1,6 @@
 """Faults in lists: pages, cursors, filters, order."""
 
-from .conversations import cursors, filters, foreign, notes, pages, sorting, task_filters, two_projects
+from .conversations import browse_filtered, cursors, filters, foreign, notes, pages, sorting, task_filters, two_projects
 from .document import Json
 from .fault import fault
 from .handling import Call
@@ -110,6 +110,16 @@ class FilteredAfterPaging(Api):
         response = super().list_projects(call)
         items = [item for item in response.json["items"] if status in (None, item["status"])]
         return response.but(json={**response.json, "items": items})
+
+
+@fault("pagination", browse_filtered)
+class FilterIsLostOnTheNextPage(Api):
+    """The status is filtered on the first page alone."""
+
+    def list_projects(self, call: Call) -> Response:
+        if call.query["page"] > 1:
+            call.query["status"] = None
+        return super().list_projects(call)
 
 
 @fault("pagination", cursors)

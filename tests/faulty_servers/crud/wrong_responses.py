@@ -233,6 +233,14 @@ responses(
     status=404,
 )
 responses(
+    "schema",
+    unknown,
+    "error-states-another-status",
+    "The member `status` of a 404 is 400.",
+    _altered(_set("status", lambda _: 400)),
+    status=404,
+)
+responses(
     "schema", unknown, "error-has-no-body", "404 has no body.", lambda response: response.but(json=NOTHING), status=404
 )
 responses(
@@ -278,6 +286,15 @@ for name, about, conversation, of, status, header, text in (
         201,
         "Location",
         "/v1/projects",
+    ),
+    (
+        "location-is-misspelled",
+        "The Location of a created note is below another path.",
+        create,
+        "POST /notes",
+        201,
+        "Location",
+        "/v1/note/n000004",
     ),
     (
         "location-lacks-the-base",

@@ -150,6 +150,18 @@ class BatchStoresTheValid(Api):
 
 
 @fault("updates", update)
+class UpdateTimeStays(Api):
+    """A change of a project leaves its updated_at."""
+
+    def update_project(self, call: Call) -> Response:
+        before = self.project_of(call)["updated_at"]
+        super().update_project(call)
+        project = self.project_of(call)
+        project["updated_at"] = before
+        return self.project_response(200, project)
+
+
+@fault("updates", update)
 class PatchResetsTheOthers(Api):
     """PATCH of a project sets the members that are missing to their defaults."""
 

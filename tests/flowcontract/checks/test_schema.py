@@ -197,3 +197,20 @@ def test_text_with_half_a_character_is_checked_where_the_run_stored_it(title: st
     found = violations(interaction(response), stores_text=True)
 
     assert [each.part for each in found] == parts
+
+
+@pytest.mark.parametrize(
+    ("body", "media", "expected"),
+    [
+        ({"status": 404}, "application/problem+json", []),
+        ({"title": "Not found"}, "application/problem+json", []),
+        ({"status": "404"}, "application/problem+json", []),
+        ({"status": 400}, "application/json", []),
+        ({"status": 400}, "application/problem+json; charset=utf-8", ["wrong-problem-status"]),
+    ],
+)
+def test_problem_details_state_the_status_of_the_response(body: Any, media: str, expected: list[str]) -> None:
+    problem = {"description": "Not found.", "content": {"application/problem+json": {}, JSON: {}}}
+    contract = shop({**RESPONSES, "404": problem})
+
+    assert rules(received(404, body, media), Expect.NOT_FOUND, contract=contract) == expected

@@ -89,6 +89,7 @@ def test_a_response_that_fails_nothing_is_checked_for_every_rule() -> None:
         "schema-violation",
         "fractional-integer",
         "invariant-violation",
+        "wrong-problem-status",
         "slow-response",
         "slow-input",
     }

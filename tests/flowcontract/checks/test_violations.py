@@ -45,6 +45,7 @@ STATED = shop(
         ]
     }
 )
+WITH_PROBLEMS = shop({**RESPONSES, "404": {"description": "No.", "content": {"application/problem+json": {}}}})
 WITH_HEADERS = shop(
     {
         **RESPONSES,
@@ -155,6 +156,8 @@ RESPONSES_TO_ONE: list[tuple[Any, Expect, dict[str, Any]]] = [
     (received(200, '{"id": "1", "title": "A", "pages": 7.0}'), Expect.SUCCESS, {}),
     (received(200, BOOK | {"id": "another"}), Expect.SUCCESS, {"contract": STATED}),
     (received(200, {"id": "1", "title": "A"}), Expect.SUCCESS, {"contract": STATED, "values": {}}),
+    (received(404, {"status": 400}, "application/problem+json"), Expect.NOT_FOUND, {"contract": WITH_PROBLEMS}),
+    (received(200, BOOK), Expect.NOT_BELOW, {"known_bodies": frozenset({received(200, BOOK).body})}),
     (received(200, BOOK, elapsed=2.26), Expect.SUCCESS, {}),
     (received(404, ERROR, elapsed=2.26), Expect.NOT_FOUND, OTHER | {"trigger": "a quote", "usual_time": 0.05}),
     (received(200, BOOK, JSON, ("Cache-Control", "public, max-age=60")), Expect.SUCCESS, {"headers": (BEARER,)}),
@@ -236,6 +239,7 @@ WARNINGS = {
     "inconsistent-error-format",
     "lenient-credentials",
     "missing-challenge",
+    "missing-reference-accepted",
     "put-keeps-old-values",
     "slow-response",
     "undocumented-body",
@@ -261,7 +265,11 @@ def _line(violation: Violation) -> str:
 def _single() -> Iterator[str]:
     for response, expect, options in RESPONSES_TO_ONE:
         more = dict(options)
-        context = {name: more.pop(name) for name in ("strict", "uses_405", "known_ids", "usual_time") if name in more}
+        context = {
+            name: more.pop(name)
+            for name in ("strict", "uses_405", "known_ids", "known_bodies", "usual_time")
+            if name in more
+        }
         contract = more.pop("contract", SHOP)
         found = violations(interaction(response, expect, contract=contract, **more), contract, **context)
         assert found, (response, expect)

@@ -3,6 +3,7 @@
 import copy
 import html
 import io
+import itertools
 import json
 import shutil
 import subprocess
@@ -217,6 +218,35 @@ def test_a_second_user_refers_to_nothing_of_the_first(checks: bool) -> None:
 
     rules = list(found(serve, contract, [users.second_user]))
     assert rules == ([] if checks else ["resource-of-another-user-accessible"])
+
+
+@pytest.mark.parametrize("checks", [True, False])
+def test_a_reference_to_what_was_deleted_is_rejected(checks: bool) -> None:
+    stored: dict[str, Json] = {}
+    numbers = itertools.count(1)
+
+    def serve(request: Request) -> Response:
+        if not request.header("authorization"):
+            return Response(401, {}, {"WWW-Authenticate": "Bearer"})
+        if request.method == "POST":
+            body = json.loads(request.body)
+            if checks and "ship_id" in body and f"/v1/ships/{body['ship_id']}" not in stored:
+                return Response(404, {})
+            number = next(numbers)
+            path = f"{request.path}/{number}"
+            stored[path] = {**body, "id": number}
+            return Response(201, stored[path])
+        if request.path not in stored:
+            return Response(404, {})
+        if request.method == "GET":
+            return Response(200, stored[request.path])
+        del stored[request.path]
+        return Response(204)
+
+    contract = fleet(("ship", {"name": {"type": "string"}}), ("trip", {"ship_id": {"type": "integer"}}))
+
+    rules = list(found(serve, contract, [storing.missing_references]))
+    assert rules == ([] if checks else ["missing-reference-accepted"])
 
 
 class Catalog:

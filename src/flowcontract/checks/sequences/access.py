@@ -67,6 +67,18 @@ def still_there(before: Step, read: Step) -> Iterator[Problem]:
         )
 
 
+def not_below_another_parent(created: Step, other: Step, own: Step, wrong: Step) -> Iterator[Problem]:
+    """A resource is found by the path of its own parent only. `other`: the creation of the other parent."""
+    if created.ok and own.ok and wrong.ok and own.body is not None and wrong.body == own.body:
+        yield Problem(
+            "found-below-another-parent",
+            f"Expected 404 for the path of another parent, got the resource ({wrong.status}).",
+            "parent",
+            (created, other, wrong),
+            actual=wrong.body,
+        )
+
+
 def total_of_own(page: Step, count: int) -> Iterator[Problem]:
     """The total of a list counts what the caller may see."""
     stated = stated_total(page.body)

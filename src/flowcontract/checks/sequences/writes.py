@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -27,6 +27,11 @@ _CREATED = re.compile(
 )
 _VERSION = re.compile(r"^(?:version|lock_?version|revision|rev)$", re.IGNORECASE)
 
+_MODIFIED = re.compile(
+    r"^(?:(?:date|time)_?)?(?:last_?)?(?:updated|modified|changed)(?:_?(?:at|on|date|time))?$", re.IGNORECASE
+)
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
+"""How a time begins."""
 _NORMALIZED = re.compile(r"\b(?:lower|upper|case|trim|strip|normali[sz]|white ?space|canonical|sorted)", re.IGNORECASE)
 """A description that says how a value is normalized."""
 _SENSITIVE = re.compile(r"password|passwd|secret|token|api_?key", re.IGNORECASE)
@@ -436,6 +441,49 @@ def version_counts(before: Step, change: Step, after: Step, read_only: frozenset
             )
 
 
+def modified_names(body: Any, schemas: Schemas) -> tuple[str, ...]:
+    """The properties of a resource that hold the time of its last change."""
+    if not isinstance(body, Mapping):
+        return ()
+    return tuple(
+        name
+        for name, value in body.items()
+        if _MODIFIED.search(name) and (_is_time(value) or (value is None and _is_nullable_time(schemas.get(name))))
+    )
+
+
+def _is_time(value: Any) -> bool:
+    return isinstance(value, str) and _TIME.match(value) is not None
+
+
+def _is_nullable_time(schema: Mapping[str, Any] | None) -> bool:
+    return schema is not None and "date-time" in json.dumps(schema, default=str)
+
+
+def has_fraction(times: Iterable[Any]) -> bool:
+    """Whether times show fractions of a second: those of full seconds are the same for changes within one."""
+    return any(isinstance(time, str) and re.search(r"\.\d*[1-9]", time) for time in times)
+
+
+def time_of_change(before: Step, change: Step, after: Step, names: Sequence[str]) -> Iterator[Problem]:
+    """The time of the last change moves with a change of something else. `names`: the properties that hold it."""
+    if not (before.ok and change.ok and after.ok):
+        return
+    if not isinstance(before.body, Mapping) or not isinstance(after.body, Mapping):
+        return
+    if all(before.body[name] == after.body.get(name, MISSING) for name in before.body if name not in names):
+        return  # Nothing changed.
+    for name in names:
+        if name in after.body and after.body[name] == before.body[name]:
+            yield Problem(
+                "version-unchanged",
+                f"Expected a later time in {name} after the change, got {shown(after.body[name])} again.",
+                f"{name} stays",
+                (before, change, after),
+                culprit=change,
+            )
+
+
 def valid_accepted(step: Step, label: str, documented_reasons: tuple[int, ...]) -> Iterator[Problem]:
     """A valid value is accepted."""
     if step.status in (400, 422) and step.status not in documented_reasons:
@@ -488,6 +536,31 @@ def location_leads_there(created: Step, location: str, identity: str, item_path:
             f"Expected Location to name the created resource ({identity}), got {location}.",
             "Location",
             (created,),
+        )
+
+
+def location_can_be_read(created: Step, followed: Step, read: Step, location: str) -> Iterator[Problem]:
+    """What can be read at its own path can be read at the Location of its creation."""
+    if read.ok and followed.status in (404, 410):
+        yield Problem(
+            "wrong-location",
+            f"Expected the created resource at its Location {location}, got {followed.status}.",
+            "Location",
+            (created, followed),
+            culprit=created,
+        )
+
+
+def reference_rejected(created: Step, gone: Step, name: str) -> Iterator[Problem]:
+    """A creation that refers to a missing resource is rejected."""
+    if created.ok and created.status != 202:
+        yield Problem(
+            "missing-reference-accepted",
+            f"Expected a client error for a {name} of a deleted resource, got {created.status}.",
+            f"reference {name}",
+            (gone, created),
+            actual=created.body,
+            part=f"body/{name}",
         )
 
 

@@ -50,6 +50,7 @@ class OperationContext:
         self.shared = shared
         self.etag = etag
         self.operation = operation
+        self._contract = contract
         self.target = target
         self.builder = RequestBuilder(contract, operation, target)
         self.allow_unsafe = allow_unsafe
@@ -132,6 +133,25 @@ class OperationContext:
         names = [parameter.name for parameter in self.operation.path_parameters()]
         before = self.known[0] if self.known else self._before
         return {**{name: before[name] for name in names[:-1]}, names[-1]: key.value}
+
+    @property
+    def below_unknown_parent(self) -> dict[str, str] | None:
+        """Path parameters of a known resource below a parent that does not exist; None without such parents.
+
+        A parameter is that of a parent if its own path is that of a resource, too: it may also be a language.
+        """
+        before, _, _ = self.operation.path.rstrip("/").rpartition("/")
+        parent, _, _ = before.rpartition("/")
+        names = [parameter.name for parameter in self.operation.path_parameters()]
+        if not self.known or len(names) < 2 or not parent.endswith("{" + names[-2] + "}"):
+            return None
+        if not self.operation.path.rstrip("/").endswith("{" + names[-1] + "}"):
+            return None
+        if not any(o.path.rstrip("/") == parent and o.method == "GET" for o in self._contract.operations.values()):
+            return None
+        shape = resource_ids.parameter_shape(self._contract, self.operation, self.operation.path_parameters()[-2])
+        taken = [values[names[-2]] for values in self.known]
+        return {**self.known[0], names[-2]: resource_ids.plain_id(resource_ids.like_known(shape, taken), taken)}
 
     @property
     def readable(self) -> bool:

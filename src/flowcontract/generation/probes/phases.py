@@ -107,6 +107,15 @@ def unknown_resources(context: OperationContext) -> Iterator[Probe]:
         sent={"path": path},
         trigger="an empty resource ID",
     )
+    if (below := context.below_unknown_parent) is not None:
+        yield context.probe(
+            "id/below an unknown parent",
+            "a resource is found by the path of its own parent only",
+            below,
+            Expect.NOT_BELOW,
+            trigger="an unknown parent in the path",
+            tolerated=(301, 302, 307, 308, 400, 403, 404, 410, 422),
+        )
     for key in context.unknown_ids:
         if key.value in shadowed:
             continue

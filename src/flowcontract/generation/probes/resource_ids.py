@@ -115,7 +115,7 @@ def unknown_ids(
     """
     taken = set(known)
     found: dict[str, ResourceId] = {}
-    shape = _like_known(shape, known)
+    shape = like_known(shape, known)
     nothing = plain_id(shape, taken)
     sources = [[ResourceId(nothing, nothing, "plain", "no such resource")]]
     if known and not shape.number:
@@ -128,7 +128,7 @@ def unknown_ids(
     return tuple(found.values())
 
 
-def _like_known(shape: ParameterShape, known: Sequence[str]) -> ParameterShape:
+def like_known(shape: ParameterShape, known: Sequence[str]) -> ParameterShape:
     """The shape, with the pattern that all known IDs have where the contract has none."""
     if shape.pattern or shape.number or not known:
         return shape

@@ -282,6 +282,21 @@ def _replacements(step: MakeStep) -> Cases:
         yield f"PUT changes {name}", writes.replaced(old, put, after, {}, frozenset({"id"}), says_so=False)
 
 
+def _relations(step: MakeStep) -> Cases:
+    for code in (200, 404):
+        followed = step("GET", code)
+        yield f"followed {code}", writes.location_can_be_read(step("POST", 201), followed, step(), "/boat/a")
+        yield f"reference {code}", writes.reference_rejected(step("POST", code), step("GET", 404), "boat_id")
+        below = access.not_below_another_parent(
+            step("POST", 201), step("POST", 201), step(body={"id": 1}), step(body={"id": 1}, status=code)
+        )
+        yield f"below {code}", below
+    early, late = ({"a": a, "updated": f"2026-03-02T08:00:0{a}Z"} for a in (1, 2))
+    for text, body in (("stays", late | {"updated": early["updated"]}), ("moves", late)):
+        change = writes.time_of_change(step(body=early), step("PATCH"), step(body=body), ["updated"])
+        yield f"time {text}", change
+
+
 def _creations(step: MakeStep) -> Cases:
     for code in (400, 422, 409):
         yield f"valid {code}", writes.valid_accepted(step("POST", code), "null", ())
@@ -529,6 +544,7 @@ def test_the_problems_are_those_of_the_table(step: MakeStep) -> None:
         _neighbors,
         _replacements,
         _creations,
+        _relations,
         _lists,
         _pages,
         _conditions,

@@ -227,6 +227,54 @@ def test_location_names_the_created_resource(step: MakeStep) -> None:
     assert found(accepted, "/v1/jobs/other") == []
 
 
+def test_location_leads_to_what_was_created(step: MakeStep) -> None:
+    created, read, lost = step("POST", 201), step(), step("GET", 404)
+
+    assert rules(writes.location_can_be_read(created, read, read, "/boats/a")) == []
+    assert rules(writes.location_can_be_read(created, lost, read, "/boat/a")) == ["wrong-location"]
+    assert rules(writes.location_can_be_read(created, lost, lost, "/boat/a")) == []
+    assert rules(writes.location_can_be_read(created, step("GET", 403), read, "/boat/a")) == []
+
+
+@pytest.mark.parametrize("name", ["updatedAt", "updated_at", "lastModified", "modified", "dateModified"])
+def test_the_time_of_the_last_change_moves_with_a_change(step: MakeStep, name: str) -> None:
+    early, late = "2026-03-02T08:00:00.250Z", "2026-03-02T08:00:00.750Z"
+    before, stays = step(body={"a": 1, name: early}), step(body={"a": 2, name: early})
+    change = step("PATCH")
+
+    assert writes.modified_names(before.body, {}) == (name,)
+    assert rules(writes.time_of_change(before, change, stays, [name])) == ["version-unchanged"]
+    assert rules(writes.time_of_change(before, change, step(body={"a": 2, name: late}), [name])) == []
+    assert rules(writes.time_of_change(before, change, before, [name])) == []
+    assert rules(writes.time_of_change(before, step("PATCH", 409), stays, [name])) == []
+
+
+def test_what_holds_no_time_is_no_time_of_a_change() -> None:
+    nullable = {"updatedAt": {"type": ["string", "null"], "format": "date-time"}}
+
+    assert writes.modified_names({"updatedBy": "Ada", "modified": True, "updated": "yes"}, {}) == ()
+    assert writes.modified_names({"updatedAt": None}, {}) == ()
+    assert writes.modified_names({"updatedAt": None}, nullable) == ("updatedAt",)
+    assert writes.has_fraction(["2026-03-02T08:00:00.250Z"])
+    assert not writes.has_fraction(["2026-03-02T08:00:00.000Z", "2026-03-02T08:00:00Z", None])
+
+
+def test_a_resource_is_found_below_its_own_parent(step: MakeStep) -> None:
+    created, own, same = step("POST", 201), step(body={"id": 1}), step(body={"id": 1})
+
+    assert rules(access.not_below_another_parent(created, created, own, same)) == ["found-below-another-parent"]
+    assert rules(access.not_below_another_parent(created, created, own, step("GET", 404))) == []
+    assert rules(access.not_below_another_parent(created, created, own, step(body={"id": 2}))) == []
+
+
+def test_a_reference_leads_to_something(step: MakeStep) -> None:
+    gone = step("GET", 404)
+
+    assert rules(writes.reference_rejected(step("POST", 201), gone, "boat_id")) == ["missing-reference-accepted"]
+    assert rules(writes.reference_rejected(step("POST", 422), gone, "boat_id")) == []
+    assert rules(writes.reference_rejected(step("POST", 202), gone, "boat_id")) == []
+
+
 def test_a_unique_value_is_taken_once(step: MakeStep) -> None:
     first, again, rejected = step("POST", 201), step("POST", 201), step("POST", 409)
     sent = {"name": "A"}

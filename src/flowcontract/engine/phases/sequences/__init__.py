@@ -48,7 +48,9 @@ SCENARIOS: tuple[Scenario, ...] = (
     browsing.insert_between_pages,
     browsing.invalid_queries,
     browsing.invalid_cursor,
+    storing.missing_references,
     storing.read_only_values,
+    changing.modification_time,
     storing.without_credentials,
 )
 """In the order in which they run: what shows most comes first."""

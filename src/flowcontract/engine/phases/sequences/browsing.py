@@ -125,13 +125,29 @@ def _total(page: Step, items: Sequence[Any], count: int, *, exact: bool) -> Iter
 
 
 def other_parents(scene: Scene) -> Iterator[Problem]:
-    """Read the list of one parent: it is without the children of another."""
+    """Read the list of one parent, and a resource by the path of another one: neither has the children of another."""
     recorder, kind = scene.recorder, scene.kind
-    if kind.list is None or kind.parent is None or "{" not in kind.list.path:
+    if kind.parent is None:
         return
-    child = scene.resource(scene.parent())
-    walk = recorder.walk(kind, scene.parent())
-    yield from lists.of_one_parent(child.created, walk.page_of(child.id), child.id, walk.all_ids)
+    child, other = scene.resource(scene.parent()), scene.parent()
+    if kind.list is not None and "{" in kind.list.path:
+        walk = recorder.walk(kind, other)
+        yield from lists.of_one_parent(child.created, walk.page_of(child.id), child.id, walk.all_ids)
+    if kind.read is None or other is None or not other.values.keys() < child.values.keys():
+        return
+    values = {**child.values, **other.values}
+    if values == child.values:
+        return
+    own = recorder.read(child)
+    wrong = recorder.send(
+        kind.read,
+        values,
+        "read it below another parent",
+        needs=(child.created, other.created),
+        tolerated=(301, 302, 307, 308, 400, 403, 404, 410, 422),
+        kind=kind,
+    )
+    yield from access.not_below_another_parent(child.created, other.created, own, wrong)
 
 
 def insert_between_pages(scene: Scene) -> Iterator[Problem]:
@@ -204,7 +220,7 @@ def filtered(scene: Scene) -> Iterator[Problem]:
             yield from lists.found_by_filter(step, walk.pages[-1], created.id, walk.all_ids, note, walk.is_complete)
             if other is not None and one.is_strict and other.id in walk.all_ids:
                 yield from lists.finds_other(other.created, walk.page_of(other.id), note)
-            yield from _paged(recorder, kind, parent, one, value, walk)
+            yield from _paged(recorder, kind, parent, one, value, walk, note)
         if one.prop in bodies.writable or one.matches != "equal":
             continue
         for value in _documented_values(one, scene.response_schemas[one.prop]):
@@ -221,7 +237,7 @@ def _is_filtered(walk: Walk, one: Filter, value: Any, note: str) -> Iterator[Pro
 
 
 def _paged(
-    recorder: Recorder, kind: Kind, parent: Resource | None, one: Filter, value: Any, walk: Walk
+    recorder: Recorder, kind: Kind, parent: Resource | None, one: Filter, value: Any, walk: Walk, note: str
 ) -> Iterator[Problem]:
     """The filter holds on small pages, too, and each of them is full."""
     assert kind.list is not None
@@ -231,6 +247,7 @@ def _paged(
         return
     size = max(1, -(-count // 4))
     small = recorder.walk(kind, parent, {one.parameter.name: value}, size=size, most=8)
+    yield from _is_filtered(small, one, value, note)
     if small.is_complete and not set(recorder.walk(kind, parent, {one.parameter.name: value}).all_ids) - set(
         walk.all_ids
     ):

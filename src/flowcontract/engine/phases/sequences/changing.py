@@ -1,5 +1,6 @@
 """Scenarios of changes: PATCH and PUT, conditions, idempotency keys."""
 
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,6 +13,10 @@ from flowcontract.generation.sequences.kinds import Kind, id_of
 from flowcontract.openapi.model import Operation, Parameter
 from flowcontract.text import plain_name
 
+_FINE, _COARSE = 0.02, 1.1
+"""Seconds until a clock shows another time, with fractions of a second and without."""
+_MOST_WAITS = 3
+"""Kinds for which a run waits that long: one handler is often behind all of them."""
 _MOST_CHANGES = 24
 """Changes of single properties of one kind."""
 
@@ -118,6 +123,35 @@ def _changes(bodies: Bodies, name: str) -> Iterator[tuple[dict[str, Any], str]]:
     chosen = [*plain[:1], *empty[:3], *plain[1:2]]
     for one in chosen:
         yield {name: one.value}, one.label
+
+
+def modification_time(scene: Scene) -> Iterator[Problem]:
+    """Change a resource when the clock has moved on: the time of the last change moves with it."""
+    recorder, kind = scene.recorder, scene.kind
+    if kind.read is None:
+        return
+    resource, _ = scene.full(scene.parent())
+    before, moving = scene.moving(resource)
+    sendable = {name for operation in (kind.update, kind.replace) for name in scene.schemas_of(operation)}
+    names = [
+        name
+        for name in writes.modified_names(before.body, scene.response_schemas or {})
+        if name not in sendable | moving
+    ]
+    if not names:
+        return
+    is_fine = writes.has_fraction(value for name, value in before.body.items() if name in names)
+    changes = [(operation, sent) for operation, sent in _writes(scene) if operation.method != "DELETE"]
+    if not is_fine:
+        recorder.waited.add(kind.name)
+        if len(recorder.waited) > _MOST_WAITS:
+            return
+    for operation, sent in changes if is_fine else changes[:1]:
+        time.sleep(_FINE if is_fine else _COARSE)
+        step = recorder.write(resource, operation, sent, f"change it by {operation.method}", based_on=before)
+        after = recorder.read(resource)
+        yield from writes.time_of_change(before, step, after, names)
+        before = after
 
 
 def replace(scene: Scene) -> Iterator[Problem]:

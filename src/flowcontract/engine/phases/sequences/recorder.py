@@ -104,6 +104,8 @@ class Recorder:
     """For texts that differ from those of earlier runs, too: servers keep the names of what was deleted softly."""
     made: list[Resource] = field(default_factory=list)
     """What the current scenario created, deleted or not."""
+    waited: set[str] = field(default_factory=set)
+    """Kinds for which the run waited until a clock without fractions of a second moved on."""
     rerun: "Rerun | None" = None
     """Which steps are sent, of a scenario that runs again."""
     _builders: dict[str, RequestBuilder] = field(default_factory=dict)
@@ -130,6 +132,7 @@ class Recorder:
         label: str,
         *,
         method: str = "",
+        path: str = "",
         caller: Caller = Caller.OWNER,
         sent: Any = None,
         content: bytes | None = None,
@@ -144,7 +147,7 @@ class Recorder:
     ) -> Step:
         """Send one request and check its response by itself.
 
-        `method`: another one than the operation's; `without`: names of headers that are left out.
+        `method`, `path`: others than those of the operation; `without`: names of headers that are left out.
         """
         if self.rerun is not None and (known := self.rerun.step_at(len(self.steps), operation, label)) is not None:
             self.steps.append(known)
@@ -166,6 +169,8 @@ class Recorder:
             body=content,
         )
         request = replace(request, headers=merged_headers(request.headers, named, without))
+        if path:
+            request = replace(request, target=path)
         self._number += 1
         probe = Probe(
             f"sequences/{self._number} of {operation.id}",

@@ -3,12 +3,19 @@
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import unquote, urljoin, urlsplit
 
 from flowcontract.checks.probe import Expect
 from flowcontract.checks.sequences import batches as rules_of_batches
 from flowcontract.checks.sequences import lists, writes
 from flowcontract.checks.steps import Problem, Step
-from flowcontract.engine.phases.sequences.resources import Caller, NotPossible, Resource, requires_condition
+from flowcontract.engine.phases.sequences.resources import (
+    Caller,
+    NotPossible,
+    Resource,
+    reference_value,
+    requires_condition,
+)
 from flowcontract.engine.phases.sequences.scene import Scene
 from flowcontract.generation.sequences.bodies import Bodies, batch_bodies
 from flowcontract.generation.sequences.kinds import id_of, items_in, object_in
@@ -101,6 +108,10 @@ def stored(scene: Scene, step: Step, made: Resource | None, labels: Mapping[str,
         return
     read = recorder.read(made)
     yield from writes.can_be_read(step, read)
+    path = _other_path(step, read, location, made.id)
+    if path:
+        followed = recorder.read(made, label="follow its Location", path=path, tolerated=(404, 410))
+        yield from writes.location_can_be_read(step, followed, read, location)
     yield from writes.stored_as_sent(step, read, scene.request_schemas, scene.response_schemas, labels)
     yield from writes.defaults_applied(step, read, scene.request_schemas)
     yield from writes.same_as_returned(step, read, scene.writable_schemas(None))
@@ -110,6 +121,17 @@ def stored(scene: Scene, step: Step, made: Resource | None, labels: Mapping[str,
         if schema.get("writeOnly") and isinstance(step.sent, Mapping) and name in step.sent
     }
     yield from writes.write_only_hidden((step, read), secrets)
+
+
+def _other_path(created: Step, read: Step, location: str, identity: str) -> str:
+    """The path of a Location on the same server that is about the resource, but not the one where it is read."""
+    if created.status != 201 or not location or not read.ok:
+        return ""
+    own = read.interaction.exchange.request.target.partition("?")[0]
+    parts = urlsplit(urljoin(created.interaction.exchange.request.target, location))
+    if parts.netloc or unquote(parts.path).rstrip("/") == unquote(own).rstrip("/"):
+        return ""
+    return parts.path if unquote(parts.path.rstrip("/").rpartition("/")[2]).lower() == identity.lower() else ""
 
 
 def varied_values(scene: Scene) -> Iterator[Problem]:
@@ -142,6 +164,37 @@ def varied_values(scene: Scene) -> Iterator[Problem]:
                 if accepted is not None:
                     yield from writes.valid_accepted(step, f"{name}: {variation.label}", _REASONS)
             yield from stored(scene, step, made, {name: variation.label})
+
+
+def missing_references(scene: Scene) -> Iterator[Problem]:
+    """Create with a reference to a resource that is deleted by then."""
+    recorder, kind = scene.recorder, scene.kind
+    parent = scene.parent()
+    for name, path in kind.references.items():
+        other = next((one for one in recorder.kinds if one.item_path == path), None)
+        if other is None or other.delete is None or other.read is None:
+            continue
+        if parent is not None and parent.kind.item_path == path:
+            continue
+        scene.resource(parent)  # One with references that exist is accepted.
+        target, _ = recorder.make(other)
+        if target is None or not recorder.delete(target, label=f"delete what {name} would refer to").ok:
+            continue
+        gone = recorder.read(target, tolerated=(404, 410))
+        if gone.status not in (404, 410):
+            continue
+        bodies = scene.bodies(parent)
+        body = bodies.smallest()
+        if body is None:
+            continue
+        step, _ = recorder.create(
+            kind,
+            parent,
+            {**body, name: reference_value(bodies.fields[name], target.id)},
+            label=f"create in {kind.name} with a {name} that refers to nothing",
+            needs=(target.created, gone),
+        )
+        yield from writes.reference_rejected(step, gone, name)
 
 
 def read_only_values(scene: Scene) -> Iterator[Problem]:

@@ -280,7 +280,7 @@ def test_a_server_that_hangs_is_given_up(things: Any, run_gate: RunGate) -> None
     assert run_result.result is Result.FAILED
     assert _rules(run_result) == {"no-response"}
     assert any(
-        note.startswith("Given up on things_read: 3 requests in a row without a complete response")
+        note.startswith("Gave up on things_read: 3 requests in a row without a complete response")
         for note in run_result.notes
     )
 

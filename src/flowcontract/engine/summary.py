@@ -129,7 +129,7 @@ class Summary:
             why = f"The time limit of {session.options.time_limit:g} s was too short (--time-limit). " if is_cut else ""
             yield f"{why}Not sent: {'; '.join(session.unfinished)}."
         for operation, reason in session.sender.given_up.items():
-            yield f"Given up on {operation}: {reason}."
+            yield f"Gave up on {operation}: {reason}."
         if session.sender.cut_bodies:
             count = plural(session.sender.cut_bodies, "large body", "large bodies")
             yield f"Only the beginning of {count} was checked, to save memory."

@@ -131,7 +131,7 @@ class Worker:
 
 def _notes(session: Session) -> Iterator[str]:
     for name, why in session.sender.given_up.items():
-        yield f"Given up on {name}: {why}."
+        yield f"Gave up on {name}: {why}."
     yield from session.sequence_notes
 
 

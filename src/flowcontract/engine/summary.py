@@ -13,8 +13,10 @@ from flowcontract.checks.findings import (
     Result,
     RunResult,
 )
+from flowcontract.checks.interaction import Interaction
 from flowcontract.checks.probe import ANOTHER_USER, Expect
 from flowcontract.checks.registry import rank
+from flowcontract.checks.status import DENIED
 from flowcontract.engine.cleanup import left_over_notes
 from flowcontract.engine.sender import INTERRUPTED
 from flowcontract.engine.session import Session
@@ -22,10 +24,12 @@ from flowcontract.generation.sequences.kinds import takes_secret
 from flowcontract.http import credentials
 from flowcontract.http.messages import SAFE_METHODS
 from flowcontract.openapi.model import Operation, SecurityScheme
-from flowcontract.text import plural
+from flowcontract.text import one_line, plural
 
 _NAMED = 5
 """Operations that a note names."""
+_SAID = 160
+"""Characters of a response that a headline shows."""
 _UNDOCUMENTED = "undocumented-status-code"
 
 
@@ -202,7 +206,7 @@ class Summary:
         if self._is_base_path_wrong():
             return f"Got 404 from every operation: check the base path of the URL, {session.target.url}."
         if {item.status for item in firsts} & {401, 403}:
-            return f"Got {seen}: {self._credentials_to_check()}."
+            return f"Got {seen}: {self._credentials_to_check()}.{_said(firsts)}"
         return (
             f"Got {seen}: check the URL and the contract, and pass path parameters of existing resources with --param."
         )
@@ -224,6 +228,15 @@ class Summary:
         if schemes and schemes[0].kind == "apiKey":
             return f"the contract takes an API key; pass {_option(schemes[0])}"
         return f"check {_credentials_option(session.selection.operations).partition(' ')[0]}"
+
+
+def _said(denied: Iterable[Interaction]) -> str:
+    """What the server says about the credentials, such as that they have expired; empty where it says nothing."""
+    for item in denied:
+        text = " ".join(item.text.split())
+        if item.status in DENIED and text and "html" not in item.content_type:
+            return f" The server says: {one_line(text, _SAID)}"
+    return ""
 
 
 def _schemes(operations: Iterable[Operation]) -> list[SecurityScheme]:

@@ -101,6 +101,26 @@ def test_without_a_request_or_a_success_a_run_is_inconclusive(sender: Sender) ->
     assert _result(nothing, [OPEN]).result is Result.FAILED
 
 
+@pytest.mark.parametrize(
+    ("content", "media", "said"),
+    [
+        ({"detail": "Token has expired."}, "application/json", ' The server says: {"detail": "Token has expired."}'),
+        ("<h1>Denied</h1>", "text/html", ""),
+        (None, None, ""),
+    ],
+)
+def test_the_headline_has_what_the_server_says_about_the_credentials(
+    sender: Sender, content: Any, media: str | None, said: str
+) -> None:
+    session = _session(sender)
+    denied = library.received(401, content, media)
+    session.interactions[:] = [library.interaction(denied, Expect.DOCUMENTED, name="first/read")]
+    session.successes.clear()
+    session.statuses["read"] = {401: 1}  # type: ignore[assignment]
+
+    assert _result(session).headline.endswith(f"Got 401: check --token.{said}")
+
+
 def test_a_part_of_a_plan_is_enough_where_that_is_allowed(sender: Sender) -> None:
     session = _session(sender, allow_partial=True, time_limit=7.0)
     session.unfinished.append("12 requests")
@@ -133,7 +153,7 @@ def test_a_denied_caller_is_told_which_credentials_to_check(
     session.interactions[:] = [DENIED]
     session.successes.clear()
 
-    assert _result(session).headline.endswith(f"Got 403: {advice}.")
+    assert f"Got 403: {advice}. The server says: " in _result(session).headline
 
 
 def test_expired_credentials_make_a_run_inconclusive(sender: Sender) -> None:

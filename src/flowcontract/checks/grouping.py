@@ -108,6 +108,7 @@ def grouped(occurrences: Sequence[Occurrence]) -> list[tuple[str, list[Occurrenc
         _schemas_together,
         _companions_together,
         _values_together,
+        _pages_together,
         _sequences_together,
         _owners_together,
     ):
@@ -327,6 +328,16 @@ def _values_together(groups: Groups) -> Groups:
         plain = [key for key, special in found.items() if not special]
         if plain or len(found) > _MAX_MEMBERS:
             groups = _merged(groups, found, min(plain or found))
+    return groups
+
+
+def _pages_together(groups: Groups) -> Groups:
+    """Items that are on no page of a list are one defect, whichever way of paging and filtering shows it."""
+    first: dict[str, tuple[str, str]] = {}
+    for key, items in groups.items():
+        operations = {item.interaction.operation.id for item in items}
+        if key[0] == "pages-leave-out-items" and len(operations) == 1:
+            groups = _merged(groups, [key], first.setdefault(operations.pop(), key))
     return groups
 
 

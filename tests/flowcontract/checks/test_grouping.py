@@ -929,3 +929,14 @@ def test_a_generated_request_after_fewer_others_is_the_plainer_one() -> None:
 
     assert finding.failure.exchange.request.body == b'{"longer": 1}'
     assert len(finding.failure.steps) == 2
+
+
+def test_items_on_no_page_are_one_finding_for_each_list() -> None:
+    keys = ("pages leave out", "limit not reached")
+    found = [
+        _occurrence("pages-leave-out-items", f"{name} {key}", operation=name)
+        for name in ("list", "users")
+        for key in keys
+    ]
+
+    assert [finding.operations for finding in _findings(found)] == [("list",), ("users",)]

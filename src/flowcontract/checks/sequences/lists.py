@@ -151,12 +151,12 @@ def page_size(page: Step, items: Sequence[Any], size: int, name: str) -> Iterato
         )
 
 
-def full_page(page: Step, items: Sequence[Any], size: int, name: str, known: int) -> Iterator[Problem]:
-    """A page has as many items as were asked for, where more are known."""
-    if page.ok and len(items) < min(size, known):
+def full_page(page: Step, items: Sequence[Any], wanted: int, name: str, where: str) -> Iterator[Problem]:
+    """A page has as many items as were asked for and are left. `name`: of the size; `where`: `with limit=3`."""
+    if page.ok and len(items) < wanted:
         yield Problem(
             "pages-leave-out-items",
-            f"Expected {plural(min(size, known), 'item')} with {name}={size}, got {len(items)}.",
+            f"Expected {plural(wanted, 'item')} {where}, got {len(items)}.",
             f"{name} not reached",
             (page,),
         )

@@ -387,15 +387,15 @@ def _pages(step: MakeStep) -> Cases:
     for count in (1, 2, 3):
         items = list(range(count))
         yield f"{count} of 2", lists.page_size(page, items, 2, "limit")
-        yield f"{count} of 2, full", lists.full_page(page, items, 2, "limit", 9)
-        yield f"{count} of 9, 2 known", lists.full_page(page, items, 9, "limit", 2)
+        yield f"{count} of 2, full", lists.full_page(page, items, 2, "limit", "with limit=2")
+        yield f"{count} of 9, 2 known", lists.full_page(page, items, 2, "limit", "with limit=9")
         yield f"{count}, short pages", lists.short_pages([page, page], [count, 1], 2)
         yield f"{count}, last page", lists.short_pages([page, page], [count, 0], 2)
         for most in (2, 5, None):
             yield f"total {count} {most}", lists.total(page, "total", count, 2, most)
         for one in (page, denied):
             yield f"{count} of 1 {one.status}", lists.page_size(one, items, 1, "limit")
-            yield f"{count} of 3, full {one.status}", lists.full_page(one, items, 3, "limit", 3)
+            yield f"{count} of 3, full {one.status}", lists.full_page(one, items, 3, "limit", "with limit=3")
             yield f"{count}, 3 of 3 after it {one.status}", lists.short_pages([one, page, page], [count, 0, 3], 3)
     yield "beyond, denied", lists.beyond_the_end(denied, [1], "page=99")
     yield "sorted, denied", lists.sorted_by(denied, [2, 1], "sort=c", descending=False)

@@ -54,7 +54,13 @@ def pages(scene: Scene) -> Iterator[Problem]:
         return
     largest = chosen.largest
     if largest is not None:
-        yield from lists.full_page(whole.pages[0], whole.items[0], largest, chosen.size.name, len(whole.all_ids))
+        yield from lists.full_page(
+            whole.pages[0],
+            whole.items[0],
+            min(largest, len(whole.all_ids)),
+            chosen.size.name,
+            f"with {chosen.size.name}={largest}",
+        )
     size = max(2, -(-len(whole.all_ids) // _MOST_PAGES))
     walk = recorder.walk(kind, parent, size=size, most=_MOST_PAGES + 4)
     again = recorder.walk(kind, parent)
@@ -67,9 +73,9 @@ def pages(scene: Scene) -> Iterator[Problem]:
     if walk.is_complete:
         yield from lists.partition(walk.pages, walk.ids, names, steps)
         if len(walk.pages) == 1 and size < len(whole.all_ids):
-            yield from lists.full_page(
-                walk.pages[0], walk.items[0], len(whole.all_ids), chosen.size.name, len(whole.all_ids)
-            )
+            # No further page follows, so the one has all items.
+            where = f"on all pages with {chosen.size.name}={size}"
+            yield from lists.full_page(walk.pages[0], walk.items[0], len(whole.all_ids), chosen.size.name, where)
     yield from lists.same_order(whole.pages[0], whole.all_ids, walk.pages, walk.ids, names)
     yield from lists.short_pages(walk.pages, [len(items) for items in walk.items], size)
     for page, items in zip(walk.pages, walk.items, strict=True):
@@ -95,7 +101,8 @@ def _last_page(
     number = chosen.first + count // size
     page = recorder.page(kind, parent, {chosen.size.name: size, chosen.position.name: number})
     found = items_in(kind, page.body) or []
-    yield from lists.full_page(page, found, rest, f"{chosen.position.name}={number}&{chosen.size.name}", rest)
+    where = f"with {chosen.size.name}={size}&{chosen.position.name}={number}"
+    yield from lists.full_page(page, found, rest, chosen.size.name, where)
 
 
 def _allows(chosen: Paging, value: int) -> bool:
@@ -254,7 +261,8 @@ def _paged(
         yield from lists.partition(small.pages, small.ids, walk.all_ids, [])
         yield from lists.short_pages(small.pages, [len(items) for items in small.items], size)
         if len(small.pages) == 1 and not small.all_ids:
-            yield from lists.full_page(small.pages[0], small.items[0], size, chosen.size.name, count)
+            where = f"with {chosen.size.name}={size}"
+            yield from lists.full_page(small.pages[0], small.items[0], min(size, count), chosen.size.name, where)
 
 
 def _pairs(

@@ -204,6 +204,57 @@ def test_a_secret_that_is_not_set_is_an_error(
     assert message in capsys.readouterr().err
 
 
+BOOK_RULES = """
+import os
+from pathlib import Path
+
+from flowcontract.checks import add_rule
+
+
+@add_rule("short-title", "Title is too short", why="Shelves are labeled by it.", advice="Use a real title.")
+def titles(item):
+    Path(f"process-{os.getpid()}").touch()
+    if item.status == 200 and isinstance(item.json, dict):
+        yield "Expected a title of 1,000 characters."
+"""
+
+
+def run_command(*words: str, folder: str = ".") -> subprocess.CompletedProcess[str]:
+    """Run a command in a process of its own: rules are for a whole process."""
+    command = [sys.executable, "-m", "flowcontract", *words]
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder)
+
+
+def test_a_campaign_and_its_workers_have_the_rules_of_the_project(books: flowmock.Running) -> None:
+    Path("book_rules.py").write_text(BOOK_RULES)
+    Path("flowcontract.toml").write_text(
+        'spec = "api/books.yaml"\n[gate]\nplugins = ["book_rules"]\n[fuzz.parameters]\nid = "emma"'
+    )
+
+    failed = run_command("fuzz", books.url, "--cases", "2000", "--workers", "2")
+    assert failed.returncode == 1, failed.stderr
+    assert "Title is too short" in failed.stdout
+    assert len(list(Path().glob("process-*"))) > 1
+    fingerprint = failed.stdout.partition("[short-title]")[2].partition("id | ")[2][:12]
+    assert run_command("replay", fingerprint).returncode == 1
+    assert "Title is too short" in run_command("campaigns", "show", "1").stdout
+    Path("elsewhere").mkdir()
+    Path("elsewhere/flowcontract.toml").touch()
+    lacking = run_command("campaigns", "show", "1", "--database", "../campaign.db", folder="elsewhere")
+    assert lacking.returncode == 2
+    assert "cannot import the module 'book_rules', which adds rules" in lacking.stderr
+
+
+def test_a_campaign_has_the_severities_of_the_project(books: flowmock.Running) -> None:
+    Path("book_rules.py").write_text(BOOK_RULES)
+    Path("flowcontract.toml").write_text(
+        'spec = "api/books.yaml"\n[gate]\nplugins = ["book_rules"]\n[fuzz.parameters]\nid = "emma"\n'
+        '[rules]\nshort-title = "off"\n'
+    )
+
+    assert "short-title" not in run_command("fuzz", books.url, "--cases", "300", "--workers", "1").stdout
+
+
 def test_a_module_adds_rules(books: flowmock.Running) -> None:
     Path("book_rules.py").write_text(
         "from flowcontract.checks import add_rule\n\n"

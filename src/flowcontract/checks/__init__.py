@@ -6,11 +6,13 @@ reported once: a body that is not JSON has no schema to violate. Wrong headers s
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
 
 from flowcontract.checks import content, leaks, registry, schema, status, transport
 from flowcontract.checks.interaction import Context, Interaction, Violation
+from flowcontract.errors import UsageError
 
-__all__ = ["STAGES", "Context", "Interaction", "Violation", "add_rule", "check_response"]
+__all__ = ["STAGES", "Context", "Interaction", "Violation", "add_rule", "check_response", "load_rules"]
 
 Check = Callable[[Context, Interaction], Iterator[Violation]]
 
@@ -84,6 +86,19 @@ def add_rule(
         return function
 
     return decorate
+
+
+def load_rules(modules: Iterable[str]) -> None:
+    """Import modules that add rules. Raises UsageError for one that cannot be imported."""
+    for name in modules:
+        try:
+            import_module(name)
+        except ImportError as error:
+            raise UsageError(
+                f"cannot import the module {name!r}, which adds rules: {error}.",
+                do="Run the command where `[gate] plugins` of flowcontract.toml names it, or install it; on a cluster,"
+                " install it on every worker.",
+            ) from error
 
 
 def check_response(

@@ -31,6 +31,8 @@ SECRETS = ("token", "token-none", "other-token", "read-only-token", "auth", "tok
 """Options whose value is a secret: the file names an environment variable instead."""
 PAIRS = {"api-key": "=", "header": ":"}
 """Repeatable options with a name and a secret value."""
+_CHECKING = ("gate", "explain", "fuzz", "replay", "campaigns", "proxy")
+"""Commands that use the rules of a project, from the modules in `[gate] plugins`."""
 _SEVERITIES = ("off", "warning", "failure")
 
 
@@ -120,9 +122,8 @@ def _check_names(config: Config) -> None:
 def apply(config: Config, parser: Parser, command: str) -> None:
     """Make the values of the file the defaults of a parser. Raises UsageError for a value that an option rejects."""
     table = config.table(command)
-    plugins = config.table("gate").get("plugins") if command in ("gate", "explain") else None
-    if plugins is not None:
-        _load_plugins(config, _strings(config, "[gate] plugins", plugins))
+    if command in _CHECKING:
+        _load_plugins(config, plugins(config))
     options = {_key(action): action for action in parser.declared if action.option_strings or action.dest == "url"}
     defaults = {}
     shared = {key: config.content[key] for key in SHARED if key in config.content}
@@ -135,6 +136,12 @@ def apply(config: Config, parser: Parser, command: str) -> None:
         child.set_defaults(**{key.replace("-", "_"): _shared(config, key, value) for key, value in shared.items()})
 
 
+def plugins(config: Config) -> list[str]:
+    """The modules that add rules."""
+    names = config.table("gate").get("plugins")
+    return [] if names is None else _strings(config, "[gate] plugins", names)
+
+
 def complete(config: Config, arguments: argparse.Namespace, command: str) -> None:
     """Add what the command line does not replace but adds to: parameters, severities of rules, secrets."""
     table, given = config.table(command), vars(arguments)
@@ -142,7 +149,7 @@ def complete(config: Config, arguments: argparse.Namespace, command: str) -> Non
         configured = _parameters(config, f"[{command}.parameters]", table["parameters"])
         named = {value.name for value in arguments.param}
         arguments.param = [*(value for value in configured if value.name not in named), *arguments.param]
-    if command == "gate":
+    if command in ("gate", "fuzz"):
         arguments.rule = [*_severities(config, config.content.get("rules", {})), *arguments.rule]
     for option in SECRETS:
         variable, dest = table.get(f"{option}-env"), option.replace("-", "_")

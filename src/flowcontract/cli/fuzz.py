@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flowcontract.cli import campaign_reports, options, output, plan, termination
+from flowcontract.cli import campaign_reports, config, options, output, plan, termination
 from flowcontract.errors import UsageError
 from flowcontract.http.target import Target
 from flowcontract.openapi import parameter_values
@@ -191,6 +191,7 @@ def _settings(contract: Contract, arguments: argparse.Namespace) -> "Settings":
         published=arguments.published_only,
         timeout=arguments.timeout,
         severities=dict(arguments.rule),
+        plugins=tuple(config.plugins(arguments.configuration)),
         cases=arguments.cases,
         seconds=arguments.time or (None if arguments.cases else TIME),
     )

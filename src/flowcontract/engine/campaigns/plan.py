@@ -38,6 +38,8 @@ class Settings:
     """Seconds for one request."""
     severities: Mapping[str, str] = field(default_factory=dict)
     """`off`, `warning` or `failure` by rule ID."""
+    plugins: tuple[str, ...] = ()
+    """Modules that add rules."""
     cases: int | None = None
     """Requests after which the campaign ends; None for no limit."""
     seconds: float | None = None

@@ -11,7 +11,7 @@ from datetime import date
 from hashlib import blake2b
 from pathlib import Path
 
-from flowcontract.checks import suppressions
+from flowcontract.checks import load_rules, suppressions
 from flowcontract.checks.findings import (
     CampaignSummary,
     OperationCoverage,
@@ -201,6 +201,7 @@ def conclude(
 
     `fail_on`: `open`, `warning` (open findings and warnings), `new` (those that no earlier campaign found) or `never`.
     """
+    load_rules(campaign.settings.plugins)
     state = state_of(database, campaign)
     everything = _findings(database, contract, campaign, target)
     coverage = tuple(_coverage(database, contract, campaign, state))

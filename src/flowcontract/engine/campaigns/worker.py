@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from flowcontract.checks import Interaction
+from flowcontract.checks import Interaction, load_rules
 from flowcontract.checks.findings import FindingStatus, Occurrence
 from flowcontract.checks.grouping import grouped
 from flowcontract.engine import cleanup
@@ -58,6 +58,7 @@ class Worker:
     """Runs shards of one plan. It keeps what is read from the contract, and nothing about the requests."""
 
     def __init__(self, plan: Plan) -> None:
+        load_rules(plan.settings.plugins)
         self.plan = plan
         self.contract = Contract(plan.document)
         self._published = Contract(plan.published) if plan.published is not None else None

@@ -161,3 +161,28 @@ def test_bad_usage_is_one_line_and_exit_2(words: list[str], said: str, capsys: C
     assert out == ""
     assert said in shown
     assert shown.count("\n") == 1
+
+
+@pytest.mark.parametrize(("direction", "code", "level"), [("old-client", 0, "notice"), ("both", 1, "error")])
+def test_annotations_of_a_direction_that_does_not_count_are_notices(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], direction: str, code: int, level: str
+) -> None:
+    """A required member that is new breaks only new clients on the old server."""
+    member = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+    more = {
+        "type": "object",
+        "required": ["id", "age"],
+        "properties": {**member["properties"], "age": {"type": "string"}},
+    }
+    for name, schema in (("old.json", member), ("new.json", more)):
+        content = {"application/json": {"schema": schema}}
+        responses = {"200": {"description": "Done.", "content": content}}
+        paths = {"/boats": {"get": {"operationId": "list", "responses": responses}}}
+        document = {"openapi": "3.0.3", "info": {"title": "Harbor", "version": name}, "paths": paths}
+        (tmp_path / name).write_text(json.dumps(document))
+    command = ["diff", str(tmp_path / "old.json"), str(tmp_path / "new.json"), "--direction", direction]
+
+    assert main([*command, "--format", "github"]) == code
+    assert f"::{level} " in capsys.readouterr().out
+    assert main(command) == code
+    assert f"\nexit code {code}: {'a' if code else 'no'} breaking change for: " in capsys.readouterr().out

@@ -21,8 +21,10 @@ _DIRECTIONS = {
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("old", metavar="OLD", help="older contract: a file, a URL or a release (2024.8.1)")
-    parser.add_argument("new", metavar="NEW", help="newer contract: a file, a URL or a release")
+    parser.add_argument(
+        "old", metavar="OLD", help="older contract: a file, a URL, a release (2024.8.1) or - for standard input"
+    )
+    parser.add_argument("new", metavar="NEW", help="newer contract: the same")
     parser.add_argument(
         "--consumer",
         default="reader",
@@ -72,7 +74,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare and write. 0 no change of the direction is as severe as `--fail-on`, 1 one is."""
-    from flowcontract.compatibility.diff import Changes
+    from flowcontract.compatibility.diff import Changes, Direction
     from flowcontract.compatibility.diff.rules import Severity, consumer
     from flowcontract.compatibility.diff.usage import operations_used
     from flowcontract.reporting.diff import FORMATS
@@ -90,16 +92,29 @@ def run(arguments: argparse.Namespace) -> int:
     parts = [operation_id for side in sides if side.is_part for operation_id in side.contract.operations]
     changes = Changes.between(old, new, [*arguments.operation, *used] or parts)
     found = changes.for_consumer(chosen)
-    text = FORMATS["json" if arguments.json else arguments.format](found, changes)
+    limit = Severity[arguments.fail_on.upper()]
+    counted = frozenset(map(Direction, _DIRECTIONS[arguments.direction]))
+    fails = any(one.severity >= limit and one.direction in counted for one in found.findings)
+    name = "json" if arguments.json else arguments.format
+    text = FORMATS[name](found, changes, counted)
+    if name == "text":
+        headline, _, rest = text.partition("\n")
+        why = _why(arguments.direction, arguments.fail_on, fails=fails)
+        text = f"{headline}\nexit code {int(fails)}: {why}.\n{rest}"
     if arguments.quiet:
-        text = FORMATS["text"](found, changes).partition("\n")[0] + "\n"
+        text = FORMATS["text"](found, changes, counted).partition("\n")[0] + "\n"
     if arguments.output == "-":
         sys.stdout.write(text)
     else:
         documents.write(Path(arguments.output), text)
-    limit = Severity[arguments.fail_on.upper()]
-    counted = _DIRECTIONS[arguments.direction]
-    return int(any(one.severity >= limit and one.direction in counted for one in found.findings))
+    return int(fails)
+
+
+def _why(direction: str, severity: str, *, fails: bool) -> str:
+    """What an exit code means."""
+    change = f"a {severity} change" if severity != "additive" else "a change"
+    who = "either direction" if direction == "both" else next(iter(_DIRECTIONS[direction]))
+    return f"{change if fails else change.replace('a ', 'no ', 1)} for: {who} (--direction {direction})"
 
 
 @dataclass(frozen=True, slots=True)

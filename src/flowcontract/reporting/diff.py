@@ -1,7 +1,7 @@
 """A diff for people, machines, pull requests and code scanning."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -32,7 +32,7 @@ _FAILING = {
 """What a breaking change in a direction means."""
 
 
-def text(diff: Diff, changes: Changes) -> str:
+def text(diff: Diff, changes: Changes, _counted: Collection[Direction] = tuple(Direction)) -> str:
     """For people: the summary, the findings by direction, and the result for every known consumer."""
     lines = [_headline(diff)]
     for direction in Direction:
@@ -73,7 +73,7 @@ def _headline(diff: Diff, shown: Callable[[str], str] = one_line) -> str:
     return f"{diff.impact}: {what}. {shown(diff.old)} → {shown(diff.new)}, for {client}."
 
 
-def as_json(diff: Diff, changes: Changes) -> str:
+def as_json(diff: Diff, changes: Changes, _counted: Collection[Direction] = tuple(Direction)) -> str:
     """For programs."""
     document = {
         "schema_version": json_report.SCHEMA_VERSION,
@@ -121,7 +121,7 @@ def _location(location: Location) -> Mapping[str, Any]:
     return {"pointer": location.pointer, "file": location.file, "line": location.line}
 
 
-def markdown(diff: Diff, changes: Changes) -> str:
+def markdown(diff: Diff, changes: Changes, _counted: Collection[Direction] = tuple(Direction)) -> str:
     """For a pull request."""
     parts = [f"## {_headline(diff, span)}"]
     if diff.findings:
@@ -139,32 +139,38 @@ def markdown(diff: Diff, changes: Changes) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def github(diff: Diff, _changes: Changes) -> str:
-    """Workflow commands: an annotation per finding at its line of the new contract."""
+def _level(one: Finding, counted: Collection[Direction]) -> tuple[str, str]:
+    """What a finding is called by GitHub and by SARIF: of a direction that does not count, a notice."""
+    return _LEVELS[one.severity if one.direction in counted else Severity.ADDITIVE]
+
+
+def github(diff: Diff, _changes: Changes, counted: Collection[Direction] = tuple(Direction)) -> str:
+    """Workflow commands: an annotation per finding at its line of the new contract.
+
+    `counted`: the directions that decide the exit code.
+    """
     lines = []
     for one in diff.findings:
         location = {"file": one.new.file, "line": str(one.new.line)} if one.new.file else {}
         annotation = one_line(f"{one.direction}: {one.location}: {one.text}")
-        lines.append(
-            command(_LEVELS[one.severity][0], annotation, {**location, "title": f"{one.severity}: {one.rule}"})
-        )
+        lines.append(command(_level(one, counted)[0], annotation, {**location, "title": f"{one.severity}: {one.rule}"}))
     return "".join(f"{line}\n" for line in lines)
 
 
-def sarif(diff: Diff, _changes: Changes) -> str:
-    """A SARIF 2.1.0 log with a result per finding."""
+def sarif(diff: Diff, _changes: Changes, counted: Collection[Direction] = tuple(Direction)) -> str:
+    """A SARIF 2.1.0 log with a result per finding. `counted`: the directions that decide the exit code."""
     names = list(dict.fromkeys(one.rule for one in diff.findings))
     rules = [{"id": name, "shortDescription": {"text": RULES[name].about}} for name in names]
     run = {
         "tool": {"driver": {"name": "flowcontract", "version": version("flowcontract"), "rules": rules}},
         "automationDetails": {"id": f"flowcontract/diff/{diff.consumer.name}/"},
-        "results": [_result(one, names.index(one.rule)) for one in diff.findings],
+        "results": [_result(one, names.index(one.rule), _level(one, counted)[1]) for one in diff.findings],
         "properties": {"old": diff.old, "new": diff.new, "impact": diff.impact},
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
-def _result(one: Finding, index: int) -> Mapping[str, Any]:
+def _result(one: Finding, index: int, level: str) -> Mapping[str, Any]:
     named = {"fullyQualifiedName": one_line(one.new.pointer), "name": one_line(one.operation)}
     location: dict[str, Any] = {"logicalLocations": [named]}
     if one.new.file:
@@ -175,7 +181,7 @@ def _result(one: Finding, index: int) -> Mapping[str, Any]:
     return {
         "ruleId": one.rule,
         "ruleIndex": index,
-        "level": _LEVELS[one.severity][1],
+        "level": level,
         "message": {"text": message(one_line(f"{one.direction}: {one.location}: {one.text}"))},
         "locations": [location],
     }

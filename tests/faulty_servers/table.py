@@ -152,7 +152,7 @@ INTRODUCTION = """\
 # Proof: what the gate detects, and what it does not
 
 `tests/faulty_servers/` holds a conforming server, {faults} servers that each violate the contract in one way, and
-{variants} conforming servers that each keep it in their own way. `tox run -e kill` runs `flowcontract gate` against
+{variants} conforming servers that each differ in what the contract allows. `tox run -e kill` runs `flowcontract gate` against
 all of them and compares the outcome of each with a committed table, `tests/faulty_servers/expected.tsv`. It fails if
 one differs, or if a conforming server does not pass. `-- --write` writes the table and this page.
 

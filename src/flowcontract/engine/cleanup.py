@@ -55,7 +55,7 @@ def still_there(paths: Sequence[str]) -> str:
 def unknown_notes(session: Session) -> Iterator[str]:
     """What may have been created, and cannot be deleted."""
     if unknown := list(session.resources.created.unknown()):
-        yield f"May still be there, because no DELETE or no ID of what was created is known: {', '.join(unknown)}."
+        yield f"May still exist, because its ID or a DELETE for it is not known: {', '.join(unknown)}."
 
 
 def path_of(item: Created) -> str:

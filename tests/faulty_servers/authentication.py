@@ -155,7 +155,7 @@ hole(
     lambda sent: token(sent).endswith(TOKEN),
     bearer("x" + TOKEN),
 )
-hole("tab-passes", "The token passes behind a tab.", lambda sent: sent == f"Bearer\t{TOKEN}", f"Bearer\t{TOKEN}")
+hole("tab-passes", "The token is accepted after a tab.", lambda sent: sent == f"Bearer\t{TOKEN}", f"Bearer\t{TOKEN}")
 hole(
     "trailing-comma-passes",
     "The token passes with a comma behind it.",
@@ -270,7 +270,7 @@ def path_without_slash_passes(server: Server, ask: Ask) -> ServerResponse:
 
 @fault("bypasses", denied(token=bearer("wrong"), authorization=bearer(TOKEN)), by="denied")
 def one_of_two_headers_passes(server: Server, ask: Ask) -> ServerResponse:
-    """Of two headers the right one is picked."""
+    """Of two Authorization headers, the valid one is used."""
     sent = [value for name, value in ask.headers if name == "authorization"]
     return server(ask.trusted()) if len(sent) > 1 and bearer(TOKEN) in sent else server(ask)
 

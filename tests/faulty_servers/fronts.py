@@ -14,7 +14,7 @@ def _with(answer: ServerResponse, *headers: tuple[str, str]) -> ServerResponse:
 
 @variant()
 def denials_have_references(server: Server, ask: Ask) -> ServerResponse:
-    """The text of a denied response has a number of its own each time, of any length."""
+    """The message of each denied response contains its own number, of any length."""
     answer = server(ask)
     reference = uuid.uuid4().hex[: server.times() % 9 + 4]
     return answer.but(json={"detail": f"Denied, reference {reference}."}) if answer.status == 403 else answer
@@ -28,7 +28,7 @@ def only_for_its_caller(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def kept_by_caller(server: Server, ask: Ask) -> ServerResponse:
-    """Shared caches may keep a response, by the credentials of its caller."""
+    """Shared caches may keep a response for each Authorization."""
     return _with(server(ask), ("Cache-Control", "public, max-age=60"), ("Vary", "Accept, Authorization"))
 
 
@@ -74,7 +74,7 @@ def cookies_of_a_balancer(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def headers_of_security_advice(server: Server, ask: Ask) -> ServerResponse:
-    """Headers say what browsers may do, and which servers the response came through."""
+    """Headers restrict browsers, and name the proxies on the way."""
     return _with(
         server(ask),
         ("Strict-Transport-Security", "max-age=31536000"),
@@ -90,7 +90,7 @@ def headers_of_security_advice(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def no_reason_phrase(server: Server, ask: Ask) -> ServerResponse:
-    """The status line ends with the status."""
+    """The status line ends after the status code."""
     answer = server(ask)
     return answer.but(status_line=f"HTTP/1.1 {answer.status} ")
 
@@ -104,7 +104,7 @@ def options_lists_itself(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def links_to_itself(server: Server, ask: Ask) -> ServerResponse:
-    """A flow links to the path that was asked for, and has members that speak of secrets without one."""
+    """A flow links to the requested path, and has fields that mention secrets but contain none."""
     answer = server(ask)
     more = {"_links": {"self": {"href": ask.path}}, "secret_count": 3, "password_policy": "strict", "next_token": None}
     return answer.but(json=answer.json | more) if is_read(ask, answer) else answer

@@ -38,7 +38,7 @@ def _with_members(response: ServerResponse, **members: Any) -> ServerResponse:
 
 @variant()
 def express(server: Server, ask: Ask) -> ServerResponse:
-    """Express: pages that say `Cannot GET`, security headers of helmet, a text for all other methods of a route."""
+    """Express: HTML pages with `Cannot GET`, helmet's security headers, plain text for other methods of a route."""
     helmet = (("X-Content-Type-Options", "nosniff"), ("Content-Security-Policy", "default-src 'none'"))
     if _is_routed(ask):
         return server(ask).saying("X-Powered-By", "Express")
@@ -72,7 +72,7 @@ def spring_boot(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def asp_net(server: Server, ask: Ask) -> ServerResponse:
-    """ASP.NET: problem details with a trace ID for errors of the operation; a bare 404 or 405 without content else."""
+    """ASP.NET: problem details with a trace ID for errors of the operation; otherwise a 404 or 405 without content."""
     if _is_routed(ask):
         response = server(ask)
         trace = f"00-{server.times('trace'):032x}-{1:016x}-00"
@@ -84,7 +84,7 @@ def asp_net(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def go_net_http(server: Server, ask: Ask) -> ServerResponse:
-    """Go's net/http: errors of the router are lines of plain text."""
+    """Go's net/http: router errors are lines of plain text."""
     if _is_routed(ask):
         return server(ask)
     if ask.key is None:
@@ -94,7 +94,7 @@ def go_net_http(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def flask(server: Server, ask: Ask) -> ServerResponse:
-    """Flask: errors of the router are pages; OPTIONS is 200 with Allow and no content."""
+    """Flask: router errors are HTML pages; OPTIONS is 200 with Allow and no content."""
     if _is_routed(ask):
         return server(ask)
     allow = ("Allow", "HEAD, GET, OPTIONS")
@@ -123,7 +123,7 @@ def django_rest_framework(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def connexion(server: Server, ask: Ask) -> ServerResponse:
-    """Connexion: errors of the router are problem details; those of the operation are as documented."""
+    """Connexion: router errors are problem details; errors of the operation are as documented."""
     if _is_routed(ask):
         return server(ask)
     status = 404 if ask.key is None else 405

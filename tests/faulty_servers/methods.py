@@ -177,7 +177,7 @@ method(
 )
 method(
     "writing-is-html",
-    "A 405 is a page.",
+    "A 405 is an HTML page.",
     "POST PUT PATCH DELETE",
     instead(ServerResponse(405, b"<h1>405</h1>", (("Content-Type", "text/html"), ("Allow", "GET, HEAD")))),
     by="media type",

@@ -30,7 +30,7 @@ def _fields(ask: Ask, answer: ServerResponse) -> ServerResponse:
 for name, about, condition, change, witness in (
     (
         "any-query-is-400",
-        "A parameter that is not in the contract is a bad request.",
+        "An undocumented query parameter gets 400.",
         lambda ask: bool(ask.query),
         lambda ask, answer: error(400, "Unknown parameter."),
         get(query="unknown=1"),

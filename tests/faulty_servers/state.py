@@ -79,7 +79,7 @@ nth(
 )
 nth(
     "slow-after-ten",
-    "From the eleventh on each read takes three seconds.",
+    "From the eleventh read on, each takes three seconds.",
     after(10),
     lambda answer: answer.but(wait=3.0),
     11,

@@ -152,9 +152,9 @@ INTRODUCTION = """\
 # Proof: what the gate detects, and what it does not
 
 `tests/faulty_servers/` holds a conforming server, {faults} servers that each violate the contract in one way, and
-{variants} conforming servers that each differ in what the contract allows. `tox run -e kill` runs `flowcontract gate` against
-all of them and compares the outcome of each with a committed table, `tests/faulty_servers/expected.tsv`. It fails if
-one differs, or if a conforming server does not pass. `-- --write` writes the table and this page.
+{variants} conforming servers that each differ in what the contract allows. `tox run -e kill` runs `flowcontract gate`
+against all of them and compares the outcome of each with a committed table, `tests/faulty_servers/expected.tsv`. It
+fails if one differs, or if a conforming server does not pass. `-- --write` writes the table and this page.
 
 A fault is forbidden by the published contract, by what was observed of the server beyond it, or by HTTP. Each has
 a witness: one or more requests that show it. A test proves that the faulty server and the conforming one respond to

@@ -50,19 +50,19 @@ def minimal(server: Server, ask: Ask) -> ServerResponse:
 
 @variant("default-source-enrollment")
 def only_one_flow_is_named(server: Server, ask: Ask) -> ServerResponse:
-    """The gate is told of one flow only."""
+    """The gate is given only one flow."""
     return server(ask)
 
 
 @variant("A", "Default-Source-Enrollment", "default-source-enrollment", "f" * 50)
 def only_odd_flows_are_named(server: Server, ask: Ask) -> ServerResponse:
-    """The gate is told of odd slugs only, two of which differ in case only."""
+    """The gate is given only unusual slugs; two differ only in case."""
     return server(ask)
 
 
 @variant("null", "undefined", "none", "0", "admin", "test", "no-such-flow", "true")
 def flows_with_the_names_of_words(server: Server, ask: Ask) -> ServerResponse:
-    """Flows have slugs that others would take for unknown ones."""
+    """Flows have slugs that look like unknown ones."""
     for slug in ("null", "undefined", "none", "admin", "test", "no-such-flow", "true"):
         flow = server.flows["0"] | {"slug": slug, "pk": str(uuid.uuid5(uuid.NAMESPACE_URL, slug))}
         server.flows[slug] = flow | {"export_url": f"/api/v3/flows/instances/{slug}/export/"}
@@ -71,7 +71,7 @@ def flows_with_the_names_of_words(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def more_members(server: Server, ask: Ask) -> ServerResponse:
-    """Flows have members of a later release, which the schema does not forbid."""
+    """Flows have fields of a later release, which the schema allows."""
     answer = server(ask)
     return (
         answer.but(json=answer.json | {"background_url": "/static/x.jpg", "tags": []})
@@ -82,7 +82,7 @@ def more_members(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def fewer_members(server: Server, ask: Ask) -> ServerResponse:
-    """Optional members are not there."""
+    """Optional fields are missing."""
     answer = server(ask)
     optional = ("policy_engine_mode", "compatibility_mode", "layout", "denied_action", "authentication")
     kept = {k: v for k, v in answer.json.items() if k not in optional}
@@ -91,7 +91,7 @@ def fewer_members(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def other_order_of_members(server: Server, ask: Ask) -> ServerResponse:
-    """The members of a flow come in another order, another one each time."""
+    """The fields of a flow are in a different order each time."""
     answer = server(ask)
     turned = dict(sorted(answer.json.items(), reverse=server.times() % 2 == 0))
     return answer.but(json=turned) if answer.status == 200 else answer
@@ -99,14 +99,14 @@ def other_order_of_members(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def pretty_printed(server: Server, ask: Ask) -> ServerResponse:
-    """The JSON is indented, in ASCII, and ends with a line."""
+    """The JSON is indented, in ASCII, and ends with a line break."""
     answer = server(ask)
     return answer.but(body=json.dumps(answer.json, indent=2).encode() + b"\n")
 
 
 @variant()
 def other_texts(server: Server, ask: Ask) -> ServerResponse:
-    """Errors have other texts, and a `code`."""
+    """Errors have other messages, and a `code`."""
     answer = server(ask)
     texts = {403: "Zugriff verweigert.", 404: "Nicht gefunden — größer gesucht?", 405: "Geht nicht."}
     return answer.but(json={"detail": texts[answer.status], "code": "no"}) if answer.status in texts else answer
@@ -114,7 +114,7 @@ def other_texts(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def localised_texts(server: Server, ask: Ask) -> ServerResponse:
-    """The texts of errors are in the language that is asked for."""
+    """Error messages are in the requested language."""
     answer = server(ask)
     german = ask.header("accept-language").startswith("de") and answer.status != 200
     return answer.but(json={"detail": "Nein."}).saying("Content-Language", "de") if german else answer
@@ -133,21 +133,21 @@ def denials_explain_themselves(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def counter_counts(server: Server, ask: Ask) -> ServerResponse:
-    """The volatile counter is another one each time."""
+    """The volatile counter differs each time."""
     answer = server(ask)
     return answer.but(json=answer.json | {"cache_count": server.times()}) if answer.status == 200 else answer
 
 
 @variant()
 def scheme_in_one_case_only(server: Server, ask: Ask) -> ServerResponse:
-    """Only `Bearer` is understood, not `bearer`."""
+    """Only `Bearer` is accepted, not `bearer`."""
     exact = ask.header("authorization").startswith("Bearer ")
     return server(ask if exact else ask.saying("authorization", None))
 
 
 @variant()
 def generous_with_spaces(server: Server, ask: Ask) -> ServerResponse:
-    """Several spaces behind the scheme count as one, as its grammar says."""
+    """Several spaces after the scheme count as one, as the grammar allows."""
     scheme, _, token = ask.header("authorization").partition(" ")
     generous = scheme.lower() == "bearer" and token.strip(" ") == TOKEN
     return server(ask.trusted() if generous else ask)
@@ -155,7 +155,7 @@ def generous_with_spaces(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def splits_at_any_space(server: Server, ask: Ask) -> ServerResponse:
-    """Scheme and token are split at white space of any kind, as some frameworks do."""
+    """Scheme and token are split at any white space, as some frameworks do."""
     sent = [value.split() for name, value in ask.headers if name == "authorization"]
     good = len(sent) == 1 and [word.lower() for word in sent[0][:1]] == ["bearer"] and sent[0][1:] == [TOKEN]
     return server(ask.trusted() if good else ask)
@@ -163,13 +163,13 @@ def splits_at_any_space(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def takes_the_first_of_two(server: Server, ask: Ask) -> ServerResponse:
-    """Of a header that is sent twice the first one counts, as some runtimes have it."""
+    """If a header is sent twice, the first one counts, as in some runtimes."""
     return server(ask.saying("authorization", ask.header("authorization") or None))
 
 
 @variant()
 def answers_options(server: Server, ask: Ask) -> ServerResponse:
-    """OPTIONS is 204 with `Allow`, for everybody."""
+    """OPTIONS gets 204 with `Allow`, for any caller."""
     return (
         ServerResponse(204, b"", (("Allow", "GET, HEAD, OPTIONS"),))
         if ask.method == "OPTIONS" and ask.key
@@ -179,7 +179,7 @@ def answers_options(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def describes_itself(server: Server, ask: Ask) -> ServerResponse:
-    """OPTIONS is 200 with a description of the operation, for everybody."""
+    """OPTIONS gets 200 with a description of the operation, for any caller."""
     answer = ServerResponse(200).but(
         json={"name": "Flow", "renders": ["application/json"], "parses": ["application/json"]}
     )
@@ -188,7 +188,7 @@ def describes_itself(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def strict_about_accept(server: Server, ask: Ask) -> ServerResponse:
-    """Whoever accepts no JSON gets 406, before anything else."""
+    """Clients that do not accept JSON get 406 before anything else."""
     accept = ask.header("accept")
     wanted = not accept or any(kind in accept for kind in ("application/json", "*/*", "application/*"))
     return server(ask) if wanted or ask.key is None else error(406, "Could not satisfy the request Accept header.")
@@ -196,7 +196,7 @@ def strict_about_accept(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def has_other_methods(server: Server, ask: Ask) -> ServerResponse:
-    """PUT, PATCH and DELETE are there as well: denied without a token, 404 for a slug that is not there.
+    """PUT, PATCH and DELETE exist, too: denied without a token, 404 for an unknown slug.
 
     A DELETE with a token is obeyed: a gate that sends one finds the flow gone, and has done harm.
     """
@@ -228,7 +228,7 @@ def denies_methods_in_plain_text(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def filters_by_search(server: Server, ask: Ask) -> ServerResponse:
-    """A search filters, also where there is one flow to be found: what does not fit is 404."""
+    """A search parameter filters reads of one flow, too: a flow that does not match is 404."""
     unfit = any(name in ("search", "q") and value not in (ask.key or "") for name, value in parse_qsl(ask.query))
     answer = server(ask)
     return error(404, "Not found.") if answer.status == 200 and unfit else answer
@@ -236,14 +236,14 @@ def filters_by_search(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def all_in_ascii(server: Server, ask: Ask) -> ServerResponse:
-    """What is not ASCII is escaped, a slash too."""
+    """Non-ASCII characters and slashes are escaped."""
     answer = server(ask)
     return answer.but(body=json.dumps(answer.json).replace("/", "\\/").encode())
 
 
 @variant()
 def absolute_pictures(server: Server, ask: Ask) -> ServerResponse:
-    """The picture is elsewhere, lists hold duplicates, and the title a placeholder."""
+    """The picture is on another host, lists have duplicates, and the title has a placeholder."""
     answer = server(ask)
     if answer.status != 200:
         return answer
@@ -255,7 +255,7 @@ def absolute_pictures(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def paths_in_the_title(server: Server, ask: Ask) -> ServerResponse:
-    """A flow's title speaks of files and errors, as a person may write."""
+    """A flow's title mentions files and errors, as a person might write it."""
     answer = server(ask)
     title = "Error at /etc/passwd: Traceback of <script>"
     return answer.but(json=answer.json | {"title": title}) if answer.status == 200 else answer
@@ -263,7 +263,7 @@ def paths_in_the_title(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def uuids_in_capitals(server: Server, ask: Ask) -> ServerResponse:
-    """Identifiers are in capitals, the counter is large, and the picture is not set."""
+    """UUIDs are in upper case, the counter is large, and the picture is not set."""
     answer = server(ask)
     if answer.status != 200:
         return answer
@@ -273,7 +273,7 @@ def uuids_in_capitals(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def lists_in_any_order(server: Server, ask: Ask) -> ServerResponse:
-    """Stages and policies come in another order each time: they have none."""
+    """Stages and policies are in a different order each time, because they are unordered."""
     answer = server(ask)
     if answer.status != 200 or server.times() % 2:
         return answer
@@ -283,7 +283,7 @@ def lists_in_any_order(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def errors_have_numbers(server: Server, ask: Ask) -> ServerResponse:
-    """An error has a number of its own, and the time, beside its text."""
+    """Each error has its own number and time, next to its message."""
     answer = server(ask)
     more = {"request_id": uuid.uuid4().hex, "timestamp": f"2026-11-23T12:00:{server.times() % 60:02}Z"}
     return answer.but(json=answer.json | more) if answer.status >= 400 else answer
@@ -291,12 +291,12 @@ def errors_have_numbers(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def challenges(server: Server, ask: Ask) -> ServerResponse:
-    """A denied response says how to be let in."""
+    """Denied responses have WWW-Authenticate."""
     answer = server(ask)
     return answer.saying("WWW-Authenticate", 'Bearer realm="flows"') if answer.status == 403 else answer
 
 
 @variant()
 def options_is_empty(server: Server, ask: Ask) -> ServerResponse:
-    """An OPTIONS of anything, known or not, is 200 without a body."""
+    """OPTIONS of any path, known or not, gets 200 without a body."""
     return ServerResponse(200, b"", ()) if ask.method == "OPTIONS" else server(ask)

@@ -11,7 +11,7 @@ from .variants import HTML, variant
 
 @variant()
 def more_headers(server: Server, ask: Ask) -> ServerResponse:
-    """Each answer has headers of a proxy and a request number of its own."""
+    """Each response has proxy headers and its own request number."""
     more = (("Server", "nginx/1.27"), ("Date", "Mon, 23 Nov 2026 12:00:00 GMT"), ("X-Request-Id", uuid.uuid4().hex))
     answer = server(ask)
     return answer.but(headers=(*answer.headers, *more, ("Vary", "Cookie"), ("X-Frame-Options", "DENY")))
@@ -19,13 +19,13 @@ def more_headers(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def sets_a_cookie(server: Server, ask: Ask) -> ServerResponse:
-    """Each answer sets another session cookie."""
+    """Each response sets another session cookie."""
     return server(ask).saying("Set-Cookie", f"csrf={uuid.uuid4().hex}; Path=/; SameSite=Lax")
 
 
 @variant()
 def chunked(server: Server, ask: Ask) -> ServerResponse:
-    """Bodies come in chunks and have no length."""
+    """Bodies are chunked, without a length."""
     answer = server(ask)
     middle = len(answer.body) // 2
     chunks = [piece for piece in (answer.body[:middle], answer.body[middle:]) if piece] + [b""]
@@ -42,7 +42,7 @@ def http_1_0(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def closes_each_connection(server: Server, ask: Ask) -> ServerResponse:
-    """No connection is kept."""
+    """Every connection is closed after one response."""
     return server(ask).but(end="close")
 
 
@@ -56,13 +56,13 @@ def lower_case_headers(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def no_charset(server: Server, ask: Ask) -> ServerResponse:
-    """JSON needs no charset."""
+    """JSON is sent without a charset."""
     return server(ask).saying("Content-Type", "application/json")
 
 
 @variant()
 def takes_its_time(server: Server, ask: Ask) -> ServerResponse:
-    """Each answer takes 20 ms, and each twentieth 300."""
+    """Each response takes 20 ms, and every twentieth 300 ms."""
     return server(ask).but(wait=0.3 if server.times() % 20 == 0 else 0.02)
 
 
@@ -82,14 +82,14 @@ def redirects_to_the_slash(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def odd_requests_are_400(server: Server, ask: Ask) -> ServerResponse:
-    """A front answers targets that hold bytes which none may hold as they are with a plain 400."""
+    """A reverse proxy responds with a plain 400 to targets with bytes that must be encoded."""
     odd = any(not "!" <= c <= "~" for c in ask.target)
     return ServerResponse(400, b"Bad Request", (("Content-Type", "text/plain"),), end="close") if odd else server(ask)
 
 
 @variant()
 def limits_the_size(server: Server, ask: Ask) -> ServerResponse:
-    """A front denies targets and headers of more than 8,000 bytes."""
+    """A reverse proxy rejects targets and headers of more than 8,000 bytes."""
     if len(ask.target) > 8000:
         return ServerResponse(414, b"<h1>URI Too Long</h1>", HTML, end="close")
     return error(431, "Too large.") if any(len(value) > 8000 for _, value in ask.headers) else server(ask)
@@ -97,7 +97,7 @@ def limits_the_size(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def allows_other_origins(server: Server, ask: Ask) -> ServerResponse:
-    """Pages from elsewhere may ask: preflights and headers of CORS."""
+    """Pages of other origins may send requests: CORS preflights and headers."""
     origin = ask.header("origin")
     if ask.method == "OPTIONS" and ask.header("access-control-request-method"):
         return ServerResponse(
@@ -108,7 +108,7 @@ def allows_other_origins(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def compresses_on_wish(server: Server, ask: Ask) -> ServerResponse:
-    """Whoever accepts gzip gets it, and nobody else."""
+    """Only clients that accept gzip get it."""
     answer = server(ask).saying("Vary", "Accept-Encoding")
     wanted = [part.strip() for part in ask.header("accept-encoding").split(",")]
     if "gzip" not in wanted:
@@ -133,7 +133,7 @@ def odd_methods_are_501(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def tags_and_304(server: Server, ask: Ask) -> ServerResponse:
-    """Flows have entity tags; who names the very tag, or any by a star, is told that nothing changed."""
+    """Flows have ETags; If-None-Match with the ETag or a star gets 304."""
     answer = server(ask)
     if answer.status != 200:
         return answer
@@ -144,39 +144,39 @@ def tags_and_304(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def head_has_no_length(server: Server, ask: Ask) -> ServerResponse:
-    """HEAD does not say how long the body would be, which it need not."""
+    """HEAD has no Content-Length, which is optional."""
     return server(ask).but(length=None) if ask.method == "HEAD" else server(ask)
 
 
 @variant()
 def slow_at_first(server: Server, ask: Ask) -> ServerResponse:
-    """The first answer takes a second, as after a start."""
+    """The first response takes a second, as after a start."""
     return server(ask).but(wait=1.0 if server.times() == 1 else 0.0)
 
 
 @variant()
 def odd_headers_are_400(server: Server, ask: Ask) -> ServerResponse:
-    """A front answers headers that hold control characters, or bytes beyond ASCII, with a plain 400."""
+    """A reverse proxy responds with a plain 400 to headers with control characters or non-ASCII bytes."""
     odd = any(not value.isascii() or not value.isprintable() for _, value in ask.headers)
     return ServerResponse(400, b"Bad Request", (("Content-Type", "text/plain"),), end="close") if odd else server(ask)
 
 
 @variant()
 def closes_after_errors(server: Server, ask: Ask) -> ServerResponse:
-    """A connection ends with the first answer that is no success."""
+    """A connection is closed after the first response that is not a success."""
     answer = server(ask)
     return answer if answer.status == 200 else answer.but(end="close")
 
 
 @variant()
 def hangs_up_silently(server: Server, ask: Ask) -> ServerResponse:
-    """Each seventh answer is the last of its connection, and no header says so."""
+    """Every seventh response is the last of its connection, and no header says so."""
     return server(ask).but(end="drop") if ask.turn == 7 else server(ask)
 
 
 @variant()
 def counts_down(server: Server, ask: Ask) -> ServerResponse:
-    """Headers tell how many calls are left and how long each took."""
+    """Headers show how many requests are left and how long each took."""
     left, times = 5000 - server.times(), f"{server.times() % 7}.25"
     answer = server(ask).saying("X-RateLimit-Remaining", str(left)).saying("Server-Timing", f"app;dur={times}")
     return answer.saying("X-RateLimit-Reset", str(1795430000 + left % 3))
@@ -184,27 +184,27 @@ def counts_down(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def quoted_charset(server: Server, ask: Ask) -> ServerResponse:
-    """The charset is in quotes and capitals."""
+    """The charset is in quotes and in upper case."""
     return server(ask).saying("Content-Type", 'application/json;charset="UTF-8"')
 
 
 @variant()
 def normalises_paths(server: Server, ask: Ask) -> ServerResponse:
-    """Plain dots and doubled slashes in a path are resolved before it is routed."""
+    """Dots and double slashes in a path are resolved before routing."""
     path = posixpath.normpath(ask.path).replace("//", "/") + ("/" if ask.path.endswith("/") else "")
     return server(replace(ask, target=path + ask.target[len(ask.path) :]))
 
 
 @variant()
 def never_learnt_head(server: Server, ask: Ask) -> ServerResponse:
-    """HEAD is a method like any that it does not know, and `Allow` does not name it."""
+    """HEAD is not supported, and `Allow` does not list it."""
     answer = server(replace(ask, method="PUT") if ask.method == "HEAD" else ask)
     return answer.saying("Allow", "GET") if answer.status == 405 else answer
 
 
 @variant()
 def knows_when_it_changed(server: Server, ask: Ask) -> ServerResponse:
-    """Flows say when they changed; who has seen them since is told that nothing did."""
+    """Flows have Last-Modified; If-Modified-Since gets 304."""
     answer = server(ask)
     if answer.status != 200:
         return answer
@@ -216,7 +216,7 @@ def knows_when_it_changed(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def gives_hints_first(server: Server, ask: Ask) -> ServerResponse:
-    """An interim answer comes before each answer."""
+    """An interim response (1xx) precedes each response."""
     answer = server(ask)
     hints = "HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n"
     return answer.but(status_line=f"{hints}HTTP/1.1 {answer.status} X")
@@ -224,7 +224,7 @@ def gives_hints_first(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def spaces_around_values(server: Server, ask: Ask) -> ServerResponse:
-    """The values of headers have white space around them."""
+    """Header values have white space around them."""
     answer = server(ask)
     headers = tuple((name, f" {value} \t") for name, value in answer.headers)
     return answer.but(headers=(*headers, ("Content-Length", f" {len(answer.body)} ")), length=None)
@@ -232,13 +232,13 @@ def spaces_around_values(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def limits_its_callers(server: Server, ask: Ask) -> ServerResponse:
-    """Each fiftieth call is told to come again at once, and then served."""
+    """Every fiftieth request gets 429 without a delay, and succeeds when repeated."""
     return error(429, "Slow down.").saying("Retry-After", "0") if server.times() % 50 == 0 else server(ask)
 
 
 @variant()
 def behind_a_firewall(server: Server, ask: Ask) -> ServerResponse:
-    """What looks like an attack never gets to the server."""
+    """A firewall blocks whatever looks like an attack."""
     attack = any(sign in ask.target.lower() for sign in ("%00", "%0a", "%0d", "%27", "%3c", "..%2f"))
     return (
         ServerResponse(403, b"<title>Blocked</title><p>Your request was blocked.</p>", HTML) if attack else server(ask)

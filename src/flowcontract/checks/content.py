@@ -132,7 +132,8 @@ def _allow(context: Context, interaction: Interaction) -> Iterator[Violation]:
     others = {o.method for o in context.contract.operations.values() if _serves(o, path)}
     if not expected <= allowed:
         missing = ", ".join(sorted(expected - allowed))
-        message = f"Expected every documented method in Allow, got a list without {missing}."
+        got = ", ".join(interaction.response.header_values("Allow"))
+        message = f'Expected every documented method in Allow, got "{one_line(got, 60)}" without {missing}.'
         # Some frameworks list the methods of one route; a list with none of the documented ones is wrong anywhere.
         rule = "incomplete-allow-header" if expected & allowed else "missing-http-header"
         yield Violation(rule, message, pointer, "allow incomplete")

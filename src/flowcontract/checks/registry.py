@@ -39,7 +39,7 @@ _RULES: dict[str, Rule] = dict(
             "content-length-mismatch",
             "Content-Length mismatch",
             "Missing or extra bytes are read as part of the next response.",
-            "Compute Content-Length from the bytes that are sent; send no body in response to HEAD.",
+            "Compute Content-Length from the bytes that are sent; send no body with 204, with 304, or for HEAD.",
         ),
         _rule(
             "server-error",

@@ -19,6 +19,7 @@ _SHOWN = 200
 """Characters of a reason that a message shows."""
 _TOO_LONG = (414, 431)
 """Statuses of a router's limits: no operation is reached. A page of a proxy is not what clients of an API can read."""
+_NOT_ACCEPTABLE = 406
 DENIED = (401, 403)
 """Statuses of denied responses."""
 
@@ -106,7 +107,10 @@ def _success(context: Context, interaction: Interaction) -> Iterator[Violation]:
 
 
 def _got(interaction: Interaction) -> str:
-    """The status, and whether credentials were denied."""
+    """The status, and what it is about: the credentials or the `Accept` of the request."""
+    accept = interaction.exchange.request.header("Accept")
+    if interaction.status == _NOT_ACCEPTABLE and accept:
+        return f'{interaction.status} for "Accept: {one_line(accept, 60)}"'
     is_denied = interaction.status in DENIED and interaction.with_credentials
     return f"{interaction.status} with valid credentials" if is_denied else str(interaction.status)
 

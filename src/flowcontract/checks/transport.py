@@ -11,6 +11,8 @@ _SLOWER = 20
 """How many times the usual time a response takes where its input is the reason."""
 _BLOCKED = 403
 """Status of a firewall."""
+_WITHOUT_CONTENT = (204, 304)
+"""Statuses whose responses end with the headers (RFC 9112, section 6.3)."""
 _ERRORS = {
     "refused": "connection refused",
     "reset": "connection reset",
@@ -52,6 +54,8 @@ def content_length(_context: Context, interaction: Interaction) -> Iterator[Viol
     if response.surplus:
         is_head = interaction.exchange.request.method == "HEAD"
         expected = "no content in response to HEAD" if is_head else "nothing after the announced length"
+        if interaction.status in _WITHOUT_CONTENT:
+            expected = f"no content with status {interaction.status}"
         message = f"Expected {expected}, got {shown(response.surplus)}."
         yield Violation("content-length-mismatch", message, pointer, f"surplus after {is_head}")
 

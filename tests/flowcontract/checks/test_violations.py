@@ -62,6 +62,7 @@ WITH_HEADERS = shop(
         "429": json_response(ERROR_SCHEMA),
     }
 )
+WITH_406 = shop({**RESPONSES, "406": json_response(ERROR_SCHEMA)})
 SHOP_503 = shop({**RESPONSES, "503": {"description": "No."}})
 NO_DENIAL = shop({"200": json_response(BOOK_SCHEMA), "404": json_response({})})
 MADE_UP = {"headers": (("Authorization", "Bearer flowcontract-12"),)}
@@ -98,6 +99,8 @@ RESPONSES_TO_ONE: list[tuple[Any, Expect, dict[str, Any]]] = [
     (received(200, BOOK, JSON, ("Content-Length", "9"), ("Transfer-Encoding", "chunked")), Expect.SUCCESS, {}),
     (received(200, BOOK, surplus=b"more\xff\n"), Expect.SUCCESS, {}),
     (received(200, None, JSON, surplus=b"more"), Expect.SUCCESS, {"method": "HEAD"}),
+    (received(304, None, surplus=b"more"), Expect.SUCCESS, {}),
+    (received(406, ERROR), Expect.SUCCESS, {"contract": WITH_406, "headers": (CALLER, ("Accept", "application/json"))}),
     (received(403, {"detail": "flowcontract-12 is wrong"}), Expect.DENIED, MADE_UP),
     (received(418, ERROR), Expect.SUCCESS, {}),
     (received(404, ERROR), Expect.SUCCESS, {}),

@@ -37,7 +37,7 @@ def others_stay(deleted: Step, neighbor: Step) -> Iterator[Problem]:
     if deleted.ok and neighbor.status in (404, 410):
         yield Problem(
             "delete-removes-another-resource",
-            f"Expected another resource to remain after the deletion, got {neighbor.status}.",
+            f"Expected the deletion to leave another resource in place, but the other one is gone ({neighbor.status}).",
             "neighbor deleted",
             (deleted, neighbor),
             culprit=deleted,

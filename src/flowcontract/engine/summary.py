@@ -142,7 +142,7 @@ class Summary:
             yield f"Too long to be read to the end, so only the beginning was checked: {named}."
         untested = () if self._is_base_path_wrong() else self._coverage
         yield from untested_notes(untested, ("not selected", *session.sender.given_up.values()))
-        yield from self._second_user_notes()
+        yield from second_user_notes(session)
         yield from session.sequence_notes
         if withheld := session.sender.withheld:
             count = plural(sum(withheld.values()), "unsafe request")
@@ -174,21 +174,6 @@ class Summary:
             yield (
                 "The document describes no error responses, as is typical of generated documents. Describe them, "
                 f'accept them by `{_UNDOCUMENTED} = "warning"` in [rules], or begin with a baseline (--write-baseline).'
-            )
-
-    def _second_user_notes(self) -> Iterator[str]:
-        """What the token of a second user could not tell."""
-        session = self._session
-        others = [item for item in session.interactions if item.probe.trigger == ANOTHER_USER]
-        if others and all(item.status == 401 for item in others):
-            yield (
-                "Not checked: whether a second user reaches resources of the first. The server did not accept the "
-                "token of --other-token (401)."
-            )
-        if session.shared:
-            yield (
-                f"Not checked for {_some(sorted(session.shared))}: whether a second user reaches resources of the "
-                "first. The second user's own lists show them, so they count as shared."
             )
 
     def _why_no_success(self) -> str:
@@ -312,3 +297,18 @@ def why_untested(session: Session, operation: Operation) -> str:
     if operation.method == "POST" and takes_secret(operation):
         return f"its body takes a secret, and a made-up one got {seen}"
     return f"a valid request got {seen}"
+
+
+def second_user_notes(session: Session) -> Iterator[str]:
+    """What the token of a second user could not tell."""
+    others = [item for item in session.interactions if item.probe.trigger == ANOTHER_USER]
+    if others and all(item.status == 401 for item in others):
+        yield (
+            "Not checked: whether a second user reaches resources of the first. The server did not accept the "
+            "token of --other-token (401)."
+        )
+    if session.shared:
+        yield (
+            f"Not checked for {_some(sorted(session.shared))}: whether a second user reaches resources of the "
+            "first. The second user's own lists show them, so they count as shared."
+        )

@@ -185,6 +185,9 @@ def test_only_new_findings_count_if_asked_for(database: Database, things: Any, f
     assert _conclude(database, things, fail_on="new").run_result.result is Result.PASSED
     assert _conclude(database, things).run_result.result is Result.FAILED
     assert "regressions" in {point.source for point in state.points}, "what failed before is sent first"
+    fuzz(database)
+    names = [kept.group.probe.name for kept in database.groups(database.campaign()).values()]
+    assert max(name.count(", again ") for name in names) <= 1
 
 
 def test_an_unreachable_target_ends_the_campaign_which_can_be_resumed(

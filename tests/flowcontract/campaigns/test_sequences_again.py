@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from tests.faulty_servers.crud.catalogue import FAULTS
 from tests.faulty_servers.crud.document import DOCUMENT
-from tests.faulty_servers.crud.handling import OTHER, OWNER, READER
-from tests.faulty_servers.crud.messages import Problem
+from tests.faulty_servers.crud.handling import OTHER, OWNER, READER, Call
+from tests.faulty_servers.crud.messages import Problem, Response
 from tests.faulty_servers.crud.server import Api
 from tests.faulty_servers.crud.serving import running
 
@@ -26,6 +26,7 @@ from flowcontract.engine.campaigns.plan import FailureGroup, Knowledge, Settings
 from flowcontract.engine.campaigns.sources import SOURCES
 from flowcontract.engine.campaigns.worker import Worker
 from flowcontract.engine.phases.sequences import SCENARIOS
+from flowcontract.http.messages import SAFE_METHODS
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
@@ -44,12 +45,16 @@ KINDS = [
     ("default-is-another", "create_and_read", "default-not-applied"),
     ("write-only-is-returned", "create_and_read", "write-only-field-returned"),
     ("location-of-the-previous", "create_and_read", "wrong-location"),
+    ("location-is-misspelled", "create_and_read", "wrong-location"),
     ("deleted-is-readable", "delete", "use-after-delete"),
     ("deleted-is-listed", "delete", "use-after-delete"),
     ("delete-takes-the-next-too", "delete", "delete-removes-another-resource"),
     ("patch-resets-the-others", "update", "update-changes-other-fields"),
     ("update-changes-the-neighbor", "update", "update-changes-another-resource"),
     ("version-stays", "update", "version-unchanged"),
+    ("update-time-stays", "modification_time", "version-unchanged"),
+    ("task-is-found-in-any-project", "other_parents", "found-below-another-parent"),
+    ("filter-is-lost-on-the-next-page", "filtered", "filter-returns-other-items"),
     ("etag-of-an-update-is-old", "update", "etag-unchanged"),
     ("etag-ignores-tasks", "etags_of_parents", "etag-unchanged"),
     ("stale-is-accepted", "etags", "stale-write-accepted"),
@@ -108,6 +113,11 @@ def test_a_finding_of_a_sequence_shows_again_and_only_on_the_faulty_server(
         still = triage.replay(CONTRACT, prepared.campaign, each, target(url), unsafe=True)
 
     assert still.result is Result.FAILED
+    before, now = (
+        {exchange.request.method for exchange in exchanges} - set(SAFE_METHODS)
+        for exchanges in ([step.exchange for step in each.finding.failure.steps], [one for _, one in still.steps])
+    )
+    assert before <= now
     with running(Api()) as url:
         gone = triage.replay(CONTRACT, prepared.campaign, each, target(url), unsafe=True)
     assert (gone.result, gone.inconclusive) == (Result.PASSED, "")
@@ -191,6 +201,35 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
             yield from leaves(member, f"{path}/{name}")
     else:
         yield path, json.dumps(value)
+
+
+@pytest.mark.parametrize("token", [OTHER, "unknown"])
+def test_a_campaign_says_that_the_token_of_the_second_user_is_not_accepted(database: Database, token: str) -> None:
+    with running(Api()) as url:
+        two_users = Target.at(url, CONTRACT.base_path, token=OWNER, other_token=token)
+        prepared = session.begin(database, CONTRACT, two_users, Settings(allow_unsafe=True))
+        notes = Worker(prepared.plan).run(Task(Shard("probes", 0)), Knowledge()).notes
+
+    assert any("did not accept the token of --other-token" in note for note in notes) is (token != OTHER)
+
+
+class TypeOfAChange(Api):
+    """A changed budget is stored as text."""
+
+    def update_project(self, call: Call) -> Response:
+        super().update_project(call)
+        project = self.project_of(call)
+        project["budget"] = str(project["budget"])
+        return self.project_response(200, project)
+
+
+def test_a_replay_shows_the_change_that_a_response_is_wrong_after(database: Database) -> None:
+    with running(TypeOfAChange()) as url:
+        prepared, each = found(database, url, "update", "schema-violation")
+
+        still = triage.replay(CONTRACT, prepared.campaign, each, target(url), unsafe=True)
+
+    assert "PATCH" in [exchange.request.method for _, exchange in still.steps]
 
 
 def test_a_replay_on_a_server_where_a_step_fails_is_inconclusive(database: Database) -> None:

@@ -153,6 +153,10 @@ def _digest(plan: Plan) -> str:
     return blake2b(repr(parts).encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
 
 
+_AGAIN = ", again "
+"""Between the name of a probe and the number that tells its repetitions apart."""
+
+
 def _regressions(database: Database, contract: Contract) -> tuple[Probe, ...]:
     """Failing requests of earlier campaigns in the database: those that change nothing and stand for themselves."""
     found: dict[str, Probe] = {}
@@ -160,7 +164,8 @@ def _regressions(database: Database, contract: Contract) -> tuple[Probe, ...]:
         for key, kept in database.groups(campaign).items():
             probe = kept.group.probe
             if probe.operation in contract.operations and probe.request.method in SAFE_METHODS:
-                name = f"{probe.name}, again {len(found) + 1}"  # The same group of probes: the same finding.
+                # The same group of probes: the same finding.
+                name = f"{probe.name.partition(_AGAIN)[0]}{_AGAIN}{len(found) + 1}"
                 alone = replace(probe, name=name, new_connection=False, concurrent_group="")
                 if not probe.compare_with:
                     found.setdefault(key, alone)

@@ -136,9 +136,10 @@ def _replayed_scenario(session: Session, group: FailureGroup) -> ReplayResult:
     delete_own_resources(session)
     if not run.steps:
         raise TargetError(f"no response from {session.target.origin}.", do="Check the server and the credentials.")
-    found = next((one for one in run.occurrences if _is_again(one, group)), None)
+    same = [one for one in run.occurrences if _is_again(one, group)]
+    found = next((one for one in same if _ends_like(one, group)), next(iter(same), None))
     if found is not None:
-        steps = tuple((label, item.exchange) for label, item in found.steps)
+        steps = tuple((step.label, step.interaction.exchange) for step in run.needed_for(found))
         return ReplayResult(found.interaction.exchange, (found.violation.message,), steps=steps)
     matching = [_counterparts(label, probe, run) for label, probe, _ in group.steps]
     last = matching[-1][-1] if matching and matching[-1] else run.steps[-1]
@@ -152,6 +153,11 @@ def _is_again(occurrence: Occurrence, group: FailureGroup) -> bool:
     return is_same(occurrence.violation, group.violation) and (
         occurrence.interaction.probe.operation == group.probe.operation
     )
+
+
+def _ends_like(occurrence: Occurrence, group: FailureGroup) -> bool:
+    """Whether the last step does the same as that of the failure."""
+    return bool(occurrence.steps and group.steps) and spoken(occurrence.steps[-1][0]) == spoken(group.steps[-1][0])
 
 
 def _counterparts(label: str, probe: Probe, run: ScenarioRun) -> list[Step]:

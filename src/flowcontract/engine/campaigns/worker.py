@@ -23,7 +23,7 @@ from flowcontract.engine.phases import success
 from flowcontract.engine.runner import new_sender, new_session
 from flowcontract.engine.selection import Selection
 from flowcontract.engine.session import Session
-from flowcontract.engine.summary import why_untested
+from flowcontract.engine.summary import second_user_notes, why_untested
 from flowcontract.generation.created import Created
 from flowcontract.generation.probes import Probe
 from flowcontract.http.messages import Exchange
@@ -133,6 +133,7 @@ class Worker:
 def _notes(session: Session) -> Iterator[str]:
     for name, why in session.sender.given_up.items():
         yield f"Gave up on {name}: {why}."
+    yield from second_user_notes(session)
     yield from session.sequence_notes
 
 

@@ -64,12 +64,7 @@ def _shown_by(session: Session, occurrence: Occurrence, rerun: Rerun | None) -> 
         if is_same(found.violation, occurrence.violation) and found.interaction.operation == (
             occurrence.interaction.operation
         ):
-            own = {id(item) for _, item in found.steps}
-            steps = [
-                step
-                for step in run.sent_until(found)
-                if rerun or id(step.interaction) in own or (step.ok and not step.is_safe)
-            ]
+            steps = run.sent_until(found) if rerun else run.needed_for(found)
             labeled = tuple((step.label, step.interaction) for step in steps)
             return replace(found, steps=labeled, recording=recording, is_confirmed=True)
     return None
@@ -118,6 +113,13 @@ class ScenarioRun:
             yield step
             if step.interaction is occurrence.interaction:
                 return
+
+    def needed_for(self, occurrence: Occurrence) -> Iterator[Step]:
+        """The steps that an occurrence was made from, and every change before it."""
+        own = {id(item) for _, item in occurrence.steps}
+        for step in self.sent_until(occurrence):
+            if id(step.interaction) in own or (step.ok and not step.is_safe):
+                yield step
 
 
 def _problems(recorder: Recorder, scenario: str, path: str, rerun: Rerun | None) -> Iterator[Occurrence]:

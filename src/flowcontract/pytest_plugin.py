@@ -4,6 +4,8 @@ The configuration file of the project (`[gate]` and `[rules]` of `flowcontract.t
 `flowcontract gate`.
 """
 
+import logging
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -145,7 +147,22 @@ def flow_result(
     from flowcontract import engine
 
     options = _with_given_values(request, _flow_arguments, flow_contract, flow_options)
-    return engine.run(flow_contract, flow_target, options)
+    with _quiet_logs():
+        return engine.run(flow_contract, flow_target, options)
+
+
+@contextmanager
+def _quiet_logs() -> "Iterator[None]":
+    """Log errors only: an application in this process logs each of its thousands of responses.
+
+    pytest would print them all before the first finding. The traceback of a server error stays.
+    """
+    before = logging.root.manager.disable
+    logging.disable(max(before, logging.WARNING))
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def _with_given_values(

@@ -207,3 +207,57 @@ def test_without_a_target_it_says_what_to_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize("rule", registry.RULES.values(), ids=lambda rule: rule.id)
 def test_advice_is_true_wherever_a_report_puts_it(rule: registry.Rule) -> None:
     assert not {"above", "below", "here"} & set(re.findall(r"\w+", rule.advice))
+
+
+LOGGING = """
+import json
+import logging
+
+import pytest
+from flowcontract.contract import Contract
+from flowcontract.engine import Options
+from flowcontract.http.target import Target
+from flowcontract.testing import parametrize, serving
+
+OK = {"description": "Done.", "content": {"application/json": {"schema": {"type": "object", "required": ["id"]}}}}
+PATHS = {"/boats": {"get": {"operationId": "boats", "responses": {"200": OK}}}}
+CONTRACT = Contract({"openapi": "3.1.0", "info": {"title": "Harbor", "version": "1"}, "paths": PATHS})
+
+async def app(scope, receive, send):
+    logging.getLogger("harbor").warning("served %s", scope["path"])
+    logging.getLogger("harbor").error("a traceback")
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+    await send({"type": "http.response.body", "body": b"{}"})
+
+@pytest.fixture(scope="session")
+def flow_contract():
+    return CONTRACT
+
+@pytest.fixture(scope="session")
+def flow_options():
+    return Options(profile="quick")
+
+@pytest.fixture(scope="session")
+def flow_default_target():
+    with serving(app) as url:
+        yield Target.at(url, "")
+
+@parametrize(CONTRACT)
+def test_operation(flow_operation):
+    flow_operation.check()
+
+def test_logs_are_as_before(caplog, flow_result):
+    logging.getLogger("harbor").warning("after the run")
+    assert "after the run" in caplog.text
+"""
+
+
+def test_an_application_in_this_process_logs_only_errors_while_it_is_tested(tmp_path: Path) -> None:
+    (tmp_path / "test_project.py").write_text(LOGGING, encoding="utf-8")
+
+    ran, after = _pytest(tmp_path, "-k", "test_operation"), _pytest(tmp_path, "-k", "test_logs_are_as_before")
+
+    assert "(schema-violation)" in ran.stdout
+    assert "a traceback" in ran.stdout
+    assert "served /boats" not in ran.stdout
+    assert after.returncode == 0

@@ -251,6 +251,18 @@ def test_values_read_like_data(media_of: Callable[..., MediaType]) -> None:
     assert re.fullmatch(r"2025-\d\d-\d\dT\d\d:\d\d:\d\dZ", body["made"])
 
 
+@pytest.mark.parametrize(("others", "expected"), [({"type": ["string", "null"]}, type(None)), (True, str)])
+def test_a_required_member_without_a_schema_can_be_the_moment_of_an_end(
+    media_of: Callable[..., MediaType], others: Any, expected: type
+) -> None:
+    order = {"type": "object", "required": ["status", "canceled_at"], "properties": {"status": {"enum": ["open"]}}}
+
+    body = bodies.body(media_of(order | {"additionalProperties": others}), seed=0, key="k")
+
+    assert body["status"] == "open"
+    assert isinstance(body["canceled_at"], expected)
+
+
 TEXT = {"type": "string"}
 PERSON = {
     "type": "object",

@@ -1,4 +1,4 @@
-"""With `stateful`, generated items refer to items that exist, and new ones begin in their first state."""
+"""Generated items refer to items that exist. With `stateful`, new ones begin in their first state."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -85,3 +85,32 @@ def test_what_the_client_sends_stays(running: flowmock.Running, ask: Ask) -> Non
     made = ask(running, "/events", method="POST", body=json.dumps(sent)).json
 
     assert {name: made[name] for name in sent} == sent
+
+
+def test_without_stateful_items_refer_to_those_of_a_list(contract_of: Written, ask: Ask) -> None:
+    with flowmock.running(contract_of(crud("event", EVENT) | crud("venue", VENUE))) as running:
+        venues = {each["id"] for each in ask(running, "/venues").json}
+        events = ask(running, "/events").json
+        many = ask(running, "/events", headers={"Prefer": "items=20"}).json
+
+        assert len(many) == 20
+        for event in (*events, *many):
+            assert {event["venue_id"], *event["relatedVenueIds"]} <= venues
+            assert {line["event_id"] for line in event["lines"] if "event_id" in line} <= {event["id"]}
+            assert ask(running, f"/events/{event['id']}").json == event
+
+
+def test_items_below_an_item_refer_to_that_one(contract_of: Written, ask: Ask) -> None:
+    paths = crud("event", EVENT) | crud("venue", VENUE)
+    seat = thing(event_id=UUID, venue_id=UUID)
+    listed = {"description": "", "content": {"application/json": {"schema": {"type": "array", "items": seat}}}}
+    parameter = {"name": "event_id", "in": "path", "required": True, "schema": UUID}
+    paths["/events/{event_id}/seats"] = {"get": {"parameters": [parameter], "responses": {"200": listed}}}
+    for stateful in (True, False):
+        with flowmock.running(contract_of(paths), stateful=stateful) as running:
+            venues = {each["id"] for each in ask(running, "/venues").json}
+            event_id = ask(running, "/events").json[1]["id"]
+            seats = ask(running, f"/events/{event_id}/seats").json
+
+        assert {each["event_id"] for each in seats} == {event_id}
+        assert {each["venue_id"] for each in seats} <= venues

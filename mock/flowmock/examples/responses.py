@@ -1,7 +1,7 @@
 """Replies made from the contract and the profile: error responses, examples, generated values."""
 
 import json
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any, NamedTuple
@@ -227,10 +227,12 @@ class Responses:
         seed: int | None = None,
         rule: str = "",
         examples: bool = True,
+        adjusted: Callable[[Any], Any] | None = None,
     ) -> Reply:
         """A generated value, valid under the schema and the same for the same seed and request.
 
-        `examples`: its fields hold the `example` or `default` that their own schemas give them.
+        `examples`: its fields hold the `example` or `default` that their own schemas give them. `adjusted`: makes the
+        body of a success agree with others.
         """
         from flowmock.generation import bodies
 
@@ -253,6 +255,8 @@ class Responses:
                 query=query, examples=examples, of_pages=traits.pages, read=traits.read,
             )  # fmt: skip
         value = self._generated[key]
+        if adjusted and status < 400:
+            value = adjusted(value)
         listed = traits.listed
         if listed and listed[0] is media and not (examples and example_of(media.schema, media.schemas.resolve)):
             value = paging.paged(value, listed[1], operation, call, media.is_valid)

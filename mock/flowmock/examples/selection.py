@@ -9,6 +9,7 @@ generated value.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -225,8 +226,18 @@ class Handler:
 
     def _generated(self, call: Call, media: MediaType, seed: int | None) -> Reply:
         assert self.success
+        adjusted = None
+        if self._lists_of_reads and not self.dynamic and media.is_json:
+            adjusted = partial(self._lists_of_reads().referring, self.operation, call)
         return self.responses.generated(
-            self.operation, self.success, self.status, media, call, seed=seed, examples=not self.dynamic
+            self.operation,
+            self.success,
+            self.status,
+            media,
+            call,
+            seed=seed,
+            examples=not self.dynamic,
+            adjusted=adjusted,
         )
 
     def _preferred(self, call: Call, asked: prefer.Preferences) -> Reply:

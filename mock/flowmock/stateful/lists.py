@@ -5,21 +5,24 @@ every ID of a list can be read, and filters, order and pages agree with the coun
 are those of the list's example, else generated.
 """
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, Operation
 from flowmock.examples.responses import SIZED, Responses, encode, main_media, usual
-from flowmock.generation import bodies, samples
+from flowmock.generation import bodies, relations, samples
 from flowmock.lists import paging
 from flowmock.lists.envelopes import json_media, part
 from flowmock.lists.selecting import Item, declared_query, filtered, ordered, with_default_order
 from flowmock.messages import Call, Reply
 from flowmock.profiles.filters import Filters
 from flowmock.stateful import variety
-from flowmock.stateful.resources import Resource, find_list
+from flowmock.stateful.references import References
+from flowmock.stateful.resources import Resource, find_list, find_resources
 
 _GENERATED = 3
 """Items of a list for which there are no examples."""
@@ -40,6 +43,11 @@ class Lists:
         """The resource of each read that was requested, and the items of its list by ID; by its operation."""
         self._kept: dict[tuple[str, ...], tuple[list[Item], Any]] = {}
         """Items and envelope of each list that was requested, by its operation and path parameters."""
+
+    @cached_property
+    def _references(self) -> References:
+        known = dict.fromkeys(resource for resource, _ in find_resources(self._contract).values())
+        return References(known, self._unrelated, embed=False)  # Any ID can be read, and whole items take time.
 
     def reply(self, operation: Operation, call: Call) -> Reply | None:
         """The reply to a permitted, valid request for a list; None where no list of a resource can be made."""
@@ -79,6 +87,30 @@ class Lists:
         body = resource.body_of({**made, **item} if isinstance(made, dict) else item, media, seed=self._responses.seed)
         return body if media.is_valid(body) else None
 
+    def referring(self, operation: Operation, call: Call, body: Any) -> Any:
+        """The generated body of a read, which refers to items that lists have, as its item in the list does."""
+        resource, _ = self._item(operation, call)
+        item = resource.item_of(body) if resource else None
+        if resource is None or not isinstance(item, dict):
+            return body
+        changed = self._referring(resource, item, call)
+        return changed if item is body else {**body, resource.item_envelope: changed}
+
+    def _referring(self, resource: Resource, item: Item, call: Call) -> Item:
+        number = zlib.crc32((resource.id_of(item) or "").encode())
+        (changed,) = self._references.set(resource, [item], number)
+        if changed is item:
+            return item
+        return relations.owned(changed, resource.path, call.path_values, resource.media.is_valid)
+
+    def _unrelated(self, resource: Resource) -> list[Item]:
+        """The items of a list that is not below an item, before they refer to others."""
+        listed = resource.operations.get("list")
+        if listed is None:
+            return []
+        call = Call("GET", listed.path, listed.path, (), (), operation=listed)
+        return self._items(resource, listed, call, variety.count(resource, _GENERATED), refer=False)
+
     def has(self, operation: Operation, call: Call) -> bool:
         """Whether the example of the list has the ID of a read."""
         return self._item(operation, call)[1] is not None
@@ -105,18 +137,23 @@ class Lists:
             self._kept[key] = items, envelope(resource, self._responses.seed) if items else None
         return self._kept[key]
 
-    def _items(self, resource: Resource, operation: Operation, call: Call, count: int) -> list[Item]:
-        """The documented items, else generated ones: `count` of them where they can be read one by one."""
+    def _items(
+        self, resource: Resource, operation: Operation, call: Call, count: int, *, refer: bool = True
+    ) -> list[Item]:
+        """The documented items, else generated ones: `count` of them where they can be read one by one.
+
+        `refer`: whether generated items refer to others.
+        """
         if documented := documented_items(resource):
             return documented
-        items = self._read_items(resource, call, count) if resource.parameter else []
+        items = self._read_items(resource, call, count, refer) if resource.parameter else []
         if items or (resource.list_media and resource.list_media.examples):
             return items
         items = self._generated_items(resource, operation, call)
         if resource.list_media and items and call.list_size is None:
             size = count if count > _GENERATED else len(items)
             items = variety.spread(resource, sized(items, size, resource, self._responses.seed))
-        return items
+        return [self._referring(resource, item, call) for item in items] if refer else items
 
     def _generated_items(self, resource: Resource, operation: Operation, call: Call) -> list[Item]:
         """The items of a generated list, whose items have no operations of their own."""
@@ -129,7 +166,7 @@ class Lists:
         array = part(resource.list_media, resource.envelope)  # An optional member, and it was left out.
         return _only_objects(bodies.body(array, seed=self._responses.seed, key=operation.id)) if array else []
 
-    def _read_items(self, resource: Resource, call: Call, count: int) -> list[Item]:
+    def _read_items(self, resource: Resource, call: Call, count: int, refer: bool) -> list[Item]:
         """What the read gives: its examples, else a value for each of some generated IDs."""
         read = resource.operations.get("read")
         if read is None:
@@ -162,7 +199,7 @@ class Lists:
             media = json_media(response) or resource.media
             item = resource.item_of(bodies.for_call(read, response, media, values, self._responses.seed))
             if isinstance(item, dict) and resource.id_of(item) == item_id:
-                items[item_id] = item
+                items[item_id] = self._referring(resource, item, call) if refer else item
             if len(items) >= count and variety.is_shown(resource, list(items.values())):
                 break
         return variety.covering(resource, list(items.values()), count)

@@ -2,7 +2,7 @@
 (`venue_id` with `/venues/{id}`) hold the ID of one that exists.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from flowcontract.openapi.values.plausible import words
@@ -15,9 +15,15 @@ Item = dict[str, Any]
 class References:
     """The references between the collections of one contract that are not below an item."""
 
-    def __init__(self, resources: Iterable[Resource], initial: Callable[[Resource], Sequence[Item]]) -> None:
-        """`initial`: gives the items that a collection starts with, as they are before references are set."""
+    def __init__(
+        self, resources: Iterable[Resource], initial: Callable[[Resource], Sequence[Item]], *, embed: bool = True
+    ) -> None:
+        """`initial`: gives the items that a collection starts with, as they are before references are set.
+
+        `embed`: whether an object with the ID of another item has the other members of that item, too.
+        """
         self._initial = initial
+        self._embeds = embed
         self._by_name: dict[str, Resource] = {}
         self._by_noun: dict[str, Resource] = {}
         for resource in resources:
@@ -28,14 +34,18 @@ class References:
                     self._by_name.setdefault(name, resource)
         self._known: dict[str, list[Item]] = {}
 
-    def set(self, resource: Resource, items: Iterable[Item]) -> list[Item]:
-        """The items of a collection, with references to items that exist, as far as the schema of an item allows."""
+    def set(self, resource: Resource, items: Iterable[Item], first: int = 0) -> list[Item]:
+        """The items of a collection, with references to items that exist, as far as the schema of an item allows.
+
+        `first`: the number of the first item; items with other numbers refer to others.
+        """
         found = []
-        for number, item in enumerate(items):
+        for number, item in enumerate(items, first):
             own = {name: value for name, value in item.items() if name == resource.id_field}
             changed = {**item, **self._with(item, number), **own}
             if own:
-                changed = {name: self._owned(each, resource, own[resource.id_field]) for name, each in changed.items()}
+                names = {name for name, known in self._by_name.items() if known.path == resource.path}
+                changed = {name: _owned(each, names, own[resource.id_field]) for name, each in changed.items()}
             found.append(changed if changed == item or resource.media.is_valid(changed) else item)
         return found
 
@@ -49,30 +59,20 @@ class References:
 
     def _member(self, name: str, value: Any, number: int) -> Any:
         plain = "_".join(words(name))
-        if isinstance(value, dict) and plain in self._by_noun:
+        if isinstance(value, dict) and plain in self._by_noun and self._embeds:
             return self._embedded(self._by_noun[plain], value, number)
         if isinstance(value, list) and value and plain.endswith("s") and not isinstance(value[0], dict | list):
             resource = self._named(plain.removesuffix("s"))
-            ids = self._ids(resource)[number:] + self._ids(resource)[:number] if resource else []
-            return ids[: len(value)] or value
+            ids = self._ids(resource) if resource else []
+            if not ids or all(each in ids for each in value):
+                return value
+            start = number % len(ids)
+            return (ids[start:] + ids[:start])[: len(value)]
         resource = self._named(plain)
         if resource is None or not isinstance(value, str | int) or isinstance(value, bool):
             return self._with(value, number)
         ids = self._ids(resource)
         return value if not ids or value in ids else ids[number % len(ids)]
-
-    def _owned(self, value: Any, resource: Resource, own_id: Any) -> Any:
-        """A member of an item, with the ID of the item where objects in it hold that."""
-        if isinstance(value, list):
-            return [self._owned(each, resource, own_id) for each in value]
-        if not isinstance(value, dict):
-            return value
-        return {
-            name: own_id
-            if self._by_name.get("_".join(words(name))) is resource and isinstance(each, str | int)
-            else self._owned(each, resource, own_id)
-            for name, each in value.items()
-        }
 
     def _named(self, plain: str) -> Resource | None:
         """The collection whose IDs have this name, or one that ends so: `related_venue_id`."""
@@ -96,3 +96,15 @@ class References:
             made = self._initial(resource)
             self._known[resource.path] = [item for item in made if resource.id_of(item) is not None]
         return self._known[resource.path]
+
+
+def _owned(value: Any, names: Container[str], own_id: Any) -> Any:
+    """A member of an item, with the ID of the item where objects in it have it. `names`: those of the ID there."""
+    if isinstance(value, list):
+        return [_owned(each, names, own_id) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: own_id if "_".join(words(name)) in names and isinstance(each, str | int) else _owned(each, names, own_id)
+        for name, each in value.items()
+    }

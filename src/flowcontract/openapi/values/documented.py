@@ -44,7 +44,7 @@ def as_documented(value: Any, schema: Any, schemas: Schemas, name: str = "") -> 
     found |= {
         key: None
         for key, item in found.items()
-        if item is not None and has_not_happened(key, found) and _admits_null(present.get(key), schemas)
+        if item is not None and has_not_happened(key, found) and _admits_null(present.get(key, rest), schemas)
     }
     return _named(_inherited(found, written, schema, schemas), schema, schemas)
 

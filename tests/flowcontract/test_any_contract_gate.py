@@ -269,7 +269,7 @@ def test_an_unreadable_pattern_is_not_checked_and_noted() -> None:
     run_result = run_gate(add, operations=("list",))
 
     assert run_result.result is Result.PASSED
-    assert any("properties/label/pattern" in note and "cannot be read" in note for note in run_result.notes)
+    assert any("properties/label/pattern" in note and "is invalid" in note for note in run_result.notes)
 
 
 def test_basic_credentials_may_be_given_as_they_are_sent() -> None:

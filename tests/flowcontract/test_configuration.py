@@ -448,7 +448,11 @@ def test_init_knows_django_projects_by_their_settings(project: Path, capsys: Pri
 
 @pytest.mark.parametrize(
     ("name", "text"),
-    [("schema.yml", BOOKS), ("docs/api.json", '{"openapi": "3.0.3", "info": {}, "paths": {}}')],
+    [
+        ("schema.yml", BOOKS),
+        ("docs/api.json", '{"openapi": "3.0.3", "info": {}, "paths": {}}'),
+        ("sorted.json", json.dumps({"info": {"description": "x" * 9000}, "openapi": "3.1.0", "paths": {}})),
+    ],
 )
 def test_init_finds_a_document_with_another_name(project: Path, capsys: Printed, name: str, text: str) -> None:
     Path("manage.py").write_text("INSTALLED_APPS = ['rest_framework', 'drf_spectacular']")
@@ -461,6 +465,16 @@ def test_init_finds_a_document_with_another_name(project: Path, capsys: Printed,
     assert f"contract   {name}" in capsys.readouterr().out
     assert f'spec = "{name}"' in Path("flowcontract.toml").read_text()
     assert f'Contract.load("{name}")' in Path("tests/test_contract.py").read_text()
+
+
+def test_init_knows_the_relatives_of_flask(project: Path, capsys: Printed) -> None:
+    Path("requirements.txt").write_text("apiflask==3.1.2\n")
+
+    assert main.main(["init"]) == 0
+
+    assert "framework  Flask" in capsys.readouterr().out
+    assert 'spec = "http://127.0.0.1:8000/openapi.json"' in Path("flowcontract.toml").read_text()
+    assert "python -m flask run --port 8000 &" in Path(".github/workflows/contract.yml").read_text()
 
 
 def test_init_keeps_reports_out_of_the_repository(project: Path) -> None:

@@ -113,7 +113,8 @@ def inspect(folder: Path) -> Project:
     """The contract and the framework of a project."""
     document = discovery.document_in(folder)
     found = _framework(folder, document.relative_to(folder).as_posix() if document else "")
-    if not document and "://" not in found.spec and (other := discovery.any_document_in(folder)):
+    is_served = "://" in found.spec
+    if not document and not is_served and (other := discovery.any_document_in(folder)):
         found = _framework(folder, other.relative_to(folder).as_posix())
     return replace(found, workflow=_workflow_of(folder))
 
@@ -142,8 +143,9 @@ def _framework(folder: Path, spec: str) -> Project:
         return Project("FastAPI", spec or f"{_LOCAL}/openapi.json", start, install, module=module, app=app)
     if (folder / "manage.py").is_file():
         return _django(folder, spec, install, requirements)
-    if "flask" in requirements:
-        return Project("Flask", spec, "python -m flask run --port 8000 &", install)
+    if any("flask" in name for name in requirements):
+        served = f"{_LOCAL}/openapi.json" if "apiflask" in requirements else ""
+        return Project("Flask", spec or served, "python -m flask run --port 8000 &", install)
     if (folder / "package.json").is_file():
         return Project("Node.js", spec, "npm start &", "npm ci")
     start = "echo 'start your server here, on port 8000' && exit 1"

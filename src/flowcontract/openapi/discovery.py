@@ -8,10 +8,11 @@ CONFIGURATION = "flowcontract.toml"
 _FOLDERS = ("", "spec", "docs")
 _NAMES = ("openapi.yaml", "openapi.yml", "openapi.json")
 
-_IS_DOCUMENT = re.compile(r"""^(?:\s*\{)?\s*["']?openapi["']?\s*:\s*["']?3\.""", re.M)
+_IS_DOCUMENT = re.compile(rb"""(?:^["']?openapi["']?|"openapi")\s*:\s*["']?3\.""", re.M)
+"""The version of a document: a key at the beginning of a line of YAML, anywhere in JSON."""
 _SUFFIXES = (".yaml", ".yml", ".json")
-_BEGINNING = 4096
-"""Bytes of a file that say whether it is a document."""
+_LARGEST = 20_000_000
+"""Bytes of the largest file that is read to find a document."""
 
 
 def document_in(folder: Path) -> Path | None:
@@ -23,12 +24,8 @@ def document_in(folder: Path) -> Path | None:
 def any_document_in(folder: Path) -> Path | None:
     """The OpenAPI document of a folder under any name, or of its `spec/` or `docs/`; None where there is none."""
     below = (path for name in _FOLDERS for path in sorted((folder / name).glob("*")) if path.suffix in _SUFFIXES)
-    return next((path for path in below if path.is_file() and _IS_DOCUMENT.search(_beginning(path))), None)
-
-
-def _beginning(path: Path) -> str:
-    with path.open("rb") as file:
-        return file.read(_BEGINNING).decode("utf-8", "replace")
+    small = (path for path in below if path.is_file() and path.stat().st_size <= _LARGEST)
+    return next((path for path in small if _IS_DOCUMENT.search(path.read_bytes())), None)
 
 
 def configuration_of(folder: Path) -> Path | None:

@@ -36,6 +36,8 @@ _NORMALIZED = re.compile(r"\b(?:lower|upper|case|trim|strip|normali[sz]|white ?s
 """A description that says how a value is normalized."""
 _SENSITIVE = re.compile(r"password|passwd|secret|token|api_?key", re.IGNORECASE)
 """Names of properties that servers mask or hash."""
+RESET = "(reset)"
+"""The expected value of a property without a default that a replacement leaves out."""
 _MANY = 3
 """Properties that an update changes by mistake, each of which is a finding; more are one."""
 _SECRET = 8
@@ -374,6 +376,7 @@ def replaced(
                 f"Expected PUT without {first} to reset {first}, got the old value {shown(values[first])}{more}.",
                 "PUT keeps",
                 (before, change, after),
+                expected={name: request[name].get("default", RESET) for name in values},
                 actual=values,
                 is_shared=rule == "put-keeps-old-values",
                 culprit=change,

@@ -263,6 +263,20 @@ def test_a_required_member_without_a_schema_can_be_the_moment_of_an_end(
     assert isinstance(body["canceled_at"], expected)
 
 
+def test_times_and_ids_of_one_object_agree(media_of: Callable[..., MediaType]) -> None:
+    clock, moment = ({"type": "string", "format": each} for each in ("time", "date-time"))
+    doctor = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
+    named = {"doctorId": {"type": "integer"}, "doctor": doctor, "opens": clock, "closes": clock}
+    named |= {"starts_at": moment, "doors_at": moment, "created_at": moment}
+    media = media_of({"type": "object", "required": [*named], "properties": named})
+
+    for seed in range(20):
+        body = bodies.body(media, seed=seed, key="k")
+        assert body["opens"] <= body["closes"]
+        assert body["created_at"] <= body["doors_at"] <= body["starts_at"]
+        assert body["doctor"]["id"] == body["doctorId"]
+
+
 TEXT = {"type": "string"}
 PERSON = {
     "type": "object",

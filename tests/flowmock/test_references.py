@@ -66,7 +66,7 @@ def test_members_that_are_named_like_an_id_hold_one_that_exists(running: flowmoc
     assert {each["venue_id"] for each in events} == venues.keys()
     for event in events:
         assert ask(running, f"/venues/{event['venue_id']}").status == 200
-        assert event["venue"] == venues[event["venue"]["id"]]
+        assert event["venue"] == venues[event["venue_id"]]
         assert venues.keys() >= set(event["relatedVenueIds"])
         assert {line["event_id"] for line in event["lines"] if "event_id" in line} <= {event["id"]}
         assert venues.keys() >= {line["venueId"] for line in event["lines"] if "venueId" in line}
@@ -80,6 +80,16 @@ def test_a_new_item_refers_to_one_that_exists_and_is_in_the_first_state(running:
     assert made["price"] == {"amount": 5, "currency": "EUR"}
 
 
+@pytest.mark.parametrize("stateful", [True, False])
+def test_an_object_has_the_id_that_was_sent(contract_of: Written, ask: Ask, stateful: bool) -> None:
+    with flowmock.running(contract_of(crud("event", EVENT) | crud("venue", VENUE)), stateful=stateful) as running:
+        venue = ask(running, "/venues").json[1]
+        made = ask(running, "/events", method="POST", body=json.dumps({"venue_id": venue["id"]})).json
+
+    assert made["venue_id"] == made["venue"]["id"] == venue["id"]
+    assert made["venue"] == venue or not stateful
+
+
 def test_what_the_client_sends_stays(running: flowmock.Running, ask: Ask) -> None:
     sent = {"venue_id": "9c5f1e1c-86c6-49f6-840c-6ce198f9a1f7", "status": "on_sale", "lines": [{}]}
     made = ask(running, "/events", method="POST", body=json.dumps(sent)).json
@@ -89,7 +99,8 @@ def test_what_the_client_sends_stays(running: flowmock.Running, ask: Ask) -> Non
 
 def test_without_stateful_items_refer_to_those_of_a_list(contract_of: Written, ask: Ask) -> None:
     with flowmock.running(contract_of(crud("event", EVENT) | crud("venue", VENUE))) as running:
-        venues = {each["id"] for each in ask(running, "/venues").json}
+        listed = {each["id"]: each for each in ask(running, "/venues").json}
+        venues = listed.keys()
         events = ask(running, "/events").json
         many = ask(running, "/events", headers={"Prefer": "items=20"}).json
 
@@ -98,6 +109,7 @@ def test_without_stateful_items_refer_to_those_of_a_list(contract_of: Written, a
             assert {event["venue_id"], *event["relatedVenueIds"]} <= venues
             assert {line["event_id"] for line in event["lines"] if "event_id" in line} <= {event["id"]}
             assert ask(running, f"/events/{event['id']}").json == event
+            assert event["venue"] == listed[event["venue_id"]]
 
 
 def test_items_below_an_item_refer_to_that_one(contract_of: Written, ask: Ask) -> None:

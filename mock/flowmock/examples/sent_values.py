@@ -7,6 +7,7 @@ from typing import Any
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import members
+from flowcontract.openapi.values.plausible import same_ids
 from flowmock.generation.relations import envelopes, hold, is_marked
 from flowmock.messages import Call
 from flowmock.validation import requests
@@ -48,7 +49,8 @@ def _over(value: dict[str, Any], sent: Mapping[str, Any], media: MediaType) -> d
         if name in sent and not is_marked(schema, "readOnly", media.schemas) and sent[name] != value.get(name):
             choices = ({**value, name: choice} for choice in in_response(sent[name], value.get(name)))
             value = next((changed for changed in choices if media.is_valid(changed)), value)
-    return value
+    beside = same_ids(value)
+    return {**value, **beside} if beside and media.is_valid({**value, **beside}) else value
 
 
 def with_file(value: dict[str, Any], file: Mapping[str, Any], media: MediaType) -> dict[str, Any]:

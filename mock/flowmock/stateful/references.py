@@ -5,7 +5,7 @@
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Any
 
-from flowcontract.openapi.values.plausible import words
+from flowcontract.openapi.values.plausible import same_ids, words
 from flowmock.generation.relations import names_of_id, singular
 from flowmock.stateful.resources import Resource
 
@@ -55,7 +55,21 @@ class References:
             return [self._with(each, number + at) for at, each in enumerate(value)]
         if not isinstance(value, dict):
             return value
-        return {name: self._member(name, each, number) for name, each in value.items()}
+        found = {name: self._member(name, each, number) for name, each in value.items()}
+        return found | self._beside(found)
+
+    def _beside(self, value: Item) -> Item:
+        """The objects of a value that have the IDs that stand beside them, with the other members of these items."""
+        found = {}
+        plain_names = {name: "_".join(words(name)) for name in value}
+        ids = {plain.removesuffix("_id"): value[name] for name, plain in plain_names.items() if plain.endswith("_id")}
+        for name, each in (value | same_ids(value)).items():
+            plain = plain_names[name]
+            resource = self._by_noun.get(plain) if isinstance(each, dict) and plain in ids else None
+            if resource:
+                item = next((item for item in self._items(resource) if item[resource.id_field] == ids[plain]), {})
+                found[name] = {key: item.get(key, old) for key, old in each.items()}
+        return found
 
     def _member(self, name: str, value: Any, number: int) -> Any:
         plain = "_".join(words(name))

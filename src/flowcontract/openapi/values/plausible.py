@@ -105,11 +105,13 @@ _MOMENTS = {
     "checkout": _LATER, "departs": _LATER, "departure": _LATER, "due": _LATER, "out": _LATER,
     "begin": _EARLIER, "begins": _EARLIER, "created": _FIRST, "doors": _BEFORE, "from": _EARLIER,
     "issued": _EARLIER, "opened": _EARLIER, "start": _EARLIER, "started": _EARLIER, "starts": _EARLIER,
+    "opens": _EARLIER, "closes": _LATER,
     "changed": 0, "modified": 0, "published": 0, "updated": 0,
     "by": _LATER, "canceled": _LATER, "cancelled": _LATER,
     "closed": _LATER, "completed": _LATER, "deleted": _LATER, "end": _LATER, "ended": _LATER, "ends": _LATER,
     "expires": _LATER, "expiry": _LATER, "expiration": _LATER, "finished": _LATER, "to": _LATER, "until": _LATER,
 }  # fmt: skip
+_CLOCK = re.compile(r"\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)?")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ].+)?")
 _UNIX_FORMATS = frozenset({"epoch", "timestamp", "unix-time", "unix-timestamp", "unixtime"})
 _UNIX_TEXT = re.compile(r"unix (epoch|time)|seconds since the epoch|epoch seconds", re.IGNORECASE)
@@ -215,9 +217,10 @@ def has_not_happened(name: str, value: Mapping[str, Any]) -> bool:
 def agreeing(value: dict[str, Any]) -> dict[str, Any]:
     """An object whose members agree.
 
-    Moments are in order, counts count, minimums are below maximums, sums add up, a URL ends with the name of its file.
+    Moments are in order, counts count, minimums are below maximums, sums add up, a URL ends with the name of its file,
+    and an object has the ID that stands beside it.
     """
-    changed = _moments(value) | _counts(value) | _bounds(value) | _sums(value) | _files(value)
+    changed = _moments(value) | _counts(value) | _bounds(value) | _sums(value) | _files(value) | same_ids(value)
     return value | changed if changed else value
 
 
@@ -238,6 +241,8 @@ def _moments(value: Mapping[str, Any]) -> dict[str, Any]:
 def _kind_of_moment(item: Any) -> str:
     if isinstance(item, str) and _MOMENT.fullmatch(item):
         return "date" if len(item) == 10 else "time"
+    if isinstance(item, str) and _CLOCK.fullmatch(item):
+        return "time of day"
     return "Unix time" if type(item) is int and _SINCE <= item < 2**32 else ""
 
 
@@ -272,6 +277,17 @@ def _counts(value: Mapping[str, Any]) -> dict[str, int]:
     is_page = len(value) == 2 or not _OF_A_PAGE.isdisjoint(plain.values())
     counts = _COUNTS | {_TOTAL} if is_page else _COUNTS
     return {name: len(lists[0]) for name, item in value.items() if type(item) is int and plain[name] in counts}
+
+
+def same_ids(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Objects with the IDs that stand beside them: `doctor`, whose `id` is the `doctorId`."""
+    objects = {"_".join(words(name)): name for name, item in value.items() if isinstance(item, dict) and "id" in item}
+    changed = {}
+    for name, item in value.items() if objects else ():
+        other = objects.get("_".join(words(name)).removesuffix("_id"))
+        if other and other != name and type(item) is type(value[other]["id"]) and item != value[other]["id"]:
+            changed[other] = {**value[other], "id": item}
+    return changed
 
 
 def _bounds(value: Mapping[str, Any]) -> dict[str, Any]:

@@ -64,6 +64,8 @@ _TELLING = 60
 """Shortest text without an exception, in characters, that tells one server error from another."""
 _SHOWN = 5
 """Parts of a response that a message names."""
+_OF_INCOMPLETE_LISTS = frozenset({"filter-misses-items", "pages-leave-out-items", "wrong-total"})
+"""Rules that a list violates which leaves out what was created."""
 _SEPARATE_OWNERS = 2
 """Operations of a resource that do not check its owner, each of which is a finding; more are one."""
 _WHATEVER_TRIGGER = frozenset({
@@ -108,6 +110,7 @@ def grouped(occurrences: Sequence[Occurrence]) -> list[tuple[str, list[Occurrenc
         _schemas_together,
         _companions_together,
         _values_together,
+        _special_values_together,
         _pages_together,
         _sequences_together,
         _owners_together,
@@ -133,8 +136,8 @@ def by_operation(items: Sequence[Occurrence]) -> dict[str, Occurrence]:
 
 
 def _causes(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
-    """Without what follows from another failure: wrong values that were accepted, a DELETE without effect."""
-    return _without_undeleted(_without_stored(occurrences))
+    """Without what follows from another failure: wrong values that were accepted, a DELETE or a list without effect."""
+    return _without_unlisted(_without_undeleted(_without_stored(occurrences)))
 
 
 def _without_stored(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
@@ -177,6 +180,30 @@ def _without_undeleted(occurrences: list[Occurrence]) -> list[Occurrence]:
     return [
         item for item in occurrences if (path := _deleted_path(item)) not in undeleted or _asked(item) == ("GET", path)
     ]
+
+
+def _without_unlisted(occurrences: list[Occurrence]) -> list[Occurrence]:
+    """Of a list that leaves out what was created, that alone: filters, pages and totals without it are the same defect.
+
+    Of a filter that finds other items, that alone: it does not find the right ones, because it tests something else.
+    """
+    incomplete = {_listing(item) for item in occurrences if item.violation.rule == "created-resource-not-listed"}
+    others = {
+        (_listing(item), item.violation.group_key)
+        for item in occurrences
+        if item.violation.rule == "filter-returns-other-items"
+    }
+    return [
+        item
+        for item in occurrences
+        if not (item.violation.rule in _OF_INCOMPLETE_LISTS and _listing(item) in incomplete)
+        and not (item.violation.rule == "filter-misses-items" and (_listing(item), item.violation.group_key) in others)
+    ]
+
+
+def _listing(occurrence: Occurrence) -> str:
+    """The ID of the operation that lists, where an occurrence is about a list."""
+    return occurrence.interaction.operation.id
 
 
 def _deleted_path(occurrence: Occurrence) -> str:
@@ -328,6 +355,19 @@ def _values_together(groups: Groups) -> Groups:
         plain = [key for key, special in found.items() if not special]
         if plain or len(found) > _MAX_MEMBERS:
             groups = _merged(groups, found, min(plain or found))
+    return groups
+
+
+def _special_values_together(groups: Groups) -> Groups:
+    """Where more than a few properties are stored wrongly with one special value, what converts it is one defect."""
+    of_special: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for key, items in groups.items():
+        specials = {item.violation.special for item in items}
+        if key[0] == "stored-value-differs" and len(specials) == 1:
+            of_special[specials.pop()].append(key)
+    for special, keys in of_special.items():
+        if special and len(keys) > _MAX_MEMBERS:
+            groups = _merged(groups, keys, min(keys))
     return groups
 
 

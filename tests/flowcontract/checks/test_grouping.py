@@ -789,6 +789,29 @@ def test_a_property_that_is_stored_wrongly_whatever_its_value_is_one_finding(
     )
 
 
+def test_a_special_value_that_many_properties_do_not_keep_is_one_finding() -> None:
+    def found(count: int) -> int:
+        parts = ("/name", "/length", "/owner")[:count]
+        return len(_findings([_stored(f"{part} script", "letters of other scripts", part) for part in parts]))
+
+    assert [found(count) for count in (1, 2, 3)] == [1, 2, 1]
+
+
+@pytest.mark.parametrize("rule", ["filter-misses-items", "pages-leave-out-items", "wrong-total"])
+def test_a_list_without_what_was_created_is_one_finding(rule: str) -> None:
+    unlisted = _occurrence("created-resource-not-listed", "not listed")
+
+    assert [each.rule for each in _findings([_occurrence(rule, "x"), unlisted])] == [unlisted.violation.rule]
+    assert len(_findings([_occurrence(rule, "x", operation="users"), unlisted])) == 2
+
+
+@pytest.mark.parametrize(("name", "count"), [("filter status", 1), ("filter tag", 2)])
+def test_a_filter_that_finds_others_instead_is_one_finding(name: str, count: int) -> None:
+    found = [_occurrence("filter-misses-items", name), _occurrence("filter-returns-other-items", "filter status")]
+
+    assert len(_findings(found)) == count
+
+
 def test_the_same_part_of_several_bodies_is_one_finding_and_many_parts_are_one() -> None:
     def findings(*parts: str) -> list[str]:
         found = [_added("invalid-input-accepted", {}, {}, f"body/{part}") for part in parts]

@@ -67,8 +67,13 @@ def created_once(
         )
 
 
-def filtered(page: Step, items: Sequence[Any], prop: str, value: Any, matches: str, note: str) -> Iterator[Problem]:
-    """Every item of a filtered list matches. `matches`: `equal`, `contains`, `minimum`, `maximum` or `has`."""
+def filtered(
+    page: Step, items: Sequence[Any], prop: str, value: Any, matches: str, note: str, *, name: str
+) -> Iterator[Problem]:
+    """Every item of a filtered list matches. `matches`: `equal`, `contains`, `minimum`, `maximum` or `has`.
+
+    `name`: the query parameter that filters by this property; `note` may have further ones.
+    """
     for item in items:
         if not isinstance(item, Mapping) or prop not in item:
             continue
@@ -76,7 +81,7 @@ def filtered(page: Step, items: Sequence[Any], prop: str, value: Any, matches: s
             yield Problem(
                 "filter-returns-other-items",
                 f"Expected only items that match the filter {note}, got one with {prop} {shown(item[prop])}.",
-                f"filter {note.partition('=')[0]} finds others",
+                f"filter {name}",
                 (page,),
                 actual=item,
             )
@@ -104,7 +109,7 @@ def found_by_filter(
         yield Problem(
             "filter-misses-items",
             f"Expected the created resource in the list filtered by {note}, got a list without it.",
-            f"filter {note.partition('=')[0]} misses",
+            f"filter {note.partition('=')[0]}",
             (created, page),
         )
 
@@ -240,7 +245,7 @@ def finds_other(other: Step, page: Step, note: str) -> Iterator[Problem]:
     yield Problem(
         "filter-returns-other-items",
         f"Expected only items that match the filter {note}, got one that was created with another value.",
-        f"filter {note.partition('=')[0]} finds others",
+        f"filter {note.partition('=')[0]}",
         (other, page),
     )
 
@@ -251,7 +256,7 @@ def contains(page: Step, item: Any, word: str, note: str) -> Iterator[Problem]:
         yield Problem(
             "filter-returns-other-items",
             f"Expected only items with the word of the search {note}, got one without it.",
-            f"filter {note.partition('=')[0]} finds others",
+            f"filter {note.partition('=')[0]}",
             (page,),
             actual=item,
         )

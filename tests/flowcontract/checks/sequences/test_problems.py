@@ -359,7 +359,7 @@ def _lists(step: MakeStep) -> Cases:
         ("maximum", 3, [3, 4, "4"]),
     ):
         for item in items:
-            yield f"{how} {value} {item}", lists.filtered(page, [5, {}, {"c": item}], "c", value, how, "c=x")
+            yield f"{how} {value} {item}", lists.filtered(page, [5, {}, {"c": item}], "c", value, how, "c=x", name="c")
     for ids in ([["1", "2"], ["3"]], [["1", "2"], ["2", "3"]], [["1"], ["3"]]):
         yield f"pages {ids}", lists.partition([page, page], ids, ["1", "2", "3"], [step("POST", 201)])
         yield f"pages {ids}, denied", lists.partition([page, denied], ids, ["1", "2", "3"], [])
@@ -377,8 +377,8 @@ def _lists(step: MakeStep) -> Cases:
     yield "order of other items", lists.same_order(page, ["2", "9", "1"], [page], [["8", "2"], ["1", "9"]], ["1", "2"])
     yield "order, an item twice", lists.same_order(page, ["1", "2", "2"], [page], [["2", "2", "1"]], ["1", "2"])
     yield "listed and denied", lists.found_by_filter(step("POST", 201), denied, "7", [], "q=x", complete=True)
-    yield "filtered", lists.filtered(page, ["x", {"d": 1}, {"c": 1}, {"c": 2}], "c", 1, "equal", "c=1&d=2")
-    yield "filtered by null", lists.filtered(page, [{"c": None}], "c", 1, "equal", "c=1")
+    yield "filtered", lists.filtered(page, ["x", {"d": 1}, {"c": 1}, {"c": 2}], "c", 1, "equal", "c=1&d=2", name="c")
+    yield "filtered by null", lists.filtered(page, [{"c": None}], "c", 1, "equal", "c=1", name="c")
     yield "one page", lists.partition([page], [["1"]], ["1", "2"], [])
 
 

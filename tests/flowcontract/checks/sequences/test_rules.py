@@ -342,7 +342,7 @@ def test_lists_have_what_was_created(step: MakeStep) -> None:
 )
 def test_filters(step: MakeStep, matches: str, value: Any, good: Any, bad: Any) -> None:
     def problems(item: Any) -> list[str]:
-        return rules(lists.filtered(step(), [{"color": item}], "color", value, matches, f"color={value}"))
+        return rules(lists.filtered(step(), [{"color": item}], "color", value, matches, f"color={value}", name="color"))
 
     assert problems(good) == []
     assert problems(bad) == ["filter-returns-other-items"]

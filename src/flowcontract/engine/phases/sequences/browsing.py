@@ -240,7 +240,7 @@ def filtered(scene: Scene) -> Iterator[Problem]:
 def _is_filtered(walk: Walk, one: Filter, value: Any, note: str) -> Iterator[Problem]:
     for page, items in zip(walk.pages, walk.items, strict=True):
         matches = "part" if one.matches == "has" and not one.is_strict else one.matches
-        yield from lists.filtered(page, items, one.prop, value, matches, note)
+        yield from lists.filtered(page, items, one.prop, value, matches, note, name=one.parameter.name)
 
 
 def _paged(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from flowcontract.checks.interaction import Interaction
+from flowcontract.checks.interaction import Interaction, NotStrict, parse
 from flowcontract.http.messages import Request
 from flowcontract.openapi import media_types, parameters, pointers
 from flowcontract.openapi.model import MediaType, Operation, Parameter
@@ -63,6 +63,18 @@ def is_null_of_form(interaction: Interaction, name: str) -> bool:
     member = media.member(name) if media else None
     fields = parse_qsl((request.body or b"").decode("utf-8", "replace"), keep_blank_values=True)
     return member is not None and (name, "") in fields and member.is_valid(None)
+
+
+def has_fractional_integer(interaction: Interaction) -> bool:
+    """Whether the JSON body has an integer that is written with a fraction, `1.0`, which strict servers reject."""
+    try:
+        shifted = parse(interaction.exchange.request.body or b"null", shift_fractions=True)
+    except NotStrict:
+        return False
+    return any(
+        shifted != body and any(error.keyword == "type" for error in media.errors(shifted))
+        for media, body in _json_body(interaction)
+    )
 
 
 def _has_text_for_number(interaction: Interaction) -> bool:

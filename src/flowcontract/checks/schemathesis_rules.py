@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from flowcontract.checks.findings import SCHEMATHESIS
 from flowcontract.checks.interaction import Interaction, Violation
-from flowcontract.checks.request_validity import invalid_part, is_null_of_form
+from flowcontract.checks.request_validity import has_fractional_integer, invalid_part, is_null_of_form
 from flowcontract.checks.status import invalid_input_accepted
 
 RULES: Mapping[str, str] = {
@@ -40,13 +40,9 @@ def violation(check: str, message: str, interaction: Interaction) -> Violation |
         return None  # Rejected, for whatever is checked first: a precondition, a conflict, the media type.
     if rule == "missing-header-accepted" and (not interaction.success or _is_about_credentials(message, interaction)):
         return None  # Which error a missing header gets is the server's choice: 403 for credentials, 400, 404.
-    if rule == "invalid-input-accepted" and _has_text_only(interaction) and _TYPE_MUTATION.search(message):
-        return None  # A form or XML is text: a number where text is allowed is text again when it is sent.
-    if (
-        rule == "invalid-input-accepted"
-        and (field := _FIELD.search(message))
-        and is_null_of_form(interaction, field[1])
-    ):
+    if rule == "valid-request-rejected" and has_fractional_integer(interaction):
+        return None
+    if rule == "invalid-input-accepted" and _is_valid_as_text(message, interaction):
         return None
     if rule == "schema-violation" and _is_about_media_type(message, interaction):
         return None
@@ -71,6 +67,13 @@ def violation(check: str, message: str, interaction: Interaction) -> Violation |
     text = text.rstrip(". ") + "."
     body = interaction.json if interaction.is_json else None
     return Violation(rule, text, pointer, f"{SCHEMATHESIS}{check} {key}", actual=body)
+
+
+def _is_valid_as_text(message: str, interaction: Interaction) -> bool:
+    """Whether what was mutated is valid when it is sent: in a form or XML, a number where text is allowed is text."""
+    field = _FIELD.search(message)
+    is_null = field is not None and is_null_of_form(interaction, field[1])
+    return is_null or (_has_text_only(interaction) and _TYPE_MUTATION.search(message) is not None)
 
 
 def _has_text_only(interaction: Interaction) -> bool:

@@ -65,7 +65,8 @@ def _test_case(operation: str, case: Case) -> junitparser.TestCase:
     if finding.status in (FindingStatus.OPEN, FindingStatus.FLAKY):
         result = junitparser.Failure(message, one_line(finding.rule))
     else:
-        result = junitparser.Skipped(one_line(f"{finding.status}: {finding.note or message}"), one_line(finding.rule))
+        note = (finding.note or message).removeprefix(f"{finding.status}: ")
+        result = junitparser.Skipped(one_line(f"{finding.status}: {note}"), one_line(finding.rule))
     result.text = _details(finding)
     made.result = result
     return made

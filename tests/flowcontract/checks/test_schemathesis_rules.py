@@ -15,6 +15,7 @@ DATES = {
     "born": {"type": "string", "format": "date", "nullable": True},
     "joined": {"type": "string", "format": "date"},
 }
+NUMBERS = {"count": {"type": "integer"}, "price": {"type": "number"}}
 CONTRACT = Contract(
     {
         "openapi": "3.0.3",
@@ -31,6 +32,7 @@ CONTRACT = Contract(
                     "requestBody": {
                         "content": {
                             "multipart/form-data": {"schema": {"type": "object"}},
+                            "application/json": {"schema": {"type": "object", "properties": NUMBERS}},
                             "application/x-www-form-urlencoded": {"schema": {"type": "object", "properties": DATES}},
                         }
                     },
@@ -334,3 +336,19 @@ def test_a_missing_header_that_is_accepted_points_to_the_header() -> None:
     assert found is not None
     assert found.pointer == "/paths/~1items/get/parameters/0"
     assert found.message == "Expected a client error without the required header X-Tenant, got 200."
+
+
+@pytest.mark.parametrize(
+    ("body", "is_reported"),
+    [
+        (b'{"count": 1}', True),
+        (b'{"count": 1, "price": 1.0}', True),
+        (b'{"count": 1.0}', False),
+        (b"{", True),
+    ],
+)
+def test_a_server_may_reject_an_integer_that_is_written_with_a_fraction(body: bytes, is_reported: bool) -> None:
+    sent = (("Content-Type", "application/json"),)
+    found = _violation("positive_data_acceptance", status=422, method="POST", sent=sent, body=body)
+
+    assert (found is not None) is is_reported

@@ -239,6 +239,7 @@ def routes(context: OperationContext) -> Iterator[Probe]:
             Expect.UNSPECIFIED,
             NO_CREDENTIALS,
             sent={"path": variant},
+            trigger=f"another spelling of the path ({label})",
         )
     yield context.probe(
         "route/Host localhost",

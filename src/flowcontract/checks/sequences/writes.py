@@ -170,7 +170,7 @@ def _is_invalid(interaction: Interaction, name: str) -> bool:
     """Whether a property of a response violates its schema."""
     media = interaction.media
     errors = media.errors(interaction.json) if media is not None and interaction.is_json else ()
-    return any(name in pointers.split(error.instance) for error in errors)
+    return any(name == error.missing or name in pointers.split(error.instance) for error in errors)
 
 
 def _excludes_null(schema: Mapping[str, Any]) -> bool:

@@ -151,7 +151,7 @@ def restore(scene: Scene) -> Iterator[Problem]:
             after = recorder.read(resource, needs=(deleted, step))
             id_names = scene.id_names(resource, before.body)
             yield from deletion.restored(before, step, after, scene.request_schemas, id_names)
-            if kind.list is not None:
+            if kind.list is not None and after.ok:
                 walk = recorder.walk(kind, parent)
                 yield from deletion.listed_again(step, walk.pages[-1], resource.id, walk.all_ids, walk.is_complete)
         again = recorder.on(resource, operation, "restore it again", needs=(resource.created, deleted, step))

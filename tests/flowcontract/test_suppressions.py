@@ -152,6 +152,8 @@ def test_each_unused_waiver_is_named_and_the_first_in_force_counts(found: Findin
     (expired,), _ = suppressions.apply_waivers([ended], [found], TODAY)
 
     assert notes == ("Unused waiver: wrong-charset for * (Bob, until 2026-06-01). Remove it.",)
+    _, notes = suppressions.apply_waivers([fixed], [found], TODAY, is_complete=False)
+    assert notes == ("Unused waiver: wrong-charset for * (Bob, until 2026-06-01). This run did not test everything.",)
     assert (held.status, held.note) == (FindingStatus.WAIVED, "old (Cy)")
     assert (expired.status, expired.note) == (FindingStatus.OPEN, "its waiver expired on 2026-05-31 (Ann)")
 

@@ -81,10 +81,11 @@ def _waiver(item: Any, where: str) -> Waiver:
 
 
 def apply_waivers(
-    waivers: Sequence[Waiver], findings: Sequence[Finding], today: date
+    waivers: Sequence[Waiver], findings: Sequence[Finding], today: date, *, is_complete: bool = True
 ) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
     """Mark the findings of which waivers in force cover every operation.
 
+    `is_complete`: everything was tested, so that what is unused can be removed.
     Returns the findings, and notes about waivers that concern nothing.
     """
     used: set[int] = set()
@@ -102,7 +103,8 @@ def apply_waivers(
             ended = concerning[0][1].expires.isoformat()
             finding = replace(finding, note=f"its waiver expired on {ended} ({concerning[0][1].owner})")
         marked.append(finding)
-    notes = [f"Unused waiver: {waiver}. Remove it." for index, waiver in enumerate(waivers) if index not in used]
+    advice = "Remove it." if is_complete else "This run did not test everything."
+    notes = [f"Unused waiver: {waiver}. {advice}" for index, waiver in enumerate(waivers) if index not in used]
     return tuple(marked), tuple(notes)
 
 

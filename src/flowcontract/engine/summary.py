@@ -41,10 +41,12 @@ class Summary:
         self._options = session.options
         known, baseline_notes = suppressions.apply_baseline(self._options.baseline, findings)
         today = self._options.today or date.today()
-        marked, waiver_notes = suppressions.apply_waivers(self._options.waivers, known, today)
+        self._coverage = tuple(self._covered())
+        cut = session.unfinished or session.sender.stopped
+        is_complete = self._options.profile == "full" and not cut and all(item.tested for item in self._coverage)
+        marked, waiver_notes = suppressions.apply_waivers(self._options.waivers, known, today, is_complete=is_complete)
         self._findings = tuple(sorted(marked, key=lambda finding: rank(finding.rule)))
         self._suppression_notes = (*waiver_notes, *baseline_notes)
-        self._coverage = tuple(self._covered())
 
     def result(self, started: str, seconds: float) -> RunResult:
         """The whole result."""

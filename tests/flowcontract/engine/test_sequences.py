@@ -249,6 +249,38 @@ def test_a_reference_to_what_was_deleted_is_rejected(checks: bool) -> None:
     assert rules == ([] if checks else ["missing-reference-accepted"])
 
 
+@pytest.mark.parametrize(("counts", "rules"), [("all", ["wrong-total"]), ("present", []), ("none", [])])
+def test_a_summary_does_not_count_what_was_deleted(counts: str, rules: list[str]) -> None:
+    stored: dict[str, Json] = {}
+    numbers = itertools.count(1)
+    last = 0
+
+    def serve(request: Request) -> Response:
+        nonlocal last
+        if not request.header("authorization"):
+            return Response(401, {}, {"WWW-Authenticate": "Bearer"})
+        if request.path == "/v1/summary":
+            return Response(200, {"ships": {"all": last, "present": len(stored), "none": 7}[counts]})
+        if request.method == "POST":
+            last = next(numbers)
+            stored[f"{request.path}/{last}"] = {**json.loads(request.body), "id": last}
+            return Response(201, stored[f"{request.path}/{last}"])
+        if request.path not in stored:
+            return Response(404, {})
+        if request.method == "GET":
+            return Response(200, stored[request.path])
+        del stored[request.path]
+        return Response(204)
+
+    document = copy.deepcopy(fleet(("ship", {"name": {"type": "string"}})).document)
+    summary = operation("summary", "200")
+    schema = {"type": "object", "properties": {"ships": {"type": "integer"}}}
+    summary["responses"]["200"]["content"]["application/json"]["schema"] = schema
+    document["paths"]["/summary"] = {"get": summary}
+
+    assert list(found(serve, Contract(document), [removing.counted])) == rules
+
+
 class Catalog:
     """Items that every user lists and reads, except for `private` ones; `owned` ones name the user who created them."""
 

@@ -1,9 +1,13 @@
 """Rules about deletions: what is deleted is gone everywhere, and nothing else is."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from flowcontract.checks.sequences.writes import Schemas, must_stay
 from flowcontract.checks.steps import Problem, Step
+from flowcontract.text import plain_name
+
+_READINGS = 4
+"""Readings of a summary: before, after each of two creations, after the deletion of one."""
 
 
 def gone(deleted: Step, tried: Step, what: str) -> Iterator[Problem]:
@@ -110,3 +114,34 @@ def listed_again(restore: Step, page: Step, own: str, ids: Sequence[str], comple
             (restore, page),
             culprit=restore,
         )
+
+
+def counters(schemas: Schemas, collection: str) -> tuple[str, ...]:
+    """The properties of a summary that hold the number of resources of a collection, by their names."""
+    many = plain_name(collection)
+    one = many.removesuffix("s")
+    wanted = {many, f"{many}count", f"{one}count", f"total{many}", f"numberof{many}"}
+    return tuple(
+        name for name, schema in schemas.items() if plain_name(name) in wanted and "integer" in str(schema.get("type"))
+    )
+
+
+def counted_no_more(readings: Sequence[Step], deleted: Step, names: Sequence[str]) -> Iterator[Problem]:
+    """What a deletion removes is not counted any more.
+
+    `readings`: of a summary, before and after each of two creations, and after the deletion. A number that the
+    creations did not move is another one.
+    """
+    if len(readings) != _READINGS or not all(step.ok and isinstance(step.body, Mapping) for step in readings):
+        return
+    for name in names:
+        before, once, twice, after = (step.body.get(name) for step in readings)
+        if isinstance(before, int) and (once, twice, after) == (before + 1, before + 2, before + 2):
+            yield Problem(
+                "wrong-total",
+                f"Expected {name} to be {before + 1} after the deletion, got {after}.",
+                f"total {name}",
+                (*readings[2:3], deleted, readings[3]),
+                expected={name: before + 1},
+                actual={name: after},
+            )

@@ -275,6 +275,31 @@ def test_a_resource_is_found_below_its_own_parent(step: MakeStep) -> None:
     assert rules(access.not_below_another_parent(created, created, own, step(body={"id": 2}))) == []
 
 
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        ((3, 4, 5, 5), ["wrong-total"]),
+        ((3, 4, 5, 4), []),
+        ((3, 3, 3, 3), []),
+        ((3, 5, 6, 6), []),
+        ((3, 4, 5), []),
+        ((None, 4, 5, 5), []),
+    ],
+)
+def test_what_was_deleted_is_not_counted(step: MakeStep, numbers: tuple[int | None, ...], expected: list[str]) -> None:
+    readings = [step(body={"boats": number}) for number in numbers]
+
+    assert rules(deletion.counted_no_more(readings, step("DELETE", 204), ["boats"])) == expected
+
+
+def test_counters_have_the_name_of_what_they_count() -> None:
+    names = ("boats", "boatCount", "total_boats", "boatsBuilt", "trips")
+    number = {name: {"type": "integer"} for name in names}
+
+    assert deletion.counters(number, "boats") == ("boats", "boatCount", "total_boats")
+    assert deletion.counters({"boats": {"type": "array"}}, "boats") == ()
+
+
 def test_a_reference_leads_to_something(step: MakeStep) -> None:
     gone = step("GET", 404)
 

@@ -50,6 +50,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     browsing.invalid_cursor,
     storing.missing_references,
     storing.read_only_values,
+    removing.counted,
     changing.modification_time,
     storing.without_credentials,
 )

@@ -9,7 +9,7 @@ from flowcontract.checks.steps import Problem
 from flowcontract.engine.phases.sequences.resources import Resource, requires_condition
 from flowcontract.engine.phases.sequences.scene import Scene
 from flowcontract.generation.probes.header_variants import OVERRIDES
-from flowcontract.generation.sequences.kinds import Kind, items_in
+from flowcontract.generation.sequences.kinds import Kind, items_in, properties, success_media
 from flowcontract.openapi.model import Operation
 
 _RESTORE = re.compile(r"(?:restore|undelete|recover|unarchive|reactivate|reinstate|revive)", re.IGNORECASE)
@@ -66,6 +66,31 @@ def delete(scene: Scene) -> Iterator[Problem]:
         return
     if again.ok and again.body is not None:
         yield from deletion.gone(deleted, again, "deleting a deleted resource")
+
+
+def counted(scene: Scene) -> Iterator[Problem]:
+    """A number in a summary that grows with each creation shrinks with a deletion."""
+    recorder, kind = scene.recorder, scene.kind
+    if kind.delete is None or kind.read is None or kind.parent is not None:
+        return
+    lists = [one.list for one in recorder.kinds]
+    for operation in recorder.session.selection.operations:
+        if operation.method != "GET" or "{" in operation.path or operation in lists:
+            continue
+        media = success_media(operation)
+        names = deletion.counters(properties(media), kind.name) if media else ()
+        if not names:
+            continue
+        label = f"read the number of {kind.name}"
+        readings = [recorder.send(operation, {}, label)]
+        made = []
+        for _ in range(2):
+            made.append(scene.resource())
+            readings.append(recorder.send(operation, {}, label, needs=(made[-1].created,)))
+        deleted = recorder.delete(made[-1])
+        if deleted.ok and recorder.read(made[-1], tolerated=(404, 410)).status in (404, 410):
+            readings.append(recorder.send(operation, {}, label, needs=(deleted,)))
+            yield from deletion.counted_no_more(readings, deleted, names)
 
 
 def _condition(operation: Operation, etag: str) -> list[tuple[str, str]]:

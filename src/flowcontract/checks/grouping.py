@@ -66,6 +66,8 @@ _SHOWN = 5
 """Parts of a response that a message names."""
 _OF_INCOMPLETE_LISTS = frozenset({"filter-misses-items", "pages-leave-out-items", "wrong-total"})
 """Rules that a list violates which leaves out what was created."""
+_OF_WRONG_PAGES = frozenset({"page-too-large", "pages-never-end"})
+"""Rules that a list violates whose pages therefore overlap."""
 _SEPARATE_OWNERS = 2
 """Operations of a resource that do not check its owner, each of which is a finding; more are one."""
 _WHATEVER_TRIGGER = frozenset({
@@ -137,7 +139,7 @@ def by_operation(items: Sequence[Occurrence]) -> dict[str, Occurrence]:
 
 def _causes(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
     """Without what follows from another failure: wrong values that were accepted, a DELETE or a list without effect."""
-    return _without_unlisted(_without_undeleted(_without_stored(occurrences)))
+    return _without_effects_on_lists(_without_undeleted(_without_stored(occurrences)))
 
 
 def _without_stored(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
@@ -182,12 +184,14 @@ def _without_undeleted(occurrences: list[Occurrence]) -> list[Occurrence]:
     ]
 
 
-def _without_unlisted(occurrences: list[Occurrence]) -> list[Occurrence]:
+def _without_effects_on_lists(occurrences: list[Occurrence]) -> list[Occurrence]:
     """Of a list that leaves out what was created, that alone: filters, pages and totals without it are the same defect.
 
     Of a filter that finds other items, that alone: it does not find the right ones, because it tests something else.
+    Of pages that are too long or never end, that alone: they have the items of other pages.
     """
     incomplete = {_listing(item) for item in occurrences if item.violation.rule == "created-resource-not-listed"}
+    wrong_pages = {_listing(item) for item in occurrences if item.violation.rule in _OF_WRONG_PAGES}
     others = {
         (_listing(item), item.violation.group_key)
         for item in occurrences
@@ -197,6 +201,7 @@ def _without_unlisted(occurrences: list[Occurrence]) -> list[Occurrence]:
         item
         for item in occurrences
         if not (item.violation.rule in _OF_INCOMPLETE_LISTS and _listing(item) in incomplete)
+        and not (item.violation.rule == "pages-overlap" and _listing(item) in wrong_pages)
         and not (item.violation.rule == "filter-misses-items" and (_listing(item), item.violation.group_key) in others)
     ]
 

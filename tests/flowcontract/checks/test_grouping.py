@@ -805,6 +805,11 @@ def test_a_list_without_what_was_created_is_one_finding(rule: str) -> None:
     assert len(_findings([_occurrence(rule, "x", operation="users"), unlisted])) == 2
 
 
+@pytest.mark.parametrize("rule", ["page-too-large", "pages-never-end"])
+def test_pages_that_are_too_long_or_never_end_are_one_finding(rule: str) -> None:
+    assert [each.rule for each in _findings([_occurrence("pages-overlap", "x"), _occurrence(rule, "y")])] == [rule]
+
+
 @pytest.mark.parametrize(("name", "count"), [("filter status", 1), ("filter tag", 2)])
 def test_a_filter_that_finds_others_instead_is_one_finding(name: str, count: int) -> None:
     found = [_occurrence("filter-misses-items", name), _occurrence("filter-returns-other-items", "filter status")]

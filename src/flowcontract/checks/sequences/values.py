@@ -16,6 +16,8 @@ _DURATION = re.compile(
     r"P(?=[\dT])(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
     r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?"
 )
+_DECIMAL = re.compile(r"(?P<sign>-?)0*(?P<rest>\d*\.\d+)")
+"""A decimal number as text; without a point, leading zeros may be those of a code."""
 _ID = re.compile(r"^(?:id|uuid)$|_(?:id|uuid)$|[a-z](?:Id|Uuid)$")
 _SECOND = 1.0
 
@@ -132,6 +134,9 @@ def _is_normalized(sent: Any, got: Any, facts: Mapping[str, Any]) -> bool:
         return False
     if got in (sent.strip(), sent.lower(), sent.upper(), sent.strip().lower()):
         return sent.strip() != "" and (sent.isascii() or got == sent.strip())
+    one_number, other_number = _DECIMAL.fullmatch(sent), _DECIMAL.fullmatch(got)
+    if one_number and other_number:
+        return one_number.group("sign", "rest") == other_number.group("sign", "rest")
     if facts.get("format") in ("email", "uri", "url", "hostname", "idn-email", "iri", "uri-reference"):
         return got.rstrip("/").lower() == sent.strip().rstrip("/").lower()
     if _TIME.match(sent):

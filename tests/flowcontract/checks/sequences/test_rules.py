@@ -58,6 +58,29 @@ def test_a_lost_property_is_one_finding_whatever_its_value(step: MakeStep) -> No
     assert len(keys) == 1
 
 
+def test_a_default_that_violates_the_schema_is_left_to_that_rule(step: MakeStep) -> None:
+    got = {"id": "1", "title": None}
+    read = replace(step(body=got), interaction=library.interaction(library.received(200, got)))
+
+    assert rules(writes.defaults_applied(step("POST", 201, sent={}), read, {"title": {"default": ""}})) == []
+
+
+@pytest.mark.parametrize(
+    ("sent", "got", "found"),
+    [
+        ("06.72", "6.72", ["value-normalized"]),
+        ("-000.50", "-0.50", ["value-normalized"]),
+        ("6.720", "6.72", ["stored-value-differs"]),
+        ("06.72", "-6.72", ["stored-value-differs"]),
+        ("0012", "12", ["stored-value-differs"]),
+    ],
+)
+def test_leading_zeros_of_a_decimal_number_mean_nothing(step: MakeStep, sent: str, got: str, found: list[str]) -> None:
+    created, read = step("POST", 201, {"name": got}, sent={"name": sent}), step(body={"name": got})
+
+    assert rules(writes.stored_as_sent(created, read, NAME, NAME, {})) == found
+
+
 def test_a_required_property_that_is_missing_is_left_to_the_schema(step: MakeStep) -> None:
     got = {"id": "1"}
     read = replace(step(body=got), interaction=library.interaction(library.received(200, got)))

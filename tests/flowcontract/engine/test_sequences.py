@@ -249,6 +249,31 @@ def test_a_reference_to_what_was_deleted_is_rejected(checks: bool) -> None:
     assert rules == ([] if checks else ["missing-reference-accepted"])
 
 
+@pytest.mark.parametrize("script", ["ascii", "any"])
+def test_a_text_without_any_latin_letter_is_stored(script: str) -> None:
+    stored: dict[str, Json] = {}
+    numbers = itertools.count(1)
+
+    def serve(request: Request) -> Response:
+        if not request.header("authorization"):
+            return Response(401, {}, {"WWW-Authenticate": "Bearer"})
+        if request.method == "POST":
+            body, number = json.loads(request.body), next(numbers)
+            if script == "ascii" and not any(letter.isascii() for letter in body["name"]):
+                return Response(500, {})
+            stored[f"{request.path}/{number}"] = {**body, "id": number}
+            return Response(201, stored[f"{request.path}/{number}"])
+        if request.path not in stored:
+            return Response(404, {})
+        if request.method == "GET":
+            return Response(200, stored[request.path])
+        del stored[request.path]
+        return Response(204)
+
+    rules = list(found(serve, fleet(("ship", {"name": {"type": "string"}})), [storing.varied_values]))
+    assert rules == (["server-error"] if script == "ascii" else [])
+
+
 @pytest.mark.parametrize(("counts", "rules"), [("all", ["wrong-total"]), ("present", []), ("none", [])])
 def test_a_summary_does_not_count_what_was_deleted(counts: str, rules: list[str]) -> None:
     stored: dict[str, Json] = {}

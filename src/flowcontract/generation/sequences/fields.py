@@ -190,6 +190,7 @@ _TEXTS = (
     Variation("lower case", "plain words in lower case"),
     Variation("letters with special case rules", "İstanbul ﬁn ß"),
     Variation("text from right to left", "\u202eright to left"),
+    Variation("letters of another script alone", "漢字かな交じり文"),
 )
 _DATES = (
     Variation("a leap day", "2028-02-29", "2028-02-28"),

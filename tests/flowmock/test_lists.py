@@ -498,3 +498,17 @@ def test_a_generated_list_has_the_default_order(get: Callable[..., Any]) -> None
 
     assert found == sorted(found, key=str.casefold, reverse=True)
     assert names(get(paths, "/boats?sort=name").json) == found[::-1]
+
+
+def test_a_generated_page_has_the_optional_members_about_pages(ask: Ask, contract_of: Written) -> None:
+    link, number = {"type": ["string", "null"]}, {"type": "integer"}
+    meta = {"type": "object", "properties": {"total": number, "pages": number, "page": number}}
+    about = {"type": "object", "required": ["items"], "properties": {"items": {"type": "array", "items": BOAT}}}
+    about["properties"] |= {"next": link, "previous": link, "meta": meta}
+    paths = harbor(content(about), "page", "page_size", examples=False)
+    for seed in range(10):
+        with flowmock.running(contract_of(paths, openapi="3.1.0"), seed=seed) as running:
+            page = ask(running, "/boats?page=2&page_size=1").json
+
+        assert page["meta"] == {"total": 3, "pages": 3, "page": 2}
+        assert [page["previous"][-1], page["next"][-1]] == ["1", "3"]

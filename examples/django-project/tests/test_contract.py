@@ -8,7 +8,7 @@ from flowcontract.contract import Contract
 from flowcontract.http.target import Target
 from flowcontract.testing import OperationResult, parametrize, require_conclusive, serving
 
-# Without this mark, pytest-django makes no test database.
+# Without this mark, pytest-django creates no test database.
 pytestmark = pytest.mark.django_db(transaction=True)
 CONTRACT = Contract.load("openapi.yaml")
 

@@ -135,6 +135,11 @@ def is_about_pages(names: Collection[str]) -> bool:
     return any(plain_name(name) in _OF_A_PAGE for name in names)
 
 
+def may_be_about_pages(name: str) -> bool:
+    """Whether a member with this name says something of the page, where it stands beside the items or in a holder."""
+    return plain_name(name) in _KNOWN | _ENDS | _NEXT_CURSOR
+
+
 def is_holder(name: str, names: Collection[str]) -> bool:
     """Whether a member with this name, an object with members of these names, is about pages."""
     known = sum(plain_name(each) in _KNOWN for each in names)

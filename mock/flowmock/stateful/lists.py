@@ -12,7 +12,8 @@ from functools import cached_property
 from typing import Any
 
 from flowcontract.openapi.contract import Contract
-from flowcontract.openapi.model import DocumentedResponse, Operation
+from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
+from flowcontract.openapi.values import members
 from flowmock.examples.responses import SIZED, Responses, encode, main_media, usual
 from flowmock.generation import bodies, relations, samples
 from flowmock.lists import paging
@@ -262,11 +263,30 @@ def envelope(resource: Resource, seed: int) -> Any:
     assert resource.list_media
     examples = [each.value for each in resource.list_media.examples.values() if isinstance(each.value, dict)]
     body = examples[0] if examples else bodies.body(resource.list_media, seed=seed, key="list")
+    if not examples:
+        body = _with_members_about_pages(body, resource.list_media, seed)
     for length, token in enumerate(resource.envelope[:-1], 1):
         wrapper = part(resource.list_media, resource.envelope[:length])
         if wrapper and not isinstance(body.get(token), dict):
             body = {**body, token: bodies.body(wrapper, seed=seed, key="list")}
     return body
+
+
+def _with_members_about_pages(body: dict[str, Any], media: MediaType, seed: int) -> dict[str, Any]:
+    """A generated body with the optional members about pages too: a client can only turn pages by what is there."""
+    found = {}
+    for name, schema in members(media.schema or {}, media.schemas):
+        inner = dict(members(schema, media.schemas))
+        is_holder = bool(inner) and paging.is_holder(name, inner)
+        member = media.member(name) if is_holder or paging.may_be_about_pages(name) else None
+        if member:
+            value = body[name] if name in body else bodies.body(member, seed=seed, key=f"list {name}")
+            is_object = is_holder and isinstance(value, dict)
+            found[name] = _with_members_about_pages(value, member, seed) if is_object else value
+        elif name in body:
+            found[name] = body[name]
+    whole = {**found, **{name: each for name, each in body.items() if name not in found}}
+    return whole if media.is_valid(whole) else body
 
 
 def _only_objects(value: Any) -> list[Item]:

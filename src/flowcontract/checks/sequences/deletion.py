@@ -140,7 +140,7 @@ def counted_no_more(readings: Sequence[Step], deleted: Step, names: Sequence[str
             yield Problem(
                 "wrong-total",
                 f"Expected {name} to be {before + 1} after the deletion, got {after}.",
-                f"total {name}",
+                "total of what was deleted",  # Whatever it counts: one query that forgets the same condition.
                 (*readings[2:3], deleted, readings[3]),
                 expected={name: before + 1},
                 actual={name: after},

@@ -315,6 +315,19 @@ def test_what_was_deleted_is_not_counted(step: MakeStep, numbers: tuple[int | No
     assert rules(deletion.counted_no_more(readings, step("DELETE", 204), ["boats"])) == expected
 
 
+def test_numbers_of_one_summary_that_count_what_was_deleted_are_one_finding(step: MakeStep) -> None:
+    found = [
+        problem.key
+        for name in ("boats", "trips")
+        for problem in deletion.counted_no_more(
+            [step(body={name: number}) for number in (3, 4, 5, 5)], step("DELETE", 204), [name]
+        )
+    ]
+
+    assert len(found) == 2
+    assert len(set(found)) == 1
+
+
 def test_counters_have_the_name_of_what_they_count() -> None:
     names = ("boats", "boatCount", "total_boats", "boatsBuilt", "trips")
     number = {name: {"type": "integer"} for name in names}

@@ -15,8 +15,9 @@ import pytest
 from rich.console import Console
 from tests.faulty_servers.crud.catalogue import FAULTS
 from tests.faulty_servers.crud.document import DOCUMENT
-from tests.faulty_servers.crud.handling import OTHER, OWNER, READER
+from tests.faulty_servers.crud.handling import OTHER, OWNER, READER, Call
 from tests.faulty_servers.crud.messages import Request, Response
+from tests.faulty_servers.crud.server import Api
 from tests.faulty_servers.crud.serving import Serve, running
 from tests.faulty_servers.crud.variants import VARIANTS
 from tests.flowcontract.checks import library as checks
@@ -25,7 +26,7 @@ from flowcontract import engine, reporting
 from flowcontract.checks.findings import Finding, RunResult
 from flowcontract.checks.grouping import group_findings
 from flowcontract.engine.phases import sequences, success
-from flowcontract.engine.phases.sequences import Scenario, browsing, changing, removing, storing, users
+from flowcontract.engine.phases.sequences import Scenario, again, browsing, changing, removing, storing, users
 from flowcontract.engine.runner import new_session
 from flowcontract.engine.sender import Sender
 from flowcontract.http.messages import json_or_none
@@ -685,6 +686,57 @@ def test_a_fault_is_shown_by_its_sequence(fault: str, scenario: Scenario, rule: 
     assert not steps or steps[-1].exchange == finding.failure.exchange
     assert OWNER not in finding.script + finding.curl
     assert bool(finding.script) == bool(steps)
+
+
+class WrongInList(Api):
+    """A task that was created with its title alone is wrong in the list of its project."""
+
+    def __init__(self) -> None:
+        self.plain: set[int] = set()
+        super().__init__()
+
+    def store_task(self, project: Json, body: Json) -> Json:
+        task = super().store_task(project, body)
+        if set(body) == {"title"}:
+            self.plain.add(task["id"])
+        return task
+
+    def list_tasks(self, call: Call) -> Response:
+        page = json.loads(super().list_tasks(call).body)
+        for item in page["items"]:
+            item["done"] = "no" if item["id"] in self.plain else item["done"]
+        return Response(200, page)
+
+
+def test_a_finding_has_no_creation_that_it_does_not_need() -> None:
+    with running(WrongInList()) as url:
+        target = Target.at(url, WORKSHOP.base_path, token=OWNER)
+        with Sender(target, timeout=10, time_limit=100) as sender:
+            session = new_session(WORKSHOP, target, engine.Options(allow_unsafe=True), sender)
+            success.run(session)
+            sequences.run(session, 1.0, [storing.create_and_read])
+            shown = next(one for one in session.occurrences if one.recording and one.steps)
+            reduced = again.reduced(session, shown, 200)
+
+    assert shown.interaction.operation.id == "listTasks"
+    assert [item.exchange.request.method for _, item in reduced.steps] == ["POST", "POST", "GET"]
+
+
+def test_a_finding_is_shown_by_the_steps_that_it_needs() -> None:
+    """Also where the creations have a Location, which in another run is another one."""
+    with running(FAULTS["text-loses-emoji"].server()) as url:
+        target = Target.at(url, WORKSHOP.base_path, token=OWNER)
+        with Sender(target, timeout=10, time_limit=100) as sender:
+            session = new_session(WORKSHOP, target, engine.Options(allow_unsafe=True), sender)
+            success.run(session)
+            sequences.run(session, 1.0, [storing.varied_values])
+            lost = [one for one in session.occurrences if one.violation.rule == "stored-value-differs"]
+            reduced = [again.reduced(session, one, 200) for one in lost]
+
+    assert reduced
+    for one in reduced:
+        writes = [item for _, item in one.steps if item.exchange.request.method == "POST"]
+        assert len({item.operation.id for item in writes}) == len(writes)
 
 
 def test_every_report_shows_the_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
 """Run a scenario again: for a finding with fewer requests, and for the replay of a finding."""
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 
 from flowcontract.checks.findings import Occurrence
@@ -43,9 +43,23 @@ def reduced(session: Session, occurrence: Occurrence, most: int) -> Occurrence:
         if session.is_over or len(session.sender.sent) + requests > until:
             continue
         if found := _shown_by(session, occurrence, rerun):
-            return found
+            spare = sorted(rerun.again - chosen[0]) if rerun else []
+            return _without(session, occurrence, found, rerun, spare, until) if rerun and len(spare) > 1 else found
     steps = [recording.steps[position] for position in sorted(chosen[-1])]
     return replace(occurrence, steps=tuple((step.label, step.interaction) for step in steps))
+
+
+def _without(
+    session: Session, occurrence: Occurrence, found: Occurrence, rerun: Rerun, spare: Sequence[int], until: int
+) -> Occurrence:
+    """The occurrence again, without those of some spare steps that it does not need."""
+    for position in spare:
+        fewer = Rerun(rerun.before, rerun.again - {position})
+        if session.is_over or len(session.sender.sent) + len(fewer.again) > until:
+            break
+        if smaller := _shown_by(session, occurrence, fewer):
+            found, rerun = smaller, fewer
+    return found
 
 
 def _with_needs(recording: Recording, positions: Set[int]) -> frozenset[int]:

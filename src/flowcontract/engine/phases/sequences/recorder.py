@@ -409,7 +409,9 @@ class Recorder:
         """A resource with this ID, which a step created; None if its path cannot be known."""
         operation = next(iter(kind.items.values()))
         names = PATH_PARAMETER.findall(kind.item_path)
-        before = self.values(kind.create, parent, kind) or {}
+        # Where a scenario runs again in part, a step of the first time created it in a parent of the first time.
+        sent = step.interaction.probe.values
+        before = {name: sent.get(name, value) for name, value in (self.values(kind.create, parent, kind) or {}).items()}
         chain = list(before.values())[: len(names) - 1]
         if len(chain) < len(names) - 1:
             return None
@@ -437,6 +439,15 @@ class Recorder:
         needs = (resource.created, *more.pop("needs", ()))
         what = label or "read it" + ("" if caller is Caller.OWNER else f" ({caller})")
         return self.on(resource, resource.kind.read, what, caller=caller, needs=needs, **more)
+
+    def path_of(self, resource: Resource) -> str:
+        """The path at which a resource is read, with the base path."""
+        operation = resource.kind.read
+        values = self.values(operation, resource) if operation else None
+        if operation is None or values is None:
+            return ""
+        request = self._builder(operation).request(raw(values), self._credentials(operation, Caller.OWNER))
+        return request.target.partition("?")[0]
 
     def on(self, resource: Resource, operation: Operation, label: str, **more: Any) -> Step:
         """Send a request about a resource."""

@@ -108,7 +108,8 @@ def stored(scene: Scene, step: Step, made: Resource | None, labels: Mapping[str,
         return
     read = recorder.read(made)
     yield from writes.can_be_read(step, read)
-    path = _other_path(step, read, location, made.id)
+    # Not the path of `read`: where a scenario runs again in part, that may be about the resource of the first time.
+    path = _other_path(step, recorder.path_of(made), location, made.id) if read.ok else ""
     if path:
         followed = recorder.read(made, label="follow its Location", path=path, tolerated=(404, 410))
         yield from writes.location_can_be_read(step, followed, read, location)
@@ -123,11 +124,10 @@ def stored(scene: Scene, step: Step, made: Resource | None, labels: Mapping[str,
     yield from writes.write_only_hidden((step, read), secrets)
 
 
-def _other_path(created: Step, read: Step, location: str, identity: str) -> str:
-    """The path of a Location on the same server that is about the resource, but not the one where it is read."""
-    if created.status != 201 or not location or not read.ok:
+def _other_path(created: Step, own: str, location: str, identity: str) -> str:
+    """The path of a Location on the same server that is about the resource, but not its own one, where it is read."""
+    if created.status != 201 or not location:
         return ""
-    own = read.interaction.exchange.request.target.partition("?")[0]
     parts = urlsplit(urljoin(created.interaction.exchange.request.target, location))
     if parts.netloc or unquote(parts.path).rstrip("/") == unquote(own).rstrip("/"):
         return ""

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from tests.faulty_servers.crud.messages import Response
 from tests.faulty_servers.crud.serving import running
@@ -66,7 +66,15 @@ class KeepsBooks(Library):
 
 def test_a_fault_is_an_error_that_names_the_rule() -> None:
     contract = Contract(library.DOCUMENT)
-    quick = settings(max_examples=30, stateful_step_count=5, derandomize=True, phases=[Phase.generate], database=None)
+    quick = settings(
+        max_examples=30,
+        stateful_step_count=5,
+        derandomize=True,
+        phases=[Phase.generate],
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),  # As for every state machine: requests take their time.
+    )
     with (
         running(KeepsBooks()) as url,
         resource_sequences(contract, Target.at(url, contract.base_path), Options(allow_unsafe=True)) as machine,

@@ -38,6 +38,7 @@ ELSEWHERE = {
 ABBREVIATED = {
     r"(?<= )URL\b": "http://127.0.0.1:8000",
     r"https://\w+\.example\.org": "http://127.0.0.1:8000",
+    r"(?<=main:)openapi\.yaml|(?<=diff - )openapi\.yaml": "shop.yaml",
     "--time [0-9]+[smh]": "--cases 600",  # The plan and a little more, however busy the machine is.
 }
 
@@ -101,14 +102,25 @@ def mocks() -> Iterator[tuple[str, str]]:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Path:
-    """A folder in which a reader could type: a checkout's data, a reader's files, nothing that matters."""
+    """A folder in which a reader could type: a checkout's data, a reader's files, nothing that matters.
+
+    Its document is the one of the branch `main` of a remote repository, too.
+    """
     for name in ("spec", "examples", "tests/data"):
         shutil.copytree(ROOT / name, tmp_path / name)
     shutil.copytree(ROOT / "tests" / "data" / "docs", tmp_path, dirs_exist_ok=True)
+    author = ("-c", "user.name=reader", "-c", "user.email=reader@localhost")
+    for words in (
+        ("init", "--quiet"),
+        ("add", "shop.yaml"),
+        (*author, "commit", "--quiet", "--message=document"),
+        ("update-ref", "refs/remotes/origin/main", "HEAD"),
+    ):
+        subprocess.run(["git", *words], cwd=tmp_path, check=True)
     return tmp_path
 
 
-@pytest.mark.needs("bash", "curl")
+@pytest.mark.needs("bash", "curl", "git")
 @pytest.mark.parametrize("lines", [pytest.param(lines, id=name) for name, lines in blocks()])
 def test_the_commands_of_a_page_run(
     lines: list[tuple[str, int]], desk: Path, mocks: tuple[str, str], real_server: str

@@ -83,6 +83,11 @@ def published(contract: Contract) -> Contract:
     Raises ContractError where the contract does not name its captured document.
     """
     name = contract.extension(CAPTURED)
+    if isinstance(name, str) and contract.source is None:
+        raise ContractError(
+            f"expected a file, to find its published part ({name}) beside it, got {contract.name}.",
+            do="Save it as a file first, or use the whole contract.",
+        )
     if not isinstance(name, str) or contract.source is None:
         raise ContractError(
             f"expected `{CAPTURED}` in {contract.name} for its published part, got none.",

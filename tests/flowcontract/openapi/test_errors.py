@@ -442,7 +442,12 @@ def test_the_published_part(write: Callable[[str, Any], Path]) -> None:
         "expected `x-flowcontract-captured` in it for its published part, got none."
         " | Build it with `flowcontract build`, or test against the whole contract."
     )
-    assert said(lambda: published(Contract({**DOCUMENT, "x-flowcontract-captured": "captured/1.yaml"}, label="it")))
+    assert said(
+        lambda: published(Contract({**DOCUMENT, "x-flowcontract-captured": "captured/1.yaml"}, label="it"))
+    ) == (
+        "expected a file, to find its published part (captured/1.yaml) beside it, got it."
+        " | Save it as a file first, or use the whole contract."
+    )
 
 
 INDEX = {"base": "1.1", "first": "1.0", "last": "1.9", "releases": {"1.0": "the first", "1.1": "the second"}}

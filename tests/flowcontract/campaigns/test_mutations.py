@@ -1,5 +1,6 @@
 """Mutated cases: different, the same for the same seed, and with the right expectations."""
 
+import string
 from collections import Counter
 from typing import Any
 
@@ -10,6 +11,7 @@ from flowcontract.generation import mutations
 from flowcontract.generation.mutations.ids import is_same_id
 from flowcontract.generation.mutations.inputs import may_be_read
 from flowcontract.generation.probes import OperationContext
+from flowcontract.http.credentials import expand
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
@@ -96,6 +98,23 @@ def test_unauthorized_callers_are_to_be_denied() -> None:
 
     assert {probe.expect for probe in callers} == {Expect.DENIED}
     assert not any(probe.request.header("Authorization") == "Bearer ${FLOWCONTRACT_TOKEN}" for probe in callers)
+
+
+def test_no_wrong_token_is_the_right_one_whatever_its_last_letter_is() -> None:
+    sent = {
+        probe.request.header("Authorization") or ""
+        for seed in range(20)
+        for probe in _draw("readPet", seed, 200, "rex")
+        if probe.group == "credentials"
+    }
+    letters = string.ascii_letters + string.digits
+
+    assert [
+        header
+        for header in sent
+        for letter in letters
+        if expand(header, {"FLOWCONTRACT_TOKEN": f"secret-{letter}"}) == f"Bearer secret-{letter}"
+    ] == []
 
 
 def test_values_of_a_parameter_are_to_be_rejected_if_they_are_invalid() -> None:

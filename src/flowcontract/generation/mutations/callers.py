@@ -45,7 +45,8 @@ def _resource(context: OperationContext, rng: random.Random, values: dict[str, s
 
 def _callers(context: OperationContext, rng: random.Random) -> Iterator[Credentials]:
     scheme = context.operation.security[0][0]
-    word = "".join(rng.choices(PLAIN, k=rng.randint(1, 40)))
+    # Two letters at least: one in place of the last letter of a token could be the same one.
+    word = "".join(rng.choices(PLAIN, k=rng.randint(2, 40)))
     yield _placed(context, "wrong token", word)
     if context.target.tokens.get("FLOWCONTRACT_TOKEN"):
         changed = rng.choice((TOKEN + word, word + TOKEN, "${FLOWCONTRACT_TOKEN%?}" + word, f"{TOKEN}.{word}"))

@@ -53,6 +53,8 @@ _NAMES = {
     "host": "address of an internal host",
     "key": "password or private key",
 }
+_EDGE = 20_000
+"""Characters at each end of a long response that are searched for a trace."""
 _CACHED_TEXT = 1000
 """Longest text, in characters, whose search result is cached."""
 _LEAST_SECRET = 8
@@ -77,7 +79,7 @@ def internals(context: Context, interaction: Interaction) -> Iterator[Violation]
     requested = f"{context.target.url} {request.target} {unquote_plus(request.target)} {body}"
     lines = [f"{name}: {value}" for name, value in headers if name.lower() != "allow"]
     for kind, pattern, texts in (
-        ("trace", _TRACES, [interaction.text] if error or not interaction.is_json else []),
+        ("trace", _TRACES, [_edges(interaction.text)] if error or not interaction.is_json else []),
         ("file path", _PATHS, [_URLS.sub("", interaction.text)] if error else []),
         ("setting", _SETTINGS, [interaction.text] if error else []),
         ("trace", _TRACES, lines),
@@ -136,6 +138,11 @@ def _property_names(contract: Contract) -> frozenset[str]:
 def _takes(operation: Operation, name: str) -> bool:
     """Whether the body of a request may have a member of this name: an error message may say that it is missing."""
     return any(media.member(name) for media in operation.request_media.values())
+
+
+def _edges(text: str) -> str:
+    """A text without the middle, where it is long: a trace is in place of a response, or it breaks one off."""
+    return text if len(text) <= 2 * _EDGE else f"{text[:_EDGE]}\n{text[-_EDGE:]}"
 
 
 def _first_match(pattern: re.Pattern[str], text: str) -> str:

@@ -190,6 +190,14 @@ def test_the_token_of_the_target_is_in_no_response(token: str, leaks: bool, wher
     assert found == (["credential-leak"] if leaks else [])
 
 
+@pytest.mark.parametrize("place", ["{trace}{page}", "{page}{trace}"])
+def test_a_trace_before_or_after_a_long_page_is_found(place: str) -> None:
+    page = "<p>All is well.</p>" * 10_000
+    text = place.format(page=page, trace="Traceback (most recent call last):\n")
+
+    assert "information-disclosure" in rules(received(200, text, "text/html"))
+
+
 @pytest.mark.parametrize(
     ("body", "found"),
     [

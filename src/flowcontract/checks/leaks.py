@@ -146,8 +146,8 @@ def _edges(text: str) -> str:
 
 
 def _first_match(pattern: re.Pattern[str], text: str) -> str:
-    """The first match, or an empty string. Most responses repeat, so results for short texts are cached."""
-    return _cached_search(pattern, text) if len(text) < _CACHED_TEXT else _search(pattern, text)
+    """The first match, or an empty string. Most responses repeat, so results are cached, fewer for long texts."""
+    return (_cached_search if len(text) < _CACHED_TEXT else _cached_long_search)(pattern, text)
 
 
 def _search(pattern: re.Pattern[str], text: str) -> str:
@@ -156,6 +156,7 @@ def _search(pattern: re.Pattern[str], text: str) -> str:
 
 
 _cached_search = lru_cache(maxsize=4096)(_search)
+_cached_long_search = lru_cache(maxsize=64)(_search)
 
 
 def existence(context: Context, interaction: Interaction) -> Iterator[Violation]:

@@ -132,7 +132,7 @@ class Findings:
             return False
         item = occurrence.interaction
         request = item.exchange.request
-        if item.status not in _UNKNOWN_REFERENCE or request_validity.invalid_part(item) is not None:
+        if not request.body or item.status not in _UNKNOWN_REFERENCE or request_validity.invalid_part(item) is not None:
             return False
         return any(self._session.references.unknown(item.operation, request.body))
 

@@ -202,7 +202,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "found-below-another-parent",
             "Resource found below another parent",
-            "Where permissions are checked for the parent, whoever owns one reads what is below all others.",
+            "Where only the parent is checked for permissions, the owner of one can read what is below any other.",
             "Look the resource up by its parent and its own ID, and return 404 where they do not belong together.",
         ),
         _rule(

@@ -147,7 +147,7 @@ def modification_time(scene: Scene) -> Iterator[Problem]:
         if len(recorder.waited) > _MOST_WAITS:
             return
     for operation, sent in changes if is_fine else changes[:1]:
-        time.sleep(_FINE if is_fine else _COARSE)
+        time.sleep(_FINE if is_fine else _COARSE)  # The server's clock has to show another time.
         step = recorder.write(resource, operation, sent, f"change it by {operation.method}", based_on=before)
         after = recorder.read(resource)
         yield from writes.time_of_change(before, step, after, names)

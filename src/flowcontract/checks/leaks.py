@@ -221,8 +221,9 @@ def credentials(context: Context, interaction: Interaction) -> Iterator[Violatio
             len(expand(match[0], context.target.tokens)) >= _LEAST_SECRET for match in EXPRESSION.finditer(text)
         )
 
-    places = {"the body": interaction.text} | {f"the header {name}": value for name, value in response.headers}
-    found = [place for place, text in places.items() if is_leak(text)]
+    # A header may be there several times.
+    places = [("the body", interaction.text), *((f"the header {name}", value) for name, value in response.headers)]
+    found = [place for place, text in places if is_leak(text)]
     if found:
         message = f"Expected no credentials in the response, got a token in {found[0]}."
         yield Violation("credential-leak", message, interaction.operation.pointer, "token")

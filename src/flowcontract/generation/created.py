@@ -309,9 +309,8 @@ class CreatedResources:
         for texts in found:
             assert kind is not None
             if not self._add(kind.item_path, texts, request):
-                self._add_unknown(
-                    operation, values, str(status), texts[-1]
-                )  # Another request may have shown it already.
+                # Another request may have shown it already.
+                self._add_unknown(operation, values, str(status), texts[-1])
         if not found and not self._is_about_itself(operation, values, body):
             self._add_unknown(operation, values, f"{status} without an ID", _plain_id(body))
 

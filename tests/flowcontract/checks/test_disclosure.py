@@ -190,6 +190,12 @@ def test_the_token_of_the_target_is_in_no_response(token: str, leaks: bool, wher
     assert found == (["credential-leak"] if leaks else [])
 
 
+def test_a_token_in_the_first_of_two_headers_of_one_name_is_found() -> None:
+    response = received(403, ERROR, JSON, ("Set-Cookie", "t=flowcontract-1234"), ("Set-Cookie", "theme=dark"))
+
+    assert "credential-leak" in rules(response, Expect.DENIED, headers=(("authorization", "Bearer flowcontract-1234"),))
+
+
 @pytest.mark.parametrize("place", ["{trace}{page}", "{page}{trace}"])
 def test_a_trace_before_or_after_a_long_page_is_found(place: str) -> None:
     page = "<p>All is well.</p>" * 10_000

@@ -12,6 +12,7 @@ from typing import Any
 from flowcontract.http.server import HttpToolsProtocol
 from flowmock import connections
 from flowmock.connections import Connection
+from flowmock.server.buffered import BufferedTransport
 
 _PIECE = 4096
 """Bytes that are parsed at once. They hold some forty requests at most."""
@@ -52,6 +53,7 @@ class Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request; send 503 where there are too many connections."""
+        transport = BufferedTransport(transport)
         super().connection_made(transport)
         self._connection = connection = Connection(transport)
         if len(connections.OPEN) >= connections.MAX_CONNECTIONS:

@@ -32,8 +32,8 @@ _EXCLUDED_CHECKS = "ignored_auth,missing_required_header"
 _OPERATION = "flows_instances_retrieve"
 """The only operation of the servers of the catalogue."""
 _IDS = [f"--param=slug={flow}" for flow in Server().flows]
-_SECONDS = 60
-"""Time limit of a run against a real server."""
+_SECONDS = 55
+"""Time limit of a run against a real server, so that it ends within a minute with its start and its report."""
 _SHORT = ("json-server", "fastapi")
 """Real servers of a short run."""
 

@@ -94,7 +94,7 @@ def main() -> None:
     running = commands.add_parser("run", parents=[folder], help="test products, compare with the reviewed findings")
     running.add_argument("name", nargs="*", metavar="NAME", help="(default: all)")
     running.add_argument(
-        "--time-limit", type=int, default=60, metavar="S", help="of each run, in seconds (default: 60)"
+        "--time-limit", type=int, default=55, metavar="S", help="of each run, in seconds (default: 55)"
     )
     running.add_argument("--tester", action="append", choices=TESTERS, help="repeatable (default: both)")
     running.add_argument("--allow-unsafe", action="store_true", help="also test operations that write")

@@ -32,8 +32,10 @@ _COVERAGE_SHARE_WITH_SEQUENCES = 0.3
 """The same where sequences of writes follow."""
 _SEQUENCES_SHARE = 0.8
 """Share of what remains after the probes that sequences of writes get."""
-_SEARCH_SHARE = 0.85
-"""Share of what remains then for its searching phases; the rest is for minimizing findings and sending them again."""
+_RESERVED = 0.1
+"""Share of the time limit that is kept for minimizing findings and sending them again,"""
+_MOST_RESERVED = 10.0
+"""and how many seconds at most."""
 
 
 def _silent(_: object) -> None:
@@ -64,7 +66,8 @@ def run(contract: Contract, target: Target, options: Options, listener: Listener
     listener(RunStarted(len(select(contract, options).operations)))
     started = datetime.now(UTC).isoformat(timespec="seconds")
     began = time.monotonic()
-    with new_sender(target, options) as sender:
+    reserve = min(_MOST_RESERVED, options.time_limit * _RESERVED)
+    with new_sender(target, options, reserve=reserve) as sender:
         sender.connect()
         session = new_session(contract, target, options, sender, listener)
         findings: tuple[Finding, ...] = ()
@@ -80,17 +83,18 @@ def run(contract: Contract, target: Target, options: Options, listener: Listener
 
 def _confirmed(session: Session) -> tuple[Finding, ...]:
     """The findings; their requests are sent again if there is time."""
-    with session.phase("confirmation"):
+    with session.phase("confirmation"), session.sender.whole_time():
         checked = Findings(session)
         return checked.retried(minimized(session, checked.occurrences()))
 
 
-def new_sender(target: Target, options: Options) -> Sender:
-    """The sender of a session with these options."""
+def new_sender(target: Target, options: Options, *, reserve: float = 0.0) -> Sender:
+    """The sender of a session with these options; `reserve` as for `Sender`."""
     return Sender(
         target,
         timeout=options.timeout,
         time_limit=options.time_limit,
+        reserve=reserve,
         workers=options.workers,
         rate=options.rate,
     )
@@ -156,7 +160,7 @@ def _run_phases(session: Session) -> None:
 
         share = _COVERAGE_SHARE if len(steps) == 1 else _COVERAGE_SHARE_WITH_SEQUENCES
         steps.insert(0, ("coverage", lambda: generated.run(session, DETERMINISTIC, share)))
-        steps.append(("search", lambda: generated.run(session, SEARCHING, _SEARCH_SHARE)))
+        steps.append(("search", lambda: generated.run(session, SEARCHING, 1.0)))
     for name, step in steps:
         if session.is_over or (session.options.fail_fast and session.has_failed):
             session.unfinished.append(f"the phase {name}")

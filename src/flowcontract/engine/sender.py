@@ -62,10 +62,18 @@ class Sender:
     """Sends probes and records the exchanges. A context manager: it closes its connections."""
 
     def __init__(
-        self, target: Target, *, timeout: float, time_limit: float, workers: int = 1, rate: float = 0.0
+        self,
+        target: Target,
+        *,
+        timeout: float,
+        time_limit: float,
+        reserve: float = 0.0,
+        workers: int = 1,
+        rate: float = 0.0,
     ) -> None:
         """`timeout`: seconds for one request; `time_limit`: seconds from the first request for all of them.
 
+        `reserve`: the last seconds of the time limit, which are for `whole_time`.
         `rate`: requests per second, at most; 0 for no limit.
         """
         self.target = target
@@ -82,6 +90,7 @@ class Sender:
         """Unsafe requests that were not sent: they are about resources that the run did not create. By operation."""
         self._timeout = timeout
         self._time_limit = time_limit
+        self._reserve = reserve
         self._deadline = 0.0
         self._workers = workers
         self._interval = 1 / rate if rate else 0.0
@@ -107,7 +116,7 @@ class Sender:
     @property
     def remaining(self) -> float:
         """Seconds until the time limit; all of them before the first request."""
-        return self._deadline - time.monotonic() if self._deadline else self._time_limit
+        return self._deadline - time.monotonic() if self._deadline else self._time_limit - self._reserve
 
     @property
     def unresponsive(self) -> set[str]:
@@ -140,12 +149,20 @@ class Sender:
             self.stopped = self._limit_reached
         return bool(self.stopped)
 
-    @contextlib.contextmanager
-    def overtime(self) -> Iterator[None]:
+    def overtime(self) -> contextlib.AbstractContextManager[None]:
         """Let a run delete what it created for a few seconds, also after its time limit."""
+        return self._prolonged(time.monotonic() + _OVERTIME, ("", self._limit_reached, INTERRUPTED))
+
+    def whole_time(self) -> contextlib.AbstractContextManager[None]:
+        """Let a run use the reserve of its time limit."""
+        return self._prolonged(self._deadline + self._reserve, ("", self._limit_reached))
+
+    @contextlib.contextmanager
+    def _prolonged(self, until: float, reasons: Sequence[str]) -> Iterator[None]:
+        """Go on until a monotonic time, where nothing but one of these reasons has stopped the run."""
         stopped, deadline = self.stopped, self._deadline
-        if deadline and self.stopped in ("", self._limit_reached, INTERRUPTED):
-            self.stopped, self._deadline = "", max(deadline, time.monotonic() + _OVERTIME)
+        if deadline and stopped in reasons:
+            self.stopped, self._deadline = "", max(deadline, until)
         try:
             yield
         finally:
@@ -158,7 +175,7 @@ class Sender:
     def send(self, probes: Sequence[Probe]) -> list[tuple[Probe, Exchange]]:
         """Send probes in order and return the exchanges, as far as the time limit and the server allow."""
         sent: list[tuple[Probe, Exchange]] = []
-        self._deadline = self._deadline or time.monotonic() + self._time_limit
+        self._deadline = self._deadline or time.monotonic() + self.remaining
         waiting = list(probes)
         while waiting and not self.out_of_time():
             batch = self._next_batch(waiting)

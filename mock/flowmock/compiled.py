@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from flowcontract.openapi import parameter_values
 from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Operation
 from flowmock import nearest_path, security
 from flowmock.connexion_app import ConnexionApps, operation_id
 from flowmock.examples import warnings as example_warnings
 from flowmock.examples.responses import Responses
 from flowmock.examples.selection import Handler
-from flowmock.messages import Call
+from flowmock.messages import Call, Reply
 from flowmock.profiles import profile as profiles
 from flowmock.routing import SERVED_METHODS, Route, Routes
 from flowmock.security import Tokens
@@ -54,6 +55,7 @@ class Compiled:
                 dynamic=settings.dynamic,
                 stateful=stateful.get(route.contract),
                 lists=partial(self._lists_of, route.contract),
+                read=partial(self._read, route.contract),
             )
             for route in self.routes.all
             for method, operation in route.operations.items()
@@ -71,6 +73,21 @@ class Compiled:
             *(warning for each in self.contracts for warning in example_warnings.flawed(each)),
             *(warning for each in self.contracts for warning in _unserved(each)),
         )
+
+    @cached_property
+    def _reads(self) -> Mapping[tuple[Contract, str], Handler]:
+        """The handlers of all GET operations, by contract and operation."""
+        return {
+            (route.contract, operation.id): self.handlers[operation_id(method, route)]
+            for route in self.routes.all
+            for method, operation in route.operations.items()
+            if method == "GET"
+        }
+
+    def _read(self, contract: Contract, operation: Operation, call: Call) -> Reply | None:
+        """The reply to a GET operation; None where another contract serves its path."""
+        handler = self._reads.get((contract, operation.id))
+        return handler(call) if handler else None
 
     def _lists_of(self, contract: Contract) -> "Lists":
         """What makes the lists of a contract."""

@@ -18,6 +18,16 @@ PET = {
         "weight": {"type": "number"},
     },
 }
+PAYMENT = {
+    "oneOf": [
+        {
+            "type": "object",
+            "required": ["method", *members],
+            "properties": {"method": {"const": method}} | dict.fromkeys(members, {"type": "string"}),
+        }
+        for method, members in {"bank": ["iban"], "card": ["last4", "brand"], "cash": []}.items()
+    ]
+}
 REX = {"id": 1, "name": "Rex"}
 MISTY = {"id": 2, "name": "Misty"}
 
@@ -56,6 +66,16 @@ def zoo():
         "/named-undenied/{petId}": {"parameters": [key | {"name": "petId"}], "get": {"responses": {"200": many}}},
         "/enveloped": {"post": {"requestBody": body(envelope), "responses": {"201": response(envelope)}}},
         "/others": {"post": {"requestBody": body(PET), "responses": {"201": response(loose)}}},
+        "/boxes/{id}": {
+            "parameters": [key],
+            "get": {"responses": {"200": response(PET)}},
+            "patch": {"requestBody": body(PET | {"required": []}), "responses": {"200": response(PET)}},
+        },
+        "/boxes/{id}/open": {"parameters": [key], "post": {"responses": {"200": response(PET)}}},
+        "/payments": {"post": {"requestBody": body(PAYMENT), "responses": {"201": response(PAYMENT)}}},
+        "/wrapped": {
+            "post": {"requestBody": body(PAYMENT), "responses": {"201": response({"properties": {"data": PAYMENT}})}}
+        },
         "/documented": {"post": {"requestBody": body(PET), "responses": {"201": response(PET, rex=REX)}}},
     }
     with flowmock.running(
@@ -88,6 +108,24 @@ def test_a_generated_response_holds_what_was_sent(zoo, ask):
     created = sent(zoo, ask, "POST", "/pets", {"name": "Zoe", "born": "2020-02-29", "weight": 4.5})
 
     assert created | {"name": "Zoe", "born": "2020-02-29", "weight": 4.5} == created
+
+
+@pytest.mark.parametrize("path", ["/payments", "/wrapped"])
+@pytest.mark.parametrize(
+    "paid",
+    [{"method": "card", "last4": "4242", "brand": "Visa"}, {"method": "bank", "iban": "DE1"}, {"method": "cash"}],
+)
+def test_of_several_alternatives_the_response_is_the_one_that_was_sent(zoo, ask, path, paid):
+    made = sent(zoo, ask, "POST", path, paid)
+
+    assert made.get("data", made) == paid
+
+
+def test_a_change_keeps_what_the_read_shows(zoo, ask):
+    shown = ask(zoo, "/boxes/7").json
+
+    assert sent(zoo, ask, "PATCH", "/boxes/7", {"name": "Zoe"}) == shown | {"name": "Zoe"}
+    assert ask(zoo, "/boxes/7/open", method="POST").json == shown
 
 
 def test_what_only_the_server_sets_is_not_taken(zoo, ask):

@@ -261,17 +261,21 @@ class Responses:
         if listed and listed[0] is media and not (examples and example_of(media.schema, media.schemas.resolve)):
             value = paging.paged(value, listed[1], operation, call, media.is_valid)
         if status < 400 and call.body:
-            value = with_sent(value, operation, media, call)
+            value = with_sent(value, operation, media, call, seed)
         if status >= 400 and isinstance(value, dict) and isinstance(value.get("status"), int):
             value = _with_status(value, status, media)
         return self.body(status, documented, media, value, rule, call)
+
+    def changed_item(self, operation: Operation, documented: DocumentedResponse, media: MediaType) -> Operation | None:
+        """The read of the item that an operation changes and returns."""
+        return self._traits(operation, documented, media).read
 
     def _traits(self, operation: Operation, documented: DocumentedResponse, media: MediaType) -> "_Traits":
         key = operation.id, documented.status, media.name
         if key not in self._known_traits:
             self._known_traits[key] = _Traits(
                 tuple(paging.parameters_of(operation).values()),
-                relations.changed_item(self.contract, operation, media),
+                relations.changed_item(self.contract, operation, media, itself=True),
                 envelopes.list_of(self.contract, operation),
             )
         return self._known_traits[key]

@@ -51,11 +51,12 @@ class Handler:
         dynamic: bool = False,
         stateful: "Stateful | None" = None,
         lists: "Callable[[], Lists] | None" = None,
+        read: Callable[[Operation, Call], Reply | None] | None = None,
     ) -> None:
         """`known`: path parameters of what exists, where no example says so; everything does where there are none.
 
         `dynamic`: generate rather than serve examples. `stateful`: what remembers changes, where that is wanted.
-        `lists`: makes lists that agree with what reads give.
+        `lists`: makes lists that agree with what reads give. `read`: replies to a read of the same contract.
         """
         self.route = route
         self.operation = operation
@@ -66,6 +67,7 @@ class Handler:
         is_read = operation.method == "GET" and ends_with_parameter
         self._lists = lists if operation.method == "GET" and not is_read else None
         self._lists_of_reads = lists if is_read else None
+        self._read = read
         self.status, self.success = usual(operation)
         media = main_media(self.success) if self.success else None
         self._is_open = operation.is_open
@@ -229,6 +231,8 @@ class Handler:
         adjusted = None
         if self._lists_of_reads and not self.dynamic and media.is_json:
             adjusted = partial(self._lists_of_reads().referring, self.operation, call)
+        elif not self.dynamic and (item := self.responses.changed_item(self.operation, self.success, media)):
+            adjusted = partial(self._as_read, item, call, media)
         return self.responses.generated(
             self.operation,
             self.success,
@@ -239,6 +243,18 @@ class Handler:
             examples=not self.dynamic,
             adjusted=adjusted,
         )
+
+    def _as_read(self, item: Operation, call: Call, media: MediaType, made: Any) -> Any:
+        """The body that the read of a changed item gives; `made` where it gives none."""
+        asked = replace(call, method="GET", operation=item, query=(), body=b"", decoded=None, preferences=None)
+        reply = self._read(item, asked) if self._read else None
+        if reply is None or reply.status != 200:
+            return made
+        try:
+            body = orjson.loads(reply.body)
+        except ValueError:  # The read has another format.
+            return made
+        return body if media.is_valid(body) else made
 
     def _preferred(self, call: Call, asked: prefer.Preferences) -> Reply:
         status, documented = self._preferred_response(asked)

@@ -8,18 +8,22 @@ from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import members
 from flowcontract.openapi.values.plausible import same_ids
+from flowmock.generation import bodies
 from flowmock.generation.relations import envelopes, hold, is_marked
 from flowmock.messages import Call
 from flowmock.validation import requests
 
 _NUMBER = re.compile(r"-?\d{1,18}(\.\d{1,9})?")
+_MAX_ALTERNATIVES = 20
+"""Alternatives of a body that are tried."""
 _WRITES = frozenset({"POST", "PUT", "PATCH"})
 
 
-def with_sent(value: Any, operation: Operation, media: MediaType, call: Call) -> Any:
+def with_sent(value: Any, operation: Operation, media: MediaType, call: Call, seed: int = 0) -> Any:
     """A generated body of a success, with the members that the request has under the same names.
 
-    A member is not taken where only the server sets it (`readOnly`), or where the schema does not allow the value.
+    Of several alternatives, it is the one that has room for most of them. A member is not taken where only the server
+    sets it (`readOnly`), or where the schema does not allow the value.
     """
     if operation.method not in _WRITES or not call.body or not isinstance(value, dict):
         return value
@@ -27,18 +31,30 @@ def with_sent(value: Any, operation: Operation, media: MediaType, call: Call) ->
     if not isinstance(sent, Mapping):
         return value
     file = requests.of_file(operation, call)
-    found = with_file(_over(value, sent, media), file, media)
+    found = with_file(_best(value, sent, media, seed), file, media)
     if found is not value:
         return hold(found, operation, call.path_values, call.query, media.is_valid)
     for name in envelopes(value, f"{operation.path.rstrip('/')}/{{id}}"):
         inner, inner_media = value[name], media.member(name)
         if isinstance(inner, dict) and inner_media:
             own = sent.get(name)
-            changed = _over(inner, own if isinstance(own, Mapping) else sent, inner_media)
+            changed = _best(inner, own if isinstance(own, Mapping) else sent, inner_media, seed)
             changed = with_file(changed, file, inner_media)
             if changed is not inner and media.is_valid(whole := {**value, name: changed}):
                 return hold(whole, operation, call.path_values, call.query, media.is_valid)
     return value
+
+
+def _best(value: dict[str, Any], sent: Mapping[str, Any], media: MediaType, seed: int) -> dict[str, Any]:
+    """An object with the members of another, of the alternative that holds most: a card for what pays by card."""
+    choices = []
+    for each in media.alternatives()[:_MAX_ALTERNATIVES]:
+        own = value if each.is_valid(value) else bodies.body(each, seed=seed, key=each.schema_pointer)
+        if isinstance(own, dict) and media.is_valid(changed := _best(own, sent, each, seed)):
+            choices.append(changed)
+    if not choices:
+        return _over(value, sent, media)
+    return max(choices, key=lambda choice: sum(name in choice and choice[name] == sent[name] for name in sent))
 
 
 def _over(value: dict[str, Any], sent: Mapping[str, Any], media: MediaType) -> dict[str, Any]:

@@ -65,14 +65,18 @@ def _type_and_format(schema: Any, schemas: Schemas) -> tuple[Any, Any]:
     return resolved.get("type"), resolved.get("format")
 
 
-def changed_item(contract: Contract, operation: Operation, media: MediaType) -> Operation | None:
+def changed_item(
+    contract: Contract, operation: Operation, media: MediaType, *, itself: bool = False
+) -> Operation | None:
     """The read of the item that an operation below its path changes and returns; None for any other operation.
+
+    `itself`: also for an operation of the same path, such as PATCH.
 
     `POST /products/{id}/image` that returns a product returns this one; `GET /users/{id}/manager` returns another user.
     """
     if operation.method == "GET" or not media.schema or next(members(media.schema, media.schemas), None) is None:
         return None
-    path = operation.path.rstrip("/")
+    path = operation.path.rstrip("/") + ("/" if itself else "")
     for each in sorted(contract.operations.values(), key=lambda other: -len(other.path)):
         above = each.path.rstrip("/")
         success = each.success() if each.method == "GET" else None

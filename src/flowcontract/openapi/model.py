@@ -73,6 +73,15 @@ class MediaType:
         """An item of the array that the body is, by itself, without examples; None where none is declared."""
         return self._of_part({}, "items")
 
+    def alternatives(self) -> tuple["MediaType", ...]:
+        """Those that the body is one of, each by itself, without examples; none where all share some of it."""
+        resolved = self._schemas.resolve(self.schema or {})
+        if resolved.keys() & {"properties", "allOf", "oneOf", "anyOf"} not in ({"oneOf"}, {"anyOf"}):
+            return ()
+        word = "oneOf" if "oneOf" in resolved else "anyOf"
+        found = (self._of_part({}, word, str(index)) for index in range(len(resolved[word])))
+        return tuple(each for each in found if each)
+
     def _of_part(self, examples: Mapping[str, Example], *tokens: str) -> "MediaType | None":
         part = self._schemas.part_pointer(self.schema_pointer, *tokens)
         schema = self._schemas.at(part) if part else None

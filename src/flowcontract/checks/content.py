@@ -210,7 +210,7 @@ def content_type(context: Context, interaction: Interaction) -> Iterator[Violati
     excludes_documented = unwanted and not re.search(r"json|\*/\*|application/\*", accept)
     if not interaction.response.body:
         is_text = media is not None and media.name.startswith("text/") and media.is_valid("")
-        may_be_empty = interaction.probe.odd or is_text or (excludes_documented and not interaction.success)
+        may_be_empty = is_text or ((interaction.probe.odd or excludes_documented) and not interaction.success)
         if not may_be_empty and interaction.status not in _WITHOUT_CONTENT:
             message = f"Expected a body with {interaction.status}, got none."
             yield Violation("missing-body", message, documented.pointer, f"missing {interaction.status}")

@@ -322,6 +322,7 @@ def test_an_error_may_lack_a_body_that_the_caller_does_not_accept(status: int, a
 
 def test_an_odd_request_may_get_an_error_without_a_body_and_head_never_has_one() -> None:
     assert rules(received(404, None, None), Expect.DOCUMENTED, odd=True) == []
+    assert rules(received(200, None, JSON), Expect.DOCUMENTED, odd=True) == ["missing-body"]
     assert rules(received(200, None, JSON), method="HEAD") == []
     assert rules(received(200, b"", "text/html"), method="HEAD") == []
     assert rules(received(200, b"", "text/html", cut=True)) == []

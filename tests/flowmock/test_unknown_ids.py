@@ -23,7 +23,7 @@ PAYMENT = {
         {
             "type": "object",
             "required": ["method", *members],
-            "properties": {"method": {"const": method}} | dict.fromkeys(members, {"type": "string"}),
+            "properties": {"method": {"const": method}} | {each: {"type": "string"} for each in members},
         }
         for method, members in {"bank": ["iban"], "card": ["last4", "brand"], "cash": []}.items()
     ]

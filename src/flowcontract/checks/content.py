@@ -127,9 +127,11 @@ def _allow(context: Context, interaction: Interaction) -> Iterator[Violation]:
         yield Violation("missing-http-header", "Expected Allow with 405, got none.", pointer, "allow missing")
         return
     allowed = {name.strip() for value in interaction.response.header_values("Allow") for name in value.split(",")}
-    expected = {o.method for o in context.contract.operations.values() if o.path == operation.path}
     path = interaction.exchange.request.target.partition("?")[0]
     others = {o.method for o in context.contract.operations.values() if _serves(o, path)}
+    # With an ID that is empty, or has a slash, the path is another one, with methods of its own.
+    is_own = _serves(operation, path)
+    expected = {o.method for o in context.contract.operations.values() if is_own and o.path == operation.path}
     if not expected <= allowed:
         missing = ", ".join(sorted(expected - allowed))
         got = ", ".join(interaction.response.header_values("Allow"))

@@ -23,8 +23,16 @@ UNSAFE = "unsafe method; add --allow-unsafe"
 """Why an operation is not tested by default."""
 OTHERS = "it changes what this run did not create; test it in a run of its own with --operation"
 """Why a change of a whole collection, or of settings, is not tested even where unsafe methods are allowed."""
-_REMOVAL = re.compile(r"(?:reset|clear|purge|delete|remove|flush|drop|truncate|wipe|empty)(?![a-z])[^/]*$")
-"""The last segment of a path that names a removal of what is there, whatever the method."""
+_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_REMOVALS = frozenset({
+    "clear", "delete", "drop", "empty", "flush", "purge", "remove", "reset", "truncate", "wipe",
+})  # fmt: skip
+"""Words that name a removal of what is there, whatever the method."""
+_MASS = frozenset({"all", "batch", "bulk", "many", "mass", "multiple"})
+_CHANGES = frozenset({
+    "archive", "cancel", "change", "close", "disable", "edit", "modify", "patch", "set", "stop", "update",
+})  # fmt: skip
+"""Words that name a change of what is there beside a word for many."""
 STOPS = "it seems to stop the server; test it in a run of its own with --operation"
 """Why an operation that is named like a switch is not tested even where unsafe methods are allowed."""
 _STOP = re.compile(
@@ -99,8 +107,16 @@ def _reason(operation: Operation, options: Options, named: set[str]) -> str:
         return ""
     if any(_STOP.search(name) for name in (operation.id, operation.path.rstrip("/"))):
         return STOPS
-    removes = _REMOVAL.match(operation.path.rstrip("/").rpartition("/")[2])
-    return OTHERS if removes or operation.method in ("PUT", "PATCH", "DELETE") else ""
+    return OTHERS if operation.method in ("PUT", "PATCH", "DELETE") or _changes_what_is_there(operation) else ""
+
+
+def _changes_what_is_there(operation: Operation) -> bool:
+    """Whether the end of the path, or the beginning of the ID, names a removal or a change of many things."""
+    segment, name = operation.path.rstrip("/").rpartition("/")[2], operation.id.rpartition(".")[2]
+    return any(
+        words & _REMOVALS or (words & _MASS and words & _CHANGES)
+        for words in ({w.lower() for w in _WORDS.findall(segment)}, {w.lower() for w in _WORDS.findall(name)[:2]})
+    )
 
 
 def _matches(operation: Operation, chosen: tuple[str, str]) -> bool:

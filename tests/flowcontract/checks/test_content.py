@@ -113,6 +113,15 @@ def test_a_method_that_another_route_has_for_the_same_path_may_be_listed() -> No
         assert [each.rule for each in violations(item, contract)] == found
 
 
+@pytest.mark.parametrize("target", ["/books/", "/books/a/b"])
+def test_the_methods_of_another_path_may_be_listed_alone(target: str) -> None:
+    contract = two_routes()
+    for allow, found in (("POST", []), ("POST, GET", ["missing-http-header"])):
+        response = received(405, ERROR, JSON, ("Allow", allow))
+        item = interaction(response, Expect.METHOD_NOT_ALLOWED, contract=contract, target=target)
+        assert [each.rule for each in violations(item, contract)] == found
+
+
 def test_the_methods_that_allow_lacks_are_named() -> None:
     contract = two_routes()
     response = received(405, ERROR, JSON, ("Allow", "OPTIONS"))

@@ -77,6 +77,12 @@ def has_fractional_integer(interaction: Interaction) -> bool:
     )
 
 
+def has_unread_schema(interaction: Interaction) -> bool:
+    """Whether the schema of the body refers to what cannot be read: nobody can say that a body is valid."""
+    media = _media(interaction.operation, interaction.exchange.request.header("Content-Type") or "")
+    return media is not None and media.schema is not None and media.schemas.is_partly_unread(media.schema_pointer)
+
+
 def _has_text_for_number(interaction: Interaction) -> bool:
     return any(
         not _errors(media, _with(body, text, 1)) for media, body in _json_body(interaction) for text in _texts(body)

@@ -5,7 +5,12 @@ from collections.abc import Mapping
 
 from flowcontract.checks.findings import SCHEMATHESIS
 from flowcontract.checks.interaction import Interaction, Violation
-from flowcontract.checks.request_validity import has_fractional_integer, invalid_part, is_null_of_form
+from flowcontract.checks.request_validity import (
+    has_fractional_integer,
+    has_unread_schema,
+    invalid_part,
+    is_null_of_form,
+)
 from flowcontract.checks.status import invalid_input_accepted
 
 RULES: Mapping[str, str] = {
@@ -40,7 +45,7 @@ def violation(check: str, message: str, interaction: Interaction) -> Violation |
         return None  # Rejected, for whatever is checked first: a precondition, a conflict, the media type.
     if rule == "missing-header-accepted" and (not interaction.success or _is_about_credentials(message, interaction)):
         return None  # Which error a missing header gets is the server's choice: 403 for credentials, 400, 404.
-    if rule == "valid-request-rejected" and has_fractional_integer(interaction):
+    if rule == "valid-request-rejected" and (has_fractional_integer(interaction) or has_unread_schema(interaction)):
         return None
     if rule == "invalid-input-accepted" and _is_valid_as_text(message, interaction):
         return None

@@ -102,6 +102,12 @@ class Schemas:
             self._exemplified[pointer] = found
         return found
 
+    def is_partly_unread(self, pointer: str) -> bool:
+        """Whether the schema at `pointer`, or any that it refers to, accepts any value because it cannot be read."""
+        unread = [each.pointer for each in self._normalized.problems if "any value is accepted" in each.message]
+        reached = self.compiled("request").reached(pointer) if unread else ()
+        return any(f"{each}/".startswith(f"{at}/") for at in reached for each in unread)
+
     def resolve(self, node: Any) -> Mapping[str, Any]:
         """A schema with its reference followed, and what stands beside the reference laid over it.
 

@@ -352,3 +352,25 @@ def test_a_server_may_reject_an_integer_that_is_written_with_a_fraction(body: by
     found = _violation("positive_data_acceptance", status=422, method="POST", sent=sent, body=body)
 
     assert (found is not None) is is_reported
+
+
+@pytest.mark.parametrize(("member", "rule"), [("Gone", None), ("Count", "valid-request-rejected")])
+def test_nothing_is_valid_for_sure_where_a_schema_cannot_be_read(member: str, rule: str | None) -> None:
+    media = {"application/json": {"schema": {"$ref": "#/components/schemas/Job"}}}
+    job = {"properties": {"inputs": {"properties": {"count": {"$ref": f"#/components/schemas/{member}"}}}}}
+    add = {"operationId": "add", "requestBody": {"content": media}, "responses": {"200": {"description": "Done."}}}
+    contract = Contract(
+        {
+            "openapi": "3.1.0",
+            "info": {"title": "Jobs", "version": "1"},
+            "paths": {"/jobs": {"post": add}},
+            "components": {"schemas": {"Job": job, "Count": {"type": "integer"}, "Own": {"$ref": "#/x"}}},
+        }
+    )
+    request = Request("POST", "/jobs", (("Content-Type", "application/json"),), b"{}")
+    probe = Probe("coverage/1 of add", "", "add", request, Expect.DOCUMENTED)
+    item = Interaction(probe, contract.operation("add"), Exchange(request, Response(400, (), b"", 0.1)))
+
+    found = schemathesis_rules.violation("positive_data_acceptance", "x", item)
+
+    assert (found.rule if found else None) == rule

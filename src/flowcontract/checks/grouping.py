@@ -139,7 +139,21 @@ def by_operation(items: Sequence[Occurrence]) -> dict[str, Occurrence]:
 
 def _causes(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
     """Without what follows from another failure: wrong values that were accepted, a DELETE or a list without effect."""
-    return _without_effects_on_lists(_without_undeleted(_without_stored(occurrences)))
+    return _without_effects_on_lists(_without_undeleted(_without_stored(_without_denials(occurrences))))
+
+
+def _without_denials(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
+    """Of a status that an operation does not document, that alone: a caller who must be denied may get it as well."""
+    undocumented = {_status_of(item) for item in occurrences if item.violation.rule == "undocumented-status-code"}
+    return [
+        item
+        for item in occurrences
+        if item.violation.rule != "undocumented-denial-status" or _status_of(item) not in undocumented
+    ]
+
+
+def _status_of(occurrence: Occurrence) -> tuple[str, str]:
+    return occurrence.interaction.operation.id, occurrence.violation.group_key
 
 
 def _without_stored(occurrences: Sequence[Occurrence]) -> list[Occurrence]:

@@ -138,6 +138,23 @@ def test_server_errors_of_one_parameter_are_one_finding_whatever_their_text() ->
     assert sorted(finding.count for finding in _findings(occurrences)) == [1, 1, 3]
 
 
+def test_an_undocumented_status_is_one_finding_whoever_gets_it() -> None:
+    occurrences = [
+        _occurrence("undocumented-denial-status", "400"),
+        _occurrence("undocumented-denial-status", "404"),
+        _occurrence("undocumented-denial-status", "400", operation="users"),
+        _occurrence("undocumented-status-code", "400"),
+    ]
+
+    found = [(finding.rule, finding.operations) for finding in _findings(occurrences)]
+
+    assert found == [
+        ("undocumented-denial-status", ("list",)),
+        ("undocumented-denial-status", ("users",)),
+        ("undocumented-status-code", ("list",)),
+    ]
+
+
 def test_where_every_exception_gets_out_with_its_own_text_one_handler_is_missing() -> None:
     def found(operation: str, trigger: str, text: str) -> Occurrence:
         return _occurrence(

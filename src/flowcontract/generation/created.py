@@ -313,6 +313,7 @@ class CreatedResources:
                 self._add_unknown(operation, values, str(status), texts[-1])
         if not found and not self._is_about_itself(operation, values, body):
             self._add_unknown(operation, values, f"{status} without an ID", _plain_id(body))
+            self._rejected[operation.id] = f"got {status} without the ID of what it created"
 
     @staticmethod
     def _is_about_itself(operation: Operation, values: Values, body: Any) -> bool:

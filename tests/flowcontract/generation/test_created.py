@@ -208,14 +208,23 @@ def test_the_reason_why_nothing_was_created_is_known() -> None:
 
 
 @pytest.mark.parametrize("denied_first", [True, False])
-def test_an_undocumented_success_is_the_reason_whoever_else_was_denied(denied_first: bool) -> None:
+@pytest.mark.parametrize(
+    ("success", "reason"),
+    [
+        ((200, {"id": 6}), "POST /authors/ got 200 instead of the documented 201"),
+        ((201, {}), "POST /authors/ got 201 without the ID of what it created"),
+    ],
+)
+def test_a_success_that_says_little_is_the_reason_whoever_else_was_denied(
+    success: tuple[int, Any], reason: str, denied_first: bool
+) -> None:
     created = CreatedResources(CONTRACT, {})
-    statuses = [(401, None), (200, {"id": 6})]
+    statuses = [(401, None), success]
 
     for status, body in statuses if denied_first else statuses[::-1]:
         created.observe(CONTRACT.operation("create_authors"), {}, status, body)
 
-    assert created.why_none(AUTHOR).startswith("POST /authors/ got 200 instead of the documented 201")
+    assert created.why_none(AUTHOR).startswith(reason)
 
 
 def test_creations_whose_result_is_not_known_are_listed() -> None:

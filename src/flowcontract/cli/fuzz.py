@@ -12,9 +12,10 @@ from flowcontract.openapi import parameter_values
 from flowcontract.openapi.contract import Contract
 
 if TYPE_CHECKING:
-    from flowcontract.engine.campaigns.database import Campaign
+    from flowcontract.engine.campaigns.database import Campaign, Database
     from flowcontract.engine.campaigns.driver import Budget
     from flowcontract.engine.campaigns.plan import Settings
+    from flowcontract.engine.campaigns.session import PreparedCampaign
 
 POLITE = 10.0
 """Requests per second to a target on another machine, by default."""
@@ -95,7 +96,6 @@ def run(arguments: argparse.Namespace) -> int:
     from flowcontract.checks import suppressions
     from flowcontract.engine.campaigns import session
     from flowcontract.engine.campaigns.database import Database
-    from flowcontract.reporting.campaigns.progress import Progress
 
     if arguments.plan:
         contract = options.document(arguments)
@@ -106,33 +106,29 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("expected the URL of a server, got none.", do="Add a URL, or use --resume.")
     waivers = suppressions.load_waivers(arguments.waivers) if arguments.waivers else ()
     campaign_reports.require_writable(arguments)
-    console = output.console(stderr=True)
-    console.quiet = arguments.quiet
     with Database(arguments.database, create=arguments.resume is None, keep=arguments.keep) as database:
+        prepared = None
         if arguments.resume is not None:
             campaign = database.campaign(arguments.resume)
             contract = options.contract_of_campaign(arguments, database, campaign)
             target = options.stored_target(contract, arguments, campaign.target)
             _check(_settings(contract, arguments), arguments, campaign)
-            campaign = replace(campaign, settings=_with_limits(campaign, arguments))
-            prepared = session.resume(database, contract, campaign, target)
-            database.change_settings(campaign, campaign.settings)
+            if campaign.state == "complete" and not (arguments.time or arguments.cases):
+                output.message(
+                    f"flowcontract fuzz: campaign {campaign.id} is already complete ({campaign.ended})."
+                    " Give --time or --cases to go on."
+                )
+            else:
+                campaign = replace(campaign, settings=_with_limits(campaign, arguments))
+                prepared = session.resume(database, contract, campaign, target)
+                database.change_settings(campaign, campaign.settings)
         else:
             contract = options.document(arguments)
             target = options.target(contract, arguments, arguments.url)
             prepared = session.begin(database, contract, target, _settings(contract, arguments), arguments.name)
-        if prepared.plan.settings.allow_unsafe and ((arguments.workers or 1) > 1 or arguments.cluster):
-            output.message(
-                "flowcontract fuzz: one worker: with --allow-unsafe, each shard would see what the others change."
-            )
-        budget = _budget(arguments, target, prepared.plan.settings)
-        title = f"campaign {prepared.campaign.id} against {target.url}, seed {prepared.plan.settings.seed}"
-        with Progress(console, budget, title) as progress, termination.as_interrupt():
-            session.drive(
-                database, prepared, budget, progress.show, workers=arguments.workers, cluster=arguments.cluster,
-                renewed=_renewed(contract, arguments, target),
-            )  # fmt: skip
-        campaign = database.campaign(prepared.campaign.id)
+        if prepared is not None:
+            _drive(database, contract, target, prepared, arguments)
+            campaign = database.campaign(prepared.campaign.id)
         conclusion = session.conclude(
             database, contract, campaign, target, fail_on=arguments.fail_on, waivers=waivers,
             baseline_file=arguments.baseline,
@@ -140,6 +136,33 @@ def run(arguments: argparse.Namespace) -> int:
     campaign_reports.show(conclusion.run_result, arguments)
     output.remind_of_contract(arguments, conclusion.run_result.result)
     return int(conclusion.run_result.result)
+
+
+def _drive(
+    database: "Database",
+    contract: Contract,
+    target: Target,
+    prepared: "PreparedCampaign",
+    arguments: argparse.Namespace,
+) -> None:
+    """Run a campaign until its limits, and show its progress."""
+    from flowcontract.engine.campaigns import session
+    from flowcontract.reporting.campaigns.progress import Progress
+
+    settings = prepared.plan.settings
+    if settings.allow_unsafe and ((arguments.workers or 1) > 1 or arguments.cluster):
+        output.message(
+            "flowcontract fuzz: one worker: with --allow-unsafe, each shard would see what the others change."
+        )
+    budget = _budget(arguments, target, settings)
+    title = f"campaign {prepared.campaign.id} against {target.url}, seed {settings.seed}"
+    console = output.console(stderr=True)
+    console.quiet = arguments.quiet
+    with Progress(console, budget, title) as progress, termination.as_interrupt():
+        session.drive(
+            database, prepared, budget, progress.show, workers=arguments.workers, cluster=arguments.cluster,
+            renewed=_renewed(contract, arguments, target),
+        )  # fmt: skip
 
 
 def _renewed(contract: Contract, arguments: argparse.Namespace, target: Target) -> Callable[[], Target | None]:
@@ -198,18 +221,11 @@ def _settings(contract: Contract, arguments: argparse.Namespace) -> "Settings":
 
 
 def _with_limits(campaign: "Campaign", arguments: argparse.Namespace) -> "Settings":
-    """The settings of a resumed campaign: what is left of its limits, or new ones.
-
-    Raises UsageError where nothing is left.
-    """
+    """The settings of a resumed campaign: what is left of its limits, or new ones."""
     began = campaign.settings
     if arguments.time or arguments.cases:
         seconds = round(campaign.seconds + arguments.time, 1) if arguments.time else None
         return replace(began, cases=arguments.cases, seconds=seconds)
-    if campaign.state == "complete":
-        raise UsageError(
-            f"campaign {campaign.id} is already complete ({campaign.ended}).", do="Give --time or --cases to go on."
-        )
     return began if began.cases or began.seconds else replace(began, seconds=round(campaign.seconds + TIME, 1))
 
 

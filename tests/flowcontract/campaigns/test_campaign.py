@@ -1,7 +1,10 @@
 """Campaigns against the server of things: findings, resume, triage, lost workers, an unreachable target."""
 
+import contextlib
 import os
+import select
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -306,49 +309,110 @@ def test_a_resumed_campaign_has_the_contract_and_the_tokens_it_began_with(
         session.resume(database, things.contract, prepared.campaign, other)
 
 
-def test_a_killed_campaign_is_resumed_without_a_loss(tmp_path: Path, things: Any) -> None:
+_MOMENTS: dict[str, Callable[[int, Path], bool]] = {
+    "at its first request": lambda requests, _: requests == 1,
+    "in its first probes": lambda requests, _: requests == 20,
+    "in the middle": lambda requests, _: requests == 200,
+    "after a finding": lambda _, file: _stored_failures(file) > 0,
+}
+
+
+def _stored_failures(file: Path) -> int:
+    with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
+        return int(database.execute("SELECT count(*) FROM failure").fetchone()[0])
+
+
+class _Killed:
+    """A campaign as a command of its own, to be killed and resumed."""
+
+    def __init__(self, things: Any, folder: Path) -> None:
+        self.file, self.reports = folder / "killed.db", folder / "reports"
+        self._words = (sys.executable, "-m", "flowcontract", "fuzz", things.url, "--workers", "1")
+        self._words += ("--database", str(self.file), "--report", str(self.reports))
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, *more: str) -> "subprocess.Popen[bytes]":
+        environment = {**os.environ, "FLOWCONTRACT_TOKEN": TOKEN}
+        self.process = subprocess.Popen(
+            [*self._words, *more], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        return self.process
+
+    def begin(self) -> "subprocess.Popen[bytes]":
+        return self.start("--spec", str(SPEC), "--cases", "400", "--seed", "9")
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+
+def _fingerprints(database: Database, things: Any) -> set[str]:
+    return {each.finding.fingerprint for each in _conclude(database, things).findings}
+
+
+@pytest.mark.parametrize("moment", _MOMENTS)
+def test_a_killed_campaign_is_resumed_without_a_loss(
+    moment: str, database: Database, tmp_path: Path, things: Any, fuzz: Any
+) -> None:
     things.change = _fails_on_a_quote
-    words = [
-        sys.executable, "-m", "flowcontract", "fuzz", things.url, "--spec", str(SPEC), "--cases", "700",
-        "--workers", "1", "--seed", "9", "--database", str(tmp_path / "killed.db"),
-    ]  # fmt: skip
-    environment = {**os.environ, "FLOWCONTRACT_TOKEN": TOKEN}
-
-    def start(*more: str) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen([*words, *more], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-    killed: list[subprocess.Popen[bytes]] = []
+    fuzz(database, 400, seed=9)
+    things.asked.clear()
+    command = _Killed(things, tmp_path)
     before: list[State] = []
     ended: list[tuple[str, str]] = []
 
     def kill(ask: Any, reply: Any) -> Any:
-        if len(things.asked) == 300 and not before:
-            os.kill(killed[0].pid, signal.SIGKILL)
-            killed[0].wait()
-            with Database(tmp_path / "killed.db") as database:
-                before.append(state_of(database, database.campaign()))
-                shown = _conclude(database, things).run_result
+        if not before and _MOMENTS[moment](len(things.asked), command.file):
+            command.kill()
+            with Database(command.file) as killed:
+                before.append(state_of(killed, killed.campaign()))
+                shown = _conclude(killed, things).run_result
                 assert shown.campaign
                 ended.append((shown.campaign.ended, shown.campaign.resume))
         return _fails_on_a_quote(ask, reply)
 
     things.change = kill
-    killed.append(start())
-    killed[0].communicate()
-    resumed = start("--resume")
+    first = command.begin()
+    first.communicate()
+    resumed = command.start("--resume")
     resumed.communicate()
 
-    assert (killed[0].returncode, resumed.returncode) == (-signal.SIGKILL, 1)
-    command = f"flowcontract fuzz --resume 1 --database {tmp_path / 'killed.db'}"
-    assert ended == [("its process was killed", command)]
-    with Database(tmp_path / "killed.db") as database:
-        after = state_of(database, database.campaign())
+    assert (first.returncode, resumed.returncode) == (-signal.SIGKILL, 1)
+    assert ended == [("its process was killed", f"flowcontract fuzz --resume 1 --database {command.file}")]
+    with Database(command.file) as killed:
+        after = state_of(killed, killed.campaign())
+        assert _fingerprints(killed, things) == _fingerprints(database, things)
     assert set(before[0].groups) <= set(after.groups)
     assert all(_counts(before[0].groups.values())[key] <= n for key, n in _counts(after.groups.values()).items()
                if key in before[0].groups)  # fmt: skip
-    assert after.requests >= 700
+    assert after.requests >= 400
     assert ("start", 0, 1) in after.ranges.ranges(), "the first shard ran once"
     assert sum(point.source == "start" for point in after.points) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no named pipes")
+def test_a_campaign_that_is_killed_while_it_writes_its_reports_writes_them_when_it_is_resumed(
+    tmp_path: Path, things: Any
+) -> None:
+    things.change = _fails_on_a_quote
+    command = _Killed(things, tmp_path)
+    command.reports.mkdir()
+    os.mkfifo(command.reports / "junit.xml")
+    started = command.begin()
+    with os.fdopen(os.open(command.reports / "junit.xml", os.O_RDONLY | os.O_NONBLOCK), "rb") as pipe:
+        arrived, _, _ = select.select([pipe], [], [], 120)
+        command.kill()
+    _, error = started.communicate()
+    assert arrived, error
+    (command.reports / "junit.xml").unlink()
+    sent = len(things.asked)
+
+    resumed = command.start("--resume")
+    resumed.communicate()
+
+    assert (started.returncode, resumed.returncode, len(things.asked)) == (-signal.SIGKILL, 1, sent)
+    assert "Server error" in (command.reports / "junit.xml").read_text()
 
 
 @pytest.mark.parametrize("command", ["gate", "fuzz"])

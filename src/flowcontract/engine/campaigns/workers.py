@@ -94,9 +94,9 @@ class LocalPool:
     def close(self) -> None:
         """Stop the processes."""
         processes = [process for process in multiprocessing.active_children() if process not in self._others]
-        self._executor.shutdown(wait=False, cancel_futures=True)
-        for process in processes:
+        for process in processes:  # Before the executor tells them to exit: a signal during that is a traceback.
             process.terminate()
+        self._executor.shutdown(wait=False, cancel_futures=True)
         for process in processes:
             process.join(5)
 
@@ -105,10 +105,16 @@ def _begin(writes: bool) -> None:
     """Leave Ctrl-C to the driver, and exit when the driver exits, for whatever reason."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if writes:
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+        signal.signal(signal.SIGTERM, _exit)
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_exit_with_parent, args=(parent.sentinel,), daemon=True).start()
+
+
+def _exit(*_: object) -> None:
+    """Exit, once: a second signal must not interrupt what the first one let the process do at its end."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(1)
 
 
 def _exit_with_parent(sentinel: int) -> None:

@@ -52,6 +52,11 @@ def url_without_secrets(url: str) -> str:
     return _SECRET_PARAMETER.sub(r"\1…", _USER.sub(r"\1…@", url))
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine."""
+    return host == "localhost" or host.startswith("127.") or host == "::1"
+
+
 def without_ci_commands(text: str) -> str:
     """Text for standard output without what a CI runner executes: `::` at the start of a line, and `##`."""
     return re.sub(r"(?m)^([ \t]*)::", r"\1: :", text).replace("##", "# #")

@@ -101,7 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
     from flowcontract.checks import suppressions
     from flowcontract.reporting import terminal
 
-    if arguments.release == options.LIST_RELEASES:
+    if arguments.release == releases.LIST:
         sys.stdout.write(releases.text(options.document(arguments)))
         return 0
     if arguments.wait and arguments.spec and arguments.spec.startswith(("http://", "https://")):

@@ -114,11 +114,14 @@ def _call(name: str, words: list[str]) -> int:
 def _run(name: str, words: list[str]) -> int:
     from pathlib import Path
 
-    from flowcontract.cli import config
+    from flowcontract.cli import collector
 
     if name != "mock":
         _keep_tables_of_characters()
-    arguments = arguments_of(name, words, Path.cwd())
+    with collector.resting():
+        from flowcontract.cli import config
+
+        arguments = arguments_of(name, words, Path.cwd())
     if getattr(arguments, "verbose", False):
         sys.stderr.write(config.described(arguments.configuration, name))
     return int(arguments.run(arguments))

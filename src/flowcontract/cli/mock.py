@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flowcontract.cli import options, output
+from flowcontract.cli import collector, output
 from flowcontract.cli.config import Config
 from flowcontract.openapi import discovery, releases
 from flowcontract.openapi.contract import Contract
@@ -32,14 +32,17 @@ def run(arguments: argparse.Namespace) -> int:
         arguments, os.environ, _table(arguments.configuration), source=arguments.configuration.name
     )
     chosen, origin = _with_contract(chosen, arguments)
-    if options.LIST_RELEASES in chosen.release:
+    if releases.LIST in chosen.release:
         sys.stdout.write(releases.text(Contract.load(chosen.spec[0] if chosen.spec else None)))
         return 0
-    from flowmock import startup
-    from flowmock.server import process, running
+    with collector.resting():
+        # Connexion first: where its many imports begin deep in ours, Python's stack gets and frees memory all the time.
+        from flowmock import connexion_app, startup  # noqa: F401
+        from flowmock.server import process, running
 
-    mock = process.from_settings(chosen)
-    for warning in mock.compiled.warnings:
+        mock = process.from_settings(chosen)
+        warnings = mock.compiled.warnings
+    for warning in warnings:
         sys.stderr.write(f"flowcontract mock: {warning}\n")
     with running.listening(mock) as served:
         output.contract(arguments, mock.contracts[0], origin)

@@ -11,17 +11,15 @@ from flowcontract.cli import output
 from flowcontract.errors import UsageError
 from flowcontract.generation import schemathesis_config
 from flowcontract.http import credentials, proxies
-from flowcontract.http.target import Target, is_loopback
+from flowcontract.http.target import Target
 from flowcontract.http.tls import TLS
 from flowcontract.openapi import assemble, discovery, parameter_values, releases
 from flowcontract.openapi.contract import Contract
-from flowcontract.text import nearest
+from flowcontract.text import is_loopback, nearest
 
 if TYPE_CHECKING:
     from flowcontract.engine.campaigns.database import Campaign, Database
 
-LIST_RELEASES = "list"
-"""The name with which `--release` lists the releases."""
 DAY = 86400.0
 """Seconds."""
 _REPORT_SUFFIXES = (".html", ".xml", ".md", ".txt", ".sarif", ".json", ".har", ".ndjson")

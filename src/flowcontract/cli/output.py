@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from flowcontract.http.target import is_loopback
+from flowcontract.text import is_loopback
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -11,7 +11,7 @@ from flowcontract.errors import UsageError
 from flowcontract.http import credential_redaction, credentials, secret_detection
 from flowcontract.http.messages import Exchange
 from flowcontract.http.tls import TLS
-from flowcontract.text import url_without_secrets
+from flowcontract.text import is_loopback, url_without_secrets
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A field name (RFC 9110, section 5.1)."""
@@ -119,11 +119,6 @@ class Target:
     def redacted(self, exchange: Exchange) -> Exchange:
         """The exchange with no credentials in any header or body of its response."""
         return credential_redaction.of(self.tokens).exchange(exchange) if self.tokens else exchange
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine."""
-    return host == "localhost" or host.startswith("127.") or host == "::1"
 
 
 def _require_tokens(tokens: Mapping[str, str]) -> None:

@@ -21,6 +21,8 @@ from flowcontract.openapi.overlay import Draft, Overlay
 from flowcontract.openapi.structure import METHODS
 from flowcontract.text import nearest
 
+LIST = "list"
+"""The name with which `--release` lists the releases."""
 UNDESCRIBED = f"{EXTENSION}-undescribed"
 """Names, at the root of a release's contract, the operations of the base that it says nothing about."""
 

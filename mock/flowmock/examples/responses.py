@@ -245,18 +245,17 @@ class Responses:
             headers = self.headers(contents.concrete(media), documented, Context(status, None, content, call))
             return Reply(status, headers, content, rule)
         traits = self._traits(operation, documented, media)
-        what = operation.id, documented.status, media.name, seed, examples
+        what = operation.id, documented.status, media.name, seed, examples, adjusted is None
         key = (*what, *path_values.items(), *_declared(operation, query))
         if key not in self._generated:
             if len(self._generated) >= _MAX_GENERATED:
                 self._generated.clear()
-            self._generated[key] = bodies.for_call(
+            made = bodies.for_call(
                 operation, documented, media, path_values, seed,
                 query=query, examples=examples, of_pages=traits.pages, read=traits.read,
             )  # fmt: skip
+            self._generated[key] = adjusted(made) if adjusted and status < 400 else made
         value = self._generated[key]
-        if adjusted and status < 400:
-            value = adjusted(value)
         listed = traits.listed
         if listed and listed[0] is media and not (examples and example_of(media.schema, media.schemas.resolve)):
             value = paging.paged(value, listed[1], operation, call, media.is_valid)

@@ -217,3 +217,27 @@ def test_xml_of_composed_schemas(served):
 
     assert (root.tag, root.get("knot"), root.findtext("names/names")) == ("{urn:nets}net", "3", "a")
     assert b"<n:net" in response.body
+
+
+@pytest.mark.parametrize(
+    ("path", "scenario", "status", "body"),
+    [
+        ("/boats", "not-found", 404, {"code": "not_found", "reason": "Not Found"}),  # As of another operation.
+        ("/boats/1", "rate-limited", 429, {"code": "too_many_requests", "reason": "Too Many Requests"}),
+        ("/boats", "rate-limited", 429, {"type": "about:blank", "title": "Too Many Requests", "status": 429}),
+    ],
+)
+def test_a_scenario_has_the_error_format_of_the_contract(contract_of, ask, path, scenario, status, body):
+    error = {"type": "object", "properties": {"code": {"type": "string"}, "reason": {"type": "string"}}}
+    missing = {"description": "", "content": {"application/json": {"schema": error | {"required": ["code", "reason"]}}}}
+    found = {"200": {"description": ""}}
+    boat = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    paths = {
+        "/boats": {"get": {"responses": found}},
+        "/boats/{id}": {"parameters": [boat], "get": {"responses": found | {"404": missing}}},
+    }
+    with flowmock.running(contract_of(paths), scenario=scenario) as running:
+        reply = ask(running, path)
+
+    assert (reply.status, reply.json) == (status, body)
+    assert not running.mock.journal.entries()[0].reply.within_contract

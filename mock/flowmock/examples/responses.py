@@ -37,6 +37,7 @@ _MAX_VIOLATIONS = 20
 """Violations that one error response names."""
 _INVALID = frozenset({400, 422})
 """Statuses of responses to invalid requests."""
+
 _ABOUT_REQUEST = frozenset({"invalid-request", "invalid-path", "media-unsupported"})
 """Error responses to requests that violate the contract."""
 
@@ -140,11 +141,30 @@ class Responses:
                 return self.documented(
                     operation, documented, status, call, rule, message=message, violations=violations
                 )
+        return self._problem(template.statuses[0], message, rule)
+
+    def undocumented_error(self, operation: Operation, status: int, call: Call) -> Reply:
+        """An error with a status that an operation does not document, in the format of the contract's other errors.
+
+        That of another operation with this status, else of another client error of this one, else a problem document.
+        """
+        others = [
+            each.responses[str(status)] for each in self.contract.operations.values() if str(status) in each.responses
+        ]
+        own = [
+            each for code, each in operation.responses.items() if code.startswith("4") and code not in ("400", "422")
+        ]
+        for response in (*others, *own):
+            if (media := main_media(response)) and media.is_json:
+                return self.documented(operation, response, status, call, f"as {response.pointer}")
+        return self._problem(status, "", f"undocumented {status}")
+
+    def _problem(self, status: int, message: str, rule: str) -> Reply:
+        """A problem document (RFC 9457)."""
         from flowmock.examples import errors
 
-        status = template.statuses[0]
-        reason = errors.Reason(status, message)
-        problem = {"type": "about:blank", "title": reason.title, "status": status, "detail": message}
+        title = errors.Reason(status, message).title
+        problem = {"type": "about:blank", "title": title, "status": status} | ({"detail": message} if message else {})
         return Reply(status, self.headers(PROBLEM), encode(problem), rule)
 
     def documented(

@@ -265,7 +265,9 @@ class _Application:
             rule=f"scenario {self.scenario.name}{before}",
             wait=(base.wait if base else 0.0) + override.delay,
             fault=override.fault or (base.fault if base else ""),
-            within_contract=not self.scenario.breaks_contract and (base is None or base.within_contract),
+            within_contract=not self.scenario.breaks_contract
+            and reply.within_contract
+            and (base is None or base.within_contract),
             details={**reply.details, "scenario": self.scenario.name},
         )
 
@@ -287,7 +289,11 @@ class _Application:
             return self._with_body(status, response)
         if override.example:
             return self._example(status, response)
-        if response is None or override.omit_default_headers:
+        if override.omit_default_headers:
+            return self._with_headers(status, override.media, b"")
+        if response is None and 400 <= status < 500 and not override.media:
+            return replace(self.responses.undocumented_error(call.operation, status, call), within_contract=False)
+        if response is None:
             return self._with_headers(status, override.media, b"")
         return self.responses.documented(call.operation, response, status, call)
 

@@ -65,6 +65,22 @@ def test_a_waiver_may_cover_one_finding_alone(tmp_path: Path, found: Finding) ->
     assert "Unused waiver" in notes[0]
 
 
+@pytest.mark.parametrize(
+    ("operation", "advice"),
+    [
+        ("raed", "The contract has no operation 'raed'. Did you mean 'read'?"),
+        ("list", "Remove it."),
+        ("read", "Remove it."),
+    ],
+)
+def test_an_unused_waiver_says_if_its_operation_is_unknown(tmp_path: Path, operation: str, advice: str) -> None:
+    held = suppressions.load_waivers(_file(tmp_path, LINE.replace("read", operation)))
+
+    _, (note,) = suppressions.apply_waivers(held, [], TODAY, operations=("read", "list"))
+
+    assert note.endswith(f". {advice}")
+
+
 EXPLAIN = "`flowcontract explain` lists all rules."
 NEEDED = "rule, operation, reason, owner, expires"
 

@@ -1,6 +1,6 @@
 """Known findings: waivers with an owner, a reason and an expiry date, and a baseline of what was there before."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -81,11 +81,17 @@ def _waiver(item: Any, where: str) -> Waiver:
 
 
 def apply_waivers(
-    waivers: Sequence[Waiver], findings: Sequence[Finding], today: date, *, is_complete: bool = True
+    waivers: Sequence[Waiver],
+    findings: Sequence[Finding],
+    today: date,
+    *,
+    is_complete: bool = True,
+    operations: Collection[str] = (),
 ) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
     """Mark the findings of which waivers in force cover every operation.
 
-    `is_complete`: everything was tested, so that what is unused can be removed.
+    `is_complete`: everything was tested, so that what is unused can be removed. `operations`: those of the contract,
+    if they are known.
     Returns the findings, and notes about waivers that concern nothing.
     """
     used: set[int] = set()
@@ -104,8 +110,19 @@ def apply_waivers(
             finding = replace(finding, note=f"its waiver expired on {ended} ({concerning[0][1].owner})")
         marked.append(finding)
     advice = "Remove it." if is_complete else "This run did not test everything."
-    notes = [f"Unused waiver: {waiver}. {advice}" for index, waiver in enumerate(waivers) if index not in used]
+    notes = [
+        f"Unused waiver: {waiver}. {_unknown(waiver, operations) or advice}"
+        for index, waiver in enumerate(waivers)
+        if index not in used
+    ]
     return tuple(marked), tuple(notes)
+
+
+def _unknown(waiver: Waiver, operations: Collection[str]) -> str:
+    """What is wrong with a waiver for an operation that the contract does not have; empty for others."""
+    if not operations or waiver.operation == "*" or waiver.operation in operations:
+        return ""
+    return f"The contract has no operation {waiver.operation!r}.{nearest(waiver.operation, operations)}"
 
 
 def _operations(finding: Finding) -> frozenset[str]:

@@ -44,7 +44,13 @@ class Summary:
         self._coverage = tuple(self._covered())
         cut = session.unfinished or session.sender.stopped
         is_complete = self._options.profile == "full" and not cut and all(item.tested for item in self._coverage)
-        marked, waiver_notes = suppressions.apply_waivers(self._options.waivers, known, today, is_complete=is_complete)
+        marked, waiver_notes = suppressions.apply_waivers(
+            self._options.waivers,
+            known,
+            today,
+            is_complete=is_complete,
+            operations=session.context.contract.operations,
+        )
         self._findings = tuple(sorted(marked, key=lambda finding: rank(finding.rule)))
         self._suppression_notes = (*waiver_notes, *baseline_notes)
 

@@ -216,7 +216,9 @@ def conclude(
         findings, more = suppressions.apply_baseline(suppressions.load_baseline(baseline_file), findings)
         notes += more
     if waivers:
-        findings, more = suppressions.apply_waivers(tuple(waivers), findings, date.today())
+        findings, more = suppressions.apply_waivers(
+            tuple(waivers), findings, date.today(), operations=contract.operations
+        )
         notes += more
     everything = tuple(replace(each, finding=finding) for each, finding in zip(everything, findings, strict=False))
     result, headline = _result(campaign, state, everything, coverage, fail_on)

@@ -42,6 +42,7 @@ class Compiled:
             contract: Responses(contract, profile, seed=settings.seed) for contract, profile in self.profiles.items()
         }
         self._tokens = tokens
+        self._console = "/__mock__/" if settings.admin else ""
         named = [parameter_values.parse(text) for text in settings.param]
         parameter_values.check(self.contracts, named)
         stateful = _stateful(self.responses, store)
@@ -108,7 +109,7 @@ class Compiled:
 
     def unrouted_message(self, call: Call) -> str:
         """What a 404 says of a path that no contract has."""
-        return nearest_path.message(call, self.routes)
+        return nearest_path.message(call, self.routes, console=self._console)
 
     def locate(self, call: Call) -> Route | None:
         """Find the route and operation of a call and who sent it, and enter them in the call.

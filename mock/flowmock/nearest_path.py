@@ -12,9 +12,14 @@ _LONG = 500
 """Characters of a path up to which the nearest one is looked for."""
 
 
-def message(call: Call, routes: Routes) -> str:
-    """Why there is a 404: the path as received, and the nearest path of the contracts, else how their paths begin."""
+def message(call: Call, routes: Routes, *, console: str = "") -> str:
+    """Why there is a 404: the path as received, and the nearest path of the contracts, else how their paths begin.
+
+    `console`: the path of the console, if there is one.
+    """
     expected = f"expected a path of the API, got {call.path}"
+    if call.path == "/" and console:
+        expected = f"{expected} (the console is at {console})"
     if len(call.path) > _LONG:
         return expected
     if other := _with_other_slash(call, routes):

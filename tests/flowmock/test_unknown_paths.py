@@ -31,6 +31,7 @@ def said(contract_of: Callable[..., Any]) -> Callable[..., str]:
 @pytest.mark.parametrize(
     ("path", "hint"),
     [
+        ("/", " (the console is at /__mock__/); paths begin with /v1"),
         ("/v1/petz", "; did you mean /v1/pets?"),
         ("/v1/pets/", "; did you mean /v1/pets (without the trailing slash)?"),
         ("/v1/pets/5/", "; did you mean /v1/pets/5 (without the trailing slash)?"),

@@ -331,6 +331,8 @@ def test_codes_words_and_images_suit_the_name_of_their_property(media_of: Callab
     properties = {
         "zip_code": TEXT,
         "postalCode": TEXT,
+        "code": TEXT,
+        "room_number": TEXT,
         "image_url": TEXT | {"format": "uri"},
         "tags": words | {"default": []},
         "labels": {"type": "array"},
@@ -342,11 +344,18 @@ def test_codes_words_and_images_suit_the_name_of_their_property(media_of: Callab
 
     assert re.fullmatch(r"\d{5}", value["zip_code"])
     assert re.fullmatch(r"\d{5}", value["postalCode"])
+    assert re.fullmatch(r"[A-Z]+-\d+", value["code"])
+    assert re.fullmatch(r"\d+", value["room_number"])
     assert re.fullmatch(r"https://\S+\.png", value["image_url"])
     assert value["tags"]
     assert value["labels"]
     assert all(re.fullmatch("[a-z]+", word) for word in value["tags"] + value["labels"])
     assert re.fullmatch(r"[A-Z][\w']+ [A-Z][\w']+", value["author"])
+
+
+@pytest.mark.parametrize("schema", [{}, True])
+def test_a_whole_body_of_which_nothing_is_said_is_an_object(media_of: Callable[..., MediaType], schema: Any) -> None:
+    assert bodies.body(media_of(schema), seed=0, key="a") == {}
 
 
 @pytest.mark.parametrize(

@@ -241,3 +241,12 @@ def test_a_scenario_has_the_error_format_of_the_contract(contract_of, ask, path,
 
     assert (reply.status, reply.json) == (status, body)
     assert not running.mock.journal.entries()[0].reply.within_contract
+
+
+@pytest.mark.parametrize("accept", [None, "*/*", "application/pdf"])
+def test_a_media_type_of_which_nothing_is_said_goes_last(served, accept):
+    content = {"application/json": {"schema": {}}, "application/pdf": {"schema": {"type": "string"}}}
+    item = {"get": {"responses": {"200": {"description": "", "content": content}}}}
+
+    assert served(item, headers={"Accept": accept} if accept else {}).body.startswith(b"%PDF")
+    assert served(item, headers={"Accept": "application/json"}).json == {}

@@ -393,14 +393,20 @@ def usual(operation: Operation) -> tuple[int, DocumentedResponse | None]:
 
 
 def main_media(documented: DocumentedResponse, accept: str | None = None) -> MediaType | None:
-    """The media type of a response: what is accepted, JSON before others; None for no content."""
+    """The media type of a response: what is accepted, JSON before others; None for no content.
+
+    One of which nothing is said goes last: generators add `application/json` to what returns a file.
+    """
     if not documented.media:
         return None
     if len(documented.media) == 1:  # There is nothing to choose.
         return next(iter(documented.media.values()))
     from flowmock.negotiation import media_types
 
-    offers = sorted(documented.media, key=lambda name: not documented.media[name].is_json)
+    media = documented.media.values()
+    offers = [
+        each.name for each in sorted(media, key=lambda each: (not (each.schema or each.examples), not each.is_json))
+    ]
     return documented.media[media_types.choose(accept, offers) or offers[0]]
 
 

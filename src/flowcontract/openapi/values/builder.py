@@ -48,7 +48,9 @@ class ValueBuilder:
             raise Impossible
         view = self._definitions.view(schema)
         make = _MAKERS.get(type(view))
-        return make(self, _Node(schema, view, name, depth, lean)) if make else self._strings.word()
+        if make:
+            return make(self, _Node(schema, view, name, depth, lean))
+        return self._strings.word() if depth else {}  # A whole body of which nothing is said is most likely an object.
 
     def _is_seldom(self) -> bool:
         return self._random.random() < _SELDOM

@@ -329,7 +329,8 @@ _SIMPLE: dict[str, Callable[[Strings], str]] = {
     "card_brand": lambda strings: strings.random.choice(("Mastercard", "Visa")),
     **dict.fromkeys(("id", "uid"), lambda strings: f"{strings.word()}-{strings.random.randint(100, 9999)}"),
     **dict.fromkeys(
-        ("sku", "reference"), lambda strings: f"{strings.word()[:3].upper()}-{strings.random.randint(100, 9999)}"
+        ("sku", "reference", "code"),
+        lambda strings: f"{strings.word()[:3].upper()}-{strings.random.randint(100, 9999)}",
     ),
     **dict.fromkeys(
         ("currency", "currency_code"), lambda strings: strings.random.choice(("CHF", "EUR", "GBP", "JPY", "USD"))
@@ -342,8 +343,10 @@ _SIMPLE: dict[str, Callable[[Strings], str]] = {
     ),
     "date": lambda strings: strings.moment().date().isoformat(),
     "locale": lambda strings: strings.random.choice(("de_DE", "en_US", "fr_FR", "ja_JP")),
-    "lang": lambda strings: strings.random.choice(("de", "en", "es", "fr", "ja")),
-    "language": lambda strings: strings.random.choice(("de", "en", "es", "fr", "ja")),
+    **dict.fromkeys(
+        ("lang", "language", "language_code"), lambda strings: strings.random.choice(("de", "en", "es", "fr", "ja"))
+    ),
+    "number": lambda strings: str(strings.random.randint(100, 9999)),
     "slug": lambda strings: f"{strings.word()}-{strings.word()}",
     "version": lambda strings: ".".join(str(strings.random.randint(0, 9)) for _ in range(3)),
 }
@@ -353,7 +356,8 @@ _SIMPLE: dict[str, Callable[[Strings], str]] = {
 @lru_cache(4096)
 def _by_name(name: str) -> tuple[Callable[[Strings], str] | None, str | None]:
     """What makes a string for a property of this name, and Faker's method for what else it may hold."""
-    return plausible.by_ending(name, _SIMPLE), plausible.by_ending(name, _BY_NAME)
+    best = plausible.by_ending(name, _BY_NAME | _SIMPLE)  # `postal_code` says more than `code`.
+    return (best if callable(best) else None), plausible.by_ending(name, _BY_NAME)
 
 
 def _sized(text: str, shortest: int, longest: int | None) -> str:

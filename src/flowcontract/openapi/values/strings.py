@@ -356,8 +356,9 @@ _SIMPLE: dict[str, Callable[[Strings], str]] = {
 @lru_cache(4096)
 def _by_name(name: str) -> tuple[Callable[[Strings], str] | None, str | None]:
     """What makes a string for a property of this name, and Faker's method for what else it may hold."""
-    best = plausible.by_ending(name, _BY_NAME | _SIMPLE)  # `postal_code` says more than `code`.
-    return (best if callable(best) else None), plausible.by_ending(name, _BY_NAME)
+    known: dict[str, Callable[[Strings], str] | None] = {**dict.fromkeys(_BY_NAME), **_SIMPLE}
+    # `postal_code` says more than `code`.
+    return plausible.by_ending(name, known), plausible.by_ending(name, _BY_NAME)
 
 
 def _sized(text: str, shortest: int, longest: int | None) -> str:

@@ -108,6 +108,7 @@ def grouped(occurrences: Sequence[Occurrence]) -> list[tuple[str, list[Occurrenc
         _unchecked_together,
         _texts_together,
         _parameters_together,
+        _formats_together,
         _errors_together,
         _schemas_together,
         _companions_together,
@@ -452,6 +453,16 @@ def _parameters_together(groups: Groups) -> Groups:
         same = next((first[trigger, each] for each in operations if (trigger, each) in first), key)
         first |= dict.fromkeys(((trigger, each) for each in operations), same)
         groups = _merged(groups, [key], same)
+    return groups
+
+
+def _formats_together(groups: Groups) -> Groups:
+    """Server errors that only requests for one undocumented format show are one defect: its renderer is at fault."""
+    first: dict[str, tuple[str, str]] = {}
+    for key, items in groups.items():
+        formats = {item.interaction.unusual_accept for item in items} if key[0] == "server-error" else {""}
+        if len(formats) == 1 and "" not in formats:
+            groups = _merged(groups, [key], first.setdefault(f"{items[0].interaction.status} {formats.pop()}", key))
     return groups
 
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -116,6 +117,14 @@ class Interaction:
     def is_rate_limited(self) -> bool:
         """Whether the server asked for fewer requests: the response says nothing about the operation."""
         return self.status in (429, 503) and self.response.header("Retry-After") is not None
+
+    @property
+    def unusual_accept(self) -> str:
+        """What the request prefers by Accept, if the operation does not document it; else empty."""
+        preferred = re.split("[,;]", self.exchange.request.header("Accept") or "*/*")[0].strip().lower()
+        success = self.operation.success()
+        is_usual = "*" in preferred or "json" in preferred or not success or not success.media
+        return "" if is_usual or (success and success.media_for(preferred)) else preferred
 
     @cached_property
     def content_type(self) -> str:

@@ -78,6 +78,8 @@ def no_server_error(_context: Context, interaction: Interaction) -> Iterator[Vio
         special = f" for an unknown resource ID, {shown(probe.resource_id.encode())}"
     if probe.is_generated:
         special = _generated_input(interaction)
+    elif not special and interaction.unusual_accept:
+        special = f" for Accept: {interaction.unusual_accept}"
     yield Violation(
         "server-error",
         f"Expected no server error{special}, got {status}.",

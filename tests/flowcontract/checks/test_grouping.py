@@ -242,6 +242,38 @@ def test_server_errors_with_the_same_text_are_one_finding_whatever_the_input() -
     assert len(_findings(occurrences)) == 1
 
 
+@pytest.mark.parametrize(
+    ("accepts", "messages"),
+    [
+        ([("list", "text/html"), ("users", "text/html, */*;q=0.8")], [" for Accept: text/html"]),
+        ([("list", "text/html"), ("users", "application/json")], ["", " for Accept: text/html"]),
+        ([("list", "text/csv"), ("users", "*/*")], ["", ""]),
+    ],
+)
+def test_server_errors_for_one_undocumented_format_are_one_finding(
+    accepts: list[tuple[str, str]], messages: list[str]
+) -> None:
+    media: dict[str, Any] = {"application/json": {}, "text/csv": {}}
+    responses = {"200": {"description": "", "content": media}}
+    paths = {f"/{name}": {"get": {"operationId": name, "responses": responses}} for name in ("list", "users")}
+    contract = Contract({"openapi": "3.1.0", "info": {"title": "Shop", "version": "1"}, "paths": paths})
+    occurrences = []
+    for name, accept in accepts:
+        request = Request("GET", f"/{name}", (("Accept", accept),))
+        probe = Probe(f"accept/{accept} of {name}", "", name, request, Expect.DOCUMENTED)
+        exchange = Exchange(request, Response(500, (("Content-Type", "text/html"),), b"<h1>Error</h1>", 0.1))
+        interaction = Interaction(probe, contract.operation(name), exchange)
+        occurrences += [
+            Occurrence(each, interaction)
+            for each in check_response(Context(contract, TARGET), interaction)
+            if each.rule == "server-error"
+        ]
+
+    found = group_findings(occurrences, contract, TARGET)
+
+    assert sorted(each.failure.message[24:-10] for each in found) == messages
+
+
 def test_server_errors_with_different_texts_are_different_findings() -> None:
     occurrences = [
         _occurrence("server-error", "500", body=TRACE),

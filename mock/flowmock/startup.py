@@ -8,7 +8,7 @@ from typing import TextIO
 
 from flowcontract.openapi import parameter_values
 from flowcontract.openapi.model import Operation
-from flowmock import typical
+from flowmock import settings, typical
 from flowmock.generation import samples
 from flowmock.messages import Call, Reply
 from flowmock.routing import Route
@@ -114,7 +114,9 @@ def _tokens(running: Running) -> str:
         return "any; every token may view everything (set your own with --token)"
     roles = [_MAY_VIEW[caller.role] for caller in known.values()]
     counted = [f"{roles.count(role)} may view {role}" for role in dict.fromkeys(roles)]
-    return f"{len(roles)} accepted: {', '.join(counted)}"
+    given = os.environ.get(settings.variable("token"), "").split()
+    origin = f" (from {settings.variable('token')})" if {each.partition(":")[0] for each in given} == set(known) else ""
+    return f"{len(roles)} accepted{origin}: {', '.join(counted)}"
 
 
 def _kept(running: Running) -> str:

@@ -149,6 +149,19 @@ def test_on_a_terminal_the_commands_are_outside_of_the_panel(anyone):
     assert set(startup.curl_lines(anyone)) <= set(out.getvalue().splitlines())
 
 
+@pytest.mark.parametrize(("variable", "shown"), [("a b:none", " (from FLOWCONTRACT_TOKEN)"), ("c", "")])
+def test_the_panel_says_if_the_tokens_are_those_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, variable: str, shown: str
+) -> None:
+    monkeypatch.setenv("FLOWCONTRACT_TOKEN", variable)
+    out = io.StringIO()
+
+    with flowmock.running(tokens=["a", "b:none"]) as running:
+        startup.show(running, out)
+
+    assert f"2 accepted{shown}: 1 may view everything, 1 may view nothing" in out.getvalue()
+
+
 @pytest.mark.parametrize("output", [(), ("--quiet",), ("--json",)])
 def test_listening_for_other_machines_is_a_warning_in_every_output_mode(output, run):
     _, _, errors = run("mock", "--port", "0", *output, "--host", "0.0.0.0")

@@ -209,10 +209,13 @@ def _value(config: Config, source: str, action: argparse.Action, value: Any) -> 
 def _read(config: Config, source: str, action: argparse.Action, value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise config.error(f"{source}: expected a string or a number.")
+    if takes_path(action) and not isinstance(value, str):
+        raise config.error(f"{source}: expected a path, got {value}.")
     text = config.located(str(value)) if takes_path(action) else str(value)
     _require_no_secret(config, source, action, text)
     if action.choices is not None and text not in action.choices:
-        raise config.error(f"{source}: expected one of {', '.join(action.choices)}.{nearest(text, action.choices)}")
+        choices = ", ".join(action.choices)
+        raise config.error(f"{source}: expected one of {choices}, got {text!r}.{nearest(text, action.choices)}")
     try:
         return action.type(text) if callable(action.type) else text
     except (argparse.ArgumentTypeError, ValueError, FlowContractError) as error:

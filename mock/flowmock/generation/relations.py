@@ -70,7 +70,7 @@ def changed_item(
 ) -> Operation | None:
     """The read of the item that an operation below its path changes and returns; None for any other operation.
 
-    `itself`: also for an operation of the same path, such as PATCH.
+    `itself`: also for an operation of the same path, such as PATCH of `/users/{id}` or `/me`.
 
     `POST /products/{id}/image` that returns a product returns this one; `GET /users/{id}/manager` returns another user.
     """
@@ -80,7 +80,8 @@ def changed_item(
     for each in sorted(contract.operations.values(), key=lambda other: -len(other.path)):
         above = each.path.rstrip("/")
         success = each.success() if each.method == "GET" else None
-        is_above = above.endswith("}") and path.startswith(above + "/")
+        is_same = itself and path == above + "/" and operation.method in ("PUT", "PATCH")
+        is_above = is_same or (above.endswith("}") and path.startswith(above + "/"))
         if success and is_above and any(other.schema == media.schema for other in success.media.values()):
             return each
     return None

@@ -174,8 +174,11 @@ class CreatedResources:
         """Created resources that an operation is about, or whose children it is about, the newest first."""
         names = _PARAMETER.findall(operation.path)
         template = _nameless(item_path(operation.path))
-        known = self._alive if alive else self._created
-        return [dict(zip(names, texts, strict=True)) for path, texts in reversed(known) if path == template]
+        return [
+            dict(zip(names, texts, strict=True))
+            for path, texts in reversed(self._alive if alive else self._created)
+            if path == template and not (alive and self._is_gone((path, texts)))
+        ]
 
     @property
     def alive(self) -> list[Created]:
@@ -191,9 +194,15 @@ class CreatedResources:
         return operation.method in _CHANGES and operation.id in self._kinds
 
     def was_deleted(self, operation: Operation, values: Values) -> bool:
-        """Whether the run created and deleted what an operation is about."""
-        key = _key(item_path(operation.path), values)
-        return key in self._created and key not in self._alive
+        """Whether the run created and deleted what an operation is about, or something that it is below."""
+        return self._is_gone(_key(item_path(operation.path), values))
+
+    def _is_gone(self, key: _Key) -> bool:
+        """Whether the run created and deleted a resource, or one that it is below."""
+        path, texts = key
+        ends = [match.end() for match in re.finditer(r"\{\}", path)]
+        chain = [(path[:end], texts[:number]) for number, end in enumerate(ends, 1)]
+        return any(each in self._created and each not in self._alive for each in chain)
 
     def add_absent(self, operation: Operation, values: Values) -> None:
         """A read by the caller showed that there is no such resource: a request about it changes nothing."""

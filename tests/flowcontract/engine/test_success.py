@@ -1,6 +1,7 @@
 """The first requests of a run: what exists is found out by looking."""
 
 import copy
+from typing import Any
 from urllib.parse import unquote
 
 from tests.faulty_servers.crud.messages import Request, Response
@@ -8,6 +9,8 @@ from tests.faulty_servers.crud.serving import running
 
 from flowcontract import engine
 from flowcontract.checks.findings import Result, RunResult
+from flowcontract.engine.phases import success
+from flowcontract.engine.runner import new_sender, new_session
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
@@ -48,6 +51,67 @@ def test_a_tree_is_explored_from_its_root_by_its_links() -> None:
         result = engine.run(TREE, Target.at(url, TREE.base_path), engine.Options(profile="quick"))
 
     assert all(operation.tested for operation in result.coverage)
+
+
+def _tickets() -> Contract:
+    """Tickets and their notes."""
+    ids = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+    one = {"description": "Done.", "content": {"application/json": {"schema": ids}}}
+    body = {"content": {"application/json": {"schema": {"type": "object", "properties": {"text": {"type": "string"}}}}}}
+    names = ("ticket", "note")
+    paths: dict[str, Any] = {}
+    for path, name in (("/tickets", "ticket"), ("/tickets/{ticket}/notes", "note")):
+        parameters = [
+            {"name": each, "in": "path", "required": True, "schema": {"type": "string"}}
+            for each in names[: names.index(name) + 1]
+        ]
+        create = {"operationId": f"add_{name}", "requestBody": body, "responses": {"201": one}}
+        paths[path] = {"parameters": parameters[:-1], "post": create}
+        paths[f"{path}/{{{name}}}"] = {
+            "parameters": parameters,
+            "get": {"operationId": name, "responses": {"200": one}},
+            "delete": {"operationId": f"drop_{name}", "responses": {"204": {"description": "Done."}}},
+        }
+    return Contract({"openapi": "3.1.0", "info": {"title": "Tickets", "version": "1"}, "paths": paths})
+
+
+class _Desk:
+    """Serves tickets and their notes."""
+
+    def __init__(self) -> None:
+        self.paths: list[str] = []
+        self.last = 0
+
+    def __call__(self, request: Request) -> Response:
+        path = request.path
+        if request.method == "POST":
+            self.last += 1
+            self.paths.append(f"{path}/n{self.last}")
+            return Response(201, {"id": f"n{self.last}"})
+        if path not in self.paths:
+            return Response(404, {})
+        return Response(200, {"id": path.rpartition("/")[2]})
+
+
+def test_what_the_run_has_deleted_is_replaced_by_what_it_creates() -> None:
+    contract, options, desk = _tickets(), engine.Options(allow_unsafe=True), _Desk()
+    with (
+        running(desk) as url,
+        new_sender(target := Target.at(url, ""), options) as sender,
+    ):
+        sender.connect()
+        session = new_session(contract, target, options, sender)
+        success.run(session)
+        (before,) = session.known["note"]
+        desk.paths.clear()
+        dropped = {"ticket": before["ticket"]}
+        session.resources.created.observe(contract.operation("drop_ticket"), dropped, 204, None)
+
+        success.renew(session)
+
+        (after,) = session.known["note"]
+    assert before["ticket"] != after["ticket"]
+    assert session.successes["note"].probe.values == after
 
 
 def _secured(status_without: int) -> RunResult:

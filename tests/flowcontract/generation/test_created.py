@@ -132,6 +132,38 @@ def test_a_deleted_resource_is_still_the_run_s_own_and_restored_by_a_change() ->
     assert _paths(created) == [("/authors/{id}/", {"id": "6"})]
 
 
+def test_what_is_below_a_deleted_resource_is_gone_until_that_is_restored() -> None:
+    note, ticket = {"id": "6", "note": "1"}, {"id": "6"}
+    contract = Contract(
+        {
+            "openapi": "3.1.0",
+            "info": {"title": "Tickets", "version": "1"},
+            "paths": {
+                "/tickets": {"post": {"operationId": "open", "responses": {"201": {"description": "Done."}}}},
+                "/tickets/{id}": {
+                    "get": {"operationId": "ticket", "responses": {"200": {"description": "Done."}}},
+                    "patch": {"operationId": "change", "responses": {"200": {"description": "Done."}}},
+                    "delete": {"operationId": "close", "responses": {"204": {"description": "Done."}}},
+                },
+                "/tickets/{id}/notes": {"post": {"operationId": "add", "responses": {"201": {"description": "Done."}}}},
+                "/tickets/{id}/notes/{note}": {
+                    "get": {"operationId": "note", "responses": {"200": {"description": "Done."}}}
+                },
+            },
+        }
+    )
+    created, reading = CreatedResources(contract, {}), contract.operation("note")
+    created.observe(contract.operation("open"), {}, 201, {"id": 6})
+    created.observe(contract.operation("add"), ticket, 201, {"id": 1})
+    assert (created.of(reading), created.was_deleted(reading, note)) == ([note], False)
+
+    created.observe(contract.operation("close"), ticket, 204, None)
+
+    assert (created.of(reading), created.was_deleted(reading, note)) == ([], True)
+    created.observe(contract.operation("change"), ticket, 200, {"id": 6})
+    assert created.of(reading) == [note]
+
+
 def test_a_resource_that_a_change_moved_is_known_by_its_new_id() -> None:
     created = _created("create_authors", {}, {"id": 6})
 

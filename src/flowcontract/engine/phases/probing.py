@@ -1,6 +1,7 @@
 """Our probes: in full for operations that represent others, the essential ones for every operation."""
 
 from flowcontract.checks.probe import Expect, Probe
+from flowcontract.engine.phases import success
 from flowcontract.engine.session import Session
 from flowcontract.generation import probes
 from flowcontract.generation.probes.credentials import another_user
@@ -12,6 +13,7 @@ _ITEMS = 20
 
 def run(session: Session) -> None:
     """Send the probes of every operation, the essential ones first, so that a run that is cut has seen all."""
+    success.renew(session)
     _find_shared(session)
     for probes_of_operation in plan(session):
         session.interactions += session.send(probes_of_operation)

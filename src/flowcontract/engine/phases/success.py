@@ -41,15 +41,7 @@ _ORDER = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH")
 
 def run(session: Session) -> None:
     """Request each operation with valid input until one success is seen, learning resource IDs on the way."""
-    waiting = sorted(
-        (operation for operation in session.selection.operations if operation.method != "DELETE"),
-        key=lambda operation: (
-            _ORDER.index(operation.method) if operation.method in _ORDER else len(_ORDER),
-            len(operation.path_parameters()),
-            # What is referred to is created first.
-            len(session.references.of_body(operation)),
-        ),
-    )
+    waiting = _in_order(session, [o for o in session.selection.operations if o.method != "DELETE"])
     tried: dict[str, list[Values]] = {}
     _try_all(session, waiting, tried)
     for find in (_look_at_the_root, _guess):
@@ -60,6 +52,46 @@ def run(session: Session) -> None:
     for operation in waiting:
         if operation.method == "GET" and session.known.get(operation.id) and not session.is_over:
             _use_known_values(session, operation)
+
+
+def _in_order(session: Session, operations: Sequence[Operation]) -> list[Operation]:
+    return sorted(
+        operations,
+        key=lambda operation: (
+            _ORDER.index(operation.method) if operation.method in _ORDER else len(_ORDER),
+            len(operation.path_parameters()),
+            # What is referred to is created first.
+            len(session.references.of_body(operation)),
+        ),
+    )
+
+
+def renew(session: Session) -> None:
+    """Forget the resources that the run has deleted by now, and create others where an operation has none left."""
+    created = session.resources.created
+    lost = []
+    for operation in session.selection.operations:
+        known = session.known.get(operation.id, [])
+        left = [values for values in known if not created.was_deleted(operation, values)]
+        if left:
+            session.known[operation.id] = left
+        elif known and operation.method != "DELETE":
+            lost.append(operation)
+    above = [
+        operation
+        for operation in session.selection.operations
+        if operation.method == "POST"
+        and operation not in lost
+        and created.is_creation(operation)
+        and any(other.path.startswith(f"{operation.path.rstrip('/')}/{{") for other in lost)
+    ]
+    before = {operation.id: session.successes.pop(operation.id, None) for operation in (*lost, *above)}
+    for operation in lost:
+        del session.known[operation.id]
+    _try_all(session, _in_order(session, [*above, *lost]), {})
+    for name, item in before.items():
+        if item is not None:
+            session.successes.setdefault(name, item)
 
 
 def _use_known_values(session: Session, operation: Operation) -> None:

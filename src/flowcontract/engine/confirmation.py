@@ -4,6 +4,7 @@ import re
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from urllib.parse import parse_qs, urlsplit
 
 from flowcontract.checks import Interaction, check_response, conditional, relations, request_validity
 from flowcontract.checks.findings import Finding, FindingStatus, Occurrence
@@ -12,6 +13,7 @@ from flowcontract.checks.probe import Relation
 from flowcontract.checks.status import DENIED, REJECTED
 from flowcontract.engine.session import Session
 from flowcontract.generation.sequences.kinds import takes_secret
+from flowcontract.generation.sequences.queries import Style, paging
 from flowcontract.http.messages import METHODS, SAFE_METHODS
 from flowcontract.openapi.model import EXTENSION, Operation
 from flowcontract.text import plural
@@ -65,6 +67,13 @@ def _is_chance(finding: Finding, *, was_retried: bool) -> bool:
     return was_retried and finding.rule == "head-get-mismatch" and "Content-Length" in finding.failure.message
 
 
+def _names_a_page(item: Interaction) -> bool:
+    """Whether a request has a cursor: a server may reject one that it did not return, whatever the schema says."""
+    chosen = paging(item.operation)
+    sent = parse_qs(urlsplit(item.exchange.request.target).query, keep_blank_values=True)
+    return chosen.style is Style.CURSOR and chosen.position is not None and chosen.position.name in sent
+
+
 class Findings:
     """What the interactions of a session show together."""
 
@@ -112,7 +121,7 @@ class Findings:
             return False
         if occurrence.interaction.documented is None:
             return False
-        if self._takes_existing_secret(occurrence.interaction.operation):
+        if self._takes_existing_secret(occurrence.interaction.operation) or _names_a_page(occurrence.interaction):
             return True
         inputs = self._session.valid_input.get(occurrence.interaction.operation.id, {})
         accepted = sum(inputs.values())

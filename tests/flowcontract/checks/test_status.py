@@ -403,6 +403,8 @@ def test_the_locations_of_findings_are_in_the_contract() -> None:
     [
         (206, "text/html", [("Range", "bytes=0-1")], []),
         (416, "text/plain", [("Range", "bytes=99-")], []),
+        (416, "application/problem+json", [("Range", "bytes=99-")], []),
+        (416, "application/json", [("Range", "bytes=0-1")], ["undocumented-status-code"]),
         (206, "application/json", [("Range", "bytes=0-1")], ["undocumented-status-code"]),
         (206, "text/html", [], ["undocumented-status-code"]),
     ],

@@ -1,5 +1,6 @@
 """What counts in the end: rejected valid input, and differences that are not there again."""
 
+import copy
 from collections.abc import Mapping
 from itertools import count
 
@@ -49,7 +50,7 @@ def _fails(contract: Contract, operation: str, path: str, accepted: Mapping[byte
         item = session.interaction(probe, Exchange(request, Response(400, (), b"", 0.1)))
         session.succeeded(item)
         session.valid_input[operation] = {(path, body): known for body, known in accepted.items()}
-        pointer = f"/paths/~1{path.strip('/')}/post"
+        pointer = f"/paths/~1{path.partition('?')[0].strip('/')}/post"
         violation = Violation("valid-request-rejected", "Expected a success, got 400.", pointer, "400")
         session.occurrences.append(Occurrence(violation, item))
         return bool(Findings(session).occurrences())
@@ -66,6 +67,14 @@ def test_nearly_every_input_has_to_be_rejected(rejected: int, accepted: int, fai
     }
 
     assert _fails(CONTRACT, "create", "/items", known) == fails
+
+
+@pytest.mark.parametrize(("name", "fails"), [("cursor", False), ("color", True)])
+def test_a_cursor_that_the_server_did_not_return_may_be_rejected(name: str, fails: bool) -> None:
+    document = copy.deepcopy(CONTRACT.document)
+    document["paths"]["/items"]["post"]["parameters"] = [{"name": name, "in": "query", "schema": {"type": "string"}}]
+
+    assert _fails(Contract(document), "create", f"/items?{name}=", {b"%d" % n: False for n in range(9)}) == fails
 
 
 @pytest.mark.parametrize(("member", "fails"), [("password", False), ("name", True)])

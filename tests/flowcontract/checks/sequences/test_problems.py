@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.flowcontract.checks import library
 
 from flowcontract.checks import conditional
@@ -583,3 +584,24 @@ def test_a_response_that_http_derives_from_the_plain_one_depends_on_both_dates_a
     assert is_derived(412, ("ETag", '"1"'), ("If-Match", '"2"'))
     assert not is_derived(412, None, ("If-Match", '"2"'))
     assert not is_derived(412, ("Last-Modified", earlier))
+
+
+@pytest.mark.parametrize(
+    ("code", "body", "media", "asked", "derived"),
+    [
+        (206, b"whole", "text/plain", "bytes=0-4", True),
+        (206, b"other", "text/plain", "bytes=0-4", False),
+        (206, b"whole", "application/json", "bytes=0-4", False),
+        (206, b"whole", "text/plain", "", False),
+        (416, b"", "text/plain", "bytes=99-", True),
+        (416, b"", "text/plain", "bytes=0-9", False),
+    ],
+)
+def test_a_part_of_the_plain_response_is_derived_from_it(
+    code: int, body: bytes, media: str, asked: str, *, derived: bool
+) -> None:
+    base = library.interaction(library.received(200, b"the whole file", "text/plain"))
+    headers = [("Range", asked)] if asked else []
+    item = library.interaction(library.received(code, body, media), headers=headers)
+
+    assert conditional.is_conditional_response(item, base) is derived

@@ -133,6 +133,21 @@ def test_a_finding_of_a_sequence_shows_again_and_only_on_the_faulty_server(
         assert seen(printed(each.finding.script, Api), sent) != seen(recorded, sent)
 
 
+def test_a_foreign_resource_that_is_gone_says_nothing_about_a_finding(database: Database) -> None:
+    with running(FAULTS["foreign-task-is-readable"].server()) as url:
+        prepared = session.begin(database, CONTRACT, target(url), Settings(allow_unsafe=True))
+        result = Worker(prepared.plan).run(Task(Shard("probes", 0)), Knowledge())
+        stored = [StoredGroup(group, 0.0, 0.0) for group in result.groups if not group.steps]
+        findings = findings_of(stored, CONTRACT, target(url), is_warning=lambda _: False)
+        each = next(one for one in findings if one.finding.rule == "resource-of-another-user-accessible")
+
+    with running(lambda _: Response(404, {})) as url:
+        again = triage.replay(CONTRACT, prepared.campaign, each, target(url))
+
+    assert again.result is Result.INCONCLUSIVE
+    assert again.inconclusive.endswith("does not exist any more")
+
+
 def printed(script: str, server: type[Api]) -> list[Answer]:
     """What a script prints, sent to a new server."""
     with running(server()) as url:

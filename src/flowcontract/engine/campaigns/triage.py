@@ -20,10 +20,13 @@ from flowcontract.engine.phases.sequences.recorder import HTTP_LAYER, spoken
 from flowcontract.engine.runner import new_sender, new_session
 from flowcontract.engine.session import Session
 from flowcontract.errors import TargetError, UsageError
+from flowcontract.generation.probes import OperationContext
 from flowcontract.http.messages import SAFE_METHODS, Exchange
 from flowcontract.http.target import Target
 from flowcontract.openapi import assemble
 from flowcontract.openapi.contract import Contract
+
+_GONE = (404, 410)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,20 +114,30 @@ def replay(
         session.successes.setdefault(group.probe.operation, items[-1])
         session.check([item for item in items if item.probe.group in CHECKED_BEFORE])
         violations = [item.violation for item in Findings(session).occurrences()]
-    failures = [violation.message for violation in violations if violation.rule == group.violation.rule]
-    if not failures and _is_same(group, items[-1]):
-        failures = [group.violation.message]
-    gone = "" if failures else _gone(group, items[-1])
+        failures = [violation.message for violation in violations if violation.rule == group.violation.rule]
+        if not failures and _is_same(group, items[-1]):
+            failures = [group.violation.message]
+        gone = "" if failures else _gone(session, group, items[-1])
     return ReplayResult(items[-1].exchange, tuple(failures), gone)
 
 
-def _gone(group: FailureGroup, item: Interaction) -> str:
-    """That the resource of a request does not exist any more, as a sentence; empty if that is not the reason."""
+def _gone(session: Session, group: FailureGroup, item: Interaction) -> str:
+    """That the resource of a request does not exist any more, as a sentence; empty if that is not the reason.
+
+    Where another caller should not reach it, the first caller's own request shows whether it still exists.
+    """
     before = group.exchange.response
-    was_there = before is not None and before.status < 300 and group.probe.expect in (Expect.SUCCESS, Expect.DOCUMENTED)
-    if not (was_there and group.probe.values and item.status in (404, 410)):
+    was_there = before is not None and before.status < 300
+    if not (was_there and group.probe.values and item.status in _GONE):
         return ""
-    return chain.status_changed(1, item.exchange.request, group.exchange, item.exchange)
+    if group.probe.expect is Expect.DENIED and item.operation.method == "GET":
+        context = OperationContext(session.contract, item.operation, session.target, [group.probe.values])
+        plain = context.probe("exists", "the resource still exists", group.probe.values, Expect.DOCUMENTED)
+        if any(one.status in _GONE for one in session.send([plain])):
+            return f"{item.exchange.request.target.partition('?')[0]} does not exist any more"
+    elif group.probe.expect in (Expect.SUCCESS, Expect.DOCUMENTED):
+        return chain.status_changed(1, item.exchange.request, group.exchange, item.exchange)
+    return ""
 
 
 def _replayed_scenario(session: Session, group: FailureGroup) -> ReplayResult:

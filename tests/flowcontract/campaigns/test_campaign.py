@@ -29,6 +29,7 @@ from flowcontract.engine.campaigns.driver import (
 )
 from flowcontract.errors import UsageError
 from flowcontract.http.target import Target
+from flowcontract.openapi.contract import Contract
 
 SPEC = Path(__file__).resolve().parents[2] / "data" / "contracts" / "things.yaml"
 TOKEN = "token-of-the-things"
@@ -303,10 +304,13 @@ def test_a_resumed_campaign_has_the_contract_and_the_tokens_it_began_with(
     database: Database, things: Any, fuzz: Any
 ) -> None:
     prepared, _ = fuzz(database, 20)
-    other = replace(things.target, tokens={})
+    other = replace(things.target, tokens={"FLOWCONTRACT_OTHER_TOKEN": "other"})
 
-    with pytest.raises(UsageError, match="the kinds of tokens have changed"):
+    with pytest.raises(UsageError, match=r"Set FLOWCONTRACT_TOKEN\. Unset FLOWCONTRACT_OTHER_TOKEN\.$"):
         session.resume(database, things.contract, prepared.campaign, other)
+    changed = Contract({**things.contract.document, "info": {"title": "Changed", "version": "2"}})
+    with pytest.raises(UsageError, match="the contract, the base path"):
+        session.resume(database, changed, prepared.campaign, things.target)
 
 
 _MOMENTS: dict[str, Callable[[int, Path], bool]] = {

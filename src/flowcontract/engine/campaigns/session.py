@@ -4,11 +4,12 @@ import json
 import os
 import shlex
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import blake2b
+from itertools import combinations
 from pathlib import Path
 
 from flowcontract.checks import load_rules, suppressions
@@ -43,6 +44,7 @@ from flowcontract.engine.options import Options
 from flowcontract.engine.selection import select
 from flowcontract.engine.summary import untested_notes
 from flowcontract.errors import ContractError, UsageError
+from flowcontract.http import credentials
 from flowcontract.http.client import Transport
 from flowcontract.http.messages import SAFE_METHODS
 from flowcontract.http.target import Target
@@ -84,7 +86,7 @@ def begin(
         contract=f"{contract.name} ({contract.title} {contract.version})",
         source=str(contract.source.resolve()) if contract.source else contract.name if "://" in contract.name else "",
         document=json.dumps(contract.document),
-        digest=_digest(plan),
+        digest=_digest(plan, dumps(plan.document), target.tokens),
         settings=settings,
     )
     return PreparedCampaign(campaign, plan)
@@ -98,13 +100,29 @@ def resume(database: Database, contract: Contract, campaign: Campaign, target: T
     with Transport(target) as transport:
         transport.connect()
     plan = plan_of(contract, campaign, target)
-    if _digest(plan) != campaign.digest:
-        raise UsageError(
+    if _digest(plan, dumps(plan.document), target.tokens) != campaign.digest:
+        raise _not_the_same(campaign, plan)
+    database.claim(campaign)
+    return PreparedCampaign(campaign, plan)
+
+
+def _not_the_same(campaign: Campaign, plan: Plan) -> UsageError:
+    """Why a campaign cannot be resumed: which credentials it was started with, or that something else has changed."""
+    given = plan.target.tokens
+    names = sorted({*given, *credentials.OPTIONS, credentials.AUTH})
+    chosen = (each for size in range(len(names) + 1) for each in combinations(names, size))
+    document = dumps(plan.document)
+    before = next((each for each in chosen if _digest(plan, document, each) == campaign.digest), None)
+    if before is None:
+        return UsageError(
             f"cannot resume campaign {campaign.id}: the contract, the base path or the kinds of tokens have changed.",
             do="Use the same contract and tokens, or start a new campaign.",
         )
-    database.claim(campaign)
-    return PreparedCampaign(campaign, plan)
+    add, leave_out = (", ".join(sorted(a - b)) for a, b in ((set(before), set(given)), (set(given), set(before))))
+    return UsageError(
+        f"cannot resume campaign {campaign.id}: it was started with other credentials.",
+        do=" ".join(f"{verb} {which}." for verb, which in (("Set", add), ("Unset", leave_out)) if which),
+    )
 
 
 def contract_of(
@@ -147,9 +165,12 @@ def _selected(contract: Contract, settings: Settings) -> tuple[str, ...]:
     return tuple(operation.id for operation in select(contract, chosen).operations)
 
 
-def _digest(plan: Plan) -> str:
-    """Identifies what must not change when a campaign is resumed; independent of the values of tokens."""
-    parts = (dumps(plan.document), plan.target.prefix, sorted(plan.target.tokens), plan.selected)
+def _digest(plan: Plan, document: str, tokens: Iterable[str]) -> str:
+    """Identifies what must not change when a campaign is resumed; independent of the values of tokens.
+
+    `document`: that of the plan as JSON; `tokens`: their kinds.
+    """
+    parts = (document, plan.target.prefix, sorted(tokens), plan.selected)
     return blake2b(repr(parts).encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
 
 

@@ -20,7 +20,6 @@ from flowcontract.checks.probe import Expect, Probe, Relation
 from flowcontract.checks.registry import RULES
 from flowcontract.generation import probes
 from flowcontract.generation.probes import OperationContext
-from flowcontract.generation.request_builder import made_up_path_values
 from flowcontract.generation.resources import documented
 from flowcontract.generation.schemathesis_phases import path_values, response_of
 from flowcontract.http.messages import Exchange, Request
@@ -61,11 +60,10 @@ class _Document:
 
     def probes(self, operation: Operation) -> list[Probe]:
         """The probes of an operation that fit through Schemathesis's transport."""
-        made_up = made_up_path_values(self.contract, operation)
-        known = documented(operation)[:2] or ([made_up] if made_up else [])
-        context = OperationContext(self.contract, operation, self.target, known)
-        if operation.method not in ("GET", "HEAD") or not context.known:
+        if operation.method not in ("GET", "HEAD"):
             return []
+        known = documented(operation)[:2] if operation.path_parameters() else [{}]
+        context = OperationContext(self.contract, operation, self.target, known)
         return [
             probe
             for probe in probes.plan(context, _PROBES)

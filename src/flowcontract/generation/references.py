@@ -91,9 +91,17 @@ class References:
         facts = _facts(schema)
         is_key = "integer" in str(facts.get("type")) or facts.get("format") == "uuid"
         stem = plain_name(_ID.sub("", name)) if _ID.search(name) else plain_name(name) if is_key else ""
+        if not stem and facts.get("pattern"):
+            return self._with_pattern(plain_name(name), facts["pattern"])
         if not stem or "object" in str(facts.get("type")):
             return None
         return self._items.get(stem) or self._items.get(singular(stem))
+
+    def _with_pattern(self, name: str, pattern: Any) -> Operation | None:
+        """An operation about what a name refers to if the IDs there have the pattern of the name: `project`."""
+        operation = self._items.get(name) or self._items.get(singular(name))
+        last = operation.path_parameters()[-1] if operation is not None else None
+        return operation if last is not None and last.resolve(last.schema).get("pattern") == pattern else None
 
 
 def _json_media(operation: Operation) -> MediaType | None:

@@ -3,6 +3,7 @@
 import copy
 from typing import Any, ClassVar
 
+import pytest
 from tests.faulty_servers.crud.messages import Request, Response
 from tests.faulty_servers.crud.serving import running
 
@@ -178,3 +179,28 @@ def test_names_are_those_of_a_collection_or_its_ids() -> None:
     assert references.values("author", {"type": "string"}) == []
     assert references.values("author", {"type": "object"}) == []
     assert references.values("reader", {"type": "integer"}) == []
+
+
+@pytest.mark.parametrize(("pattern", "refers"), [("^[A-Z]{2,8}$", True), ("^[a-z]+$", False)])
+def test_a_text_with_the_pattern_of_a_key_refers_to_what_has_it(pattern: str, *, refers: bool) -> None:
+    key = {"name": "key", "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[A-Z]{2,8}$"}}
+    body = {"type": "object", "properties": {"project": {"type": "string", "pattern": pattern}}}
+    contract = Contract(
+        {
+            "openapi": "3.1.0",
+            "info": {"title": "Projects", "version": "1"},
+            "paths": {
+                "/projects/{key}": {"parameters": [key], "get": {"operationId": "project", "responses": {}}},
+                "/exports": {
+                    "post": {
+                        "operationId": "export",
+                        "requestBody": {"content": {"application/json": {"schema": body}}},
+                        "responses": {},
+                    }
+                },
+            },
+        }
+    )
+    references = References(contract.operations.values(), Resources(contract, {}))
+
+    assert list(references.of_body(contract.operation("export"))) == (["project"] if refers else [])

@@ -74,6 +74,21 @@ def test_a_failure_is_one_finding_that_is_replayed(database: Database, things: A
     assert not triage.replay(things.contract, *again, things.target).failures
 
 
+def test_groups_keep_bodies_as_long_as_there_is_memory_for_them(
+    database: Database, things: Any, fuzz: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = {"detail": "This is more than we can take. " * 1000}
+    things.change = lambda ask, reply: type(reply)(409 + len(ask.key) % 8, long) if reply.status == 404 else reply
+    monkeypatch.setattr(driver, "_BODIES", 100_000)
+
+    _, state = fuzz(database, 300)
+
+    bodies = [len(kept.group.exchange.response.body) for kept in state.groups.values() if kept.group.exchange.response]
+    assert max(bodies) > 30_000
+    assert min(bodies) <= 512
+    assert sum(size for size in bodies if size > 512) <= 100_000
+
+
 def test_results_do_not_depend_on_workers_and_lost_ones(tmp_path: Path, things: Any, fuzz: Any, here: Any) -> None:
     things.change = _fails_on_a_quote
     states = []

@@ -59,6 +59,26 @@ def test_it_stays_below_its_size_and_keeps_every_finding(things: Any, fuzz: Any,
         assert all(k.group.exchange.response.cut for k in database.groups(prepared.campaign).values())  # type: ignore[union-attr]
 
 
+def test_what_cannot_be_shortened_stays_with_the_number_of_requests(things: Any, fuzz: Any, tmp_path: Path) -> None:
+    things.change = lambda ask, reply: type(reply)(500, {"detail": "No."}) if "'" in ask.key else reply
+    with Database(tmp_path / "c.db", keep=1) as database:
+        earlier, _ = fuzz(database, 60)
+        database.close_campaign(earlier.campaign, "complete", "")
+        sent = sum(point.requests for point in database.points(earlier.campaign))
+
+        prepared, state = fuzz(database, 60)
+        (kept, *_) = database.groups(prepared.campaign).values()
+        request = replace(kept.group.exchange.request, body=b"long " * 4000)
+        group = replace(kept.group, exchange=replace(kept.group.exchange, request=request))
+        for _ in range(2):
+            database.write(prepared.campaign, Batch(groups=[replace(kept, group=group)]))
+
+        assert database.groups(prepared.campaign)[group.key].group.exchange.request == request
+        assert sum(point.requests for point in database.points(prepared.campaign)) == state.requests
+        assert sum(point.requests for point in database.points(earlier.campaign)) == sent
+        assert not database.features(earlier.campaign)
+
+
 def test_numbers_of_shards_are_kept_as_ranges() -> None:
     ranges = Ranges()
     for number in (3, 0, 1, 5):

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from flowcontract.engine.campaigns.plan import FailureGroup, Knowledge, Ranges, Settings, Shard
+from flowcontract.engine.campaigns.plan import BEGINNING, FailureGroup, Knowledge, Ranges, Settings, Shard
 from flowcontract.engine.campaigns.serialization import dumps, loads
 from flowcontract.errors import UsageError
 from flowcontract.http.redaction import Redactor
@@ -29,8 +29,8 @@ KILLED = "its process was killed"
 """Why a campaign ended whose process could not say so."""
 _LEASE = 30.0
 """Seconds after its last write in which a running campaign of another machine counts as running."""
-_BEGINNING = 512
-"""Bytes of a body that are left when the database is too large."""
+_LARGE = 16 * BEGINNING
+"""Characters of a stored group from which on shortening its bodies may be worth it."""
 
 _SCHEMA = """
 CREATE TABLE campaign (
@@ -143,6 +143,8 @@ class Database:
         """`keep`: bytes that the file may have; then bodies of responses are cut, those of old campaigns first."""
         self.path = path
         self._keep = keep
+        self._shortened: dict[int, int] = {}
+        """Length of the groups that were shortened, by row."""
         if not create and not os.path.isfile(path):  # noqa: PTH113  Path.is_file raises for a name that is too long
             raise UsageError(
                 f"the campaign database {path} does not exist.",
@@ -341,29 +343,62 @@ class Database:
                     dumps(Redactor().value(batch.knowledge)) if batch.knowledge else None, number,
                 ),
             )  # fmt: skip
-        self._bound()
+        self._bound(campaign)
 
     def _many(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
         if rows:
             self._db.executemany(statement, rows)
 
-    def _bound(self) -> None:
-        """Keep the size of the file: cut the bodies of responses, the oldest first."""
-        while self._keep is not None and self.size > self._keep:
-            statement = "SELECT rowid, data FROM failure WHERE length(data) > ? ORDER BY campaign, last LIMIT 50"
-            rows = self._rows(statement, (16 * _BEGINNING,), int, str)
-            with self._transaction():
-                for row, data in rows:
-                    group = _without_bodies(loads(data, FailureGroup))
-                    self._db.execute("UPDATE failure SET data = ? WHERE rowid = ?", (dumps(group), row))
-                if not rows:  # Whatever else the oldest campaigns keep, but their findings.
-                    oldest = "SELECT min(campaign) FROM feature"
-                    self._db.execute(f"DELETE FROM curve WHERE campaign = ({oldest})")  # noqa: S608 - our own text
-                    self._db.execute(f"DELETE FROM feature WHERE campaign = ({oldest})")  # noqa: S608 - our own text
-            freed = self.size
-            self._db.execute("PRAGMA incremental_vacuum").fetchall()
-            if not rows and self.size >= freed:
+    def _bound(self, campaign: Campaign) -> None:
+        """Keep the size of the file: shorten the bodies of responses, the oldest first, then what else is not needed.
+
+        Findings stay, and how many requests each campaign sent: with very many of them the file is larger.
+        """
+        if not self._is_too_large():
+            return
+        statement = "SELECT rowid, length(data) FROM failure WHERE length(data) > ? ORDER BY campaign, last"
+        found = self._rows(statement, (_LARGE,), int, int)
+        rows = [row for row, length in found if self._shortened.get(row) != length]
+        for start in range(0, len(rows), 50):
+            self._shorten(rows[start : start + 50])
+            if not self._is_too_large():
                 return
+        statement = (
+            "SELECT DISTINCT campaign FROM feature JOIN campaign ON id = campaign"
+            " WHERE id != ? AND state != 'running' ORDER BY id"
+        )
+        for (number,) in self._rows(statement, (campaign.id,), int):
+            self._forget_course(number)
+            if not self._is_too_large():
+                return
+
+    def _is_too_large(self) -> bool:
+        """Whether the file is larger than it may be, without the pages that are free."""
+        if self._keep is None or self.size <= self._keep:
+            return False
+        self._db.executescript("PRAGMA incremental_vacuum")  # `execute` would end it after one page.
+        return self.size > self._keep
+
+    def _shorten(self, rows: Sequence[int]) -> None:
+        """Shorten the bodies of groups of failures."""
+        with self._transaction():
+            for row in rows:
+                for (data,) in self._rows("SELECT data FROM failure WHERE rowid = ?", (row,), str):
+                    text = dumps(loads(data, FailureGroup).shortened())
+                    self._db.execute("UPDATE failure SET data = ? WHERE rowid = ?", (text, row))
+                    self._shortened[row] = len(text)
+
+    def _forget_course(self, number: int) -> None:
+        """Forget when a campaign saw what: only the sums of its curves are left."""
+        with self._transaction():
+            sums = self._db.execute(
+                "SELECT campaign, max(second), source, sum(requests), sum(cpu), sum(features), sum(findings)"
+                " FROM curve WHERE campaign = ? GROUP BY source",
+                (number,),
+            ).fetchall()
+            self._db.execute("DELETE FROM curve WHERE campaign = ?", (number,))
+            self._many("INSERT INTO curve VALUES (?, ?, ?, ?, ?, ?, ?)", sums)
+            self._db.execute("DELETE FROM feature WHERE campaign = ?", (number,))
 
     @property
     def size(self) -> int:
@@ -438,22 +473,3 @@ def _is_alive(owner: str, beat: float) -> bool:
     except OSError:
         return True
     return True
-
-
-def _without_bodies(group: FailureGroup) -> FailureGroup:
-    """A group of failures with the beginnings of the bodies alone."""
-
-    def cut(exchange: Any) -> Any:
-        response = exchange.response if exchange else None
-        if response is None or len(response.body) <= _BEGINNING:
-            return exchange
-        return replace(exchange, response=replace(response, body=response.body[:_BEGINNING], cut=True))
-
-    violation = replace(group.violation, expected=None, actual=None)
-    return replace(
-        group,
-        violation=violation,
-        exchange=cut(group.exchange),
-        base_exchange=cut(group.base_exchange),
-        steps=tuple((label, probe, cut(exchange)) for label, probe, exchange in group.steps),
-    )

@@ -38,6 +38,8 @@ _SLOWER = 3.0
 """How many times slower than at the beginning a target gets fewer requests at once."""
 _NOTICEABLE = 0.05
 """Seconds of a response below which no target counts as slow."""
+_BODIES = 16 * 1024 * 1024
+"""Bytes of bodies that the groups of a campaign keep; beyond that, only the beginnings of others."""
 _NOTES = 1000
 """Notes of shards that a campaign keeps."""
 DENIALS = 200
@@ -169,6 +171,7 @@ class Driver:
         self._at_once = 0
         self._examined: dict[str, str] = {key: kept.group.probe.trigger for key, kept in self.state.groups.items()}
         self._schedule = Schedule(sources_of(plan), len(plan.selected), self.state.ranges.__contains__)
+        self._bodies = sum(kept.group.body_size for kept in self.state.groups.values())
         self._left: dict[str, Created] = {}
         """Resources that shards of this run could not delete, by their paths."""
         knowledge = database.knowledge(campaign)
@@ -340,6 +343,10 @@ class Driver:
         """Merge a group of failures; whether it is new."""
         kept = self.state.groups.get(group.key)
         merged = group if kept is None else kept.group.merged(group) if count else kept.group
+        before = kept.group.body_size if kept else 0
+        if self._bodies + merged.body_size - before > _BODIES:
+            merged = merged.shortened()
+        self._bodies += merged.body_size - before
         first = kept.first if kept else self._elapsed()
         self.state.groups[group.key] = StoredGroup(merged, first, time.time())
         self._changed.add(group.key)

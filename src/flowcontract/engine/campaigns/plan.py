@@ -15,6 +15,8 @@ from flowcontract.openapi.contract import Contract
 Values = Mapping[str, str]
 START = "start"
 """The first shard: one success for each operation. What it learns is part of the plan of all others."""
+BEGINNING = 512
+"""Bytes that are left of a body that is shortened."""
 CONNECTIONS = 1
 """Connections of a worker at once: with several, the order of the requests would depend on the time."""
 
@@ -159,11 +161,39 @@ class FailureGroup:
         shard = min((self, other), key=lambda group: (group.shard.number, group.shard.source)).shard
         return replace(best, count=self.count + other.count, shard=shard, flaky=self.flaky and other.flaky)
 
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """All exchanges that it keeps."""
+        base = (self.base_exchange,) if self.base_exchange else ()
+        return (self.exchange, *base, *(exchange for _, _, exchange in self.steps))
+
+    @property
+    def body_size(self) -> int:
+        """Bytes of the bodies of its responses."""
+        return sum(len(exchange.response.body) for exchange in self.exchanges if exchange.response)
+
+    def shortened(self) -> "FailureGroup":
+        """The same with the beginnings of the bodies alone."""
+        return replace(
+            self,
+            violation=replace(self.violation, expected=None, actual=None),
+            exchange=_shortened(self.exchange),
+            base_exchange=_shortened(self.base_exchange) if self.base_exchange else None,
+            steps=tuple((label, probe, _shortened(exchange)) for label, probe, exchange in self.steps),
+        )
+
     def _plainness(self) -> tuple[Any, ...]:
         """What shows the failure best comes first: with the requests that it needs, and no others."""
         lacks_setup = bool(self.probe.values) and not self.steps
         has_spare_steps = bool(self.steps) and not self.is_confirmed
         return self.flaky, lacks_setup, has_spare_steps, self.size, len(self.target), self.target
+
+
+def _shortened(exchange: Exchange) -> Exchange:
+    response = exchange.response
+    if response is None or len(response.body) <= BEGINNING:
+        return exchange
+    return replace(exchange, response=replace(response, body=response.body[:BEGINNING], cut=True))
 
 
 @dataclass(frozen=True, slots=True)

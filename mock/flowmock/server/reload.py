@@ -119,9 +119,9 @@ class Reloader:
         found = {}
         for folder in self._folders():
             with contextlib.suppress(OSError):
-                for path in folder.iterdir():
-                    if self._concerns(None, str(path)):
-                        found[path.resolve()] = path.stat().st_mtime_ns
+                for path in map(Path.resolve, folder.iterdir()):
+                    if self._is_watched(path):
+                        found[path] = path.stat().st_mtime_ns
         return found
 
     def _changed_meanwhile(self) -> set[Path]:
@@ -129,10 +129,12 @@ class Reloader:
         return {path for path, _ in self._before.items() ^ self._files().items()}
 
     def _concerns(self, _change: Any, path: str) -> bool:
-        changed = Path(path).resolve()
-        if self._mock.releases and changed.parent == self._releases:
+        return self._is_watched(Path(path).resolve())
+
+    def _is_watched(self, path: Path) -> bool:
+        if self._mock.releases and path.parent == self._releases:
             return True
-        return changed in self._profile or any(sources.hold(changed) for sources in self._sources)
+        return path in self._profile or any(sources.hold(path) for sources in self._sources)
 
 
 @contextlib.contextmanager

@@ -10,7 +10,6 @@ import importlib
 import json
 import os
 import sys
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -73,6 +72,8 @@ def load(given: str | None, folder: Path) -> Config:
     path = Path(given) if given is not None else discovery.configuration_of(folder)
     if path is None:
         return Config()
+    import tomllib  # Most mocks start without a file.
+
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -1,7 +1,6 @@
 """Which contract is meant where none is named: the configuration, else the document of the current folder."""
 
 import re
-import tomllib
 from pathlib import Path
 
 CONFIGURATION = "flowcontract.toml"
@@ -48,6 +47,8 @@ def contract_of(folder: Path) -> str | None:
     """The contract of a project: the `spec` of its configuration, else its document; None where it has none."""
     configuration = configuration_of(folder)
     if configuration is not None:
+        import tomllib  # Only a file needs it, and a mock often starts without one.
+
         content = tomllib.loads(configuration.read_text(encoding="utf-8"))
         if configuration.name == "pyproject.toml":
             content = content["tool"]["flowcontract"]

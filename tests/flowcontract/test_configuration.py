@@ -155,6 +155,16 @@ def test_a_mistake_in_the_file_is_named(text: str, expected: str, capsys: Printe
     assert expected in capsys.readouterr().err
 
 
+def test_a_missing_document_is_said_to_be_that_of_the_file(capsys: Printed) -> None:
+    Path("flowcontract.toml").write_text('spec = "none.yaml"\n')
+
+    assert main.main(["gate", "http://127.0.0.1:1"]) == 2
+
+    assert (
+        "there is no file none.yaml. Check the path. flowcontract.toml names this document." in capsys.readouterr().err
+    )
+
+
 def test_values_can_be_given_for_paths(books: flowmock.Running, capsys: Printed) -> None:
     Path("flowcontract.toml").write_text(
         'spec = "api/books.yaml"\n[gate.parameters]\n"path:/books/*:id" = ["emma"]\n"path:/no-such-path:id" = "x"'

@@ -56,7 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--fail-on",
         choices=("failure", "warning"),
         default="failure",
-        help="what makes the run fail (default: failure)",
+        help="what makes the run fail (default: failure); for new findings only, use --baseline",
     )
     add("--fail-fast", action="store_true", help="stop after the phase with the first failure")
     options.add_rules(parser)

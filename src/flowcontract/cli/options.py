@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from flowcontract.cli import output
-from flowcontract.errors import UsageError
+from flowcontract.errors import ContractError, UsageError
 from flowcontract.generation import schemathesis_config
 from flowcontract.http import credentials, proxies
 from flowcontract.http.target import Target
@@ -262,7 +262,12 @@ def document(arguments: argparse.Namespace) -> Contract:
         source, origin = (None, "bundled") if found is None else (str(found), "found in the current folder")
     elif source == arguments.configuration.spec(arguments.command):
         origin = arguments.configuration.name
-    contract = Contract.load(source, allow_refs=tuple(arguments.allow_refs))
+    try:
+        contract = Contract.load(source, allow_refs=tuple(arguments.allow_refs))
+    except ContractError as error:
+        if origin != arguments.configuration.name:
+            raise
+        raise ContractError(error.what, do=f"{error.do} {origin} names this document.".lstrip()) from error
     if origin != "--spec":  # What a caller has just typed is named once the run starts.
         output.contract(arguments, contract, origin)
     return contract

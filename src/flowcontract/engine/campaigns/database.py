@@ -148,7 +148,7 @@ class Database:
         if not create and not os.path.isfile(path):  # noqa: PTH113  Path.is_file raises for a name that is too long
             raise UsageError(
                 f"the campaign database {path} does not exist.",
-                do="Check --database, or run `flowcontract fuzz` first.",
+                do="Check --database, or run `flowcontract fuzz` first. A finding of `gate` has a curl command.",
             )
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

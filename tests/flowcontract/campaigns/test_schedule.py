@@ -69,3 +69,20 @@ def test_a_source_without_cases_for_any_operation_is_left_out() -> None:
     schedule.finished(shard, 1.0, 0.0, is_empty=True)
 
     assert schedule.next() is None
+
+
+def test_a_resumed_campaign_goes_on_with_what_its_sources_discovered() -> None:
+    whole = Schedule({"rich": RICH, "poor": POOR}, 4, lambda _: False)
+    done: list[Shard] = []
+    for _ in range(30):
+        shard = whole.next()
+        assert shard is not None
+        done.append(shard)
+        whole.finished(shard, 1.0, 5.0 * (shard.source == "rich"))
+    resumed = Schedule({"rich": RICH, "poor": POOR}, 4, done.__contains__)
+
+    for shard in done:
+        resumed.remember(shard.source, 1.0, 5.0 * (shard.source == "rich"))
+    resumed.remember("start", 1.0, 1.0)
+
+    assert _run(resumed, 20, rich=5) == _run(whole, 20, rich=5)

@@ -171,6 +171,9 @@ class Driver:
         self._at_once = 0
         self._examined: dict[str, str] = {key: kept.group.probe.trigger for key, kept in self.state.groups.items()}
         self._schedule = Schedule(sources_of(plan), len(plan.selected), self.state.ranges.__contains__)
+        for point in self.state.points:
+            found = point.features + point.findings * discovery.WEIGHTS["finding"]
+            self._schedule.remember(point.source, point.cpu, found)
         self._bodies = sum(kept.group.body_size for kept in self.state.groups.values())
         self._left: dict[str, Created] = {}
         """Resources that shards of this run could not delete, by their paths."""

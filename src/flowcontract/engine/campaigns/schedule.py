@@ -34,6 +34,13 @@ class _Account:
     empty: int = 0
     """Shards in a row without a case."""
 
+    def add(self, cpu: float, found: float) -> None:
+        """Count CPU seconds and what was found in them."""
+        forget = 0.5 ** (cpu / _MEMORY)
+        self.found = self.found * forget + found
+        self.spent = self.spent * forget + cpu
+        self.total += cpu
+
 
 class Schedule:
     """Hands out shards. Not thread-safe."""
@@ -68,10 +75,12 @@ class Schedule:
         account = self._accounts[shard.source]
         account.empty = account.empty + 1 if is_empty else 0
         account.running -= 1
-        forget = 0.5 ** (cpu / _MEMORY)
-        account.found = account.found * forget + found
-        account.spent = account.spent * forget + cpu
-        account.total += cpu
+        account.add(cpu, found)
+
+    def remember(self, source: str, cpu: float, found: float) -> None:
+        """What a source took and discovered before the campaign was resumed."""
+        if source in self._accounts:
+            self._accounts[source].add(cpu, found)
 
     def again(self, shard: Shard) -> None:
         """A shard was lost, and has to run again."""

@@ -1,6 +1,5 @@
 """What a machine may lack: a test that needs it is skipped with the reason; in CI nothing is missing or skipped."""
 
-import gc
 import os
 import shutil
 from collections.abc import Generator
@@ -30,10 +29,6 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         for program in marker.args:
             if shutil.which(program) is None:
                 pytest.skip(f"there is no {program} on this machine")
-
-
-def pytest_runtest_teardown() -> None:
-    gc.unfreeze()  # A command that was run in this process has frozen what there was (`cli.collector`).
 
 
 @pytest.hookimpl(wrapper=True)

@@ -114,14 +114,11 @@ def _call(name: str, words: list[str]) -> int:
 def _run(name: str, words: list[str]) -> int:
     from pathlib import Path
 
-    from flowcontract.cli import collector
+    from flowcontract.cli import config
 
     if name != "mock":
         _keep_tables_of_characters()
-    with collector.resting():
-        from flowcontract.cli import config
-
-        arguments = arguments_of(name, words, Path.cwd())
+    arguments = arguments_of(name, words, Path.cwd())
     if getattr(arguments, "verbose", False):
         sys.stderr.write(config.described(arguments.configuration, name))
     return int(arguments.run(arguments))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flowcontract.cli import collector, output
+from flowcontract.cli import output
 from flowcontract.cli.config import Config
 from flowcontract.openapi import discovery, releases
 from flowcontract.openapi.contract import Contract
@@ -35,14 +35,12 @@ def run(arguments: argparse.Namespace) -> int:
     if releases.LIST in chosen.release:
         sys.stdout.write(releases.text(Contract.load(chosen.spec[0] if chosen.spec else None)))
         return 0
-    with collector.resting():
-        # Connexion first: where its many imports begin deep in ours, Python's stack gets and frees memory all the time.
-        from flowmock import connexion_app, startup  # noqa: F401
-        from flowmock.server import process, running
+    # Connexion first: where its many imports begin deep in ours, Python's stack gets and frees memory all the time.
+    from flowmock import connexion_app, startup  # noqa: F401
+    from flowmock.server import process, running
 
-        mock = process.from_settings(chosen)
-        warnings = mock.compiled.warnings
-    for warning in warnings:
+    mock = process.from_settings(chosen)
+    for warning in mock.compiled.warnings:
         sys.stderr.write(f"flowcontract mock: {warning}\n")
     with running.listening(mock) as served:
         output.contract(arguments, mock.contracts[0], origin)

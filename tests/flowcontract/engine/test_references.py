@@ -71,7 +71,7 @@ class Bookshop(Shop):
 def _run(shop: Bookshop, contract: Contract, **options: Any) -> Any:
     with running(shop) as url:
         target = Target.at(url, contract.base_path)
-        return engine.run(contract, target, engine.Options(time_limit=30, **options))
+        return engine.run(contract, target, engine.Options(time_limit=120, **options))
 
 
 def _tested(result: Any, operation: str) -> bool:

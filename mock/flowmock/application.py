@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flowcontract.errors import UsageError
 from flowcontract.openapi.contract import Contract
+from flowcontract.text import nearest_or_all
 from flowmock import releases as served_releases
 from flowmock.compiled import Compiled
 from flowmock.journal.entries import Journal
@@ -199,8 +200,8 @@ class Mock:
         """The scenarios that concern a request which names one for itself; None where none is active."""
         if named:
             if named not in self.scenarios.available:
-                choices = ", ".join(sorted(self.scenarios.available)) or "none"
-                raise PreferenceError(f"Prefer: unknown scenario {named!r}; available: {choices}.")
+                meant = nearest_or_all(named, sorted(self.scenarios.available))
+                raise PreferenceError(f"Prefer: unknown scenario {named!r}. {meant}")
             return self.scenarios.alone(named)
         return None if "scenarios" not in self.__dict__ or self.scenarios.is_idle else self.scenarios
 

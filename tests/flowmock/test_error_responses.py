@@ -81,6 +81,10 @@ MESSAGE = 'query parameter depth_m: expected integer, got "deep"'
         ),
         ({"type": "object", "additionalProperties": a_list(TEXT)}, {"depth_m": ['expected integer, got "deep"']}),
         (
+            an_object("message", message=TEXT, fields={"type": "object", "additionalProperties": a_list(TEXT)}),
+            {"message": MESSAGE, "fields": {"depth_m": ['expected integer, got "deep"']}},
+        ),
+        (
             an_object(depth_m=a_list(TEXT), wide=a_list(TEXT)),
             {"depth_m": ['expected integer, got "deep"']},
         ),

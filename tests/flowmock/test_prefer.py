@@ -138,6 +138,14 @@ def test_the_query_takes_the_same_after_two_underscores(lab, ask, flow):
     assert ask(lab, f"{flow}?__example=initial-setup").json["slug"] == "initial-setup"
 
 
+def test_an_unknown_scenario_is_an_error_that_names_the_nearest_one(lab, ask, flow):
+    answer = ask(lab, flow, headers={"Prefer": "scenario=server-eror"})
+
+    assert answer.status >= 400
+    assert "unknown scenario 'server-eror'. Did you mean 'server-error'?" in str(answer.json)
+    assert answer["preference-applied"] == ""
+
+
 def test_an_error_of_a_contract_without_errors_is_a_problem_that_tells(ask, contract_of):
     contract = contract_of({"/a": {"get": {"responses": {"200": {"description": ""}}}}})
     with flowmock.running(contract) as running:

@@ -194,6 +194,27 @@ def test_a_deleted_item_is_not_found(say: Say) -> None:
     assert say("GET", "/pets").json == {"count": 1, "results": [TOM]}
 
 
+def test_the_id_of_a_deleted_item_is_not_given_to_another(say: Say) -> None:
+    first = say("POST", "/pets", {"name": "Kim"}).json["id"]
+    say("DELETE", f"/pets/{first}")
+
+    assert say("POST", "/pets", {"name": "Kay"}).json["id"] == first + 1
+
+
+def test_a_generated_id_of_a_deleted_item_is_not_given_to_another(keyed: Callable[..., Contract], ask: Ask) -> None:
+    uuid = {"type": "string", "format": "uuid", "readOnly": True}
+    with flowmock.running(keyed("uuid", "uuid", uuid), stateful=True) as running:
+
+        def made() -> str:
+            sent = {"Content-Type": "application/json"}
+            return str(ask(running, "/things/", method="POST", headers=sent, body="{}").json["uuid"])
+
+        first = made()
+        ask(running, f"/things/{first}/", method="DELETE")
+
+        assert made() != first
+
+
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
 def test_an_unknown_id_gets_the_documented_error(say: Say, method: str) -> None:
     came = say(method, "/pets/99", {"name": "Kim"} if method in ("PUT", "PATCH") else None)

@@ -32,6 +32,8 @@ _FIELD = frozenset([
     "field", "fieldname", "param", "parameter", "property", "propertyname", "propertypath", "attribute", "key",
     "target", "name",
 ])  # fmt: skip
+_OF_FIELDS = re.compile(r"field|param|valid|violation")
+"""In the name of a map that holds messages by field."""
 _PART = frozenset(["in", "location", "part", "where"])
 _PATH = frozenset(["loc", "location", "path"])
 _ABOUT_REQUEST = frozenset(["path", "instance", "url", "uri", "requestpath", "requesturi"])
@@ -220,7 +222,7 @@ class _ErrorBody:
         for name, alternatives in flat.items():
             inner = spare.get(name) if isinstance(spare, Mapping) else None
             # Beside a message, another object is what the error is about, not one more error.
-            named = _plain(name) in _MESSAGE or any(_is_source(name, each) for each in alternatives)
+            named = self._holds_messages(name) or any(_is_source(name, each) for each in alternatives)
             is_beside = says_it and not named and all(_kind(each) == "object" for each in alternatives)
             if name in required or (not is_beside and self._has_role(name, alternatives, siblings, about, depth)):
                 found[name] = self._value(alternatives, name, inner, about, depth + 1, siblings)
@@ -282,7 +284,7 @@ class _ErrorBody:
         properties = schema.get("properties") or {}
         if not properties:
             return (
-                _plain(name) in _MESSAGE
+                self._holds_messages(name)
                 and bool(self._reason.violations)
                 and isinstance(schema.get("additionalProperties"), Mapping)
             )
@@ -297,6 +299,11 @@ class _ErrorBody:
                 if _kind(each) in ("object", "array") and self._has_message(key, each, depth + 1):
                     return True
         return False
+
+    @staticmethod
+    def _holds_messages(name: str) -> bool:
+        plain = _plain(name)
+        return plain in _MESSAGE or bool(_OF_FIELDS.search(plain))
 
     def _named(self, name: str) -> list[str]:
         """The messages of violations in a field of this name: a list of them stands for the field."""

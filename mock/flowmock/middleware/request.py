@@ -61,12 +61,13 @@ class Request:
                     await respond(_TOO_LARGE, scope, send)
                     return
                 call.decoded = decoded.content
+        deliver = send
         try:
             if asked := _preferences(call):
                 call.preferences = asked
                 call.list_size = asked.items
-                send = _as_preferred(asked, exchange, send)
-            await self.app(scope, receive, send)
+                deliver = _as_preferred(asked, exchange, send)
+            await self.app(scope, receive, deliver)
         except PreferenceError as error:
             await respond(preference_error(error, call, responses), scope, send)
         except FlowContractError as error:

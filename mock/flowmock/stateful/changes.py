@@ -56,9 +56,12 @@ class _Access:
     call: Call
     parents: tuple[str, ...]
     """The path parameters before the ID of an item."""
-    items: Items
-    created: set[str]
-    """The IDs of the items that clients created."""
+    stored: stores.StoredItems
+
+    @property
+    def items(self) -> Items:
+        """The items by ID."""
+        return self.stored.items
 
 
 class Stateful:
@@ -95,7 +98,7 @@ class Stateful:
     def _access(self, resource: Resource, operation: Operation, call: Call) -> _Access:
         parents = parents_of(resource, operation, call)
         found = self._nested.at(resource, call.session, parents)
-        return _Access(resource, operation, call, parents, found.items, found.created)
+        return _Access(resource, operation, call, parents, found)
 
     def _initial(self, resource: Resource, parents: tuple[str, ...]) -> Items:
         """The items of a new collection: the examples of items and lists, else generated ones that refer to others."""
@@ -162,8 +165,9 @@ class Stateful:
         if at.call.caller.resource_ids is not None:
             raise ChangeRejectedError("You do not have permission to create this.", 403)
         sent = self._with_related(at, _writable(at.resource, _object(at)))
-        made = lean(at.resource, f"+{len(at.items)}", at.parents, self._seed)
-        item_id, item = with_id(at.resource, made | sent, at.items, self._seed)
+        taken = (*at.items, *at.stored.deleted)
+        made = lean(at.resource, f"+{len(taken)}", at.parents, self._seed)
+        item_id, item = with_id(at.resource, made | sent, taken, self._seed)
         if item_id in at.items:
             raise ChangeRejectedError(f"{at.resource.id_field} {item_id} already exists.", 409, 400, 422)
         self._add(at, item_id, item, sent)
@@ -182,7 +186,7 @@ class Stateful:
         item = self._beginning(at, valid(media, with_nested_defaults(at.resource, item), self._seed), sent)
         made = with_file(item, requests.of_file(at.operation, at.call), media)
         at.items[item_id] = created_now(at.resource, made, sent)
-        at.created.add(item_id)
+        at.stored.created.add(item_id)
         if len(at.items) > stores.MAX_ITEMS:
             self._forget(at, next(iter(at.items)))
 
@@ -195,8 +199,7 @@ class Stateful:
 
     def _forget(self, at: _Access, item_id: str) -> None:
         """Remove an item and all that is below it."""
-        del at.items[item_id]
-        at.created.discard(item_id)
+        at.stored.delete(item_id)
         self._nested.forget_below(at.resource, at.call.session, at.parents, item_id)
 
     def _replace(self, at: _Access) -> Reply:
@@ -268,8 +271,8 @@ class Stateful:
             self._nested.forget_below(at.resource, at.call.session, at.parents, item_id, sent)
         if new != item_id:
             self._nested.move_below(at.resource, at.call.session, at.parents, item_id, new)
-            if item_id in at.created:
-                at.created.symmetric_difference_update((item_id, new))
+            if item_id in at.stored.created:
+                at.stored.created.symmetric_difference_update((item_id, new))
         return self._item(at, item, f"stateful: changed {new}")
 
     def _delete(self, at: _Access) -> Reply:

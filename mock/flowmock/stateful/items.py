@@ -13,7 +13,6 @@ from flowcontract.openapi.values import plausible
 from flowmock.examples.sent_values import in_response
 from flowmock.generation import bodies, relations
 from flowmock.stateful.resources import Resource
-from flowmock.stateful.store import Items
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
 _MAX_COMPLETED = 50
@@ -115,26 +114,26 @@ def reset(resource: Resource, item: Mapping[str, Any], made: Mapping[str, Any]) 
     }
 
 
-def with_id(resource: Resource, item: dict[str, Any], items: Items, seed: int) -> tuple[str, dict[str, Any]]:
-    """The ID of an item and the item with it: its own, else one that no other item has."""
+def with_id(resource: Resource, item: dict[str, Any], taken: Collection[str], seed: int) -> tuple[str, dict[str, Any]]:
+    """The ID of an item and the item with it: its own, else one that is not taken."""
     if not resource.id_field:
-        return str(max((int(each) for each in items if each.isdecimal()), default=0) + 1), item
+        return str(max((int(each) for each in taken if each.isdecimal()), default=0) + 1), item
     item_id = resource.id_of(item)
     if item_id is None:
-        item = item | {resource.id_field: _new_id(resource, items, seed)}
+        item = item | {resource.id_field: _new_id(resource, taken, seed)}
         item_id = str(item[resource.id_field])
     return item_id, item
 
 
-def _new_id(resource: Resource, items: Items, seed: int) -> Any:
-    """An ID that no item has: the next number, else a generated value."""
-    numbers = [int(item_id) for item_id in items if item_id.isdecimal()]
+def _new_id(resource: Resource, taken: Collection[str], seed: int) -> Any:
+    """An ID that is not taken: the next number, else a generated value."""
+    numbers = [int(item_id) for item_id in taken if item_id.isdecimal()]
     if resource.has_integer_ids():
         return max(numbers, default=0) + 1
     for attempt in range(100):
-        seed_key = f"{resource.path} {attempt} {len(items)}"
+        seed_key = f"{resource.path} {attempt} {len(taken)}"
         generated = bodies.body(resource.media, seed=seed, key=seed_key, examples=False)
-        if isinstance(generated, dict) and resource.id_of(generated) not in (None, *items):
+        if isinstance(generated, dict) and resource.id_of(generated) not in (None, *taken):
             return generated[resource.id_field]
     raise ChangeRejectedError("No unused ID could be generated.", 409, 400, 422)
 

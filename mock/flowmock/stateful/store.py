@@ -31,6 +31,16 @@ class StoredItems:
     items: Items
     created: set[str] = field(default_factory=set)
     """The IDs of those that clients created: what is below them starts empty."""
+    deleted: dict[str, None] = field(default_factory=dict)
+    """IDs of deleted items, the oldest first, at most MAX_ITEMS: no new item gets one of them."""
+
+    def delete(self, item_id: str) -> None:
+        """Remove an item."""
+        del self.items[item_id]
+        self.created.discard(item_id)
+        self.deleted[item_id] = None
+        if len(self.deleted) > MAX_ITEMS:
+            del self.deleted[next(iter(self.deleted))]
 
 
 class Store:

@@ -24,6 +24,10 @@ from flowcontract.openapi.model import (
 from flowcontract.openapi.normalization import Normalized
 from flowcontract.openapi.schemas import Schemas, as_object
 from flowcontract.openapi.structure import METHODS, is_ignored_header
+from flowcontract.text import nearest
+
+_LOCATIONS = ("query", "querystring", "header", "path", "cookie")
+"""Where a parameter can be."""
 
 
 class OperationReader:
@@ -162,7 +166,11 @@ class OperationReader:
                 pointer, raw = self._follow(f"{at}/parameters/{index}", raw)
                 if is_ignored_header(raw.get("in"), raw.get("name")):
                     continue
-                if isinstance(raw.get("name"), str) and isinstance(raw.get("in"), str):
+                location = raw.get("in")
+                if isinstance(location, str) and location not in _LOCATIONS:
+                    wrong = f"expected `in` to be one of {', '.join(_LOCATIONS)}, got {location!r}"
+                    self._report(pointer, f"{wrong}; the parameter is ignored.{nearest(location, _LOCATIONS)}")
+                elif isinstance(raw.get("name"), str) and isinstance(location, str):
                     parameter = self._parameter(pointer, raw)
                     found[parameter.location, parameter.name] = parameter
                 elif raw:

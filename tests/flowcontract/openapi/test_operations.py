@@ -128,6 +128,17 @@ def test_an_operation_replaces_parameters_of_its_path() -> None:
     assert problems(read) == ["/paths/~1a/get/parameters/1: expected a parameter with `name` and `in`; it is ignored."]
 
 
+def test_a_parameter_in_an_unknown_place_is_named_and_ignored() -> None:
+    item = {"get": {"parameters": [{"name": "a", "in": "qeury", "schema": STRING}], "responses": {}}}
+
+    read = contract({"/a": item})
+
+    assert read.operation("get_/a").parameters == ()
+    (problem,) = problems(read)
+    assert problem.startswith("/paths/~1a/get/parameters/0: expected `in` to be one of query, querystring, header, ")
+    assert problem.endswith("got 'qeury'; the parameter is ignored. Did you mean 'query'?")
+
+
 PLAIN_PARAMETER = {
     "name": "a",
     "location": "query",

@@ -72,6 +72,10 @@ def test_a_failure_is_one_finding_that_is_replayed(database: Database, things: A
     assert triage.replay(things.contract, *again, things.target).failures
     things.change = lambda _, reply: reply
     assert not triage.replay(things.contract, *again, things.target).failures
+    things.change = lambda _, reply: type(reply)(403, {"detail": "No."})
+    denied = triage.replay(things.contract, *again, things.target)
+    assert denied.inconclusive == "the server denied the request (403); check the credentials"
+    assert denied.result is Result.INCONCLUSIVE
 
 
 def test_groups_keep_bodies_as_long_as_there_is_memory_for_them(

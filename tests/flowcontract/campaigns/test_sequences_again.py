@@ -26,6 +26,7 @@ from flowcontract.engine.campaigns.plan import FailureGroup, Knowledge, Settings
 from flowcontract.engine.campaigns.sources import SOURCES
 from flowcontract.engine.campaigns.worker import Worker
 from flowcontract.engine.phases.sequences import SCENARIOS
+from flowcontract.errors import UsageError
 from flowcontract.http.messages import SAFE_METHODS
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
@@ -266,6 +267,9 @@ def test_a_replay_on_a_server_where_a_step_fails_is_inconclusive(database: Datab
 def test_a_replay_of_one_request_whose_resource_is_gone_is_inconclusive(database: Database) -> None:
     with running(FAULTS["foreign-project-is-readable"].server()) as url:
         prepared, each = found(database, url, "second_user", "resource-of-another-user-accessible")
+    only_reads = replace(each, groups=tuple(replace(group, steps=()) for group in each.groups))
+    with pytest.raises(UsageError, match="needs a sequence that creates and deletes resources"):
+        triage.replay(CONTRACT, prepared.campaign, only_reads, target(url))
     bare = replace(each, groups=tuple(replace(group, steps=(), scenario="") for group in each.groups))
     with running(Api()) as url:
         replayed = triage.replay(CONTRACT, prepared.campaign, bare, target(url))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from flowcontract.checks import Interaction
 from flowcontract.checks.findings import SCHEMATHESIS, Occurrence, Result
 from flowcontract.checks.probe import Expect, Probe
+from flowcontract.checks.status import DENIED
 from flowcontract.checks.steps import Step
 from flowcontract.engine.campaigns import chain
 from flowcontract.engine.campaigns.database import Campaign, Database
@@ -83,11 +84,8 @@ def replay(
             f"{contract.name} has no operation {missing[0]!r}, which this finding needs.",
             do="Name the contract of its campaign with --spec, or leave --spec out.",
         )
-    methods = [probe.request.method for _, probe, _ in group.steps] or [group.probe.request.method]
-    if (changing := next((name for name in methods if name not in (*SAFE_METHODS, "TRACE")), "")) and not unsafe:
-        raise UsageError(
-            f"this finding needs a {changing} request, which may change data on the server.", do="Add --allow-unsafe."
-        )
+    if not unsafe and (changes := _changes(group)):
+        raise UsageError(f"this finding needs {changes}, which may change data there.", do="Add --allow-unsafe.")
     plan = plan_of(contract, campaign, target)
     published = assemble.published(contract) if campaign.settings.published else None
     options = plan.settings.options(plan.settings.seed, published)
@@ -117,8 +115,26 @@ def replay(
         failures = [violation.message for violation in violations if violation.rule == group.violation.rule]
         if not failures and _is_same(group, items[-1]):
             failures = [group.violation.message]
-        gone = "" if failures else _gone(session, group, items[-1])
-    return ReplayResult(items[-1].exchange, tuple(failures), gone)
+        why = "" if failures else _denied(group, items[-1]) or _gone(session, group, items[-1])
+    return ReplayResult(items[-1].exchange, tuple(failures), why)
+
+
+def _denied(group: FailureGroup, item: Interaction) -> str:
+    """That the server does not accept the credentials any more, as a sentence; empty if it does."""
+    before = group.exchange.response
+    was_denied = group.probe.expect is Expect.DENIED or (before is not None and before.status in DENIED)
+    if was_denied or item.status not in DENIED or not item.with_credentials:
+        return ""
+    return f"the server denied the request ({item.status}); check the credentials"
+
+
+def _changes(group: FailureGroup) -> str:
+    """What a replay would send that may change data; empty if it only reads."""
+    if group.scenario:
+        return "a sequence that creates and deletes resources"
+    methods = [probe.request.method for _, probe, _ in group.steps] or [group.probe.request.method]
+    changing = next((name for name in methods if name not in (*SAFE_METHODS, "TRACE")), "")
+    return f"a {changing} request" if changing else ""
 
 
 def _gone(session: Session, group: FailureGroup, item: Interaction) -> str:

@@ -134,6 +134,7 @@ def test_a_file_above_the_current_folder_counts_within_a_repository_only(
         ("spek = 'x'", "unknown key 'spek'. Did you mean 'spec'?"),
         ("[gate]\ntime-limt = 3", "unknown key 'time-limt' in [gate]. Did you mean 'time-limit'?"),
         ("[fuzz]\nrat = 3", "unknown key 'rat' in [fuzz]. Did you mean 'rate'?"),
+        ("[gate]\ntime-limit = '5 apples'", "expected a duration such as 90s, 15m or 8h, got '5 apples'"),
         ("[gate]\ntime-limit = 'soon'", "[gate] time-limit: expected a duration such as 90s, 15m or 8h, got 'soon'"),
         ("[gate]\nfail-fast = 'yes'", "[gate] fail-fast: expected true or false."),
         ("[gate]\nprofile = 'quik'", "expected one of quick, full, got 'quik'. Did you mean 'quick'?"),

@@ -55,9 +55,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def _day(text: str) -> str:
     try:
-        return date.fromisoformat(text).isoformat()
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"expected a date such as 2026-12-31, got {text!r}") from error
+    if day <= date.today():
+        raise argparse.ArgumentTypeError(f"expected a date in the future, got {text!r}")
+    return day.isoformat()
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -429,7 +429,7 @@ def duration(text: str) -> float:
     units = {"s": 1, "m": 60, "h": 3600, "d": DAY}
     what = "a duration such as 90s, 15m or 8h"
     number, unit = (text[:-1], text[-1]) if text[-1:] in units else (text, "s")
-    time = _number(float, number, what) * units[unit]
+    time = _number(float, number, what, text) * units[unit]
     if not 0 < time < 400 * DAY:
         raise argparse.ArgumentTypeError(f"expected {what}, got {text!r}")
     return time
@@ -440,7 +440,7 @@ def size(text: str) -> int:
     units = {"kb": 10**3, "mb": 10**6, "gb": 10**9}
     number, unit = (text[:-2], text[-2:].lower()) if text[-2:].lower() in units else (text, "")
     what = "a size such as 200MB, of at least 1MB"
-    found = int(_number(float, number, what) * units.get(unit, 1))
+    found = int(_number(float, number, what, text) * units.get(unit, 1))
     if found < units["mb"]:
         raise argparse.ArgumentTypeError(f"expected {what}, got {text!r}")
     return found
@@ -464,8 +464,9 @@ def _within(kind: Callable[[str], _Number], least: float, most: float, what: str
     return read
 
 
-def _number(kind: Callable[[str], _Number], text: str, what: str) -> _Number:
+def _number(kind: Callable[[str], _Number], text: str, what: str, given: str = "") -> _Number:
+    """`text` as a number; `given` is all that the caller wrote, with a unit."""
     try:
         return kind(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"expected {what}, got {text!r}") from error
+        raise argparse.ArgumentTypeError(f"expected {what}, got {(given or text)!r}") from error

@@ -92,6 +92,17 @@ def test_errors_are_one_line_and_exit_2(call: Any, tmp_path: Path, things: Any) 
     assert (tmp_path / "text.db").read_text().startswith("no database")
 
 
+@pytest.mark.parametrize(
+    ("day", "message"),
+    [("2001-01-01", "expected a date in the future"), ("soon", "expected a date such as 2026-12-31")],
+)
+def test_a_decision_expires_on_a_date_in_the_future(capsys: pytest.CaptureFixture[str], day: str, message: str) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main.main(["campaigns", "decide", "a", "known", "--expires", day])
+
+    assert message in capsys.readouterr().err
+
+
 @pytest.mark.usefixtures("fails_on_nul")
 @pytest.mark.parametrize("text", ["no JSON", "{}", '{"$": "Unknown"}', '{"$": "FailureGroup", "count": 1}'])
 def test_a_damaged_database_is_one_line(call: Any, things: Any, tmp_path: Path, text: str) -> None:

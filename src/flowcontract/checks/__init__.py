@@ -116,7 +116,7 @@ def check_response(
         if stage is not STAGES[0] and interaction.exchange.response is None:
             break
         if counts is not None:
-            expected = status.RULES[interaction.probe.expect]
+            expected = status.rules(interaction.probe)
             counts.update(rule for _, rules in stage for rule in rules or expected)
         found = tuple(violation for check, _ in stage for violation in check(context, interaction))
         violations += found

@@ -18,7 +18,7 @@ from flowcontract.checks.findings import (
     FindingStatus,
     Occurrence,
 )
-from flowcontract.checks.interaction import LONE_SURROGATE, Interaction, NotStrict, parse
+from flowcontract.checks.interaction import LONE_SURROGATE, Interaction
 from flowcontract.checks.probe import Probe
 from flowcontract.checks.registry import rule
 from flowcontract.checks.request_validity import invalid_members
@@ -114,6 +114,7 @@ def grouped(occurrences: Sequence[Occurrence]) -> list[tuple[str, list[Occurrenc
         _companions_together,
         _values_together,
         _special_values_together,
+        _half_characters_together,
         _pages_together,
         _sequences_together,
         _owners_together,
@@ -284,12 +285,9 @@ def _is_of_framework(interaction: Interaction) -> bool:
     if "Content-Type" in interaction.probe.trigger:
         return True
     request = interaction.exchange.request
-    try:
-        parse(request.body or b"null")
-    except NotStrict as error:
-        is_json = media_types.is_json(request.header("Content-Type") or "")
-        return str(error) == LONE_SURROGATE or (is_json and json_or_none(request.body) is None)
-    return False
+    is_json = media_types.is_json(request.header("Content-Type") or "")
+    error = interaction.sent_error
+    return error == LONE_SURROGATE or (bool(error) and is_json and json_or_none(request.body) is None)
 
 
 def error_text(interaction: Interaction) -> str:
@@ -389,6 +387,25 @@ def _special_values_together(groups: Groups) -> Groups:
         if special and len(keys) > _MAX_MEMBERS:
             groups = _merged(groups, keys, min(keys))
     return groups
+
+
+def _half_characters_together(groups: Groups) -> Groups:
+    """Server errors for half a character in a body are one defect: whatever encodes texts fails, in every operation."""
+    found: Groups = {}
+    for key, items in groups.items():
+        fails_anyway = {item.interaction.operation.id for item in items if not item.interaction.probe.trigger}
+        for item in items:
+            is_half = key[0] == "server-error" and _has_half_character(item.interaction)
+            if is_half and item.interaction.operation.id not in fails_anyway:
+                evidence = f"{item.violation.group_key} half a character in the body {_ANY_TEXT}"
+                found.setdefault((key[0], evidence), []).append(item)
+            else:
+                found.setdefault(key, []).append(item)
+    return found
+
+
+def _has_half_character(interaction: Interaction) -> bool:
+    return interaction.sent_error == LONE_SURROGATE
 
 
 def _pages_together(groups: Groups) -> Groups:

@@ -147,6 +147,15 @@ class Interaction:
         return "${FLOWCONTRACT_" in repr(self.exchange.request)
 
     @property
+    def sent_error(self) -> str:
+        """Why the body of the request is not strict JSON; empty where it is, or where there is none."""
+        try:
+            parse(self.exchange.request.body or b"null")
+        except NotStrict as error:
+            return str(error)
+        return ""
+
+    @property
     def coding(self) -> str:
         """The content coding; empty for none."""
         return content_coding.coding(self.response.header("Content-Encoding"))

@@ -8,7 +8,7 @@ from flowcontract.checks import request_validity
 from flowcontract.checks.content import is_of_another_route
 from flowcontract.checks.findings import SCHEMATHESIS
 from flowcontract.checks.interaction import Context, Interaction, Violation
-from flowcontract.checks.probe import ANOTHER_USER, Expect, Relation
+from flowcontract.checks.probe import ANOTHER_USER, Expect, Probe, Relation
 from flowcontract.checks.schema import consistent, schema
 from flowcontract.openapi.model import ID_NAMES
 from flowcontract.text import one_line, plain_name
@@ -17,6 +17,8 @@ REJECTED = (400, 422)
 """Statuses with which a server rejects input that it does not know."""
 _SHOWN = 200
 """Characters of a reason that a message shows."""
+_DISTINCTIVE = 100
+"""Bytes of a response from which on hardly any other resource has the same one, even if no ID is in it."""
 _TOO_LONG = (414, 431)
 """Statuses of a router's limits: no operation is reached. A page of a proxy is not what clients of an API can read."""
 _NOT_ACCEPTABLE = 406
@@ -173,14 +175,18 @@ def _is_another_resource(context: Context, interaction: Interaction) -> bool:
         return False
     if interaction.operation.invariants:
         return consistent(context, interaction)
-    return _has_requested_id(interaction) or interaction.response.body not in context.known_bodies
+    body = interaction.response.body
+    ids = _ids(interaction)
+    # A short response without an ID, such as a count, may be that of many resources.
+    is_distinctive = bool(ids) or len(body) > _DISTINCTIVE
+    return interaction.probe.resource_id in ids or not is_distinctive or body not in context.known_bodies
 
 
-def _has_requested_id(interaction: Interaction) -> bool:
-    """Whether a response has the ID of the request, character by character."""
+def _ids(interaction: Interaction) -> list[str]:
+    """The IDs in a response: values of members called like an ID, or like the last path parameter."""
     body = interaction.json if isinstance(interaction.json, dict) else {}
     names = {*ID_NAMES, *(plain_name(each.name) for each in interaction.operation.path_parameters()[-1:])}
-    return any(plain_name(name) in names and str(body[name]) == interaction.probe.resource_id for name in body)
+    return [str(value) for name, value in body.items() if plain_name(name) in names]
 
 
 def _says_nothing(interaction: Interaction) -> bool:
@@ -376,14 +382,13 @@ _CHECKS = {
     Expect.UNSPECIFIED: _unspecified,
 }
 
-RULES: Mapping[Expect, tuple[str, ...]] = {
+_RULES: Mapping[Expect, tuple[str, ...]] = {
     Expect.SUCCESS: ("undocumented-status-code", "existing-resource-not-found", "valid-request-rejected"),
     Expect.NOT_FOUND: ("nonexistent-resource-found", "undocumented-status-code"),
     Expect.NOT_BELOW: ("found-below-another-parent", "undocumented-status-code"),
     Expect.DENIED: (
         "missing-authorization-check",
         "undocumented-denial-status",
-        "resource-of-another-user-accessible",
         "server-error",
     ),
     Expect.METHOD_NOT_ALLOWED: ("undocumented-method-accepted", "unexpected-method-status"),
@@ -393,3 +398,9 @@ RULES: Mapping[Expect, tuple[str, ...]] = {
     Expect.UNSPECIFIED: ("missing-authorization-check",),
 }
 """The rules about the status, by what the probe expects."""
+
+
+def rules(probe: Probe) -> tuple[str, ...]:
+    """The rules about the status of the response to a probe."""
+    of_users = ("resource-of-another-user-accessible",) if probe.trigger == ANOTHER_USER else ()
+    return (*_RULES[probe.expect], *of_users)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from flowcontract.checks.interaction import Context, Interaction, Violation
+from flowcontract.checks.interaction import LONE_SURROGATE, Context, Interaction, Violation
 from flowcontract.checks.probe import Expect
 from flowcontract.checks.request_validity import invalid_part
 from flowcontract.text import one_line, plural
@@ -89,7 +89,9 @@ def no_server_error(_context: Context, interaction: Interaction) -> Iterator[Vio
 
 
 def _generated_input(interaction: Interaction) -> str:
-    """What a message says of a generated request: its invalid part, else its query."""
+    """What a message says of a generated request: half a character, its invalid part, else its query."""
+    if interaction.sent_error == LONE_SURROGATE:
+        return f" for a body that {LONE_SURROGATE}"
     if invalid := invalid_part(interaction):
         more = f" ({one_line(invalid.message, 100)})" if invalid.message else ""
         return f" for an invalid {invalid.name}{more}"

@@ -68,6 +68,19 @@ def test_the_same_seed_has_the_same_cases_and_another_one_others() -> None:
     assert len(set(one) & set(other)) < 50
 
 
+def test_an_id_near_a_known_one_that_was_seen_as_well_exists() -> None:
+    contract = Contract(DOCUMENT)
+    target = Target.at("http://127.0.0.1:1", "", token="a-token-of-a-test")
+
+    def expected(*seen: str) -> set[Expect]:
+        context = OperationContext(contract, contract.operation("readPet"), target, [{"id": "1"}], seen=seen)
+        probes = mutations.draw(contract, context, 1, 400)
+        return {probe.expect for probe in probes if probe.values.get("id") == "11"}
+
+    assert expected() == {Expect.NOT_FOUND}
+    assert expected("1", "11") == {Expect.DOCUMENTED}
+
+
 def test_no_case_is_sent_twice_and_each_has_a_name_of_its_own() -> None:
     probes = _draw("readPet", 1, 200, "rex", "tom")
 

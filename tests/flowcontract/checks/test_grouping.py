@@ -372,6 +372,30 @@ def test_a_framework_that_fails_for_a_media_type_no_json_or_half_a_character_fai
     assert len(_findings(occurrences)) == count
 
 
+def test_half_a_character_is_one_finding_wherever_in_the_body_it_is() -> None:
+    occurrences = [
+        _occurrence("server-error", "500", body="Internal Server Error", trigger=trigger, operation=name, sent=sent)
+        for trigger, name, sent in [
+            ("a wrong value", "list", rb'{"title": "\ud800"}'),
+            ("a nested value", "list", rb'{"title": {"a": "\ud800"}}'),
+            ("an unknown field", "users", rb'{"title": "a", "more": "\ud800"}'),
+            ("a wrong value", "list", b'{"title": 1}'),
+        ]
+    ]
+
+    assert [finding.count for finding in _findings(occurrences)] == [3, 1]
+
+
+def test_half_a_character_is_no_reason_where_the_plain_request_fails_alike() -> None:
+    half = rb'{"title": "\ud800"}'
+    occurrences = [
+        _occurrence("server-error", "500", body="Internal Server Error", operation="list", sent=b"{}"),
+        _occurrence("server-error", "500", body="Internal Server Error", trigger="x", operation="list", sent=half),
+    ]
+
+    assert [finding.count for finding in _findings(occurrences)] == [2]
+
+
 def test_an_error_without_a_body_in_response_to_head_is_the_one_of_get() -> None:
     get = _occurrence("server-error", "500", body=TRACE)
     head = _occurrence("server-error", "500", method="HEAD")

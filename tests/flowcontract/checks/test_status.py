@@ -208,6 +208,13 @@ def test_a_resource_that_may_exist_is_another_one() -> None:
     assert rules(_status(200), Expect.NOT_FOUND, **maybe, values={"id": KNOWN}) == []
 
 
+def test_a_short_response_without_an_id_may_be_that_of_many_resources() -> None:
+    contract = shop({**RESPONSES, "200": json_response({})})
+    for value, expected in (({"lines": 0}, []), ({"lines": "x" * 100}, ["nonexistent-resource-found"])):
+        known = {"may_exist": True, "known_bodies": frozenset({received(200, value).body}), "contract": contract}
+        assert rules(received(200, value), Expect.NOT_FOUND, values={"id": "9"}, **known) == expected
+
+
 @pytest.mark.parametrize(
     ("name", "target", "code", "rule"),
     [

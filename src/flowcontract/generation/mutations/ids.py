@@ -92,7 +92,7 @@ def _probe(context: OperationContext, written: str, name: str, trigger: str, **m
         or context.leads_elsewhere(parameter, written)
     ):
         expect, values = Expect.UNSPECIFIED, {}
-    elif any(is_same_id(known[parameter], value) for known in context.known):
+    elif value in context.seen or any(is_same_id(known[parameter], value) for known in context.known):
         expect, tolerated = Expect.DOCUMENTED, (*tolerated, *_INVALID, 404)
     shape = context.shape
     odd = shape is None or not shape.fits(value)

@@ -55,7 +55,7 @@ class OperationContext:
         self.builder = RequestBuilder(contract, operation, target)
         self.allow_unsafe = allow_unsafe
         self.denies_anonymous = denies_anonymous
-        self._seen = seen
+        self.seen = seen
         self.serves_anybody = serves_anybody
         names = [parameter.name for parameter in operation.path_parameters()]
         usable = [dict(values) for values in known if all(name in values for name in names)]
@@ -114,7 +114,7 @@ class OperationContext:
         identifiers = resource_ids.other_identifiers(self.operation, parameter, taken)
         found = resource_ids.unknown_ids(taken, shape, literals, identifiers)
         # Another identifier of a known resource was seen in its response, and still is not the ID in its path.
-        exists = {*taken, *(value for value in self._seen if value not in identifiers)}
+        exists = {*taken, *(value for value in self.seen if value not in identifiers)}
         return tuple(
             key for key in found if key.value not in exists and not self.leads_elsewhere(parameter.name, key.raw)
         )

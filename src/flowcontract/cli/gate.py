@@ -51,7 +51,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="maximum number of connections at the same time (default: 4)",
     )
-    add("--allow-partial", action="store_true", help="pass even if the time limit or the server cut the run short")
+    add(
+        "--allow-partial",
+        action="store_true",
+        help="pass even if the run was cut short, or tested only what needs no credentials",
+    )
     add(
         "--fail-on",
         choices=("failure", "warning"),

@@ -1,7 +1,7 @@
 """The result of a run: outcome, headline, coverage and notes."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from flowcontract.checks import suppressions
@@ -31,6 +31,8 @@ _NAMED = 5
 _SAID = 160
 """Characters of a response that a headline shows."""
 _UNDOCUMENTED = "undocumented-status-code"
+_CREDENTIALS_DENIED = "credentials denied"
+_NEEDS_CREDENTIALS = "it needs credentials"
 
 
 class Summary:
@@ -107,6 +109,9 @@ class Summary:
             return Result.INCONCLUSIVE, f"{why}; {covered}. Pass a token that is valid for longer."
         if not session.successes:
             return Result.INCONCLUSIVE, f"no request succeeded; {covered}. {self._why_no_success()}"
+        operations = session.contract.operations
+        if not self._options.allow_partial and (why := only_open_tested(operations, self._coverage)):
+            return Result.INCONCLUSIVE, f"{why}; {headline}"
         cut = session.unfinished or session.sender.stopped or session.sender.given_up
         if cut and (session.sender.stopped == INTERRUPTED or not self._options.allow_partial):
             return Result.INCONCLUSIVE, f"the plan was not finished{self._why_cut()}; {headline}"
@@ -285,7 +290,7 @@ def why_untested(session: Session, operation: Operation) -> str:
         if session.is_over:
             return "the run ended before"
         if not operation.is_open and not _has_credentials(session):
-            return f"it needs credentials; add {_credentials_option([operation])}"
+            return f"{_NEEDS_CREDENTIALS}; add {_credentials_option([operation])}"
         if operation.method not in SAFE_METHODS:
             named = f" and {names}" if names else ""
             why = session.resources.created.why_none(operation)
@@ -295,7 +300,7 @@ def why_untested(session: Session, operation: Operation) -> str:
     seen = ", ".join(str(status) if status else "no response" for status in sorted(statuses))
     if statuses.keys() & {401, 403}:
         option = _credentials_option([operation]).partition(" ")[0]
-        return f"credentials denied ({seen}); {'check' if _has_credentials(session) else 'pass'} {option}"
+        return f"{_CREDENTIALS_DENIED} ({seen}); {'check' if _has_credentials(session) else 'pass'} {option}"
     if 404 in statuses and names:
         return f"no existing resource is known (got {seen}); add {names}"
     referred = session.references.of_body(operation)
@@ -307,8 +312,21 @@ def why_untested(session: Session, operation: Operation) -> str:
     return f"a valid request got {seen}"
 
 
+def only_open_tested(operations: Mapping[str, Operation], coverage: Iterable[OperationCoverage]) -> str:
+    """That no operation that needs credentials could be tested, and why; empty if one was, or none needs any."""
+    closed = [item for item in coverage if item.operation in operations and not operations[item.operation].is_open]
+    reasons = [item.reason for item in closed if item.reason.startswith((_CREDENTIALS_DENIED, _NEEDS_CREDENTIALS))]
+    if not reasons or any(item.tested for item in closed):
+        return ""
+    return f"no operation that needs credentials could be tested: {reasons[0]}"
+
+
 def second_user_notes(session: Session) -> Iterator[str]:
-    """What the token of a second user could not tell."""
+    """What the token of a second user could not tell, or that there is none."""
+    tested = (o for o in session.selection.operations if o.id in session.successes and o.path_parameters())
+    has_other = credentials.OTHER_TOKEN in session.target.tokens or not _has_credentials(session)
+    if not has_other and any(not o.is_open for o in tested):
+        yield "Not checked: whether a second user reaches resources of the first. Add --other-token to check it."
     others = [item for item in session.interactions if item.probe.trigger == ANOTHER_USER]
     if others and all(item.status == 401 for item in others):
         yield (

@@ -101,6 +101,42 @@ def test_without_a_request_or_a_success_a_run_is_inconclusive(sender: Sender) ->
     assert _result(nothing, [OPEN]).result is Result.FAILED
 
 
+HEALTH = {"get": {"operationId": "health", "security": [], "responses": {"200": {"description": "Up."}}}}
+WITH_HEALTH = Contract({**SHOP.document, "paths": {**SHOP.document["paths"], "/health": HEALTH}})
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        ({"token": "expired"}, "credentials denied (403); check --token"),
+        ({}, "it needs credentials; add --token"),
+    ],
+)
+def test_a_run_that_only_reaches_what_needs_no_credentials_is_inconclusive(
+    sender: Sender, target: dict[str, str], reason: str
+) -> None:
+    def session(**options: Any) -> Session:
+        found = _session(sender, WITH_HEALTH, target, **options)
+        found.successes = {"health": OK}
+        found.statuses["read"] = Counter({403: 2}) if target else Counter()
+        return found
+
+    got = _result(session())
+
+    assert got.result is Result.INCONCLUSIVE
+    assert got.headline.startswith(f"no operation that needs credentials could be tested: {reason}; no findings; 1 ")
+    assert _result(session(allow_partial=True)).result is Result.PASSED
+    assert _result(session(), [OPEN]).result is Result.FAILED
+
+
+def test_a_rejected_request_shows_that_the_credentials_are_accepted(sender: Sender) -> None:
+    session = _session(sender, WITH_HEALTH, {"token": "valid"})
+    session.successes = {"health": OK}
+    session.statuses["read"] = Counter({404: 1})
+
+    assert _result(session).result is Result.PASSED
+
+
 @pytest.mark.parametrize(
     ("content", "media", "said"),
     [
@@ -235,3 +271,10 @@ def test_the_notes_say_what_could_not_be_checked(sender: Sender) -> None:
     assert any("did not accept the token of --other-token (401)" in note for note in _result(user).notes)
     assert any("The second user's own lists show them" in note for note in _result(shared).notes)
     assert _result(_session(sender)).notes == ()
+
+
+def test_a_run_without_a_second_user_says_what_it_did_not_check(sender: Sender) -> None:
+    note = "Not checked: whether a second user reaches resources of the first. Add --other-token to check it."
+
+    assert note in _result(_session(sender, target={"token": "first"})).notes
+    assert note not in _result(_session(sender, target={"token": "first", "other_token": "second"})).notes

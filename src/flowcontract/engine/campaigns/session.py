@@ -42,7 +42,7 @@ from flowcontract.engine.campaigns.workers import ClusterPool, LocalPool, Pool
 from flowcontract.engine.cleanup import still_there
 from flowcontract.engine.options import Options
 from flowcontract.engine.selection import select
-from flowcontract.engine.summary import untested_notes
+from flowcontract.engine.summary import only_open_tested, untested_notes
 from flowcontract.errors import ContractError, UsageError
 from flowcontract.http import credentials
 from flowcontract.http.client import Transport
@@ -242,7 +242,7 @@ def conclude(
         )
         notes += more
     everything = tuple(replace(each, finding=finding) for each, finding in zip(everything, findings, strict=False))
-    result, headline = _result(campaign, state, everything, coverage, fail_on)
+    result, headline = _result(campaign, state, everything, contract, coverage, fail_on)
     statuses: Counter[int] = Counter()
     for (what, _, status), count in state.counts.items():
         if what == "status" and status != "0":
@@ -333,6 +333,7 @@ def _result(
     campaign: Campaign,
     state: State,
     everything: Sequence[CampaignFinding],
+    contract: Contract,
     coverage: Sequence[OperationCoverage],
     fail_on: str,
 ) -> tuple[Result, str]:
@@ -364,6 +365,8 @@ def _result(
         return Result.INCONCLUSIVE, f"no request succeeded; {covered}." + (
             f" {why[:1].upper()}{why[1:]}." if why else ""
         )
+    if why := only_open_tested(contract.operations, coverage):
+        return Result.INCONCLUSIVE, f"{why}; {headline}"
     if "unreachable" in campaign.ended or campaign.ended in (INTERRUPTED, KILLED):
         return Result.INCONCLUSIVE, f"{campaign.ended}; {headline}"
     return Result.PASSED, headline

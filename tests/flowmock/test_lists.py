@@ -474,6 +474,7 @@ EVENTS = [
         ("priceMin=20&price_max=25.5", [2]),
         ("date_from=2025-08-01", [1, 2]),
         ("date_to=2025-07-31", [3]),
+        ("from=2025-08-01", [1, 2]),
         ("date_from=2025-08-01&city=Rome", [2]),
     ],
 )
@@ -481,7 +482,9 @@ EVENTS = [
 def test_a_query_chooses_by_members_of_objects_and_by_bounds_with_other_names(
     query: str, expected: list[int], stateful: bool, get: Callable[..., Any]
 ) -> None:
-    paths = harbor(content({"type": "array", "items": EVENT}), "city", "price_max", "priceMin", "date_from", "date_to")
+    paths = harbor(
+        content({"type": "array", "items": EVENT}), "city", "price_max", "priceMin", "date_from", "date_to", "from"
+    )
     read = content(EVENT, examples={str(each["id"]): {"value": each} for each in EVENTS})
     paths["/boats/{id}"]["get"]["responses"]["200"] = read
 

@@ -116,15 +116,15 @@ def _bound(
 ) -> tuple[Path, Callable[[Any, Any], bool]] | None:
     """The property that a query gives a bound for, and how it compares.
 
-    `created_after` is of `created_at` too, `price_max` of `list_price` if that is the only price, and `date_from` of
-    the first date or time that is not that of the creation or of a change.
+    `created_after` is of `created_at` too, `price_max` of `list_price` if that is the only price, and `date_from` or
+    `from` of the first date or time that is not that of the creation or of a change.
     """
     words = [word for part in re.findall(r"[A-Za-z0-9]+", name) for word in words_of(part)]
     for word, rest in ((words[0], words[1:]), (words[-1], words[:-1])):
         plain = "".join(rest)
-        if word in _BOUNDS and rest:
-            found = named.get(plain) or named.get(f"{plain}at") or _only_one_with(rest, named)
-            if found is None and plain in _MOMENTS:
+        if word in _BOUNDS:
+            found = (named.get(plain) or named.get(f"{plain}at") or _only_one_with(rest, named)) if rest else None
+            if found is None and (plain in _MOMENTS or not rest):
                 found = _moment(items, named)
             if found:
                 return found, _BOUNDS[word]

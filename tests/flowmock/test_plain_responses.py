@@ -225,16 +225,21 @@ def test_xml_of_composed_schemas(served):
         ("/boats", "not-found", 404, {"code": "not_found", "reason": "Not Found"}),  # As of another operation.
         ("/boats/1", "rate-limited", 429, {"code": "too_many_requests", "reason": "Too Many Requests"}),
         ("/boats", "rate-limited", 429, {"type": "about:blank", "title": "Too Many Requests", "status": 429}),
+        ("/nets/1", "rate-limited", 429, {"code": "too_many_requests", "reason": "Too Many Requests"}),
+        ("/nets/1", "server-error-json", 500, {"code": "internal_server_error", "reason": "Internal Server Error"}),
     ],
 )
 def test_a_scenario_has_the_error_format_of_the_contract(contract_of, ask, path, scenario, status, body):
     error = {"type": "object", "properties": {"code": {"type": "string"}, "reason": {"type": "string"}}}
     missing = {"description": "", "content": {"application/json": {"schema": error | {"required": ["code", "reason"]}}}}
+    shown = {"example": {"code": "forbidden", "reason": "Not yours"}}
+    exemplified = {"description": "", "content": {"application/json": {"schema": error} | shown}}
     found = {"200": {"description": ""}}
     boat = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
     paths = {
         "/boats": {"get": {"responses": found}},
         "/boats/{id}": {"parameters": [boat], "get": {"responses": found | {"404": missing}}},
+        "/nets/{id}": {"parameters": [boat], "get": {"responses": found | {"403": exemplified}}},
     }
     with flowmock.running(contract_of(paths), scenario=scenario) as running:
         reply = ask(running, path)

@@ -148,15 +148,21 @@ class Responses:
 
         That of another operation with this status, else of another client error of this one, else a problem document.
         """
+        from flowmock.examples import errors
+
         others = [
             each.responses[str(status)] for each in self.contract.operations.values() if str(status) in each.responses
         ]
         own = [
             each for code, each in operation.responses.items() if code.startswith("4") and code not in ("400", "422")
         ]
-        for response in (*others, *own):
+        for response in others:
             if (media := main_media(response)) and media.is_json:
                 return self.documented(operation, response, status, call, f"as {response.pointer}")
+        title = errors.Reason(status, "").title
+        for response in own:  # Without their examples, which say something else.
+            if (media := main_media(response)) and media.is_json:
+                return self._error(response, status, media, None, call, f"as {response.pointer}", title, ())
         return self._problem(status, "", f"undocumented {status}")
 
     def _problem(self, status: int, message: str, rule: str) -> Reply:

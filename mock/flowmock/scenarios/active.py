@@ -291,7 +291,7 @@ class _Application:
             return self._example(status, response)
         if override.omit_default_headers:
             return self._with_headers(status, override.media, b"")
-        if response is None and 400 <= status < 500 and not override.media:
+        if response is None and status >= 400 and not override.media:
             return replace(self.responses.undocumented_error(call.operation, status, call), within_contract=False)
         if response is None:
             return self._with_headers(status, override.media, b"")

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from tests.faulty_servers.crud.catalogue import FAULTS
@@ -27,7 +28,7 @@ from flowcontract.engine.campaigns.sources import SOURCES
 from flowcontract.engine.campaigns.worker import Worker
 from flowcontract.engine.phases.sequences import SCENARIOS
 from flowcontract.errors import UsageError
-from flowcontract.http.messages import SAFE_METHODS
+from flowcontract.http.messages import SAFE_METHODS, Exchange
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
@@ -103,6 +104,10 @@ def found(database: Database, url: str, scenario: str, rule: str) -> tuple[sessi
     return prepared, next(each for each in findings if each.finding.rule == rule)
 
 
+def query_names(exchange: Exchange) -> set[str]:
+    return {name for name, _ in parse_qsl(urlsplit(exchange.request.target).query)}
+
+
 @pytest.mark.parametrize(("fault", "scenario", "rule"), KINDS, ids=[f"{fault}-{rule}" for fault, _, rule in KINDS])
 def test_a_finding_of_a_sequence_shows_again_and_only_on_the_faulty_server(
     database: Database, fault: str, scenario: str, rule: str
@@ -122,6 +127,8 @@ def test_a_finding_of_a_sequence_shows_again_and_only_on_the_faulty_server(
     with running(Api()) as url:
         gone = triage.replay(CONTRACT, prepared.campaign, each, target(url), unsafe=True)
     assert (gone.result, gone.inconclusive) == (Result.PASSED, "")
+    if rule.startswith("filter-"):
+        assert query_names(gone.exchange) == query_names(each.finding.failure.exchange), "it shows the same filter"
     steps = each.finding.failure.steps
     if steps and shutil.which("jq") and shutil.which("curl"):
         recorded = [

@@ -28,6 +28,7 @@ from flowcontract.openapi import assemble
 from flowcontract.openapi.contract import Contract
 
 _GONE = (404, 410)
+_OF_ALLOWED_CALLERS = frozenset({Expect.SUCCESS, Expect.NOT_FOUND, Expect.DOCUMENTED, Expect.REJECTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +123,8 @@ def replay(
 def _denied(group: FailureGroup, item: Interaction) -> str:
     """That the server does not accept the credentials any more, as a sentence; empty if it does."""
     before = group.exchange.response
-    was_denied = group.probe.expect is Expect.DENIED or (before is not None and before.status in DENIED)
-    if was_denied or item.status not in DENIED or not item.with_credentials:
+    may_be_denied = group.probe.expect not in _OF_ALLOWED_CALLERS or (before is not None and before.status in DENIED)
+    if may_be_denied or item.status not in DENIED or not item.with_credentials:
         return ""
     return f"the server denied the request ({item.status}); check the credentials"
 

@@ -28,7 +28,6 @@ from flowcontract.openapi import assemble
 from flowcontract.openapi.contract import Contract
 
 _GONE = (404, 410)
-_OF_ALLOWED_CALLERS = frozenset({Expect.SUCCESS, Expect.NOT_FOUND, Expect.DOCUMENTED, Expect.REJECTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +121,10 @@ def replay(
 
 def _denied(group: FailureGroup, item: Interaction) -> str:
     """That the server does not accept the credentials any more, as a sentence; empty if it does."""
-    before = group.exchange.response
-    may_be_denied = group.probe.expect not in _OF_ALLOWED_CALLERS or (before is not None and before.status in DENIED)
-    if may_be_denied or item.status not in DENIED or not item.with_credentials:
+    probe, before = group.probe, group.exchange.response
+    was_denied = before is not None and before.status in DENIED
+    may_be = probe.expect is Expect.DENIED or probe.group == "credentials" or was_denied
+    if may_be or item.status not in DENIED or not item.with_credentials:
         return ""
     return f"the server denied the request ({item.status}); check the credentials"
 

@@ -171,6 +171,19 @@ def test_listening_for_other_machines_is_a_warning_in_every_output_mode(output, 
     assert "warning: other machines can reach the mock" in second
 
 
+def test_the_contract_is_named_before_what_is_wrong_with_it(run, tmp_path):
+    parameters = [{"name": "q", "in": "qeury", "schema": {}}]
+    item = {"get": {"parameters": parameters, "responses": {"200": {"description": ""}}}}
+    document = {"openapi": "3.1.0", "info": {"title": "A", "version": "1"}, "paths": {"/a": item}}
+    (tmp_path / "a.json").write_text(json.dumps(document))
+
+    _, _, errors = run("mock", "--port", "0", "--spec", str(tmp_path / "a.json"))
+    first, second = errors.splitlines()
+
+    assert "contract: " in first
+    assert "got 'qeury'" in second
+
+
 @pytest.mark.parametrize("output", [(), ("--quiet",), ("--json",)])
 def test_a_proxy_for_other_machines_warns_as_well(output, run):
     _, _, errors = run("proxy", "--port", "0", "--upstream", "http://127.0.0.1:1", *output, "--host", "0.0.0.0")

@@ -40,10 +40,10 @@ def run(arguments: argparse.Namespace) -> int:
     from flowmock.server import process, running
 
     mock = process.from_settings(chosen)
-    for warning in mock.compiled.warnings:
-        sys.stderr.write(f"flowcontract mock: {warning}\n")
     with running.listening(mock) as served:
         output.contract(arguments, mock.contracts[0], origin)
+        for warning in mock.compiled.warnings:
+            sys.stderr.write(f"flowcontract mock: {warning}\n")
         output.warn_of_other_machines("mock", chosen.host)
         if arguments.json:
             print(startup.as_json(served), flush=True)

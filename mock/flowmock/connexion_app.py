@@ -123,7 +123,6 @@ class ConnexionApps:
             import_name=__name__,
             middlewares=[RoutingMiddleware, SecurityMiddleware, RequestValidationMiddleware],
             resolver=lambda _operation_id: self._operation,
-            uri_parser_class=UriParser,
             security_map=_security_map(self._tokens, schemes),
             validator_map={"parameter": ParameterValidator, "body": MediaTypeDict({"*/*": BodyValidator})},
         )
@@ -243,18 +242,8 @@ def _security_map(tokens: Tokens, schemes: Mapping[str, SecurityScheme]) -> dict
     return dict.fromkeys(("basic", "bearer", "apiKey"), SecurityHandler)
 
 
-class UriParser:
-    """For `uri_parser_class`: made for every request, and never asked. Our validators read parameters themselves."""
-
-    def __init__(self, *_: Any) -> None:
-        pass
-
-
 class ParameterValidator(validators.ParameterValidator):  # type: ignore[misc]
     """For `validator_map["parameter"]`: parameters by the contract's compiled schemas."""
-
-    def __init__(self, *_: Any, **__: Any) -> None:
-        """Made for every request: what Connexion would keep for its own validation is not kept."""
 
     def validate(self, scope: Scope) -> None:
         """Raises ProblemException for the first parameter that violates the contract.

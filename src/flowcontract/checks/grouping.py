@@ -395,17 +395,13 @@ def _half_characters_together(groups: Groups) -> Groups:
     for key, items in groups.items():
         fails_anyway = {item.interaction.operation.id for item in items if not item.interaction.probe.trigger}
         for item in items:
-            is_half = key[0] == "server-error" and _has_half_character(item.interaction)
+            is_half = key[0] == "server-error" and item.interaction.sent_error == LONE_SURROGATE
             if is_half and item.interaction.operation.id not in fails_anyway:
                 evidence = f"{item.violation.group_key} half a character in the body {_ANY_TEXT}"
                 found.setdefault((key[0], evidence), []).append(item)
             else:
                 found.setdefault(key, []).append(item)
     return found
-
-
-def _has_half_character(interaction: Interaction) -> bool:
-    return interaction.sent_error == LONE_SURROGATE
 
 
 def _pages_together(groups: Groups) -> Groups:

@@ -12,6 +12,7 @@ first: there nothing is to be found. Results are added to a file as they come, a
 import argparse
 import contextlib
 import json
+import math
 import os
 import resource
 import statistics
@@ -146,7 +147,7 @@ def table(runs: Sequence[Run], seconds: int) -> str:
                     f"`{tester}`",
                     f"{len(found)} of {len(faults)}",
                     f"{statistics.median(spent):.1f} s" if spent else "",
-                    f"{spent[int(0.9 * (len(spent) - 1))]:.1f} s" if spent else "",
+                    f"{spent[math.ceil(0.9 * len(spent)) - 1]:.1f} s" if spent else "",
                     f"{statistics.median(common):.1f} s" if common else "",
                     f"{sum(one.cpu for one in own) / max(1, len(found)):.1f} s",
                     "fails" if wrong else "passes",

@@ -1,6 +1,5 @@
 """Worker processes on this machine."""
 
-import os
 import signal
 from pathlib import Path
 
@@ -8,14 +7,18 @@ import pytest
 
 from flowcontract.engine.campaigns.workers import LocalPool
 
+IS_STOPPED_TWICE = """
+import os, signal
+from pathlib import Path
 
-def _is_stopped_twice(file: Path) -> None:
-    try:
-        os.kill(os.getpid(), signal.SIGTERM)
-        signal.pause()
-    finally:
-        os.kill(os.getpid(), signal.SIGTERM)
-        file.write_text("cleaned up")
+try:
+    os.kill(os.getpid(), signal.SIGTERM)
+    signal.pause()
+finally:
+    os.kill(os.getpid(), signal.SIGTERM)
+    Path(file).write_text("cleaned up")
+"""
+"""As text: a new process need not find the modules of the tests."""
 
 
 @pytest.mark.skipif(not hasattr(signal, "pause"), reason="needs POSIX signals")
@@ -23,7 +26,7 @@ def test_a_second_signal_does_not_interrupt_the_cleanup_of_a_shard_that_writes(t
     pool = LocalPool(1, here=0, writes=True)
     try:
         with pytest.raises(SystemExit):
-            pool.submit(_is_stopped_twice, tmp_path / "left").result(120)
+            pool.submit(exec, IS_STOPPED_TWICE, {"file": str(tmp_path / "left")}).result(120)
     finally:
         pool.close()
 

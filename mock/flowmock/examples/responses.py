@@ -37,7 +37,6 @@ _MAX_VIOLATIONS = 20
 """Violations that one error response names."""
 _INVALID = frozenset({400, 422})
 """Statuses of responses to invalid requests."""
-
 _ABOUT_REQUEST = frozenset({"invalid-request", "invalid-path", "media-unsupported"})
 """Error responses to requests that violate the contract."""
 

@@ -78,7 +78,7 @@ def has_fractional_integer(interaction: Interaction) -> bool:
 
 
 def has_unread_schema(interaction: Interaction) -> bool:
-    """Whether the schema of the body refers to what cannot be read: nobody can say that a body is valid."""
+    """Whether the schema of the body refers to a document that cannot be read, so that no body is known to be valid."""
     media = _media(interaction.operation, interaction.exchange.request.header("Content-Type") or "")
     return media is not None and media.schema is not None and media.schemas.is_partly_unread(media.schema_pointer)
 

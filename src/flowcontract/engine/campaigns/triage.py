@@ -173,7 +173,8 @@ def _replayed_scenario(session: Session, group: FailureGroup) -> ReplayResult:
         return ReplayResult(found.interaction.exchange, (found.violation.message,), steps=steps)
     matching = [_counterparts(label, probe, run) for label, probe, _ in group.steps]
     ends = matching[-1] if matching and matching[-1] else run.steps[-1:]
-    last = next((step for step in ends if step.label == group.steps[-1][0]), ends[-1])
+    labels = [label for label, _, _ in group.steps[-1:]]
+    last = next((step for step in ends if step.label in labels), ends[-1])
     why = _different(group, matching)
     if not why and not (matching and matching[-1]):
         why = run.problem or f"the last step ({last.interaction.probe.request.method}) was not sent"

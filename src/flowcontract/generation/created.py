@@ -189,6 +189,11 @@ class CreatedResources:
         """Whether a path is of a resource that the run created. One that was deleted since is still the run's own."""
         return _key(path, values) in self._created
 
+    def names_own(self, values: Iterable[str]) -> bool:
+        """Whether one of these values is the ID of a resource that the run created."""
+        ids = {texts[-1] for _, texts in self._created if texts}
+        return not ids.isdisjoint(values)
+
     def is_creation(self, operation: Operation) -> bool:
         """Whether an operation creates resources that have a path of their own."""
         return operation.method in _CHANGES and operation.id in self._kinds

@@ -18,6 +18,7 @@ from tests.faulty_servers.crud.handling import OTHER, OWNER, READER, Call
 from tests.faulty_servers.crud.messages import Problem, Response
 from tests.faulty_servers.crud.server import Api
 from tests.faulty_servers.crud.serving import running
+from tests.faulty_servers.crud.variants import EmptyAtFirst
 
 from flowcontract.checks.findings import Result
 from flowcontract.engine.campaigns import session, triage
@@ -156,6 +157,49 @@ def test_a_foreign_resource_that_is_gone_says_nothing_about_a_finding(database: 
     assert again.inconclusive.endswith("does not exist any more")
 
 
+def found_by_probes(database: Database, fault: str, rule: str) -> tuple[session.PreparedCampaign, CampaignFinding]:
+    """The finding of a campaign that created the resources of its probes, and deleted them."""
+    server = type("Faulty", (FAULTS[fault].server, EmptyAtFirst), {})
+    with running(server()) as url:
+        prepared = session.begin(database, CONTRACT, target(url), Settings(allow_unsafe=True))
+        result = Worker(prepared.plan).run(Task(Shard("probes", 0)), Knowledge())
+        stored = [StoredGroup(group, 0.0, 0.0) for group in result.groups]
+        findings = findings_of(stored, CONTRACT, target(url), is_warning=lambda _: False)
+        each = next(one for one in findings if one.finding.rule == rule)
+        still = triage.replay(CONTRACT, prepared.campaign, each, target(url), unsafe=True)
+    assert still.result is Result.FAILED
+    return prepared, each
+
+
+OF_THE_CAMPAIGN = [
+    ("project-of-a-task-is-ignored", "found-below-another-parent"),
+    ("foreign-project-is-readable", "resource-of-another-user-accessible"),
+    ("unknown-task-is-500", "server-error"),
+]
+
+
+@pytest.mark.parametrize(("fault", "rule"), OF_THE_CAMPAIGN)
+def test_a_replay_creates_what_the_campaign_deleted(database: Database, fault: str, rule: str) -> None:
+    prepared, each = found_by_probes(database, fault, rule)
+
+    with running(EmptyAtFirst()) as url:
+        fixed = triage.replay(CONTRACT, prepared.campaign, each, target(url), unsafe=True)
+
+    assert (fixed.result, fixed.inconclusive) == (Result.PASSED, "")
+
+
+def test_a_replay_that_cannot_create_what_the_campaign_deleted_is_inconclusive(database: Database) -> None:
+    prepared, each = found_by_probes(database, *OF_THE_CAMPAIGN[0])
+
+    with running(lambda _: Response(404, {})) as url:
+        gone = triage.replay(CONTRACT, prepared.campaign, each, target(url), unsafe=True)
+        unchanged = triage.replay(CONTRACT, prepared.campaign, each, target(url))
+
+    assert (gone.result, unchanged.result) == (Result.INCONCLUSIVE, Result.INCONCLUSIVE)
+    assert "Add --allow-unsafe" in unchanged.inconclusive
+    assert "did not create another" in gone.inconclusive
+
+
 def printed(script: str, server: type[Api]) -> list[Answer]:
     """What a script prints, sent to a new server."""
     with running(server()) as url:
@@ -282,7 +326,7 @@ def test_a_replay_of_one_request_whose_resource_is_gone_is_inconclusive(database
         replayed = triage.replay(CONTRACT, prepared.campaign, bare, target(url))
 
     assert replayed.result is Result.INCONCLUSIVE
-    assert replayed.inconclusive.endswith("got 404, was 200")
+    assert "deleted at the end of the campaign" in replayed.inconclusive
 
 
 def test_a_sequence_is_shown_rather_than_a_request_whose_resource_is_gone() -> None:

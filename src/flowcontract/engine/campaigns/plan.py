@@ -143,6 +143,8 @@ class FailureGroup:
     """The path of one of the resources that the scenario ran with."""
     is_confirmed: bool = False
     """Whether these steps alone, sent again, showed it again."""
+    is_about_own: bool = False
+    """Whether the request is about resources that the campaign created, and deletes."""
 
     @property
     def key(self) -> str:

@@ -11,8 +11,10 @@ from flowcontract.checks.steps import Step
 from flowcontract.engine.campaigns import chain
 from flowcontract.engine.campaigns.database import Campaign, Database
 from flowcontract.engine.campaigns.findings import CampaignFinding
-from flowcontract.engine.campaigns.plan import FailureGroup
+from flowcontract.engine.campaigns.plan import FailureGroup, Knowledge, Plan
 from flowcontract.engine.campaigns.session import conclude, plan_of
+from flowcontract.engine.campaigns.sources import seed_of
+from flowcontract.engine.campaigns.worker import Worker, learned
 from flowcontract.engine.cleanup import delete_own_resources
 from flowcontract.engine.confirmation import CHECKED_BEFORE, Findings
 from flowcontract.engine.phases import success
@@ -99,12 +101,8 @@ def replay(
         if group.steps:
             return _replayed_sequence(session, group, before)
         items = session.send([replace(probe, concurrent_group="") for probe in probes])
-        if sender.withheld:
-            method, path = group.probe.request.method, contract.operation(group.probe.operation).path
-            raise UsageError(
-                f"{method} {path} needs a resource that the campaign created, and deleted at its end.",
-                do="Create one, and send the request of the report to it.",
-            )
+        if sender.withheld:  # Only what a session creates may be changed.
+            return _replayed_shard(contract, plan, group, target, unsafe=unsafe)
         if len(items) < len(probes):
             raise TargetError(f"no response from {target.origin}.", do="Check the server and the credentials.")
         session.interactions += items
@@ -115,8 +113,51 @@ def replay(
         failures = [violation.message for violation in violations if violation.rule == group.violation.rule]
         if not failures and _is_same(group, items[-1]):
             failures = [group.violation.message]
-        why = "" if failures else _denied(group, items[-1]) or _gone(session, group, items[-1])
+        why = "" if failures else _denied(group, items[-1])
+        if not failures and not why:
+            if _takes_a_session(group):
+                return _replayed_shard(contract, plan, group, target, unsafe=unsafe)
+            why = _gone(session, group, items[-1])
     return ReplayResult(items[-1].exchange, tuple(failures), why)
+
+
+def _takes_a_session(group: FailureGroup) -> bool:
+    """Whether one request does not show that a failure is gone: what it is about was deleted, or is not known."""
+    return group.is_about_own or group.probe.expect is Expect.NOT_BELOW
+
+
+def _replayed_shard(
+    contract: Contract, plan: Plan, group: FailureGroup, target: Target, *, unsafe: bool
+) -> ReplayResult:
+    """Run the shard that showed a failure again, for its operation alone and with new resources."""
+    name, creates = group.probe.operation, plan.settings.allow_unsafe
+    if creates and not unsafe:
+        return ReplayResult(group.exchange, (), f"{_DELETED}. Add --allow-unsafe to create another")
+    options = plan.settings.options(seed_of(plan.settings.seed, group.shard))
+    worker = Worker(replace(plan, selected=(name,), regressions=(group.probe,)))
+    with new_sender(target, options) as sender:
+        session = new_session(contract, target, options, sender)
+        try:
+            if not creates:
+                success.run(session)
+            worker.send(session, group.shard, Knowledge() if creates else learned(session))
+            occurrences = Findings(session).occurrences()
+        finally:
+            if creates:
+                delete_own_resources(session)
+    for one in occurrences:
+        if is_same(one.violation, group.violation) and one.interaction.probe.operation == name:
+            return ReplayResult(one.interaction.exchange, (one.violation.message,))
+    sent = [item for item in session.interactions if item.probe.operation == name]
+    like = [
+        item for item in sent if item.probe.trigger == group.probe.trigger and item.probe.group == group.probe.group
+    ]
+    if not like or name not in session.successes:
+        return ReplayResult(group.exchange, (), f"{_DELETED}, and the requests of the campaign did not create another")
+    return ReplayResult(like[-1].exchange, ())
+
+
+_DELETED = "the resource of the request was deleted at the end of the campaign"
 
 
 def _denied(group: FailureGroup, item: Interaction) -> str:

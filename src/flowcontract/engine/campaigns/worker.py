@@ -72,7 +72,7 @@ class Worker:
         with new_sender(plan.target, options) as sender:
             session = new_session(self.contract, plan.target, options, sender)
             try:
-                self._send(session, shard, knowledge)
+                self.send(session, shard, knowledge)
                 result = self._result(session, task)
             finally:  # Also after Ctrl-C.
                 if plan.settings.allow_unsafe:
@@ -80,10 +80,11 @@ class Worker:
             notes = (*result.notes, *cleanup.unknown_notes(session))
             result = replace(result, notes=notes, left_over=tuple(session.resources.created.alive))
         if knowledge is None:
-            result = replace(result, knowledge=_learned(session))
+            result = replace(result, knowledge=learned(session))
         return replace(result, cpu=time.process_time() - began)
 
-    def _send(self, session: Session, shard: Shard, knowledge: Knowledge | None) -> None:
+    def send(self, session: Session, shard: Shard, knowledge: Knowledge | None) -> None:
+        """Send the requests of a shard in a session."""
         plan = self.plan
         if knowledge is None or plan.settings.allow_unsafe:
             # What a session creates it deletes as well: shards that may change data begin with their own objects.
@@ -137,8 +138,8 @@ def _notes(session: Session) -> Iterator[str]:
     yield from session.sequence_notes
 
 
-def _learned(session: Session) -> Knowledge:
-    """What the first shard learned."""
+def learned(session: Session) -> Knowledge:
+    """What the first requests of a session showed."""
     found = [item for item in session.interactions if item.probe.group == "first" and item.success]
     untested = [o for o in session.selection.operations if o.id not in session.successes]
     return Knowledge(
@@ -191,7 +192,7 @@ class _Examination:
             group = _group(item, self._shard)
             if group.key in dropped:
                 continue
-            group = replace(group, flaky=group.key in flaky)
+            group = replace(group, flaky=group.key in flaky, is_about_own=self._is_about_own(item))
             groups[group.key] = groups[group.key].merged(group) if group.key in groups else group
         triggers = {item.interaction.exchange.request: item.interaction.probe.trigger for item in new}
         for item in occurrences:
@@ -201,6 +202,10 @@ class _Examination:
             if key not in self._examined and _group(_with_trigger(item, trigger), self._shard).key not in dropped:
                 self.examined[key] = trigger
         return list(groups.values())
+
+    def _is_about_own(self, occurrence: Occurrence) -> bool:
+        probe = occurrence.interaction.probe
+        return bool(probe.references) or self._session.resources.created.names_own(probe.values.values())
 
     def _key(self, occurrence: Occurrence) -> str:
         return _group(occurrence, self._shard).key

@@ -85,7 +85,7 @@ def test_a_list_of_plain_values_is_repeated_or_cut(library, ask):
     assert asked(library, ask, "/tags", "items=0").json == []
 
 
-@pytest.mark.parametrize(("size", "shown", "pages"), [(0, 0, 1), (3, 3, 1), (64, 20, 4)])
+@pytest.mark.parametrize(("size", "shown", "pages"), [(0, 0, 0), (3, 3, 1), (64, 20, 4)])
 def test_what_stands_beside_a_list_of_plain_values_agrees_with_it(library, ask, size, shown, pages):
     page = asked(library, ask, "/books/4/loans", f"items={size}").json
 

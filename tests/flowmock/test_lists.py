@@ -515,3 +515,90 @@ def test_a_generated_page_has_the_optional_members_about_pages(ask: Ask, contrac
 
         assert page["meta"] == {"total": 3, "pages": 3, "page": 2}
         assert [page["previous"][-1], page["next"][-1]] == ["1", "3"]
+
+
+@pytest.mark.parametrize("stateful", [False, True])
+@pytest.mark.parametrize("documented", ["400", "422", "default", None])
+def test_a_cursor_that_no_page_has_is_denied_as_documented(
+    get: Callable[..., Any], documented: str | None, *, stateful: bool
+) -> None:
+    paths = harbor(envelope(next_cursor={"type": ["string", "null"]}), "limit", "cursor")
+    paths["/boats"]["get"]["parameters"][1]["example"] = "from-the-documentation"
+    paths["/boats"]["get"]["parameters"][1]["schema"]["example"] = "from-the-schema"
+    problem = {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}}
+    if documented:
+        paths["/boats"]["get"]["responses"][documented] = content(problem)
+
+    denied = get(paths, "/boats?cursor=garbage", stateful=stateful)
+
+    assert denied.status == (200 if documented is None else 422 if documented == "422" else 400)
+    assert denied.json == ({"error": "the cursor is unknown"} if documented else {"items": [], "next_cursor": None})
+    for example in ("from-the-documentation", "from-the-schema"):
+        assert get(paths, f"/boats?cursor={example}", stateful=stateful).status == 200
+    assert "".join(names(get(paths, "/boats?cursor=9", stateful=stateful).json["items"])) == "D"
+
+
+def test_the_cursor_of_a_deleted_item_is_not_denied(ask: Ask, contract_of: Written) -> None:
+    paths = harbor(envelope(next_cursor={"type": ["string", "null"]}), "limit", "cursor")
+    paths["/boats"]["get"]["responses"]["400"] = {"description": ""}
+    delete = {"parameters": paths["/boats/{id}"]["get"]["parameters"], "responses": {"204": {"description": ""}}}
+    paths["/boats/{id}"]["delete"] = delete
+    with flowmock.running(contract_of(paths), stateful=True) as running:
+        cursor = ask(running, "/boats?limit=1").json["next_cursor"]
+        assert ask(running, f"/boats/{cursor}", method="DELETE").status == 204
+
+        assert ask(running, f"/boats?cursor={cursor}").status == 200
+
+
+@pytest.mark.parametrize("form", ["date", "date-time"])
+def test_a_parameter_with_a_time_is_not_a_cursor(get: Callable[..., Any], form: str) -> None:
+    paths = harbor(ARRAY, "after")
+    paths["/boats"]["get"]["parameters"][0]["schema"]["format"] = form
+    paths["/boats"]["get"]["responses"]["400"] = {"description": ""}
+
+    assert get(paths, "/boats?after=2025-05-01" + ("T00:00:00Z" if form == "date-time" else "")).json == BOATS
+
+
+@pytest.mark.parametrize(("least", "pages"), [({}, 0), ({"minimum": 0}, 0), ({"minimum": 1}, 1)])
+def test_an_empty_list_has_no_page_unless_there_must_be_one(
+    get: Callable[..., Any], least: dict[str, int], pages: int
+) -> None:
+    members = {"total": {"type": "integer"}, "total_pages": {"type": "integer", **least}}
+
+    found = get(harbor(envelope(**members), "name", "limit"), "/boats?name=Nobody&limit=2").json
+
+    assert found == {"items": [], "total": 0, "total_pages": pages}
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("owner.name=Ann", [1]),
+        ("owner__name=Ann", [1]),
+        ("ownerId=8", [2]),
+        ("filter[owner.id]=8", [2]),
+        ("filter[home]=B", [2]),
+        ("owner[id]=7", [1]),
+        ("crew.name=Ann", [2]),
+        ("name=Ann", [1, 2]),
+        ("filter[size][gte]=6", [2]),
+        ("filter[unknown]=Ann", [1, 2]),
+    ],
+)
+def test_members_of_objects_in_items_are_filters(
+    query: str, expected: list[int], ask: Ask, contract_of: Written
+) -> None:
+    boats = [
+        {"id": 1, "size": 5, "home": "A", "owner": {"id": 7, "name": "Ann"}, "crew": {"name": "Bob"}},
+        {"id": 2, "size": 6, "home": "B", "owner": {"id": 8, "name": "Bob"}, "crew": {"name": "Ann"}},
+    ]
+    person = {"type": "object", "properties": {"name": {"type": "string"}, "id": {"type": "integer"}}}
+    boat = {"type": "object", "properties": {name: {} for name in boats[0]} | {"owner": person, "crew": person}}
+    plain = ("owner.name", "owner__name", "ownerId", "crew.name", "name", "filter[owner.id]", "filter[home]")
+    plain = (*plain, "filter[size][gte]", "filter[unknown]")
+    query_parameters = [{"name": name, "in": "query", "schema": {"type": "string"}} for name in plain]
+    query_parameters.append({"name": "owner", "in": "query", "style": "deepObject", "schema": person})
+    listed = content({"type": "array", "items": boat}, example=boats)
+    contract = contract_of({"/boats": {"get": {"parameters": query_parameters, "responses": {"200": listed}}}})
+    with flowmock.running(contract) as running:
+        assert [each["id"] for each in ask(running, f"/boats?{query}").json] == expected

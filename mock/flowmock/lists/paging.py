@@ -24,6 +24,8 @@ _CURSOR = frozenset(
     {"cursor", "after", "startingafter", "startafter", "pagetoken", "nexttoken", "continuationtoken"}
     | {"pagecursor", "pageafter"}
 )
+_OF_MOMENTS = frozenset({"date", "date-time"})
+"""Formats of parameters that choose items by their time: `after`, `start`."""
 _KINDS = {"size": _SIZE, "offset": _OFFSET, "number": _NUMBER, "cursor": _CURSOR}
 
 _TOTAL = frozenset({"count", "total", "totalcount", "totalitems", "totalresults", "totalelements", "totalrecords"})
@@ -83,8 +85,8 @@ class Page:
 
     @property
     def pages(self) -> int:
-        """How many pages there are; one where there are no items."""
-        return max(1, math.ceil(self.total / self.size)) if self.size else 1
+        """How many pages there are; none where there are no items."""
+        return math.ceil(self.total / (self.size or self.total)) if self.total else 0
 
     @property
     def has_next(self) -> bool:
@@ -120,7 +122,10 @@ class Page:
 def parameters_of(operation: Operation) -> dict[str, str]:
     """The names of the query parameters that choose a page, by kind: `size`, `offset`, `number`, `cursor`."""
     return {
-        kind: name for name in declared_names(operation) for kind, known in _KINDS.items() if plain_name(name) in known
+        kind: name
+        for name, schema in declared_names(operation).items()
+        for kind, known in _KINDS.items()
+        if plain_name(name) in known and schema.get("format") not in _OF_MOMENTS
     }
 
 
@@ -166,6 +171,12 @@ def page_of(items: Sequence[Item], operation: Operation, call: Call, id_of: Call
     shown = list(items[first : None if size is None else first + size]) if first >= 0 else []
     last_id = id_of(shown[-1]) if shown else None
     return Page(shown, len(items), first, size, call, names, first_number, last_id)
+
+
+def asked_cursor(operation: Operation, call: Call) -> str:
+    """The cursor that a call asks for; empty for none."""
+    name = parameters_of(operation).get("cursor")
+    return dict(call.query).get(name, "") if name else ""
 
 
 def _number(schema: Mapping[str, Any], text: str | None) -> int | None:
@@ -247,7 +258,6 @@ def _values(name: str, page: Page, beside: Collection[str]) -> Sequence[Any]:
     plain_facts: list[tuple[Collection[str], Any]] = [
         ((name,) if is_shown else (), shown),
         (_TOTAL, page.total),
-        (_PAGES, page.pages),
         (_CURRENT, page.number),
         (_SIZE, page.size or max(1, shown)),
         (_FROM, page.first + 1 if shown else 0),
@@ -259,13 +269,15 @@ def _values(name: str, page: Page, beside: Collection[str]) -> Sequence[Any]:
     for names, fact in plain_facts:
         if name in names and (name != "number" or others & _KNOWN):
             return (fact,)
+    if name in _PAGES:
+        return (page.pages,) if page.pages else (0, 1)  # Some schemas have a first page without items.
     if name in _NEXT_CURSOR:
         return (page.last_id,) if page.has_next and page.last_id is not None else (None, "", _ABSENT)
     for names, exists, ahead in ((_NEXT, page.has_next, 1), (_PREVIOUS, has_previous, -1)):
         if name in names:
             return (page.url(ahead=ahead), page.number + ahead) if exists else (None, 0, "", _ABSENT)
     if name in _ENDS and others & (_KNOWN | _ENDS):
-        last = (page.pages - 1) * (page.size or 0)
+        last = max(0, page.pages - 1) * (page.size or 0)
         urls = {"first": page.url_from(0), "last": page.url_from(last), "self": page.url_from(page.first)}
         facts = {"first": [not has_previous], "last": [not page.has_next]}
         return (*facts.get(name, ()), urls[name])

@@ -37,6 +37,8 @@ _AMOUNTS = ("amount", "value")
 """The number of an object that is a sum of money or a measure."""
 _NUMBER = re.compile(r"-?\d{1,18}(\.\d{1,9})?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ].*)?")
+_FILTER = re.compile(r"(?:filters?|where)[\[.](.+)", re.IGNORECASE)
+"""Names of filters in an object of filters: `filter[name]`."""
 _KEY = re.compile(r"([-+]?)([^:. ]+)(?:[:. ](asc|desc))?", re.IGNORECASE)
 
 
@@ -71,13 +73,15 @@ def with_default_order(operation: Operation, query: Query) -> list[tuple[str, st
 def filtered(items: Sequence[Item], properties: Iterable[str], query: Query) -> list[Item]:
     """The items that have what a query asks for: equal properties, those within bounds, and each word of a search.
 
-    A property can be a member of an object in the item (`city` of `address`).
+    A property can be a member of an object in the item: `city` or `address.city` for that of `address`.
     """
     named = _properties(items, properties)
     wanted: dict[Path, set[str]] = {}
     bounds: list[tuple[Path, Callable[[Any, Any], bool], str]] = []
     words: list[str] = []
     for name, value in query:
+        if plain_name(name) not in named and (found := _FILTER.fullmatch(name)):
+            name = found[1]
         if plain_name(name) in named and value:
             wanted.setdefault(named[plain_name(name)], set()).update({value, *value.split(",")})
         elif plain_name(name) in _SEARCH:
@@ -94,13 +98,16 @@ def filtered(items: Sequence[Item], properties: Iterable[str], query: Query) -> 
 
 
 def _properties(items: Iterable[Item], properties: Iterable[str]) -> dict[str, Path]:
-    """The properties of items, and members of objects in them whose names say which they are, by plain names."""
+    """The properties of items, and members of objects in them by plain names: by their own, where only one has it, and
+    after that of the object.
+    """
     own: dict[str, Path] = {plain_name(name): (name,) for name in properties}
     within = {(name, each) for item in items for name, value in item.items() if isinstance(value, dict)
               for each in value}  # fmt: skip
     counts = Counter(plain_name(path[-1]) for path in within)
     unique = {plain_name(path[-1]): path for path in sorted(within) if counts[plain_name(path[-1])] == 1}
-    return {**unique, **own}
+    whole = {plain_name("".join(path)): path for path in sorted(within)}
+    return {**unique, **whole, **own}
 
 
 def _at(item: Item, path: Path) -> Any:

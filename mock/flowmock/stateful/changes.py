@@ -140,7 +140,7 @@ class Stateful:
         items = [self._shown(at, item) for item in at.items.values()]
         if at.call.list_size is not None:
             items = sized(items, at.call.list_size, at.resource, self._seed)
-        page = select(at.resource, at.operation, at.call, items, self._responses)
+        page = select(at.resource, at.operation, at.call, items, self._responses, gone=at.stored.deleted)
         if isinstance(page, Reply):
             return page
         body = self._described(at.resource, page)

@@ -6,7 +6,7 @@ are those of the list's example, else generated.
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -294,12 +294,22 @@ def _only_objects(value: Any) -> list[Item]:
 
 
 def select(
-    resource: Resource, operation: Operation, call: Call, items: Sequence[Item], responses: Responses
+    resource: Resource,
+    operation: Operation,
+    call: Call,
+    items: Sequence[Item],
+    responses: Responses,
+    gone: Collection[str] = (),
 ) -> paging.Page | Reply:
-    """The page of the items that a call asks for and that its caller may view, or the reply to a wrong query."""
+    """The page of the items that a call asks for and that its caller may view, or the reply to a wrong query.
+
+    `gone`: the IDs of items that were there before.
+    """
     filters = filters_of(resource, operation, responses)
     if invalid := invalid_filters(filters, call, responses):
         return invalid
+    if denied := _unknown_cursor(resource, operation, call, items, responses, gone):
+        return denied
     visible = None if operation.is_open else call.caller.resource_ids
     known = [
         item
@@ -317,6 +327,36 @@ def select(
     if does_not_exist and responses.profile.responses["not-found"].kind != "contract":
         return responses.error("not-found", call)
     return page
+
+
+def _unknown_cursor(
+    resource: Resource,
+    operation: Operation,
+    call: Call,
+    items: Sequence[Item],
+    responses: Responses,
+    gone: Collection[str],
+) -> Reply | None:
+    """The reply to a cursor that no page and no example has, where the operation documents an error for it."""
+    cursor = paging.asked_cursor(operation, call)
+    template = responses.profile.responses["invalid-request"]
+    is_documented = template.kind == "contract" and any(map(operation.response, template.statuses))
+    if not (cursor and resource.id_field and is_documented):
+        return None
+    examples: list[Any] = [each.value for parameter in operation.parameters for each in parameter.examples.values()]
+    examples += (parameter.schema.get("examples") for parameter in operation.parameters)
+    if resource.list_media:
+        examples += (each.value for each in resource.list_media.examples.values())
+    if cursor in gone or any(resource.id_of(item) == cursor for item in items) or _has_text(examples, cursor):
+        return None
+    return responses.error("invalid-request", call, message="the cursor is unknown")
+
+
+def _has_text(value: Any, text: str) -> bool:
+    """Whether a value is this text, or has it anywhere in it."""
+    if isinstance(value, dict):
+        return any(_has_text(each, text) for each in value.values())
+    return any(_has_text(each, text) for each in value) if isinstance(value, list) else str(value) == text
 
 
 def filters_of(resource: Resource, operation: Operation, responses: Responses) -> Filters:

@@ -502,6 +502,69 @@ def test_the_response_to_an_upload_describes_its_file(contract_of: Written, ask:
     assert (made["filename"], made["content_type"], made["size"]) == ("a.gif", "image/gif", 6)
 
 
+@pytest.mark.parametrize("stateful", [True, False])
+@pytest.mark.parametrize(
+    ("media_type", "endings"),
+    [
+        ("multipart/form-data", {"url": "a b.pdf", "thumbnail_url": ".png", "homepage": ""}),
+        ("image/gif", {"url": ".gif", "thumbnail_url": ".png", "homepage": ""}),
+    ],
+)
+def test_the_url_of_an_uploaded_file_ends_as_the_file_does(
+    contract_of: Written, ask: Ask, media_type: str, endings: dict[str, str], *, stateful: bool
+) -> None:
+    text, url = {"type": "string"}, {"type": "string", "format": "uri"}
+    file = {"type": "object", "properties": {"id": text, "content_type": text} | dict.fromkeys(endings, url)}
+    file["required"] = [*file["properties"]]
+    schema = text | {"format": "binary"}
+    if media_type == "multipart/form-data":
+        schema = {"type": "object", "properties": {"file": schema}}
+    post = {"requestBody": {"content": {media_type: {"schema": schema}}}, "responses": {"201": body(file)}}
+    ids = [{"name": "id", "in": "path", "required": True, "schema": text}]
+    read = {"parameters": ids, "responses": {"200": body(file)}}
+    lines = ["--cut", 'Content-Disposition: form-data; name="file"; filename="a b.pdf"', "", "%PDF", "--cut--", ""]
+    sent = "\r\n".join(lines) if media_type == "multipart/form-data" else "GIF89a"
+    with flowmock.running(
+        contract_of({"/files": {"post": post}, "/files/{id}": {"get": read}}), stateful=stateful
+    ) as it:
+        headers = {"Content-Type": f"{media_type}; boundary=cut"}
+        made = ask(it, "/files", method="POST", headers=headers, body=sent)
+
+    assert made.status == 201
+    for name, ending in endings.items():
+        assert made.json[name].endswith(ending.replace(" ", "%20"))
+    assert "." not in made.json["homepage"].rpartition("/")[2]
+
+
+@pytest.mark.parametrize("stateful", [True, False])
+def test_a_user_with_a_new_picture_has_its_url(contract_of: Written, ask: Ask, *, stateful: bool) -> None:
+    url = {"type": "string", "format": "uri"}
+    user = {"type": "object", "required": ["id", "url", "avatar_url"]}
+    user["properties"] = {"id": {"type": "integer"}, "url": url, "avatar_url": url}
+    ids = [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}]
+    sent = {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}
+    user_ref = body({"$ref": "#/components/schemas/User"})
+    listed = body({"type": "array", "items": {"$ref": "#/components/schemas/User"}})
+    paths = {
+        "/users": {"get": {"responses": {"200": listed}}},
+        "/users/{id}": {"get": {"parameters": ids, "responses": {"200": user_ref}}},
+        "/users/{id}/avatar": {
+            "post": {"parameters": ids, "requestBody": sent, "responses": {"200": user_ref}},
+        },
+    }
+    contract = contract_of(paths, components={"schemas": {"User": user}})
+    with flowmock.running(contract, stateful=stateful) as running:
+        before = ask(running, "/users").json[0]
+        headers = {"Content-Type": "image/jpeg"}
+        after = ask(running, f"/users/{before['id']}/avatar", method="POST", headers=headers, body="JFIF").json
+
+        assert after["avatar_url"].endswith(".jpg")
+        assert after["url"] == before["url"] or not stateful
+        assert not after["url"].endswith(".jpg")
+        if stateful:
+            assert ask(running, f"/users/{before['id']}").json == after
+
+
 def test_an_id_that_is_sent_stands_for_the_item_of_its_collection(contract_of: Written, ask: Ask) -> None:
     headers = {"Content-Type": "application/json"}
     with flowmock.running(contract_of(bookings()), stateful=True) as running:

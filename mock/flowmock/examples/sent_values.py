@@ -6,8 +6,7 @@ from typing import Any
 
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.schemas import Schemas
-from flowcontract.openapi.values import members
-from flowcontract.openapi.values.plausible import same_ids
+from flowcontract.openapi.values import members, plausible
 from flowmock.generation import bodies
 from flowmock.generation.relations import envelopes, hold, is_marked
 from flowmock.messages import Call
@@ -28,9 +27,11 @@ def with_sent(value: Any, operation: Operation, media: MediaType, call: Call, se
     if operation.method not in _WRITES or not call.body or not isinstance(value, dict):
         return value
     sent = requests.value_of_body(operation, call)
-    if not isinstance(sent, Mapping):
-        return value
     file = requests.of_file(operation, call)
+    if not isinstance(sent, Mapping):
+        if not file[1]:
+            return value
+        sent = {}  # The body is a file.
     found = with_file(_best(value, sent, media, seed), file, media)
     if found is not value:
         return hold(found, operation, call.path_values, call.query, media.is_valid)
@@ -65,19 +66,22 @@ def _over(value: dict[str, Any], sent: Mapping[str, Any], media: MediaType) -> d
         if name in sent and not is_marked(schema, "readOnly", media.schemas) and sent[name] != value.get(name):
             choices = ({**value, name: choice} for choice in in_response(sent[name], value.get(name)))
             value = next((changed for changed in choices if media.is_valid(changed)), value)
-    beside = same_ids(value)
+    beside = plausible.same_ids(value)
     return {**value, **beside} if beside and media.is_valid({**value, **beside}) else value
 
 
-def with_file(value: dict[str, Any], file: Mapping[str, Any], media: MediaType) -> dict[str, Any]:
+def with_file(value: dict[str, Any], file: tuple[Mapping[str, Any], str], media: MediaType) -> dict[str, Any]:
     """An object with the members about a file that its schema declares and allows. `file`: as `requests.of_file`.
 
     A `name` alone may be that of something else, such as the user whose picture it is.
     """
-    declared = dict(members(media.schema or {}, media.schemas)) if file else {}
-    known = {name: each for name, each in file.items() if name in declared}
-    for name, each in known.items() if known.keys() != {"name"} else ():
-        if media.is_valid(changed := {**value, name: each}):
+    described, filename = file
+    declared = dict(members(media.schema or {}, media.schemas)) if described or filename else {}
+    known = {name: each for name, each in described.items() if name in declared}
+    known = {} if known.keys() == {"name"} else known
+    named = ((name, plausible.url_of_file(name, value.get(name), filename, alone=not known)) for name in declared)
+    for name, each in (*known.items(), *named):
+        if each is not None and media.is_valid(changed := {**value, name: each}):
             value = changed
     return value
 

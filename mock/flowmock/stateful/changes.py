@@ -294,6 +294,8 @@ class Stateful:
             sent = _writable(at.resource, _object(at))
             sent.pop(at.resource.id_field, None)
             return self._changed(at, item_id, merged(self._shown(at, at.items[item_id]), sent, at.resource), sent)
+        file = requests.of_file(operation, call)
+        at.items[item_id] = with_file(at.items[item_id], file, at.resource.media)
         return self._item(at, at.items[item_id], f"stateful: {operation.method} below {item_id}")
 
     def _above(self, operation: Operation, call: Call) -> _Access | None:
@@ -355,6 +357,8 @@ def _object(at: _Access) -> dict[str, Any]:
     value = call.json if call.body else {}
     if not isinstance(value, dict):
         value = requests.value_of_body(at.operation, call)
+    if not isinstance(value, dict) and requests.of_file(at.operation, call)[1]:
+        value = {}  # The body is a file.
     if not isinstance(value, dict):
         raise ChangeRejectedError("Expected an object.", 400, 422)
     return value if at.resource.item_envelope in at.resource.properties() else dict(at.resource.item_of(value))

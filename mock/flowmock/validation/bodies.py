@@ -13,6 +13,7 @@ from flowcontract.openapi import documents, media_types, parameters, pointers
 from flowcontract.openapi.model import MediaType
 from flowcontract.openapi.parameters import Field, RawValues, StyleError
 from flowcontract.openapi.schema_shapes import Resolve, Shape, shapes
+from flowcontract.openapi.values import plausible
 
 OPAQUE = object()
 """Content that no schema can be applied to."""
@@ -258,14 +259,16 @@ def parts(content: bytes, boundary: str) -> list[Part]:
     return found
 
 
-def described(file: Part) -> dict[str, Any]:
-    """What is known of a file, under the names that responses have for it."""
-    return {
-        **dict.fromkeys(("filename", "file_name", "fileName", "name"), file.filename),
-        **dict.fromkeys(("original_filename", "originalFilename", "original_name", "originalName"), file.filename),
+def described(file: Part) -> tuple[dict[str, Any], str]:
+    """What is known of a file, under the names that responses have for it, and its name or the ending of one."""
+    named = ("filename", "file_name", "fileName", "name")
+    original = ("original_filename", "originalFilename", "original_name", "originalName")
+    found = {
+        **(dict.fromkeys((*named, *original), file.filename) if file.filename is not None else {}),
         **dict.fromkeys(("content_type", "contentType", "mime_type", "mimeType"), file.content_type or "text/plain"),
         **dict.fromkeys(("size", "file_size", "fileSize"), len(file.content)),
     }
+    return found, file.filename or plausible.ending_of(file.content_type or "")
 
 
 def _parameter(message: Message, name: str) -> str | None:

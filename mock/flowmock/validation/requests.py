@@ -14,6 +14,10 @@ from flowmock.validation.violations import Violation
 
 CODINGS = "gzip, deflate"
 """Content codings of request bodies that are understood."""
+_FILES = frozenset(
+    {"audio", "font", "image", "video", "application/octet-stream", "application/pdf", "application/zip"}
+)
+"""Media types, or groups of them, of bodies that are files."""
 _NONE: frozenset[str] = frozenset()
 
 
@@ -96,24 +100,27 @@ def value_of_body(operation: Operation, call: Call) -> Any:
         return None
 
 
-def of_file(operation: Operation, call: Call) -> dict[str, Any]:
-    """What a response may say of the first file of a form (`filename`, `size`), as far as the form does not declare it.
+def of_file(operation: Operation, call: Call) -> tuple[dict[str, Any], str]:
+    """What a response may say of the file of a request (`filename`, `size`), and the name of the file.
 
-    Its name and type are those that the client gives.
+    That is a body of bytes, or the first file of a form, as far as the form does not declare these members. Its name
+    and type are those that the client gives; a name that it does not give is one like `.jpg`.
     """
-    content_type = call.header("content-type") or ""
-    kind, arguments = media_types.parse(content_type)
-    media = media_of(operation, content_type) if kind == bodies.MULTIPART else None
-    if media is None:
-        return {}
+    media = media_of(operation, call.header("content-type"))
+    if media is None or not call.body:
+        return {}, ""
+    kind, arguments = media_types.parse(call.header("content-type") or media.name)
+    if kind != bodies.MULTIPART:
+        is_file = kind.partition("/")[0] in _FILES or kind in _FILES
+        return bodies.described(bodies.Part("", None, kind, call.content or b"")) if is_file else ({}, "")
     try:
         parts = bodies.parts(call.content or b"", arguments.get("boundary", ""))
     except bodies.BodyError:
-        return {}
+        return {}, ""
     declared = dict(members(media.schema or {}, media.schemas))
     file = next((part for part in parts if part.filename is not None), None)
-    found = bodies.described(file) if file else {}
-    return {name: value for name, value in found.items() if name not in declared}
+    found, name = bodies.described(file) if file else ({}, "")
+    return {member: value for member, value in found.items() if member not in declared}, name
 
 
 def media_of(operation: Operation, content_type: str | None) -> MediaType | None:

@@ -467,6 +467,12 @@ def test_a_status_says_what_has_not_happened(value: Any, expected: bool) -> None
             {"filename": "a.png", "url": "https://x.example.com/b"},
             {"filename": "a.png", "url": "https://x.example.com/a.png"},
         ),
+        (
+            {"fileName": "a.png", "mimeType": "application/pdf", "url": "https://x.example.com/b"},
+            {"fileName": "a.pdf", "mimeType": "application/pdf", "url": "https://x.example.com/a.pdf"},
+        ),
+        ({"filename": "a.gif", "content_type": "text/plain"}, {"filename": "a.gif", "content_type": "text/plain"}),
+        ({"filename": "a.png", "content_type": "x/y"}, {"filename": "a.png", "content_type": "x/y"}),
         ({"minimum": 9, "maximum": 3}, {"minimum": 3, "maximum": 9}),
         ({"min": 3, "max": 9}, {"min": 3, "max": 9}),
         ({"min": "b", "max": "a"}, {"min": "b", "max": "a"}),

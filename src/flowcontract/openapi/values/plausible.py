@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
+from mimetypes import MimeTypes
 from typing import Any, NamedTuple, TypeVar
+from urllib.parse import quote
 
 T = TypeVar("T")
 
@@ -124,6 +126,8 @@ _TOTAL = "total"
 _OF_A_PAGE = frozenset({"limit", "next", "offset", "page", "page_size", "pages", "per_page", "size", "total_pages"})
 
 
+IMAGES = frozenset({"avatar", "banner", "cover", "icon", "image", "logo", "photo", "picture", "thumbnail"})
+"""Words of names of images."""
 _WORD_LISTS = frozenset({"keywords", "labels", "tags"})
 _PERSONS = frozenset(
     {"author", "buyer", "contact", "customer", "doctor", "driver", "employee", "guest", "member", "owner"}
@@ -304,12 +308,43 @@ def _bounds(value: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _files(value: Mapping[str, Any]) -> dict[str, str]:
-    """The URL of a file, which ends with the name of the file."""
-    named = next((item for name, item in value.items() if "".join(words(name)) == "filename"), None)
-    url = value.get("url")
-    if not isinstance(named, str) or not isinstance(url, str) or not url.startswith("https://"):
+    """The name of a file, which ends as its media type does, and its URL, which ends with its name."""
+    plain = {"".join(words(name)): name for name, item in value.items() if isinstance(item, str)}
+    named, kind = plain.get("filename"), next((plain[each] for each in _MEDIA_TYPES if each in plain), None)
+    if named is None:
         return {}
-    return {"url": f"{url.rpartition('/')[0]}/{named}"}
+    filename, ending = value[named], ending_of(value[kind]) if kind else ""
+    if ending and filename.endswith(_GENERATED_ENDING):
+        filename = filename.removesuffix(_GENERATED_ENDING) + ending
+    url = url_of_file("url", value.get("url"), filename) if str(value.get("url")).startswith("https://") else None
+    return {named: filename} | ({"url": url} if url else {})
+
+
+_MEDIA_TYPES = ("contenttype", "mediatype", "mimetype")
+_GENERATED_ENDING = ".png"
+_URL_WORDS = frozenset({"href", "link", "src", "uri", "url"})
+_FILE_WORDS = IMAGES - {"icon", "thumbnail"} | {"attachment", "content", "document", "download", "file", "media"}
+"""Words of names that are of a file as it is; an icon or a thumbnail is another one."""
+
+
+def ending_of(media_type: str) -> str:
+    """What the name of a file of a media type ends with, such as `.pdf`; empty for unknown."""
+    return MimeTypes().guess_extension(media_type.partition(";")[0].strip(), strict=False) or ""
+
+
+def url_of_file(name: str, url: Any, filename: str, *, alone: bool = False) -> str | None:
+    """A URL that ends with the name of a file, in place of another one; None where a member is no URL of a file.
+
+    `name`: that of the member. `filename`: also an ending alone, such as `.pdf`. `alone`: whether nothing beside it is
+    about a file.
+    """
+    named = set(words(name))
+    is_of_file = bool(named & _FILE_WORDS) or (bool(named) and not alone)
+    is_url = isinstance(url, str) and (url.startswith(("https://", "http://", "/")))
+    if not (is_url and filename and is_of_file and named <= _URL_WORDS | _FILE_WORDS):
+        return None
+    before, _, last = url.rpartition("/")
+    return f"{before}/{last.partition('.')[0] + filename if filename.startswith('.') else quote(filename)}"
 
 
 def _sums(value: Mapping[str, Any]) -> dict[str, Any]:

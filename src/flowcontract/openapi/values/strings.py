@@ -79,8 +79,6 @@ square star steady stone storm stream summer sun swift table tall tidal timber t
 urban valley velvet vine violet vivid warm water wave west wheat wide willow wind winter wise wood wren yellow young
 """
 _WORDS = _LEXICON.split()
-_IMAGES = frozenset({"avatar", "banner", "cover", "icon", "image", "logo", "photo", "picture", "thumbnail"})
-"""Words of names of URLs that lead to an image."""
 _BIRTH = frozenset({"birth", "birthdate", "birthday", "born", "dob"})
 """Words of names of dates that lie further back."""
 _CODE = 2
@@ -148,7 +146,7 @@ class Strings:
         if shortest > MAX_LENGTH:
             return None
         bare = not (view.patterns or view.excluded or view.excluded_patterns or view.excluded_formats)
-        is_usual = bare and len(view.formats) == 1 and (_BIRTH | _IMAGES).isdisjoint(plausible.words(name))
+        is_usual = bare and len(view.formats) == 1 and (_BIRTH | plausible.IMAGES).isdisjoint(plausible.words(name))
         if is_usual and view.formats[0] in _BY_FORMAT:  # It is of the format: nothing to check.
             text = _BY_FORMAT[view.formats[0]](self)[0]
             if len(text) >= shortest and (longest is None or len(text) <= longest):
@@ -163,7 +161,7 @@ class Strings:
     def _candidates(self, view: StringView, name: str) -> Iterator[str]:
         if "date" in view.formats and _BIRTH.intersection(plausible.words(name)):
             yield self.moment().date().replace(year=self.random.randint(1955, 2005)).isoformat()
-        if "uri" in view.formats and _IMAGES.intersection(plausible.words(name)):
+        if "uri" in view.formats and plausible.IMAGES.intersection(plausible.words(name)):
             yield from self._named(name)
         for known in view.formats:
             yield from self._formatted(known)
@@ -289,7 +287,10 @@ _BY_FORMAT |= {f"i{known}": _BY_FORMAT[f"u{known}"] for known in ("ri", "ri-refe
 _SIMPLE: dict[str, Callable[[Strings], str]] = {
     **dict.fromkeys(("url", "uri", "href", "link", "homepage", "website"), Strings.url),
     **dict.fromkeys(
-        (*_IMAGES, *(f"{name}_{ending}" for name in _IMAGES for ending in ("href", "link", "uri", "url"))),
+        (
+            *plausible.IMAGES,
+            *(f"{name}_{ending}" for name in plausible.IMAGES for ending in ("href", "link", "uri", "url")),
+        ),
         lambda strings: f"{strings.url()}.png",
     ),
     **dict.fromkeys(

@@ -17,7 +17,11 @@ from flowcontract.http.messages import SAFE_METHODS, Request
 _REQUESTS = 60
 """Requests that a run may spend on this."""
 _REQUESTS_OF_SEQUENCES = 600
-"""Requests that a run may spend on sequences."""
+"""Requests that a run may spend on sequences,"""
+_FEWEST_OF_SEQUENCES = 60
+"""and on a slow server at least: one or two findings."""
+_SHARE = 0.1
+"""Share of the time limit that those between take."""
 _KEPT = frozenset({"authorization", "cookie", "host", "accept", "content-type"})
 """Headers that stay: credentials, and those without which it would be another kind of request."""
 
@@ -38,7 +42,7 @@ def minimized(session: Session, occurrences: Sequence[Occurrence]) -> list[Occur
     parameter is the same defect in every operation that has it.
     """
     left = _REQUESTS
-    sequences_until = len(session.sender.sent) + _REQUESTS_OF_SEQUENCES
+    sequences_until = len(session.sender.sent) + _requests_of_sequences(session)
     result: list[Occurrence] = []
     for _, items in grouped(occurrences):
         shown = by_operation(items)
@@ -57,6 +61,12 @@ def minimized(session: Session, occurrences: Sequence[Occurrence]) -> list[Occur
             items += found.occurrences
         result += items
     return result
+
+
+def _requests_of_sequences(session: Session) -> int:
+    seconds = max(session.sender.median_time, 0.001)
+    affordable = min(_REQUESTS_OF_SEQUENCES, session.options.time_limit * _SHARE / seconds)
+    return max(_FEWEST_OF_SEQUENCES, int(affordable))
 
 
 def _with_trigger(occurrence: Occurrence, trigger: str) -> Occurrence:

@@ -25,6 +25,7 @@ from tests.flowcontract.checks import library as checks
 from flowcontract import engine, reporting
 from flowcontract.checks.findings import Finding, RunResult
 from flowcontract.checks.grouping import group_findings
+from flowcontract.engine.minimization import minimized
 from flowcontract.engine.phases import sequences, success
 from flowcontract.engine.phases.sequences import Scenario, again, browsing, changing, removing, storing, users
 from flowcontract.engine.runner import new_session
@@ -720,6 +721,26 @@ def test_a_finding_has_no_creation_that_it_does_not_need() -> None:
 
     assert shown.interaction.operation.id == "listTasks"
     assert [item.exchange.request.method for _, item in reduced.steps] == ["POST", "POST", "GET"]
+
+
+@pytest.mark.parametrize(("seconds", "most"), [(1000.0, 600), (0.0, 60)])
+def test_minimizing_sequences_takes_a_share_of_the_time(seconds: float, most: int) -> None:
+    """The best sequence so far remains: also an occurrence that is not looked at any more has its steps."""
+    with running(FAULTS["text-loses-emoji"].server()) as url:
+        target = Target.at(url, WORKSHOP.base_path, token=OWNER)
+        with Sender(target, timeout=10, time_limit=100) as sender:
+            options = engine.Options(allow_unsafe=True, time_limit=seconds)
+            session = new_session(WORKSHOP, target, options, sender)
+            success.run(session)
+            sequences.run(session, 1.0, [storing.varied_values, changing.update])
+            shown = [one for one in session.occurrences if one.recording]
+            # As many findings as there are occurrences.
+            found = [replace(one, violation=replace(one.violation, group_key=str(n))) for n, one in enumerate(shown)]
+            before = len(sender.sent)
+            result = minimized(session, found)
+
+    assert len(sender.sent) - before <= most
+    assert all(one.steps for one in result)
 
 
 def test_a_finding_is_shown_by_the_steps_that_it_needs() -> None:

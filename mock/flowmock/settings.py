@@ -5,7 +5,7 @@ Precedence: command line, `FLOWCONTRACT_*` variables, `flowcontract.toml`.
 
 import argparse
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -161,7 +161,7 @@ def _read(name: str, value: Any, source: str) -> Any:
     default = FIELDS[name].default
     if isinstance(default, tuple):
         items = [value] if isinstance(value, str) else value
-        if isinstance(items, Iterable) and all(isinstance(item, str) and item for item in items):
+        if isinstance(items, list | tuple) and all(isinstance(item, str) and item for item in items):
             return tuple(items)
         raise _invalid(source, "a non-empty string or a list of them")
     if isinstance(default, bool):

@@ -118,6 +118,14 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f" Did you mean {near[0]!r}?" if near else ""
 
 
+def unknown_key(given: Iterable[object], known: Collection[str]) -> str:
+    """The first key that is not known, and what was meant: a sentence. Empty if all keys are known."""
+    key = next((str(key) for key in given if key not in known), None)
+    if key is None:
+        return ""
+    return f"unknown key {key[:100]!r}. {nearest_or_all(key, known)}"
+
+
 def nearest_or_all(name: str, known: Collection[str]) -> str:
     """The known name that is nearest to a misspelled one, else all of them: a sentence."""
     return nearest(name, known).strip() or f"Expected one of: {', '.join(known) or 'none'}."

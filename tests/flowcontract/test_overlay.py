@@ -121,6 +121,8 @@ def test_an_action_that_cannot_be_carried_out_is_named(action: Any, said: str, t
         "overlay: 1.0.0\nactions: [{update: {}}]\n",
         "overlay: 1.0.0\nactions: [{target: $}]\n",
         "overlay: 1.0.0\nactions: [{target: $, remove: 'yes'}]\n",
+        "overlay: 1.0.0\naction: 1\nactions: [{target: $, remove: true}]\n",
+        "overlay: 1.0.0\nactions: [{target: $, remove: true, updat: {}}]\n",
         "overlay: 1.0.0\nactions: [{target: $, remove: false}]\n",
     ],
 )

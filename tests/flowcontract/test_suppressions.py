@@ -88,7 +88,9 @@ NEEDED = "rule, operation, reason, owner, expires"
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("rule: schema\n", f": expected a list of waivers. Each has {NEEDED}."),
+        ("waivers: x\n", f": expected a list of waivers. Each has {NEEDED}."),
+        ("waiver: []\n", ": unknown key 'waiver'. Did you mean 'waivers'? Fix the file."),
+        ("rule: schema\n", ": unknown key 'rule'. Expected one of: waivers. Fix the file."),
         ("- schema\n", f": waiver 1: expected a mapping, got str. It has {NEEDED}."),
         (LINE.replace("owner: Ann, ", ""), f": waiver 1: missing owner. Each waiver has {NEEDED}."),
         (
@@ -103,8 +105,11 @@ NEEDED = "rule, operation, reason, owner, expires"
             LINE.replace("2026-06-01", "June"),
             ": waiver 1: expected a date in expires, got 'June'. Write it as 2027-01-31.",
         ),
-        (LINE.replace("owner", "onwer: x, added: y, owner"), ": waiver 1: unknown added, onwer. Check the spelling."),
-        (LINE.replace("owner", "onwer"), ": waiver 1: unknown onwer. Check the spelling."),
+        (
+            LINE.replace("owner", "onwer: x, added: y, owner"),
+            f": waiver 1: unknown key 'added'. Expected one of: {NEEDED}, fingerprint. Fix the file.",
+        ),
+        (LINE.replace("owner", "onwer"), ": waiver 1: unknown key 'onwer'. Did you mean 'owner'? Fix the file."),
     ],
 )
 def test_an_invalid_file_is_an_error_in_one_line(tmp_path: Path, text: str, message: str) -> None:

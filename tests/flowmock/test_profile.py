@@ -48,7 +48,7 @@ def test_an_own_profile_overrides_the_neutral_one(written, contract_of, ask):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("oredr: []", "unknown value 'oredr'. Did you mean 'order'?"),
+        ("oredr: []", "unknown key 'oredr'. Did you mean 'order'?"),
         ("order: [rute]", "order: unknown value 'rute'. Did you mean 'route'?"),
         ("responses: {not-found: {status: 99}}", "responses.not-found: expected a status from 200 to 599, got 99"),
         ("responses: {not-found: 404}", "responses.not-found: expected a mapping, got int"),
@@ -57,6 +57,12 @@ def test_an_own_profile_overrides_the_neutral_one(written, contract_of, ask):
         (
             "routes: {/a: {undocumented-methods: {PUT: {body: half}}}}",
             "undocumented-methods.PUT.body: unknown value 'half'",
+        ),
+        ("responses: {not-fuond: {status: 404}}", "unknown value 'not-fuond'. Did you mean 'not-found'?"),
+        ("routes: {/a: {responses: {not-fuond: {status: 404}}}}", "routes./a.responses.not-fuond: unknown value"),
+        (
+            "routes: {/a: {undocumented-methods: {PUT: {then: forbiden}}}}",
+            "undocumented-methods.PUT.then: unknown value 'forbiden'. Did you mean 'forbidden'?",
         ),
         ("[]", "expected a mapping, got list"),
     ],

@@ -24,6 +24,8 @@ _TOP = (
     *("profile", "order", "protocol", "host", "query", "routing", "negotiation"),
     *("charset", "headers", "fresh-headers", "responses", "messages", "routes"),
 )
+_RESPONSES_OF_STAGES = ("method-unknown", "host-unknown", "query-too-long", "format-unknown")
+"""Error responses of stages that the neutral profile does not have, beside its own."""
 SEGMENT = "[^/]+"
 """What a path parameter matches unless a profile says otherwise."""
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -151,6 +153,7 @@ class _Reader:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.document = documents.read(path)
+        self.neutral = _neutral_responses(path)
 
     def profile(self) -> Profile:
         top = self._keys(
@@ -168,7 +171,7 @@ class _Reader:
         return Profile(
             name=str(top.get("profile", self.path.stem)),
             stages=stages,
-            responses=_neutral_responses(self.path)
+            responses=self.neutral
             | {name: self._template(name, raw) for name, raw in (top.get("responses") or {}).items()},
             headers=_pairs(top.get("headers")),
             fresh_headers=tuple(
@@ -195,6 +198,7 @@ class _Reader:
 
     def _template(self, name: str, raw: Any, where: str = "") -> ResponseTemplate:
         where = where or f"responses.{name}"
+        self._check_response(name, where)
         raw = self._keys(raw, where, ("status", "json", "html", "text", "title", "headers", "omit-default-headers"))
         statuses = raw.get("status")
         statuses = tuple(statuses) if isinstance(statuses, list) else (statuses,)
@@ -217,9 +221,9 @@ class _Reader:
             item = self._keys(item, f"{where}.undocumented-methods.{method}", ("as", "body", "then"))
             body = item.get("body", "")
             self._one_of(body, ("", "whole", "partial"), f"{where}.undocumented-methods.{method}.body")
-            undocumented[method] = UndocumentedMethod(
-                str(item.get("as", "GET")), body, str(item.get("then", "forbidden"))
-            )
+            then = str(item.get("then", "forbidden"))
+            self._check_response(then, f"{where}.undocumented-methods.{method}.then")
+            undocumented[method] = UndocumentedMethod(str(item.get("as", "GET")), body, then)
         filters = []
         for index, item in enumerate(raw.get("filters") or ()):
             item = self._keys(item, f"{where}.filters[{index}]", ("query", "fields", "kind"))
@@ -232,18 +236,22 @@ class _Reader:
         }
         return RouteRules(raw.get("options"), undocumented, tuple(filters), responses)
 
+    def _check_response(self, name: str, where: str) -> None:
+        if self.neutral:  # Else the names are defined here.
+            self._one_of(name, (*self.neutral, *_RESPONSES_OF_STAGES), where)
+
     def _keys(self, raw: Any, where: str, known: tuple[str, ...]) -> Mapping[str, Any]:
         if raw is None:
             return _NOTHING
         if not isinstance(raw, Mapping):
             raise self._error(where, f"expected a mapping, got {type(raw).__name__}.")
         for key in raw:
-            self._one_of(key, known, where)
+            self._one_of(key, known, where, "key")
         return raw
 
-    def _one_of(self, value: Any, known: tuple[str, ...], where: str) -> None:
+    def _one_of(self, value: Any, known: tuple[str, ...], where: str, what: str = "value") -> None:
         if value not in known:
-            raise self._error(where, f"unknown value {value!r}. {nearest_or_all(str(value), known)}")
+            raise self._error(where, f"unknown {what} {value!r}. {nearest_or_all(str(value), known)}")
 
     def _pattern(self, text: Any, where: str) -> re.Pattern[str]:
         try:

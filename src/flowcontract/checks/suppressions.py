@@ -10,7 +10,7 @@ from flowcontract.checks.findings import Finding, FindingStatus
 from flowcontract.checks.registry import RULES
 from flowcontract.errors import UsageError
 from flowcontract.openapi import documents
-from flowcontract.text import nearest
+from flowcontract.text import nearest, unknown_key
 
 _NEEDED = ("rule", "operation", "reason", "owner", "expires")
 _OPTIONAL = ("fingerprint",)
@@ -52,6 +52,8 @@ def load_waivers(path: Path) -> tuple[Waiver, ...]:
     """Read a file of waivers: a list, or a mapping with the list under `waivers`. Raises UsageError."""
     document = documents.read(path)
     if isinstance(document, Mapping):
+        if wrong := unknown_key(document, ("waivers",)):
+            raise UsageError(f"{path}: {wrong}", do="Fix the file.")
         document = document.get("waivers")
     if not isinstance(document, list):
         raise UsageError(f"{path}: expected a list of waivers.", do=f"Each has {', '.join(_NEEDED)}.")
@@ -61,9 +63,8 @@ def load_waivers(path: Path) -> tuple[Waiver, ...]:
 def _waiver(item: Any, where: str) -> Waiver:
     if not isinstance(item, Mapping):
         raise UsageError(f"{where}: expected a mapping, got {type(item).__name__}.", do=f"It has {', '.join(_NEEDED)}.")
-    unknown = sorted(set(item) - {*_NEEDED, *_OPTIONAL})
-    if unknown:
-        raise UsageError(f"{where}: unknown {', '.join(unknown)}.", do="Check the spelling.")
+    if wrong := unknown_key(item, (*_NEEDED, *_OPTIONAL)):
+        raise UsageError(f"{where}: {wrong}", do="Fix the file.")
     missing = [name for name in _NEEDED if not str(item.get(name) or "").strip()]
     if missing:
         raise UsageError(f"{where}: missing {', '.join(missing)}.", do=f"Each waiver has {', '.join(_NEEDED)}.")

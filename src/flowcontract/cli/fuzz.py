@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from flowcontract.engine.campaigns.database import Campaign, Database
     from flowcontract.engine.campaigns.driver import Budget
     from flowcontract.engine.campaigns.plan import Settings
-    from flowcontract.engine.campaigns.session import PreparedCampaign
+    from flowcontract.engine.campaigns.session import CurrentFindings, PreparedCampaign
 
 POLITE = 10.0
 """Requests per second to a target on another machine, by default."""
@@ -127,7 +127,10 @@ def run(arguments: argparse.Namespace) -> int:
             target = options.target(contract, arguments, arguments.url)
             prepared = session.begin(database, contract, target, _settings(contract, arguments), arguments.name)
         if prepared is not None:
-            _drive(database, contract, target, prepared, arguments)
+            findings = session.CurrentFindings(
+                database, contract, prepared.campaign, target, waivers=waivers, baseline_file=arguments.baseline
+            )
+            _drive(database, contract, target, prepared, arguments, findings)
             campaign = database.campaign(prepared.campaign.id)
         conclusion = session.conclude(
             database, contract, campaign, target, fail_on=arguments.fail_on, waivers=waivers,
@@ -144,6 +147,7 @@ def _drive(
     target: Target,
     prepared: "PreparedCampaign",
     arguments: argparse.Namespace,
+    findings: "CurrentFindings",
 ) -> None:
     """Run a campaign until its limits, and show its progress."""
     from flowcontract.engine.campaigns import session
@@ -158,7 +162,7 @@ def _drive(
     title = f"campaign {prepared.campaign.id} against {target.url}, seed {settings.seed}"
     console = output.console(stderr=True)
     console.quiet = arguments.quiet
-    with Progress(console, budget, title) as progress, termination.as_interrupt():
+    with Progress(console, budget, title, findings) as progress, termination.as_interrupt():
         session.drive(
             database, prepared, budget, progress.show, workers=arguments.workers, cluster=arguments.cluster,
             renewed=_renewed(contract, arguments, target),

@@ -20,6 +20,7 @@ from flowcontract.openapi.reader import require_openapi
 from flowcontract.openapi.schemas import SchemaError
 from flowcontract.openapi.structure import METHODS
 from flowcontract.openapi.validation import first_line, flaws
+from flowcontract.text import unknown_key
 
 CAPTURED = f"{EXTENSION}-captured"
 PROVENANCE = f"{EXTENSION}-provenance"
@@ -110,6 +111,8 @@ def _add_example(draft: Draft, path: Path, origin: str) -> None:
     raw = documents.read(path)
     if not isinstance(raw, Mapping) or not {"operation", "status", "value"} <= set(raw):
         raise BuildError(f"{path}: expected an example with `operation`, `status` and `value`.", do="Fix the file.")
+    if wrong := unknown_key(raw, ("operation", "status", "media", "summary", "value")):
+        raise BuildError(f"{path}: {wrong}", do="Fix the file.")
     at = _operation_at(draft.document, str(raw["operation"]))
     if at is None:
         raise BuildError(f"{path}: unknown operation {raw['operation']!r}.", do="Name an operation of the contract.")

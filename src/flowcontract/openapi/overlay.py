@@ -13,6 +13,10 @@ from typing import Any
 
 from flowcontract.errors import BuildError
 from flowcontract.openapi import documents, pointers
+from flowcontract.text import unknown_key
+
+_KEYS = ("overlay", "info", "extends", "actions")
+_KEYS_OF_ACTIONS = ("target", "description", "update", "remove")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +47,21 @@ class Overlay:
                 f"{path}: expected an OpenAPI Overlay 1.0 with `overlay: 1.0.0`, `info` and a list `actions`.",
                 do="Fix the file, or omit it.",
             )
+        _check_keys(raw, _KEYS, str(path))
         actions = tuple(_action(item, f"{path}, action {number}") for number, item in enumerate(raw["actions"], 1))
         return cls(origin or str(path), actions)
+
+
+def _check_keys(raw: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
+    """Raise BuildError for a key that an overlay does not have; it may have extensions."""
+    if wrong := unknown_key((key for key in raw if not str(key).startswith("x-")), known):
+        raise BuildError(f"{where}: {wrong}", do="Fix the file.")
 
 
 def _action(raw: Any, where: str) -> Action:
     if not isinstance(raw, Mapping) or not isinstance(raw.get("target"), str):
         raise BuildError(f"{where}: expected a mapping with a `target`.", do="Add a JSONPath as target.")
+    _check_keys(raw, _KEYS_OF_ACTIONS, where)
     remove = raw.get("remove", False)
     if not isinstance(remove, bool) or (not remove and "update" not in raw):
         raise BuildError(f"{where}: expected `update` or `remove: true`.", do="Add one of them.")

@@ -3,16 +3,20 @@
 import io
 import re
 from collections import Counter
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Literal
 
 import pytest
 from rich.console import Console
 
 from flowcontract.checks import Violation
 from flowcontract.checks.probe import Expect, Probe
-from flowcontract.engine.campaigns.database import Point, StoredGroup
+from flowcontract.engine.campaigns import session
+from flowcontract.engine.campaigns.database import Database, Point, StoredGroup, Triage
 from flowcontract.engine.campaigns.driver import Budget, State
-from flowcontract.engine.campaigns.plan import FailureGroup, Ranges, Shard
+from flowcontract.engine.campaigns.findings import CampaignFinding
+from flowcontract.engine.campaigns.plan import FailureGroup, Ranges, Settings, Shard
 from flowcontract.http.messages import Exchange, Request
 from flowcontract.reporting.campaigns.progress import Progress, clock
 
@@ -23,10 +27,11 @@ def _state(**more: Any) -> State:
     return State(Ranges(), counts, {}, points, seconds=112.0, workers=2, operations=4, **more)
 
 
-def _shown(state: State, *, terminal: bool, budget: Budget = Budget(seconds=160)) -> str:  # noqa: B008 - frozen
+def _shown(state: State, *, terminal: bool, findings: Sequence[CampaignFinding] = ()) -> str:
+    budget = Budget(seconds=160)
     shown = io.StringIO()
     console = Console(file=shown, force_terminal=terminal, width=100, legacy_windows=False)
-    with Progress(console, budget, "campaign 1") as progress:
+    with Progress(console, budget, "campaign 1", lambda _: findings) as progress:
         progress.show(state)
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.getvalue())
 
@@ -36,23 +41,32 @@ def test_a_terminal_has_a_live_view() -> None:
 
     for part in (
         "campaign 1", "1,200", "2 workers", "200 200", "404 1,000", "1 of 4 operations", "probes", "fuzzing",
-        "1:52  (0:48 left)", "0 failures",
+        "1:52  (0:48 left)", "findings  0",
     ):  # fmt: skip
         assert part in text
     assert re.search("[▁▂▃▄▅▆▇█]", text), "the curve of a source"
 
 
-def test_findings_are_shown_by_their_titles() -> None:
-    exchange = Exchange(Request("GET", "/read"), None, "closed")
-    probe = Probe("a", "b", "read", exchange.request, Expect.DOCUMENTED)
-    group = FailureGroup(Violation("server-error", "m", "", "500"), probe, exchange, None, None, 1, Shard("a", 0), ())
+@pytest.mark.parametrize("decision", ["open", "known"])
+def test_the_findings_of_the_result_are_shown_by_their_titles(
+    things: Any, database: Database, decision: Literal["open", "known"]
+) -> None:
+    """Not the failures that they are made of."""
+    exchange = Exchange(Request("GET", "/api/things/"), None, "closed")
+    probe = Probe("a", "b", "things_list", exchange.request, Expect.DOCUMENTED)
+    group = FailureGroup(Violation("no-response", "m", "", "closed"), probe, exchange, None, None, 1, Shard("a", 0), ())
+    other = replace(group, probe=replace(probe, operation="things_read"))
     state = _state()
-    state.groups["key"] = StoredGroup(group, 0.0, 0.0)
+    state.groups.update(a=StoredGroup(group, 0.0, 0.0), b=StoredGroup(other, 0.0, 0.0))
+    prepared = session.begin(database, things.contract, things.target, Settings())
+    findings = session.CurrentFindings(database, things.contract, prepared.campaign, things.target)
+    database.decide(findings(state)[0].finding.fingerprint, Triage(decision))
+    findings = session.CurrentFindings(database, things.contract, prepared.campaign, things.target)
 
-    text = _shown(state, terminal=True)
+    text = _shown(state, terminal=True, findings=findings(state))
 
-    assert "1 failure" in text
-    assert "Server error (read)" in text
+    assert ("No valid response (things_list)" in text) is (decision == "open")
+    assert re.search(r"findings +1" if decision == "open" else r"findings +0", text)
 
 
 def test_why_nothing_is_sent_is_in_the_live_view() -> None:
@@ -64,7 +78,7 @@ def test_a_pipe_has_plain_lines() -> None:
     text = _shown(_state(ended="time limit of 12 s reached"), terminal=False)
 
     assert text == (
-        "1:52 · 1,200 requests · 200:200 404:1000 · 1 of 4 operations tested · 0 failures · "
+        "1:52 · 1,200 requests · 200:200 404:1000 · 1 of 4 operations tested · 0 findings · "
         "time limit of 12 s reached\n"
     )
     assert _shown(_state(), terminal=False) == "", "no more than a line every few seconds"

@@ -548,6 +548,18 @@ def test_what_is_no_consumer_is_refused(name: str) -> None:
         consumer(name)
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("trait: [closed-enums]\n", "'traits'"), ("traits: [closed-enum]\n", "'closed-enums'")],
+)
+def test_a_misspelled_key_or_trait_of_a_consumer_is_named(tmp_path: Any, text: str, meant: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(text, encoding="utf-8")
+
+    with pytest.raises(UsageError, match=f"Did you mean {meant}"):
+        consumer(str(path))
+
+
 def test_the_rules_hold_together() -> None:
     assert {rule.trait for rule in RULES.values()} <= TRAITS.keys() | {""}
     assert all(one.traits <= TRAITS.keys() for one in CONSUMERS.values())

@@ -12,11 +12,11 @@ from flowcontract.compatibility.versions import numbers
 from flowcontract.errors import ContractError, UsageError
 from flowcontract.openapi import documents, releases
 from flowcontract.openapi.contract import Contract, carried
-from flowcontract.text import nearest
+from flowcontract.text import nearest, unknown_key
 
 _PACKAGE = re.compile(r"(@[a-z0-9][\w.-]*/)?[A-Za-z0-9][\w.-]*")
 _VERSION = re.compile(r"\d[0-9A-Za-z.+-]{0,63}")
-_KEYS = {"install", "package", "with", "module", "driver", "consumers", "releases"}
+_KEYS = ("install", "package", "with", "module", "driver", "consumers", "releases")
 INSTALLERS = ("pip", "npm")
 
 
@@ -118,6 +118,8 @@ def load(path: Path | None = None) -> ClientCatalog:
     raw = documents.read(path)
     if not isinstance(raw, Mapping) or not isinstance(raw.get("clients"), Mapping) or not raw["clients"]:
         raise ContractError(f"expected `clients` in {path}, got none.", do="Write it like spec/clients.yaml.")
+    if wrong := unknown_key(raw, ("clients", "servers", "contracts")):
+        raise ContractError(f"{path}: {wrong}", do="Fix the file.")
     packages = {language: _package(path, str(language), item) for language, item in raw["clients"].items()}
     contracts = str(raw.get("contracts") or "")
     if contracts not in ("", "releases"):
@@ -129,8 +131,11 @@ def _package(path: Path, language: str, raw: Any) -> Package:
     def wrong(what: str) -> ContractError:
         return ContractError(f"{path}: clients/{language}: {what}.", do="Fix the file.")
 
-    if not isinstance(raw, Mapping) or not {"install", "package"} <= raw.keys() <= _KEYS:
-        raise wrong(f"expected `install` and `package`, of {', '.join(sorted(_KEYS))}")
+    raw = raw if isinstance(raw, Mapping) else {}
+    if unknown := unknown_key(raw, _KEYS):
+        raise wrong(unknown.removesuffix("."))
+    if not {"install", "package"} <= raw.keys():
+        raise wrong("expected `install` and `package`")
     if raw["install"] not in INSTALLERS:
         raise wrong(f"expected {' or '.join(INSTALLERS)} for `install`, got {raw['install']!r:.80}")
     dependencies = _strings(path, f"clients/{language}/with", raw.get("with") or [])

@@ -4,7 +4,7 @@ A rule breaks every consumer, or only consumers with a trait, such as rejecting 
 change has a lower severity.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from flowcontract.errors import UsageError
 from flowcontract.openapi import documents
+from flowcontract.text import nearest, unknown_key
 
 
 class Severity(IntEnum):
@@ -105,15 +106,25 @@ def consumer(name: str) -> Consumer:
         return CONSUMERS[name]
     if name.endswith((".yaml", ".yml", ".json")):
         raw = documents.read(Path(name))
+        if isinstance(raw, Mapping) and (wrong := unknown_key(raw, ("traits",))):
+            raise UsageError(f"{name}: {wrong}", do="Fix the file.")
         traits = raw.get("traits") if isinstance(raw, Mapping) else None
     else:
         traits = [trait.strip() for trait in name.split(",")]
+    if isinstance(traits, list) and (near := _nearest_trait(traits)):
+        raise UsageError(f"expected a consumer, got {name!r}.{near}", do="Fix the name.")
     if not isinstance(traits, list) or not set(map(str, traits)) <= TRAITS.keys():
         raise UsageError(
             f"expected a consumer, got {name!r}.",
             do=f"Name one of {', '.join(CONSUMERS)}, or list traits: {','.join(TRAITS)}.",
         )
     return _consumer(name, "custom", *map(str, traits))
+
+
+def _nearest_trait(traits: Sequence[object]) -> str:
+    """What the first unknown trait is near to; empty for none."""
+    unknown = next((str(trait) for trait in traits if str(trait) not in TRAITS), "")
+    return nearest(unknown, (*TRAITS, *(CONSUMERS if len(traits) == 1 else ())))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from flowcontract.checks.findings import (
 )
 from flowcontract.checks.probe import Probe
 from flowcontract.checks.registry import RULES
-from flowcontract.engine.campaigns.database import KILLED, Campaign, Database, Point
+from flowcontract.engine.campaigns.database import KILLED, Campaign, Database, Point, StoredGroup
 from flowcontract.engine.campaigns.driver import (
     ALL_CASES,
     DENIED,
@@ -232,16 +232,9 @@ def conclude(
     everything = _findings(database, contract, campaign, target)
     coverage = tuple(_coverage(database, contract, campaign, state))
     notes = _notes(state, coverage)
+    everything, more = _with_known(everything, contract, waivers, baseline_file)
+    notes += more
     findings = tuple(each.finding for each in everything)
-    if baseline_file:
-        findings, more = suppressions.apply_baseline(suppressions.load_baseline(baseline_file), findings)
-        notes += more
-    if waivers:
-        findings, more = suppressions.apply_waivers(
-            tuple(waivers), findings, date.today(), operations=contract.operations
-        )
-        notes += more
-    everything = tuple(replace(each, finding=finding) for each, finding in zip(everything, findings, strict=False))
     result, headline = _result(campaign, state, everything, contract, coverage, fail_on)
     statuses: Counter[int] = Counter()
     for (what, _, status), count in state.counts.items():
@@ -272,6 +265,57 @@ def conclude(
     )
 
 
+def _with_known(
+    everything: Sequence[CampaignFinding],
+    contract: Contract,
+    waivers: Sequence[suppressions.Waiver],
+    baseline_file: Path | None,
+) -> tuple[tuple[CampaignFinding, ...], tuple[str, ...]]:
+    """The findings as waivers and a baseline leave them, and notes about these."""
+    notes: tuple[str, ...] = ()
+    findings = tuple(each.finding for each in everything)
+    if baseline_file:
+        findings, more = suppressions.apply_baseline(suppressions.load_baseline(baseline_file), findings)
+        notes += more
+    if waivers:
+        findings, more = suppressions.apply_waivers(
+            tuple(waivers), findings, date.today(), operations=contract.operations
+        )
+        notes += more
+    return tuple(replace(each, finding=finding) for each, finding in zip(everything, findings, strict=False)), notes
+
+
+class CurrentFindings:
+    """The open findings of a running campaign, counted as in its result."""
+
+    def __init__(
+        self,
+        database: Database,
+        contract: Contract,
+        campaign: Campaign,
+        target: Target,
+        *,
+        waivers: Sequence[suppressions.Waiver] = (),
+        baseline_file: Path | None = None,
+    ) -> None:
+        self._database, self._contract, self._campaign, self._target = database, contract, campaign, target
+        self._known = (waivers, baseline_file)
+        self._groups: set[tuple[str, bool]] = set()
+        self._open: tuple[CampaignFinding, ...] = ()
+
+    def __call__(self, state: State) -> tuple[CampaignFinding, ...]:
+        """The open findings of this state."""
+        groups = {(key, kept.group.flaky) for key, kept in state.groups.items()}
+        if groups != self._groups:
+            self._groups = groups
+            found = _found(
+                self._database, self._contract, self._campaign, self._target, state.groups.values(), frozenset()
+            )
+            found, _ = _with_known(found, self._contract, *self._known)
+            self._open = tuple(each for each in found if each.is_open)
+        return self._open
+
+
 def _notes(state: State, coverage: Sequence[OperationCoverage]) -> tuple[str, ...]:
     noted = [text for what, text, _ in state.counts if what == "note"]
     more = (f"And {len(noted) - _NOTES:,} more notes like these.",) if len(noted) > _NOTES else ()
@@ -294,6 +338,23 @@ _LEFT_OUT = ("not selected", "not included", "excluded")
 def _findings(
     database: Database, contract: Contract, campaign: Campaign, target: Target
 ) -> tuple[CampaignFinding, ...]:
+    earlier: set[str] = set()
+    for other in database.campaigns():
+        if other.id < campaign.id:
+            found = _found(database, contract, campaign, target, database.groups(other).values(), frozenset())
+            earlier |= {each.finding.fingerprint for each in found}
+    return _found(database, contract, campaign, target, database.groups(campaign).values(), frozenset(earlier))
+
+
+def _found(
+    database: Database,
+    contract: Contract,
+    campaign: Campaign,
+    target: Target,
+    groups: Iterable[StoredGroup],
+    earlier: frozenset[str],
+) -> tuple[CampaignFinding, ...]:
+    """The findings that groups of failures make; `earlier`: fingerprints of those of earlier campaigns."""
     checked_by = assemble.published(contract) if campaign.settings.published else contract
     severities = campaign.settings.severities
 
@@ -301,19 +362,7 @@ def _findings(
         severity = severities.get(name) or ("warning" if RULES[name].is_warning else "failure")
         return severity != "failure"
 
-    earlier: set[str] = set()
-    for other in database.campaigns():
-        if other.id < campaign.id:
-            found = findings_of(database.groups(other).values(), checked_by, target, is_warning=is_warning)
-            earlier |= {each.finding.fingerprint for each in found}
-    return findings_of(
-        database.groups(campaign).values(),
-        checked_by,
-        target,
-        is_warning=is_warning,
-        triage=database.triage(),
-        earlier=frozenset(earlier),
-    )
+    return findings_of(groups, checked_by, target, is_warning=is_warning, triage=database.triage(), earlier=earlier)
 
 
 def _coverage(database: Database, contract: Contract, campaign: Campaign, state: State) -> list[OperationCoverage]:

@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from collections.abc import Callable, Sequence
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -10,8 +11,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from flowcontract.checks.registry import RULES
-from flowcontract.engine.campaigns.driver import Budget, State, is_warning
+from flowcontract.engine.campaigns.driver import Budget, State
+from flowcontract.engine.campaigns.findings import CampaignFinding
 from flowcontract.engine.campaigns.session import curves
 from flowcontract.text import one_line, plural
 
@@ -26,7 +27,11 @@ _STEPS = 20
 class Progress:
     """Shows the state of a campaign. Use it as a context manager."""
 
-    def __init__(self, console: Console, budget: Budget, title: str) -> None:
+    def __init__(
+        self, console: Console, budget: Budget, title: str, findings: Callable[[State], Sequence[CampaignFinding]]
+    ) -> None:
+        """`findings`: the open findings of a state."""
+        self._findings = findings
         self._console = console
         self._budget = budget
         self._title = title
@@ -48,7 +53,9 @@ class Progress:
             self._live.update(self._panel(state))
         elif time.monotonic() >= self._line_at or state.ended:
             self._line_at = time.monotonic() + LINE_EVERY
-            self._console.print(line(state, left(state, self._budget)), highlight=False, soft_wrap=True)
+            self._console.print(
+                line(state, len(self._findings(state)), left(state, self._budget)), highlight=False, soft_wrap=True
+            )
 
     def _panel(self, state: State) -> Panel:
         table = Table.grid(padding=(0, 2))
@@ -61,9 +68,8 @@ class Progress:
         for curve in curves(state.points):
             drawn = _spark([features for _, features in curve.points])
             table.add_row(curve.source, f"{drawn}  {curve.discoveries:,} new in {curve.requests:,} requests")
-        titles = _titles(state)
-        failures = Text(plural(state.failures, "failure"), style="bold red" if state.failures else "green")
-        table.add_row("findings", failures)
+        titles = [f"{each.finding.title} ({each.finding.failure.operation})" for each in self._findings(state)]
+        table.add_row("findings", Text(f"{len(titles):,}", style="bold red" if titles else "green"))
         for title in titles[:_TITLES]:
             table.add_row("", one_line(title))
         if len(titles) > _TITLES:
@@ -91,15 +97,15 @@ def left(state: State, budget: Budget) -> str:
     return "?"
 
 
-def line(state: State, remaining: str) -> str:
-    """The state of a campaign on one line."""
+def line(state: State, findings: int, remaining: str) -> str:
+    """The state of a campaign on one line; `findings`: the number of open ones."""
     statuses = " ".join(f"{status}:{n}" for status, n in _statuses(state))
     parts = [
         f"{clock(state.seconds)}",
         plural(state.requests, "request"),
         statuses,
         f"{state.tested} of {plural(state.operations, 'operation')} tested",
-        plural(state.failures, "failure"),
+        plural(findings, "finding"),
     ]
     waiting = "server unreachable" if state.unreachable_since else f"paused: {state.paused}" if state.paused else ""
     parts.append(state.ended or waiting or f"{remaining} left")
@@ -112,15 +118,6 @@ def _statuses(state: State) -> list[tuple[str, int]]:
         if what == "status":
             counts["none" if status == "0" else status] += number
     return sorted(counts.items())
-
-
-def _titles(state: State) -> list[str]:
-    """Titles of the failures and the operations that have them, the newest last."""
-    found: dict[str, None] = {}
-    for kept in state.groups.values():
-        if not is_warning(kept.group):
-            found[f"{RULES[kept.group.violation.rule].title} ({kept.group.probe.operation})"] = None
-    return list(found)
 
 
 def _spark(numbers: list[int]) -> str:

@@ -309,3 +309,16 @@ def test_merge_keys_tags_and_aliases_are_read() -> None:
         "b": {"x": 1, "y": 2},
         "c": "3",
     }
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next_that_writes_the_file(tmp_path: Path) -> None:
+    """Not what another process may be writing just now, and nothing of other files."""
+    names = [".a.md.x8k2p0ab.tmp", ".a.md.now_now_.tmp", ".b.md.x8k2p0ab.tmp", ".a.md.original"]
+    for name in names:
+        (tmp_path / name).write_text("half")
+        if "now" not in name:
+            os.utime(tmp_path / name, (1e9, 1e9))
+
+    documents.write(tmp_path / "a.md", "whole")
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*names[1:], "a.md"])

@@ -106,7 +106,7 @@ NEEDED = "rule, operation, reason, owner, expires"
             ": waiver 1: expected a date in expires, got 'June'. Write it as 2027-01-31.",
         ),
         (
-            LINE.replace("owner", "onwer: x, added: y, owner"),
+            LINE.replace("owner", "added: y, owner"),
             f": waiver 1: unknown key 'added'. Expected one of: {NEEDED}, fingerprint. Fix the file.",
         ),
         (LINE.replace("owner", "onwer"), ": waiver 1: unknown key 'onwer'. Did you mean 'owner'? Fix the file."),

@@ -6,10 +6,12 @@ keys are strings. PyYAML is of YAML 1.1, so its implicit types are replaced.
 
 import contextlib
 import errno
+import glob
 import json
 import os
 import re
 import stat
+import time
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping
 from functools import cache as once
@@ -74,6 +76,10 @@ def _decoded(text: str | bytes) -> str:
 
 
 _NOT_JSON = object()
+_TEMPORARY = ".tmp"
+"""The end of the names of temporary files."""
+_WRITTEN_WITHIN = 60.0
+"""Seconds after which a temporary file is not being written any more."""
 
 
 def _json(text: str) -> Any:
@@ -195,7 +201,7 @@ def require_writable(path: Path) -> None:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if path.is_file() or not path.exists():  # A device or a pipe is written to as it is.
             path = path.resolve()
-            handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+            handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=_TEMPORARY)
             os.close(handle)
             os.unlink(temporary)  # noqa: PTH108
     except (OSError, RuntimeError, ValueError) as error:
@@ -235,18 +241,27 @@ def write(path: Path, text: str, *, private: bool = False) -> None:
             path.write_text(text, encoding="utf-8", newline="\n")
             return
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=_TEMPORARY)
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
         mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
         mode = 0o600 if private else mode
         os.chmod(temporary, mode)  # noqa: PTH101
         os.replace(temporary, path)  # noqa: PTH105
+        _remove_left_over(path)
     except (OSError, RuntimeError, ValueError) as error:
         if temporary:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)  # noqa: PTH108
         raise _unwritable(path, error) from error
+
+
+def _remove_left_over(path: Path) -> None:
+    """Remove what processes left that were killed while they wrote this file; others may be writing it just now."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*{_TEMPORARY}"):
+        with contextlib.suppress(OSError):
+            if left.stat().st_mtime < time.time() - _WRITTEN_WITHIN:
+                left.unlink()
 
 
 def _unwritable(path: Path, error: Exception) -> ContractError:

@@ -362,6 +362,32 @@ def test_html_shows_expected_and_actual_side_by_side(failed: RunResult) -> None:
     assert marked == ['"size": (missing)']
 
 
+@pytest.mark.parametrize(
+    ("documented", "expected"),
+    [
+        (("201", "4XX", "default"), "one of the documented statuses: 201, 4XX, default; "),
+        (("200", "404"), "not 200; documented: 200, 404; "),
+    ],
+)
+def test_a_status_is_shown_beside_the_documented_ones(
+    failed: RunResult, documented: tuple[str, ...], expected: str
+) -> None:
+    """None of which is marked as the expected one."""
+    excerpt = "".join(f"  '{status}':\n    description: A response.\n" for status in documented)
+    failure = replace(
+        failed.findings[0].failure,
+        expected=None,
+        other=None,
+        excerpt=f"responses:\n{excerpt}",
+        location=Location("/paths/~1things/get/responses", "openapi.yaml", 12),
+    )
+    left, _ = side_by_side.sides(failure) or (None, None)
+
+    assert left is not None
+    assert left.caption == f"{expected}contract, openapi.yaml:12"
+    assert not any(line.is_marked for line in left.lines)
+
+
 def test_html_shows_result_findings_and_evidence(failed: RunResult, page_of: Callable[[RunResult], _Page]) -> None:
     page = page_of(failed)
 

@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from flowcontract.cli import output
-from flowcontract.cli.client_options import add_bench, bench, server
+from flowcontract.cli.client_options import add_bench, bench, server, show_clients
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -29,6 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     from flowcontract.reporting import client_matrix
 
     known = clients.load(arguments.clients)
+    show_clients(arguments)
     for text in arguments.client:
         if ":" not in text:
             raise UsageError(

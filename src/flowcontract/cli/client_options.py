@@ -24,7 +24,7 @@ _TOKEN = "flowcontract-matrix-token"  # noqa: S105 - of a mock that ends with th
 def add_bench(parser: argparse.ArgumentParser) -> None:
     """Declare where clients come from and how they are run."""
     add = parser.add_argument
-    add("--clients", type=Path, metavar="FILE", help="list of known clients (default: the project's)")
+    add("--clients", type=Path, metavar="FILE", help="file that names the clients (default: the bundled example's)")
     add(
         "--operation",
         action="append",
@@ -68,6 +68,15 @@ def bench(known: "ClientCatalog", arguments: argparse.Namespace) -> "Setup":
     offline = arguments.offline or on_or_off(os.environ.get(_OFFLINE) or "off", _OFFLINE)
     cache = Cache(arguments.cache or default_folder(), offline, arguments.timeout)
     return Setup(known, cache, serve, (lambda _: None) if arguments.quiet else output.message)
+
+
+def show_clients(arguments: argparse.Namespace) -> None:
+    """Print whose clients are tested; the bundled ones even with `--quiet` and `--json`."""
+    if arguments.clients is None:
+        bundled = "the bundled example, authentik's published clients, because --clients names no others"
+        output.message(f"flowcontract {arguments.command}: clients: {bundled}.")
+    elif not (arguments.quiet or arguments.json):
+        output.message(f"flowcontract {arguments.command}: clients: {arguments.clients}")
 
 
 def server(known: "ClientCatalog", name: str) -> Contract:

@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from flowcontract.cli import options, output
-from flowcontract.cli.client_options import add_bench, bench, server
+from flowcontract.cli.client_options import add_bench, bench, server, show_clients
 from flowcontract.openapi import documents
 
 EXTENSIONS = {"text": "txt", "json": "json", "markdown": "md", "html": "html"}
@@ -49,6 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     from flowcontract.reporting.client_matrix_labels import headline
 
     known = clients.load(arguments.clients)
+    show_clients(arguments)
     wanted = [each for text in arguments.client for each in known.select(text)] or known.all()
     servers = [server(known, name) for name in arguments.server or known.servers]
     if not wanted or not servers:

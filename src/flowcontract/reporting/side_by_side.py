@@ -18,7 +18,7 @@ _MOST_LINES = 400
 """Lines of a JSON document that are looked at."""
 _BODY_LINES = 12
 """Lines of a body without a marked part."""
-_STATUS_KEY = re.compile(r" {2}['\"]?(?:\d{3}|\dXX|default)['\"]?:")
+_STATUS_KEY = re.compile(r" {2}['\"]?(\d{3}|\dXX|default)['\"]?:")
 """A status in the excerpt of `responses`."""
 _LONGEST = 300
 """Characters of a line."""
@@ -110,15 +110,24 @@ def _contract(failure: Failure) -> Side:
     last = (pointers.split(failure.location.pointer) or [""])[-1]
     is_keyword = [bool(re.match(rf"\s+['\"]?{re.escape(last)}['\"]?:", text)) for text in texts]
     found = is_keyword.index(True) if True in is_keyword else -1
-    if last == "responses":  # What is documented, beside the status that the server returned.
-        marked = {index for index, text in enumerate(texts) if _STATUS_KEY.match(text)}
-        return Side("Expected", _caption(failure), tuple(_lines(texts, marked)))
+    if last == "responses":  # Nothing is marked: no single one of the documented statuses is expected.
+        return Side("Expected", f"{_statuses(failure, texts)}{_caption(failure)}", tuple(_lines(texts, set())))
     marked = {found}
     for index in range(found + 1, len(texts) if found >= 0 else 0):  # The values of a list belong to its keyword.
         if not texts[index].lstrip().startswith("- "):
             break
         marked.add(index)
     return Side("Expected", _caption(failure), tuple(_lines(texts, marked)))
+
+
+def _statuses(failure: Failure, texts: Sequence[str]) -> str:
+    """Which statuses are expected where the server returned another one: the beginning of a caption."""
+    documented = [match[1] for text in texts if (match := _STATUS_KEY.match(text))]
+    if not documented or failure.exchange.response is None:
+        return ""
+    got = str(failure.exchange.response.status)
+    expected = f"not {got}; documented:" if got in documented else "one of the documented statuses:"
+    return f"{expected} {', '.join(documented)}; "
 
 
 def _lines(texts: Sequence[str], marked: set[int]) -> Iterator[Line]:

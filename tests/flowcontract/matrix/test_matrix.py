@@ -256,6 +256,18 @@ def test_the_table_is_printed_and_written_in_every_format(
         assert "steel" in path.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("command", ["can-upgrade --to", "matrix --server"])
+def test_the_commands_say_whose_clients_they_test(
+    command: str, shelves: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [*command.split(), str(tmp_path / "missing.yaml"), "--client", "python:1.0"]
+
+    assert main.main([*words, "--quiet"]) == 2
+    assert "clients: the bundled example, authentik's" in capsys.readouterr().err
+    assert main.main([*words, "--clients", str(shelves / "clients.yaml")]) == 2
+    assert f"clients: {shelves / 'clients.yaml'}" in capsys.readouterr().err
+
+
 def test_a_client_may_print_what_it_likes(client: Any, bench: Setup) -> None:
     table = run(bench, bench.known.select("python:1.0.post2"), [bench.known.contract("1.0")], Options())
 

@@ -489,6 +489,54 @@ def test_init_knows_the_relatives_of_flask(project: Path, capsys: Printed) -> No
     assert "python -m flask run --port 8000 &" in Path(".github/workflows/contract.yml").read_text()
 
 
+@pytest.mark.parametrize(
+    ("module", "framework", "file", "command"),
+    [
+        ("github.com/gin-gonic/gin v1.10.0", "Gin", "main.go", "go run ."),
+        ("github.com/labstack/echo/v4 v4.12.0", "Echo", "cmd/server/main.go", "go run ./cmd/server"),
+        ("github.com/go-chi/chi/v5 v5.1.0", "chi", "cmd/shop/main.go", "go run ./cmd/shop"),
+        ("github.com/lib/pq v1.10.9", "Go", "main.go", "go run ."),
+    ],
+)
+def test_init_knows_go_projects(
+    project: Path, capsys: Printed, module: str, framework: str, file: str, command: str
+) -> None:
+    Path("go.mod").write_text(f"module example.org/shop\n\nrequire {module}\n")
+    Path("package.json").write_text("{}")
+    for path in (file, "cmd/migrate/main.go"):
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text("package main\n\nfunc main() {}\n")
+    Path("api").mkdir()
+    Path("api/shop.yaml").write_text(BOOKS)
+
+    assert main.main(["init"]) == 0
+
+    assert f"framework  {framework}" in capsys.readouterr().out
+    assert 'spec = "api/shop.yaml"' in Path("flowcontract.toml").read_text()
+    steps = documents.read(Path(".github/workflows/contract.yml"))["jobs"]["contract"]["steps"]
+    assert any(f"PORT=8000 {command} &" in step.get("run", "").splitlines() for step in steps)
+    assert any("go mod download" in step.get("run", "") for step in steps)
+
+
+def test_init_finds_the_document_that_go_code_is_generated_from(project: Path) -> None:
+    _remote("git@gitlab.com:shop/api.git")
+    Path("go.mod").write_text("module example.org/shop\n")
+    Path("internal/http").mkdir(parents=True)
+    Path("contract").mkdir()
+    Path("contract/shop.yaml").write_text(BOOKS)
+    Path("internal/http/generate.go").write_text(
+        "package http\n\n//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen"
+        " -config cfg.yaml ../../contract/shop.yaml\n"
+    )
+
+    assert main.main(["init", "--quiet"]) == 0
+
+    assert 'spec = "contract/shop.yaml"' in Path("flowcontract.toml").read_text()
+    job = documents.read(Path(".gitlab-ci.yml"))["contract"]
+    assert job["image"] == "golang:1"
+    assert "python3-pip" in job["script"][0]
+
+
 def test_init_keeps_reports_out_of_the_repository(project: Path) -> None:
     assert main.main(["init", "--quiet"]) == 0
 

@@ -18,7 +18,7 @@ SCHEMAS = ("config", "scenarios", "waivers", "profile")
 """JSON Schemas that editors read, in `.flowcontract/`."""
 _LOCAL = "http://127.0.0.1:8000"
 _MOST_FILES = 500
-"""Python files that are read to find the application."""
+"""Files of code that are read to find the application."""
 _REQUIREMENTS = (
     "requirements.txt", "requirements/ci.txt", "requirements/dev.txt", "requirements/local.txt",
     "requirements/test.txt", "requirements/base.txt", "requirements-dev.txt",
@@ -33,6 +33,15 @@ _DEBUG = re.compile(
 )
 """Settings that read debug mode from a variable."""
 _SEED = "# python manage.py loaddata tests/contract.json"
+_GO = {
+    "github.com/gin-gonic/gin": "Gin", "github.com/labstack/echo": "Echo", "github.com/go-chi/chi": "chi",
+    "github.com/gofiber/fiber": "Fiber",
+}  # fmt: skip
+"""Modules of Go projects, and the frameworks that they are."""
+_GENERATED = re.compile(r"^//go:generate\b.*\boapi-codegen\b.*\s(\S+\.(?:ya?ml|json))\s*$", re.M)
+"""The document that Go code is generated from."""
+_PYTHON_IMAGE = "python:3.12"
+
 _TOKEN = (
     "# DJANGO_SUPERUSER_PASSWORD=ci python manage.py createsuperuser --noinput --username ci --email ci@example.org",
     """# FLOWCONTRACT_TOKEN=$(python manage.py drf_create_token ci | cut -d' ' -f3)""",
@@ -45,7 +54,7 @@ _GITLAB_PART = ".gitlab/contract.yml"
 _REPORTS = "reports/contract"
 _DEBUG_OFF = "# Turn DEBUG off: with it, the server is slow, and its errors are pages."
 _NO_INSTALL = "echo 'install your project here' && exit 1"
-_LEFT_OUT = frozenset({"node_modules", "venv", "env", "build", "dist", "site-packages", "__pycache__"})
+_LEFT_OUT = frozenset({"node_modules", "venv", "env", "build", "dist", "site-packages", "__pycache__", "vendor"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,8 @@ class Project:
     """Module of a FastAPI application that a test can import."""
     app: str = ""
     """Its name in the module."""
+    image: str = _PYTHON_IMAGE
+    """The image in which GitLab runs the job."""
     workflow: str = _GITHUB
     """The file of the CI system that the repository uses."""
 
@@ -113,8 +124,9 @@ def inspect(folder: Path) -> Project:
     """The contract and the framework of a project."""
     document = discovery.document_in(folder)
     found = _framework(folder, document.relative_to(folder).as_posix() if document else "")
-    is_served = "://" in found.spec
-    if not document and not is_served and (other := discovery.any_document_in(folder)):
+    is_known = document or (found.spec and not found.generate)
+    looked_at = () if is_known else (folder, folder / "api")
+    if other := next(filter(None, map(discovery.any_document_in, looked_at)), None):
         found = _framework(folder, other.relative_to(folder).as_posix())
     return replace(found, workflow=_workflow_of(folder))
 
@@ -146,8 +158,10 @@ def _framework(folder: Path, spec: str) -> Project:
     if any("flask" in name for name in requirements):
         served = f"{_LOCAL}/openapi.json" if "apiflask" in requirements else ""
         return Project("Flask", spec or served, "python -m flask run --port 8000 &", install)
+    if (folder / "go.mod").is_file():
+        return _go(folder, spec)
     if (folder / "package.json").is_file():
-        return Project("Node.js", spec, "npm start &", "npm ci")
+        return Project("Node.js", spec, "npm start &", "npm ci", image="node:22")
     start = "echo 'start your server here, on port 8000' && exit 1"
     return Project("", spec, start, install or _NO_INSTALL)
 
@@ -167,7 +181,7 @@ def _install(folder: Path) -> str:
 
 def _django(folder: Path, spec: str, install: str, requirements: Container[str]) -> Project:
     """A Django project, by its settings and requirements."""
-    texts = (path.read_text("utf-8", "replace") for path in islice(_python_files(folder), _MOST_FILES))
+    texts = (path.read_text("utf-8", "replace") for path in islice(_files(folder), _MOST_FILES))
     settings = "\n".join(text for text in texts if "INSTALLED_APPS" in text)
     packages = [package for app, package in _DJANGO_APPS.items() if app in settings or package in requirements]
     generate = "python manage.py spectacular --file openapi.yaml" if "drf-spectacular" in packages and not spec else ""
@@ -184,6 +198,26 @@ def _django(folder: Path, spec: str, install: str, requirements: Container[str])
         generate,
         debug[1] if debug else "",
     )
+
+
+def _go(folder: Path, spec: str) -> Project:
+    """A Go project, by its modules and its main package."""
+    modules = (folder / "go.mod").read_text("utf-8", "replace")
+    framework = next((name for module, name in _GO.items() if module in modules), "Go")
+    code = {
+        path: path.read_text("utf-8", "replace")
+        for path in islice(_files(folder, "go"), _MOST_FILES)
+        if not path.name.endswith("_test.go")
+    }
+    mains = sorted({path.parent for path, text in code.items() if re.search(r"^func main\(\)", text, re.M)})
+    # Tools of a project have main packages, too: the server is at the top, or is named after its task or the module.
+    named = re.findall(r"^module\s+\S*?([^/\s]+)(?:/v\d+)?$", modules, re.M)
+    main = min(mains, key=lambda path: (path != folder, path.name not in ("server", "api", *named)), default=folder)
+    sources = ((path.parent / match[1]).resolve() for path, text in code.items() for match in _GENERATED.finditer(text))
+    inside = (path for path in sources if path.is_file() and path.is_relative_to(folder.resolve()))
+    document = next((path.relative_to(folder.resolve()).as_posix() for path in inside), "")
+    package = "." if main == folder else f"./{main.relative_to(folder).as_posix()}"
+    return Project(framework, spec or document, f"PORT=8000 go run {package} &", "go mod download", image="golang:1")
 
 
 def contents(project: Project) -> dict[str, str]:
@@ -231,7 +265,7 @@ def _github(project: Project) -> str:
 def _gitlab(project: Project) -> str:
     """The job of GitLab."""
     install, variables = [project.install or _NO_INSTALL], ""
-    if project.framework == "Node.js":
+    if project.image != _PYTHON_IMAGE:
         install.insert(0, "apt-get update --quiet && apt-get install --quiet --yes python3-pip")
         variables = '  variables:\n    PIP_BREAK_SYSTEM_PACKAGES: "1" # the image is for this job only\n'
     if project.debug:
@@ -240,7 +274,7 @@ def _gitlab(project: Project) -> str:
     prepare = (re.sub(r"^# (?=FLOWCONTRACT_TOKEN=)", "# export ", command) for command in project.prepare)
     return _filled(
         _template("gitlab.yml"),
-        IMAGE="node:22" if project.framework == "Node.js" else "python:3.12",
+        IMAGE=project.image,
         VARIABLES=variables,
         INSTALL=_indented(install, 6),
         START=_indented([*without_debug, *prepare, project.start], 6),
@@ -297,7 +331,7 @@ def _requirements(folder: Path) -> frozenset[str]:
 
 def _applications(folder: Path) -> Iterator[tuple[str, str]]:
     """Modules with `NAME = FastAPI(…)`, by their names as imported from the folder or its `src`."""
-    for path in islice(_python_files(folder), _MOST_FILES):
+    for path in islice(_files(folder), _MOST_FILES):
         match = re.search(r"^(\w+)\s*(?::[^=\n]+)?=\s*FastAPI\(", path.read_text("utf-8", "replace"), re.M)
         if match:
             parts = list(path.relative_to(folder).with_suffix("").parts)
@@ -305,11 +339,11 @@ def _applications(folder: Path) -> Iterator[tuple[str, str]]:
             yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), match[1]
 
 
-def _python_files(folder: Path) -> Iterator[Path]:
-    yield from sorted(folder.glob("*.py"))
+def _files(folder: Path, suffix: str = "py") -> Iterator[Path]:
+    yield from sorted(folder.glob(f"*.{suffix}"))
     for below in sorted(path for path in folder.iterdir() if path.is_dir()):
         if not below.name.startswith(".") and below.name not in _LEFT_OUT and below.name != "tests":
-            yield from sorted(below.rglob("*.py"))
+            yield from sorted(below.rglob(f"*.{suffix}"))
 
 
 def _template(name: str) -> str:

@@ -174,6 +174,8 @@ class CampaignSummary:
     """The command that goes on with it; empty where nothing is left to do, or it still runs."""
     database: str
     """The option that names its database in commands; empty for the default one."""
+    target: str
+    """The options that a replay needs to reach the server: its URL unless it is this machine, credentials."""
     cpu_seconds: float
     sources: tuple[SourceCurve, ...]
     reached: tuple[tuple[str, int, int], ...]

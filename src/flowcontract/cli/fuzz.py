@@ -134,7 +134,7 @@ def run(arguments: argparse.Namespace) -> int:
             campaign = database.campaign(prepared.campaign.id)
         conclusion = session.conclude(
             database, contract, campaign, target, fail_on=arguments.fail_on, waivers=waivers,
-            baseline_file=arguments.baseline,
+            baseline_file=arguments.baseline, options=options.repeated(arguments, target),
         )  # fmt: skip
     campaign_reports.show(conclusion.run_result, arguments)
     output.remind_of_contract(arguments, conclusion.run_result.result)

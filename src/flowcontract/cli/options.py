@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -11,6 +12,7 @@ from flowcontract.cli import output
 from flowcontract.errors import ContractError, UsageError
 from flowcontract.generation import schemathesis_config
 from flowcontract.http import credentials, proxies
+from flowcontract.http.curl import quoted
 from flowcontract.http.target import Target
 from flowcontract.http.tls import TLS
 from flowcontract.openapi import assemble, discovery, parameter_values, releases
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 DAY = 86400.0
 """Seconds."""
 _REPORT_SUFFIXES = (".html", ".xml", ".md", ".txt", ".sarif", ".json", ".har", ".ndjson")
+_VARIABLE = re.compile(r"\$\{(?!FLOWCONTRACT_)\w+\}")
+"""The value of a variable of the user in a command for a shell."""
 _Number = TypeVar("_Number", int, float)
 
 
@@ -324,6 +328,38 @@ def target(contract: Contract, arguments: argparse.Namespace, url: str, *, token
         ),
         proxy=_proxy(arguments, url),
     )
+
+
+def repeated(arguments: argparse.Namespace, target: Target) -> str:
+    """The options of `add_target` that another command needs for the same target; empty for none.
+
+    They begin with a space. A credential is the variable that holds it, never its value; one that the environment holds
+    under the name that every command reads needs no option.
+    """
+    names = {**credentials.OPTIONS, credentials.AUTH: "--auth"}
+    table = arguments.configuration.table(arguments.command)
+    words: list[str] = ["--token-file", str(arguments.token_file)] if arguments.token_file else []
+    for variable, option in names.items():
+        given = getattr(arguments, option.removeprefix("--").replace("-", "_"))
+        if given and os.environ.get(variable) != given:
+            own = table.get(f"{option.removeprefix('--')}-env", variable)
+            words += [option, f"${{{own}}}"]
+    for scheme, key in arguments.api_key:
+        variable = credentials.key_variable(scheme)
+        if os.environ.get(variable) != key:
+            own = table.get("api-key-env", {}).get(scheme, variable)
+            words += ["--api-key", f"{scheme}=${{{own}}}"]
+    given_names = {name.lower() for name, _ in arguments.header}
+    for name, value in target.headers:  # A value that may be a secret is an expression there.
+        words += ["--header", f"{name}: {value}"] if name.lower() in given_names else []
+    tls = target.tls
+    proxy = arguments.proxy if arguments.proxy and not urlsplit(arguments.proxy).password else ""
+    for option, text in (
+        ("--cacert", tls.cacert), ("--cert", tls.cert), ("--cert-key", tls.cert_key), ("--proxy", proxy),
+    ):  # fmt: skip
+        words += [option, text] if text else []
+    words += [] if tls.verify else ["--insecure"]
+    return "".join(f" {quoted(word, _VARIABLE)}" for word in words)
 
 
 def stored_target(contract: Contract, arguments: argparse.Namespace, stored: str) -> Target:

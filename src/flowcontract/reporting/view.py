@@ -104,7 +104,7 @@ def replay(finding: Finding, campaign: CampaignSummary) -> str:
     exchanges = [step.exchange for step in finding.failure.steps] or [finding.failure.exchange]
     is_safe = all(each.request.method in SAFE_METHODS for each in exchanges)
     option = "" if is_safe else " --allow-unsafe"
-    return one_line(f"flowcontract replay {finding.fingerprint}{option}{campaign.database}")
+    return one_line(f"flowcontract replay {finding.fingerprint}{option}{campaign.target}{campaign.database}")
 
 
 def sentence(run_result: RunResult) -> str:

@@ -1,6 +1,7 @@
 """`flowcontract fuzz`, `campaigns` and `replay` as a person calls them."""
 
 import json
+import re
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -152,6 +153,33 @@ def test_the_next_command_is_about_a_finding_that_is_open(call: Any, things: Any
 
     assert code == 1
     assert replayed(out) != first
+
+
+@pytest.mark.usefixtures("fails_on_nul")
+def test_printed_commands_have_the_options_that_they_need_and_no_secret(
+    call: Any, things: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = "token-of-the-things"
+    monkeypatch.delenv("FLOWCONTRACT_TOKEN")
+    options = ("--token", token, "--header", "X-Team: blue", "--header", "X-Api-Key: s3cret-of-the-team", "--insecure")
+
+    _, out, err = call("fuzz", things.url, *FEW, "--fail-fast", *options, "--report", "reports")
+
+    needed = (
+        """ --token "${FLOWCONTRACT_TOKEN}" --header 'X-Team: blue'"""
+        """ --header 'X-Api-Key: '"${FLOWCONTRACT_HEADER_X_API_KEY}" --insecure"""
+    )
+    (replay,) = re.findall(r"^replay +(flowcontract replay .*)$", out, re.M)
+    assert replay.endswith(needed)
+    assert f"flowcontract fuzz --resume 1{needed}\n" in out
+    assert token not in out + err
+    assert "s3cret" not in out + err
+    monkeypatch.setenv("FLOWCONTRACT_TOKEN", token)
+    assert "--token" not in call("fuzz", things.url, *FEW, "--token", token)[1]
+    monkeypatch.delenv("FLOWCONTRACT_TOKEN")
+    monkeypatch.setenv("THINGS_TOKEN", token)
+    Path("flowcontract.toml").write_text('[fuzz]\ntoken-env = "THINGS_TOKEN"\n')
+    assert """ --token "${THINGS_TOKEN}"\n""" in call("fuzz", things.url, *FEW)[1]
 
 
 @pytest.mark.usefixtures("fails_on_nul")

@@ -222,9 +222,11 @@ def conclude(
     fail_on: str = "open",
     waivers: Sequence[suppressions.Waiver] = (),
     baseline_file: Path | None = None,
+    options: str = "",
 ) -> Conclusion:
     """The result of a campaign of the database.
 
+    `options`: those that commands about it need to reach the target, for people to copy; they begin with a space.
     `fail_on`: `open`, `warning` (open findings and warnings), `new` (those that no earlier campaign found) or `never`.
     """
     load_rules(campaign.settings.plugins)
@@ -259,7 +261,7 @@ def conclude(
             exchanges=(),
             coverage=coverage,
             phases=tuple(PhaseCost(c.source, c.requests, c.cpu_seconds) for c in curves(state.points)),
-            campaign=_summary(database, campaign, state, everything, target),
+            campaign=_summary(database, campaign, state, everything, target, options),
         ),
         everything,
     )
@@ -421,7 +423,7 @@ def _result(
     return Result.PASSED, headline
 
 
-def _resume(database: Database, campaign: Campaign, target: Target) -> str:
+def _resume(database: Database, campaign: Campaign, target: Target, options: str) -> str:
     """The command that goes on with a campaign that was stopped; empty for any other.
 
     One without any success needs other options: it begins anew.
@@ -429,7 +431,7 @@ def _resume(database: Database, campaign: Campaign, target: Target) -> str:
     if campaign.state != "stopped" or campaign.ended in (DENIED, NO_SUCCESS):
         return ""
     url = "" if target.is_loopback else f" {shlex.quote(target.url)}"
-    return f"flowcontract fuzz{url} --resume {campaign.id}{_option(database)}"
+    return f"flowcontract fuzz{url} --resume {campaign.id}{options}{_option(database)}"
 
 
 def _option(database: Database) -> str:
@@ -438,7 +440,12 @@ def _option(database: Database) -> str:
 
 
 def _summary(
-    database: Database, campaign: Campaign, state: State, everything: Sequence[CampaignFinding], target: Target
+    database: Database,
+    campaign: Campaign,
+    state: State,
+    everything: Sequence[CampaignFinding],
+    target: Target,
+    options: str,
 ) -> CampaignSummary:
     reached = {
         (operation, int(status)): count for (what, operation, status), count in state.counts.items() if what == "status"
@@ -447,8 +454,9 @@ def _summary(
         id=campaign.id,
         name=campaign.name,
         ended="" if campaign.ended == ALL_CASES else campaign.ended,
-        resume=_resume(database, campaign, target),
+        resume=_resume(database, campaign, target, options),
         database=_option(database),
+        target=("" if target.is_loopback else f" --target {shlex.quote(target.url)}") + options,
         cpu_seconds=campaign.cpu,
         sources=curves(state.points),
         reached=tuple((operation, status, count) for (operation, status), count in sorted(reached.items())),

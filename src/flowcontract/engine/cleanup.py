@@ -32,9 +32,12 @@ def _delete_all(session: Session) -> None:
     deleting = {o.path: o for o in session.contract.operations.values() if o.method == "DELETE"}
     progress = True
     while progress:  # A server may keep what something else refers to until that is gone.
-        before = session.resources.created.alive
+        created = session.resources.created
+        before = created.alive
         for item in before:
-            if item.path in deleting:
+            if created.is_gone(item):  # With its parent: a request could only get 404.
+                created.deleted(item.path, item.values)
+            elif item.path in deleting:
                 _delete(session, deleting[item.path], item)
         progress = len(session.resources.created.alive) < len(before)
 

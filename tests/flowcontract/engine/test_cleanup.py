@@ -8,7 +8,7 @@ from tests.faulty_servers.crud.messages import Request, Response
 from tests.faulty_servers.crud.serving import running
 
 from flowcontract.checks.probe import Expect
-from flowcontract.engine.cleanup import delete_left_over, left_over_notes, path_of, still_there
+from flowcontract.engine.cleanup import delete_left_over, delete_own_resources, left_over_notes, path_of, still_there
 from flowcontract.engine.options import Options
 from flowcontract.engine.runner import new_session
 from flowcontract.engine.sender import Sender
@@ -76,6 +76,26 @@ def test_what_could_not_be_deleted_is_tried_once_more_by_another_session(desk: D
 
     assert list(delete_left_over(session, [TICKET, TEAM])) == []
     assert desk.there == set(), "a team is deleted after its tickets"
+
+
+def test_nothing_is_sent_for_children_of_a_deleted_parent() -> None:
+    paths = {"/teams/{id}": _resource("Team"), "/teams/{id}/notes/{note}": _resource("Note")}
+    contract = Contract({"openapi": "3.1.0", "info": {"title": "Desk", "version": "1"}, "paths": paths})
+    sent: list[str] = []
+
+    def serve(request: Request) -> Response:
+        sent.append(request.path)
+        return Response(204)
+
+    with running(serve) as url, Sender(Target.at(url, "/v1"), timeout=5.0, time_limit=60.0) as sender:
+        session = new_session(contract, sender.target, Options(allow_unsafe=True), sender)
+        created = session.resources.created
+        created.restore([TEAM, Created("/teams/{id}/notes/{note}", {"id": "7", "note": "1"})])
+        created.deleted(TEAM.path, TEAM.values)
+        delete_own_resources(session)
+
+    assert sent == []
+    assert not created.alive
 
 
 def test_a_change_is_not_cut_off_at_the_time_limit() -> None:

@@ -121,7 +121,8 @@ def test_quiet_shows_the_result_only(failed: RunResult) -> None:
     lines = _printed(failed, quiet=True).splitlines()
 
     assert len(lines) == 2
-    assert "271 requests in 4.2 s, 12 rules, 4 open findings, 1 waived" in lines[1]
+    assert lines[0].endswith("4 findings in 271 requests.")
+    assert lines[1] == "  4.2 s, 12 rules, 1 waived", "without the counts of the headline"
 
 
 def test_the_terminal_shows_rule_location_message_and_advice(failed: RunResult) -> None:

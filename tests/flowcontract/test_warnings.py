@@ -203,7 +203,8 @@ def test_the_terminal_shows_a_warning_like_a_failure(warned: RunResult) -> None:
     printed = file.getvalue()
     (finding,) = warned.findings
     assert printed.startswith("✓ passed: ")
-    assert "0 open findings, 1 warning" in printed.splitlines()[1]
+    assert "no findings, 1 warning; " in printed.splitlines()[0]
+    assert "warning" not in printed.splitlines()[1], "each count is said once"
     assert "warning  Inconsistent error format  [inconsistent-error-format]" in printed
     assert all(
         told in printed

@@ -114,19 +114,17 @@ def sentence(run_result: RunResult) -> str:
 
 
 def summary(run_result: RunResult) -> str:
-    """The run on one line: `271 requests in 4.2 s, 31 rules, 2 open findings, 1 warning, 1 waived`."""
-    parts = [
-        f"{plural(run_result.requests, 'request')} in {run_result.seconds:.1f} s",
-        plural(len(run_result.rules), "rule"),
-        plural(len(run_result.open_findings), "open finding"),
+    """The run on one line, without the counts of its headline: `4.2 s, 31 rules`."""
+    counts = [
+        plural(run_result.requests, "request"),
+        plural(len(run_result.open_findings), "finding") if run_result.open_findings else "no findings",
+        *([plural(len(run_result.warnings), "warning")] if run_result.warnings else []),
     ]
-    if run_result.warnings:
-        parts.append(plural(len(run_result.warnings), "warning"))
     for status in (FindingStatus.WAIVED, FindingStatus.KNOWN):
         count = sum(finding.status is status for finding in run_result.findings)
-        if count:
-            parts.append(f"{count} {status}")
-    return ", ".join(parts)
+        counts += [f"{count} {status}"] if count else []
+    others = (text for text in counts if not re.search(rf"(?<![\d,.]){re.escape(text)}\b", run_result.headline))
+    return ", ".join([f"{run_result.seconds:.1f} s", plural(len(run_result.rules), "rule"), *others])
 
 
 def workspace_file(failure: Failure) -> str:

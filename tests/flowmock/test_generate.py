@@ -251,7 +251,9 @@ def test_values_read_like_data(media_of: Callable[..., MediaType]) -> None:
     assert re.fullmatch(r"2025-\d\d-\d\dT\d\d:\d\d:\d\dZ", body["made"])
 
 
-@pytest.mark.parametrize(("others", "expected"), [({"type": ["string", "null"]}, type(None)), (True, str)])
+@pytest.mark.parametrize(
+    ("others", "expected"), [({"type": ["string", "null"]}, type(None)), (True, type(None)), ({"type": "string"}, str)]
+)
 def test_a_required_member_without_a_schema_can_be_the_moment_of_an_end(
     media_of: Callable[..., MediaType], others: Any, expected: type
 ) -> None:

@@ -624,3 +624,38 @@ def test_the_start_panel_says_what_is_kept_and_what_is_not(contract_of: Written)
     kept = "Keeps:   changes of /pets; not: /values, whose items have no field with the ID of their path\n"
     assert kept in shown[0]
     assert "Keeps" not in shown[1]
+
+
+@pytest.mark.parametrize("stateful", [True, False])
+def test_what_a_client_leaves_out_agrees_with_what_it_sends(contract_of: Written, ask: Ask, *, stateful: bool) -> None:
+    text, number, moment = {"type": "string"}, {"type": "number"}, {"type": "string", "format": "date-time"}
+    line = {"type": "object", "required": ["currency", "price"], "properties": {"currency": text, "price": number}}
+    offer = {
+        "id": {"type": "integer"},
+        "status": {"type": "string", "enum": ["paid", "overdue"]},
+        "paid_on": {"type": "string", "format": "date"},
+        "currency": text,
+        "lines": {"type": "array", "minItems": 1, "items": line},
+        "total": number,
+        "start": moment,
+        "end": moment,
+    }
+    required = [name for name in offer if name != "paid_on"]
+    offer_ = {"type": "object", "required": required, "properties": offer}
+    ids = [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}]
+    wanted = {"content": {"application/json": {"schema": {"type": "object"}}}}
+    paths = {
+        "/offers": {"post": {"requestBody": wanted, "responses": {"201": body(offer_)}}},
+        "/offers/{id}": {"get": {"parameters": ids, "responses": {"200": body(offer_)}}},
+    }
+    sent = {"status": "overdue", "currency": "JPY", "start": "2030-01-01T10:00:00Z"}
+    with flowmock.running(contract_of(paths), stateful=stateful) as running:
+        headers = {"Content-Type": "application/json"}
+        made = ask(running, "/offers", method="POST", headers=headers, body=json.dumps(sent)).json
+
+    assert {name: made[name] for name in sent} == sent
+    assert "paid_on" not in made
+    assert {each["currency"] for each in made["lines"]} == {"JPY"}
+    assert made["total"] == sum(each["price"] for each in made["lines"])
+    assert isinstance(made["total"], int)
+    assert made["end"].startswith("2030-01-01T1")

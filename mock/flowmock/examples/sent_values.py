@@ -6,7 +6,7 @@ from typing import Any
 
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.schemas import Schemas
-from flowcontract.openapi.values import members, plausible
+from flowcontract.openapi.values import agreement, members, plausible
 from flowmock.generation import bodies
 from flowmock.generation.relations import envelopes, hold, is_marked
 from flowmock.messages import Call
@@ -61,13 +61,14 @@ def _best(value: dict[str, Any], sent: Mapping[str, Any], media: MediaType, seed
 def _over(value: dict[str, Any], sent: Mapping[str, Any], media: MediaType) -> dict[str, Any]:
     """An object with the members of another that its schema declares and allows."""
     declared = dict(members(media.schema or {}, media.schemas))
+    made = value
     sent = with_objects(sent, declared, media.schemas)
     for name, schema in declared.items():
         if name in sent and not is_marked(schema, "readOnly", media.schemas) and sent[name] != value.get(name):
             choices = ({**value, name: choice} for choice in in_response(sent[name], value.get(name)))
             value = next((changed for changed in choices if media.is_valid(changed)), value)
-    beside = plausible.same_ids(value)
-    return {**value, **beside} if beside and media.is_valid({**value, **beside}) else value
+    agreed: dict[str, Any] = agreement.valid(value, made, media.is_valid)
+    return agreed
 
 
 def with_file(value: dict[str, Any], file: tuple[Mapping[str, Any], str], media: MediaType) -> dict[str, Any]:

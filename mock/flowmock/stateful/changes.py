@@ -16,6 +16,7 @@ from jsonpath.exceptions import JSONPatchError, JSONPointerError
 
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
+from flowcontract.openapi.values import agreement
 from flowmock.examples.headers import Context
 from flowmock.examples.responses import PROBLEM, Responses, encode, main_media, usual
 from flowmock.examples.sent_values import with_file, with_objects
@@ -185,7 +186,9 @@ class Stateful:
         media = at.resource.media
         item = self._beginning(at, valid(media, with_nested_defaults(at.resource, item), self._seed), sent)
         made = with_file(item, requests.of_file(at.operation, at.call), media)
-        at.items[item_id] = created_now(at.resource, made, sent)
+        generated = {name: value for name, value in made.items() if name not in sent}
+        agreed = agreement.valid(made, generated, media.is_valid)
+        at.items[item_id] = created_now(at.resource, agreed, sent)
         at.stored.created.add(item_id)
         if len(at.items) > stores.MAX_ITEMS:
             self._forget(at, next(iter(at.items)))

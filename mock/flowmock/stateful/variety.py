@@ -5,7 +5,7 @@ from typing import Any
 
 from flowcontract.openapi.model import Operation
 from flowcontract.openapi.schemas import Schemas
-from flowcontract.openapi.values import plausible
+from flowcontract.openapi.values import agreement
 from flowcontract.text import plain_name
 from flowmock.lists.selecting import Item, declared_names
 from flowmock.stateful.resources import Resource
@@ -27,8 +27,8 @@ def spread(resource: Resource, items: Sequence[Item]) -> list[Item]:
         start = values.index(found[0][name]) if found and found[0].get(name) in values else 0
         for number, item in enumerate(found[1:], 1):
             changed = item | {name: values[(start + number) % len(values)]}
-            without = changed | {key: None for key in changed if plausible.has_not_happened(key, changed)}
-            found[number] = next(filter(resource.media.is_valid, (without, changed)), item)
+            if resource.media.is_valid(changed):
+                found[number] = agreement.valid(changed, item, resource.media.is_valid)
     return found
 
 

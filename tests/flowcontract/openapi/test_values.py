@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import datetime
 from random import Random
 from typing import Any
 
@@ -12,7 +13,16 @@ import pytest
 from flowcontract.errors import ContractError
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.schema_views import Direction
-from flowcontract.openapi.values import Strings, example_of, members, plausible, random_seed, repaired, valid_value
+from flowcontract.openapi.values import (
+    Strings,
+    agreement,
+    example_of,
+    members,
+    plausible,
+    random_seed,
+    repaired,
+    valid_value,
+)
 from flowcontract.openapi.values.examples import with_examples
 from flowcontract.openapi.values.patterns import sample
 
@@ -414,6 +424,19 @@ def test_the_time_of_an_end_is_null_where_the_status_is_another(name: str, schem
         ({"deleted_at": 1}, True),
         ({"status": "open", "deleted": 1}, False),
         ({"status": "open", "created_at": 1}, False),
+        ({"status": "overdue", "paid_on": "2025-05-01"}, True),
+        ({"status": "UNPAID", "datePaid": "2025-05-01"}, True),
+        ({"status": "not paid", "paid_at": 1}, True),
+        ({"status": "partially_paid", "paid_at": 1}, False),
+        ({"status": "shipped", "paid_at": 1}, False),
+        ({"status": "sent", "paid_at": 1}, True),
+        ({"status": "shipped", "payment_status": "pending", "paid_at": 1}, True),
+        ({"status": "in_progress", "completed_at": 1}, True),
+        ({"status": "in_progress", "paid_at": 1}, False),
+        ({"status": "draft", "publishedAt": 1}, True),
+        ({"is_paid": False, "paid_at": 1}, True),
+        ({"is_paid": True, "paid_at": 1}, False),
+        ({"status": "open", "paid": 1}, False),
     ],
 )
 def test_a_status_says_what_has_not_happened(value: Any, expected: bool) -> None:
@@ -435,7 +458,7 @@ def test_a_status_says_what_has_not_happened(value: Any, expected: bool) -> None
         ),
         (
             {"from": "2025-05-02T00:00:00Z", "to": "2025-05-01T00:00:00Z"},
-            {"from": "2025-05-01T00:00:00Z", "to": "2025-05-02T00:00:00Z"},
+            {"from": "2025-05-01T00:00:00Z", "to": "2025-05-01T02:00:00Z"},
         ),
         (
             {"created": 1_750_000_000, "redeem_by": 1_740_000_000},
@@ -473,6 +496,41 @@ def test_a_status_says_what_has_not_happened(value: Any, expected: bool) -> None
         ),
         ({"filename": "a.gif", "content_type": "text/plain"}, {"filename": "a.gif", "content_type": "text/plain"}),
         ({"filename": "a.png", "content_type": "x/y"}, {"filename": "a.png", "content_type": "x/y"}),
+        ({"net": 9, "tax": 1, "total": 3}, {"net": 9, "tax": 1, "total": 10}),
+        (
+            {"netAmount": 9.5, "vatAmount": 1, "grossAmount": 3.0},
+            {"netAmount": 9.5, "vatAmount": 1, "grossAmount": 10.5},
+        ),
+        (
+            {"net_cents": 900, "tax_cents": 100, "gross_cents": 3},
+            {"net_cents": 900, "tax_cents": 100, "gross_cents": 1000},
+        ),
+        ({"net": 9, "gross": 14, "tare": 2}, {"net": 9, "gross": 14, "tare": 2}),
+        (
+            {"subtotal": 9, "tax": 1, "shipping": 2, "discount": 3, "total": 1},
+            {"subtotal": 9, "tax": 1, "shipping": 2, "discount": 3, "total": 9},
+        ),
+        (
+            {
+                "net": {"amount": "9.00", "currency": "EUR"},
+                "tax": {"value": 1, "currency": "EUR"},
+                "total": {"amount": "3.00", "currency": "EUR"},
+            },
+            {
+                "net": {"amount": "9.00", "currency": "EUR"},
+                "tax": {"value": 1, "currency": "EUR"},
+                "total": {"amount": "10.00", "currency": "EUR"},
+            },
+        ),
+        (
+            {"tags": ["a"], "items": [{"price": 2, "quantity": 3}, {"price": 1}], "total": 3.5},
+            {"tags": ["a"], "items": [{"price": 2, "quantity": 3}, {"price": 1}], "total": 7.0},
+        ),
+        (
+            {"items": [{"price": 2}], "payments": [{"amount": 1}], "currency": "EUR", "total": 9},
+            {"items": [{"price": 2}], "payments": [{"amount": 1}], "currency": "EUR", "total": 2},
+        ),
+        ({"items": [{"price": 2}], "page": 1, "total": 9}, {"items": [{"price": 2}], "page": 1, "total": 1}),
         ({"minimum": 9, "maximum": 3}, {"minimum": 3, "maximum": 9}),
         ({"min": 3, "max": 9}, {"min": 3, "max": 9}),
         ({"min": "b", "max": "a"}, {"min": "b", "max": "a"}),
@@ -481,7 +539,122 @@ def test_a_status_says_what_has_not_happened(value: Any, expected: bool) -> None
     ],
 )
 def test_members_of_an_object_agree(value: Any, agreeing: Any) -> None:
-    assert plausible.agreeing(value) == agreeing
+    assert agreement.agreeing(value) == agreeing
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "first", "last", "least", "most"),
+    [
+        ("start", "end", "2025-05-01T10:00:00Z", "2025-09-01T10:00:00Z", 1800, 10_800),
+        ("startsAt", "endsAt", "2025-05-01T10:00:00+02:00", "2025-09-01T10:00:00+02:00", 1800, 10_800),
+        ("from", "until", 1_750_000_000, 1_760_000_000, 1800, 10_800),
+        ("start_time", "end_time", "10:00:00Z", "23:30:00Z", 1800, 10_800),
+        ("check_in", "check_out", "2025-05-01", "2025-09-01", 86_400, 14 * 86_400),
+        ("checkinAt", "checkoutAt", "2025-05-01T10:00:00Z", "2025-09-01T10:00:00Z", 86_400, 14 * 86_400),
+        ("arrival_date", "departure_date", "2025-05-01", "2025-09-01", 86_400, 14 * 86_400),
+        ("valid_from", "valid_until", "2025-05-01", "2025-09-01", 123 * 86_400, 123 * 86_400),
+        ("contract_start", "contract_end", "2025-05-01", "2025-09-01", 123 * 86_400, 123 * 86_400),
+        ("opened_at", "closed_at", "2025-05-01", "2025-09-01", 123 * 86_400, 123 * 86_400),
+        ("start", "end", "2025-05-01T10:00:00Z", "2025-05-01T11:01:00Z", 3660, 3660),
+        ("start", "end", "2025-99-01T10:00:00Z", "2025-99-02T11:00:00Z", 0, 0),
+    ],
+)
+def test_an_end_lies_a_believable_time_after_its_start(
+    start: str, end: str, first: Any, last: Any, least: int, most: int
+) -> None:
+    def seconds(moment: Any) -> float:
+        if isinstance(moment, int):
+            return moment
+        return datetime.fromisoformat(f"2025-05-01T{moment}" if moment[2] == ":" else moment).timestamp()
+
+    found = agreement.agreeing({end: last, start: first})
+
+    assert found[start] == first
+    if most == 0:
+        assert found[end] == last
+    else:
+        assert least <= seconds(found[end]) - seconds(first) <= most
+
+
+@pytest.mark.parametrize(
+    ("length", "end"),
+    [({"duration_minutes": 45}, "2025-05-01T10:45:00Z"), ({"durationHours": 2}, "2025-05-01T12:00:00Z")],
+)
+def test_an_end_is_as_far_from_its_start_as_the_length_says(length: dict[str, int], end: str) -> None:
+    value = {"start": "2025-05-01T10:00:00Z", "end": "2025-05-01T20:00:00Z"} | length
+
+    assert agreement.agreeing(value)["end"] == end
+
+
+def test_a_stay_has_its_nights() -> None:
+    value = {"check_in": "2025-05-01", "check_out": "2025-05-02", "nights": 4}
+
+    assert agreement.agreeing(value)["check_out"] == "2025-05-05"
+
+
+OF_MONEY = fields("amount currency", amount=STRING | {"pattern": r"^\d+(\.\d\d)?$"}, currency={"enum": ["EUR", "JPY"]})
+
+
+@pytest.mark.parametrize(
+    ("schema", "paths"),
+    [
+        (fields("currency lines", currency=STRING, lines={"items": fields("currency", currency=STRING)}), ["lines"]),
+        (fields("currencyCode a", currencyCode=STRING, a=fields("b", b=OF_MONEY)), ["a"]),
+        (fields("net tax total", net=OF_MONEY, tax=OF_MONEY, total=OF_MONEY), ["net"]),
+        (fields("currency lines", currency=STRING | {"examples": ["SEK"]}, lines={"items": OF_MONEY}), []),
+        (
+            fields("price lines", price=OF_MONEY, lines={"minItems": 2, "items": fields("price", price=OF_MONEY)}),
+            ["price"],
+        ),
+    ],
+)
+def test_one_object_has_one_currency_and_its_decimals(schema: Any, paths: list[str]) -> None:
+    for value in values(schema, 20):
+        text = json.dumps(value)
+        found = set(re.findall(r'urrency(?:Code)?": "(\w+)"', text))
+        assert len(found) == 1 or not paths, text
+        if found == {"JPY"}:
+            assert not re.search(r"\d\.\d", text), text
+
+
+@pytest.mark.parametrize("names", [("from_currency", "to_currency"), ("base_currency", "quote_currency")])
+def test_an_exchange_may_have_two_currencies(names: tuple[str, str]) -> None:
+    made = {names[0]: "EUR", names[1]: "USD", "currency": "GBP", "prices": [{"currency": "CHF"}, {"currency": "EUR"}]}
+
+    assert agreement.settled(made, made) == made
+
+
+def test_what_was_given_stays_and_the_rest_agrees() -> None:
+    made = {"currency": "EUR", "lines": [{"currency": "EUR", "price": 2.5, "total": 2.5}], "total": 2.5}
+    given = {"currency": "JPY", "lines": [{"currency": "EUR", "price": 3.5, "total": 2.5}], "total": 2.5}
+
+    assert agreement.settled(given, made) == {
+        "currency": "JPY",
+        "lines": [{"currency": "JPY", "price": 3.5, "total": 2}],
+        "total": 2,
+    }
+    assert agreement.settled(given, {}) == given
+    assert given["currency"] == "JPY"
+    given = {"start": "2030-05-01T10:00:00Z", "end": "2025-05-01T10:00:00Z"}
+    assert agreement.settled(given, given | {"start": "2025-01-01T10:00:00Z"})["end"][:10] == "2030-05-01"
+    assert agreement.settled(given, given | {"end": "2025-01-01T10:00:00Z"})["start"][:10] == "2025-05-01"
+
+
+@pytest.mark.parametrize(
+    ("paid", "required", "expected"),
+    [
+        ({"type": ["string", "null"], "format": "date"}, "paid_on", {None}),
+        ({"type": "string", "format": "date"}, "", {"absent"}),
+        ({"type": "string", "format": "date"}, "paid_on", {str}),
+    ],
+)
+def test_what_is_overdue_has_not_been_paid(paid: Any, required: str, expected: set[Any]) -> None:
+    schema = fields(f"status {required}", status={"enum": ["overdue"]}, paid_on=paid)
+    found = {
+        value.get("paid_on", "absent") for value in values({"items": schema, "minItems": 1}, 10) for value in value
+    }
+
+    assert found == expected or {type(each) for each in found} == expected
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
 """A valid value for any schema: plausible to read, and the same for the same seed and key in any process.
 
 jsonschema-rs brings a schema into canonical form (`allOf` intersected, `if` and `not` resolved, alternatives apart),
-`builder` makes a value of it with the strings of `strings`; `documented` puts it in the document's order, and
-`examples` takes over the author's examples. The result is validated before it is returned.
+`builder` makes a value of it with the strings of `strings`; `documented` puts it in the document's order, `examples`
+takes over the author's examples, and `agreement` makes members agree with each other. The result is validated before
+it is returned.
 """
 
 import contextlib
@@ -13,6 +14,7 @@ from flowcontract.errors import ContractError
 from flowcontract.openapi.canonical import Impossible
 from flowcontract.openapi.schema_views import Direction
 from flowcontract.openapi.schemas import Schemas
+from flowcontract.openapi.values import agreement
 from flowcontract.openapi.values.builder import ValueBuilder
 from flowcontract.openapi.values.documented import as_documented, members
 from flowcontract.openapi.values.examples import example_of, with_examples
@@ -57,7 +59,7 @@ def valid_value(
             choices.insert(0, _exemplified(arranged, schemas, pointer, direction, complete=not minimal))
         for choice in choices:
             if schemas.is_valid(pointer, choice, direction):
-                return choice
+                return _settled(choice, arranged, schemas, pointer, direction)
     for choice in (example_of(schema, schemas.resolve), *_SIMPLE):
         if schemas.is_valid(pointer, choice, direction):
             return choice
@@ -72,6 +74,20 @@ def _exemplified(value: Any, schemas: Schemas, pointer: str, direction: Directio
     if changed == value or schemas.is_valid(pointer, changed, direction):  # Listing errors takes ten times as long.
         return changed
     return repaired(changed, value, lambda instance: schemas.errors(pointer, instance, direction))
+
+
+def _settled(value: Any, generated: Any, schemas: Schemas, pointer: str, direction: Direction) -> Any:
+    """A valid value whose generated members agree with each other and with the others, as far as that is valid."""
+
+    def is_valid(instance: Any) -> bool:
+        return schemas.is_valid(pointer, instance, direction)
+
+    found = next((each for each in agreement.choices(value, generated) if each is value or is_valid(each)), None)
+    if found is None:
+        found = agreement.settled(value, generated)
+        found = repaired(found, value, lambda instance: schemas.errors(pointer, instance, direction))
+        found = found if is_valid(found) else value
+    return agreement.without_what_has_not_happened(found, generated, is_valid)
 
 
 def random_seed(text: str) -> int:
@@ -100,7 +116,8 @@ def _approximate(schemas: Schemas, pointer: str, direction: Direction, strings: 
                     continue
                 arranged = as_documented(value, schema, schemas)
                 exemplified = with_examples(arranged, schema, schemas.resolve) if examples else arranged
-                return exemplified if part.validator.is_valid({pointer: exemplified}) else arranged
+                choices = (agreement.settled(exemplified, arranged), exemplified, arranged)
+                return next((each for each in choices if part.validator.is_valid({pointer: each})), arranged)
     raise ContractError(
         f"no value could be made for the schema at {pointer}.",
         do="Give the response an example, or check that the schema admits any value.",

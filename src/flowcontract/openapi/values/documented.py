@@ -10,8 +10,6 @@ from typing import Any
 from flowcontract.openapi.schema_views import discriminated
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values.plausible import (
-    agreeing,
-    has_not_happened,
     is_person,
     part_of_a_person,
     unix_time,
@@ -22,7 +20,7 @@ from flowcontract.openapi.values.strings import Strings
 def as_documented(value: Any, schema: Any, schemas: Schemas, name: str = "") -> Any:
     """The value in the words of its document. `name`: the member that it is for.
 
-    Members are in the document's order and agree with each other, discriminators name their schema, texts are encoded.
+    Members are in the document's order, discriminators name their schema, texts are encoded.
     """
     if isinstance(value, str):
         schema = schemas.resolve(schema)
@@ -40,12 +38,6 @@ def as_documented(value: Any, schema: Any, schemas: Schemas, name: str = "") -> 
     found |= {key: as_documented(value[key], rest, schemas, key) for key in value if key not in found}
     if is_person(name) or any(map(is_person, _names(written, schemas))):
         found = _personal(found, present, schemas)
-    found = agreeing(found)
-    found |= {
-        key: None
-        for key, item in found.items()
-        if item is not None and has_not_happened(key, found) and _admits_null(present.get(key, rest), schemas)
-    }
     return _named(_inherited(found, written, schema, schemas), schema, schemas)
 
 
@@ -60,12 +52,6 @@ def _unix_time(value: int, schema: Any, schemas: Schemas) -> int:
 _NUMERIC_LIMITS = frozenset(
     {"const", "enum", "maximum", "minimum", "exclusiveMaximum", "exclusiveMinimum", "multipleOf"}
 )
-
-
-def _admits_null(schema: Any, schemas: Schemas) -> bool:
-    """Whether null is one of the types of a schema, or one of its alternatives."""
-    parts = map(schemas.resolve, (schema, *_branches(schemas.resolve(schema))))
-    return any(part.get("type") == "null" or "null" in list(part.get("type") or ()) for part in parts)
 
 
 def _names(written: Any, schemas: Schemas) -> Iterator[str]:

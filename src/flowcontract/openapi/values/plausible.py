@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 from functools import lru_cache
 from mimetypes import MimeTypes
 from typing import Any, NamedTuple, TypeVar
@@ -50,6 +49,7 @@ _RANGES = {
     "expiry_year": Range(2027, 2031),
     "epoch": Range(_SINCE, _SINCE + _SECONDS),
     "fee": Range(1, 50, 2),
+    "gross": Range(1, 500, 2),
     "guests": Range(1, 8),
     "height": Range(100, 2000),
     "hour": Range(0, 23),
@@ -64,6 +64,7 @@ _RANGES = {
     "minutes": Range(1, 60),
     "month": Range(1, 12),
     "months": Range(1, 24),
+    "net": Range(1, 500, 2),
     "page": Range(1, 5),
     "page_number": Range(1, 5),
     "page_size": Range(10, 50),
@@ -80,10 +81,12 @@ _RANGES = {
     "revenue": Range(1, 500, 2),
     "salary": Range(1, 500, 2),
     "second": Range(0, 59),
+    "shipping": Range(1, 50, 2),
     "stars": Range(1, 5),
     "status_code": Range(200, 200),
     "subtotal": Range(1, 500, 2),
     "tax": Range(1, 50, 2),
+    "total": Range(1, 500, 2),
     "total_elements": Range(0, 100),
     "total_items": Range(0, 100),
     "total_pages": Range(1, 5),
@@ -92,6 +95,7 @@ _RANGES = {
     "timestamp": Range(_SINCE, _SINCE + _SECONDS),
     "modified": Range(_SINCE, _SINCE + _SECONDS),
     "updated": Range(_SINCE, _SINCE + _SECONDS),
+    "vat": Range(1, 50, 2),
     "weight": Range(1, 100, 1),
     "width": Range(100, 2000),
     "year": Range(2015, 2025),
@@ -101,30 +105,30 @@ _QUALIFIERS = frozenset(
     | {"daily", "day", "month", "monthly", "today", "week", "weekly", "year", "yearly"}
 )
 """Words at the end of a name that do not say what it holds: `price_usd`, `amount_due`, `revenue_month`."""
-_FIRST, _BEFORE, _EARLIER, _LATER = -3, -2, -1, 1
-_MOMENTS = {
-    "arrival": _EARLIER, "arrives": _EARLIER, "checkin": _EARLIER, "in": _EARLIER,
-    "checkout": _LATER, "departs": _LATER, "departure": _LATER, "due": _LATER, "out": _LATER,
-    "begin": _EARLIER, "begins": _EARLIER, "created": _FIRST, "doors": _BEFORE, "from": _EARLIER,
-    "issued": _EARLIER, "opened": _EARLIER, "start": _EARLIER, "started": _EARLIER, "starts": _EARLIER,
-    "opens": _EARLIER, "closes": _LATER,
-    "changed": 0, "modified": 0, "published": 0, "updated": 0,
-    "by": _LATER, "canceled": _LATER, "cancelled": _LATER,
-    "closed": _LATER, "completed": _LATER, "deleted": _LATER, "end": _LATER, "ended": _LATER, "ends": _LATER,
-    "expires": _LATER, "expiry": _LATER, "expiration": _LATER, "finished": _LATER, "to": _LATER, "until": _LATER,
-}  # fmt: skip
 _CLOCK = re.compile(r"\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)?")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ].+)?")
 _UNIX_FORMATS = frozenset({"epoch", "timestamp", "unix-time", "unix-timestamp", "unixtime"})
 _UNIX_TEXT = re.compile(r"unix (epoch|time)|seconds since the epoch|epoch seconds", re.IGNORECASE)
-_ENDS = frozenset({"archived", "canceled", "cancelled", "deleted", "failed", "refunded", "rejected", "revoked"})
+_ENDS = frozenset({"archived", "canceled", "deleted", "failed", "refunded", "rejected", "revoked"})
 """What happens to few items, as names of moments say it."""
+_PROGRESS = frozenset(
+    {"closed", "completed", "delivered", "finished", "fulfilled", "paid", "published", "resolved", "settled", "shipped"}
+)
+"""What happens to most items at last."""
+_NOT_YET = frozenset(
+    {"created", "draft", "due", "new", "open", "outstanding", "overdue", "pending", "planned", "queued", "requested"}
+    | {"scheduled", "todo", "unpaid", "waiting"}
+)
+"""Words of statuses before that."""
+_IN_PROGRESS = frozenset({"active", "progress", "processing", "running", "started"})
+_BEFORE = {
+    **dict.fromkeys(("closed", "completed", "delivered", "finished", "fulfilled", "resolved"), _IN_PROGRESS),
+    "paid": frozenset({"issued", "sent", "uncollectible", "void"}),
+}
+"""Words of further statuses before one of these."""
+_OF_A_MOMENT = frozenset({"at", "date", "on", "time"})
 _STATUSES = ("status", "state")
-_COUNTS = frozenset({"count", "total_count", "total_items", "total_results"})
-_TOTAL = "total"
-"""A count as well, beside nothing else or beside members that are about pages; else it may be a sum of money."""
-_OF_A_PAGE = frozenset({"limit", "next", "offset", "page", "page_size", "pages", "per_page", "size", "total_pages"})
-
+_PAYMENT_STATUSES = ("payment_status", "paymentStatus")
 
 IMAGES = frozenset({"avatar", "banner", "cover", "icon", "image", "logo", "photo", "picture", "thumbnail"})
 """Words of names of images."""
@@ -208,41 +212,45 @@ def unix_time(value: int, schema: Mapping[str, Any]) -> int:
 
 
 def has_not_happened(name: str, value: Mapping[str, Any]) -> bool:
-    """Whether a member is the moment of an end that the status of its object does not name: `cancelled_at`."""
-    *event, ending = words(name)
-    ends = {word.replace("ll", "l") for word in event if word in _ENDS}
-    if not ends or ending not in ("at", "date", "on", "time"):
-        return False
-    statuses = [value[key] for key in _STATUSES if isinstance(value.get(key), str)]
-    named = {word.replace("ll", "l") for status in statuses for word in words(status)}
-    return bool(statuses or "deleted" in ends) and not ends & named
+    """Whether a member is the moment of something that its object says has not happened.
 
-
-def agreeing(value: dict[str, Any]) -> dict[str, Any]:
-    """An object whose members agree.
-
-    Moments are in order, counts count, minimums are below maximums, sums add up, a URL ends with the name of its file,
-    and an object has the ID that stands beside it.
+    That is an end that the status does not name (`cancelled_at`), or what comes after the status (`paid_on` of what is
+    overdue) or has a member of its own that is false (`is_paid`).
     """
-    changed = _moments(value) | _counts(value) | _bounds(value) | _sums(value) | _files(value) | same_ids(value)
-    return value | changed if changed else value
+    events = _events(name)
+    if not events:
+        return False
+    if any(item is False and events >= (_plain_words(key) - {"has", "is", "was"}) for key, item in value.items()):
+        return True
+    statuses = [value[key] for key in _STATUSES if isinstance(value.get(key), str)]
+    if "paid" in events:
+        statuses = [value[key] for key in _PAYMENT_STATUSES if isinstance(value.get(key), str)] or statuses
+    named = {word for status in statuses for word in _plain_words(status)}
+    if events & _ENDS:
+        return bool(statuses or "deleted" in events) and not events & named
+    before = _NOT_YET.union(*(_BEFORE.get(event, ()) for event in events), (f"un{event}" for event in events))
+    return "not" in named or (not events & named and not before.isdisjoint(named))
 
 
-def _moments(value: Mapping[str, Any]) -> dict[str, Any]:
-    """Dates, times and Unix times whose names say which is earlier, in that order."""
-    changed: dict[str, Any] = {}
-    ranked = [
-        (rank, name, kind)
-        for name, item in value.items()
-        if (rank := _rank(name)) is not None and (kind := _kind_of_moment(item))
-    ]
-    for kind in dict.fromkeys(each for _, _, each in ranked) if len(ranked) > 1 else ():
-        names = [name for _, name, own in sorted(ranked, key=lambda each: each[0]) if own == kind]
-        changed |= dict(zip(names, sorted(value[name] for name in names), strict=True))
-    return changed
+def may_not_have_happened(name: str) -> bool:
+    """Whether a member is the moment of something that may not have happened, whatever its object says."""
+    return bool(_events(name))
 
 
-def _kind_of_moment(item: Any) -> str:
+@lru_cache(4096)
+def _events(name: str) -> frozenset[str]:
+    """What a member with this name is the moment of, among what happens to few items or late; empty for nothing."""
+    found = _plain_words(name)
+    return frozenset() if found.isdisjoint(_OF_A_MOMENT) else found & (_ENDS | _PROGRESS)
+
+
+@lru_cache(4096)
+def _plain_words(text: str) -> frozenset[str]:
+    return frozenset(word.replace("cancell", "cancel") for part in text.split() for word in words(part))
+
+
+def kind_of_moment(item: Any) -> str:
+    """What a value is: `date`, `time`, `time of day` or `Unix time`; empty for no moment."""
     if isinstance(item, str) and _MOMENT.fullmatch(item):
         return "date" if len(item) == 10 else "time"
     if isinstance(item, str) and _CLOCK.fullmatch(item):
@@ -257,7 +265,7 @@ def is_of_creation(name: str) -> bool:
 
 def written_like(moment: datetime, value: Any) -> Any:
     """A moment in the notation of another one; the value itself where it is no moment."""
-    match _kind_of_moment(value):
+    match kind_of_moment(value):
         case "date":
             return moment.date().isoformat()
         case "time":
@@ -265,22 +273,6 @@ def written_like(moment: datetime, value: Any) -> Any:
         case "Unix time":
             return int(moment.timestamp())
     return value
-
-
-@lru_cache(4096)
-def _rank(name: str) -> int | None:
-    return next((_MOMENTS[word] for word in words(name) if word in _MOMENTS), None)
-
-
-def _counts(value: Mapping[str, Any]) -> dict[str, int]:
-    """How many items there are, where one list stands beside a count."""
-    lists = [item for item in value.values() if isinstance(item, list)]
-    if len(lists) != 1:
-        return {}
-    plain = {name: "_".join(words(name)) for name in value}
-    is_page = len(value) == 2 or not _OF_A_PAGE.isdisjoint(plain.values())
-    counts = _COUNTS | {_TOTAL} if is_page else _COUNTS
-    return {name: len(lists[0]) for name, item in value.items() if type(item) is int and plain[name] in counts}
 
 
 def same_ids(value: Mapping[str, Any]) -> dict[str, Any]:
@@ -294,39 +286,12 @@ def same_ids(value: Mapping[str, Any]) -> dict[str, Any]:
     return changed
 
 
-def _bounds(value: Mapping[str, Any]) -> dict[str, Any]:
-    """Minimums and maximums that are the wrong way round."""
-    changed: dict[str, Any] = {}
-    for name in value:
-        other = _maximum(name)
-        if not other or other not in value:
-            continue
-        low, high = value[name], value[other]
-        if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
-            changed |= {name: high, other: low}
-    return changed
-
-
-def _files(value: Mapping[str, Any]) -> dict[str, str]:
-    """The name of a file, which ends as its media type does, and its URL, which ends with its name."""
-    plain = {"".join(words(name)): name for name, item in value.items() if isinstance(item, str)}
-    named, kind = plain.get("filename"), next((plain[each] for each in _MEDIA_TYPES if each in plain), None)
-    if named is None:
-        return {}
-    filename, ending = value[named], ending_of(value[kind]) if kind else ""
-    if ending and filename.endswith(_GENERATED_ENDING):
-        filename = filename.removesuffix(_GENERATED_ENDING) + ending
-    url = url_of_file("url", value.get("url"), filename) if str(value.get("url")).startswith("https://") else None
-    return {named: filename} | ({"url": url} if url else {})
-
-
-_MEDIA_TYPES = ("contenttype", "mediatype", "mimetype")
-_GENERATED_ENDING = ".png"
 _URL_WORDS = frozenset({"href", "link", "src", "uri", "url"})
 _FILE_WORDS = IMAGES - {"icon", "thumbnail"} | {"attachment", "content", "document", "download", "file", "media"}
 """Words of names that are of a file as it is; an icon or a thumbnail is another one."""
 
 
+@lru_cache(256)
 def ending_of(media_type: str) -> str:
     """What the name of a file of a media type ends with, such as `.pdf`; empty for unknown."""
     return MimeTypes().guess_extension(media_type.partition(";")[0].strip(), strict=False) or ""
@@ -345,56 +310,3 @@ def url_of_file(name: str, url: Any, filename: str, *, alone: bool = False) -> s
         return None
     before, _, last = url.rpartition("/")
     return f"{before}/{last.partition('.')[0] + filename if filename.startswith('.') else quote(filename)}"
-
-
-def _sums(value: Mapping[str, Any]) -> dict[str, Any]:
-    """Totals of what is bought: a price times a quantity, or what the items of the one list add up to, with the tax."""
-    own = {"_".join(words(name)): name for name, item in value.items() if _amount(item) is not None}
-    amounts = {plain: amount for plain, name in own.items() if (amount := _amount(value[name])) is not None}
-    whole = next((name for name in _TOTALS if name in own), "")
-    changed: dict[str, Decimal] = {}
-    price = next((amounts[name] for name in ("unit_price", "price") if name in amounts), None)
-    if price is not None and "quantity" in amounts and whole:
-        changed[whole] = price * amounts["quantity"]
-    elif "subtotal" in own:
-        lists = [item for item in value.values() if isinstance(item, list) and item]
-        lines = [_line_total(line) for line in lists[0]] if len(lists) == 1 else []
-        if lines and all(line is not None for line in lines):
-            changed["subtotal"] = sum((line for line in lines if line is not None), Decimal())
-        if "total" in own:
-            added = sum((amounts[name] for name in ("tax", "shipping") if name in amounts), Decimal())
-            changed["total"] = changed.get("subtotal", amounts["subtotal"]) + added
-    return {own[name]: _like(value[own[name]], amount) for name, amount in changed.items()}
-
-
-_TOTALS = ("total", "line_total", "total_price", "amount", "subtotal")
-"""Names of what a line of a list comes to, the most telling first."""
-
-
-def _line_total(line: Any) -> Decimal | None:
-    if not isinstance(line, dict):
-        return None
-    plain = {"_".join(words(name)): item for name, item in line.items()}
-    return next((_amount(plain[name]) for name in _TOTALS if name in plain), None)
-
-
-def _amount(value: Any) -> Decimal | None:
-    """A number, or a text that is one."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    is_text = isinstance(value, str) and re.fullmatch(r"\d{1,9}(\.\d{1,2})?", value)
-    return Decimal(str(value)) if is_number or is_text else None
-
-
-def _like(value: Any, amount: Decimal) -> Any:
-    """An amount in the type of another value."""
-    if isinstance(value, str):
-        return f"{amount:.2f}"
-    return round(float(amount), 2) if isinstance(value, float) else round(amount)
-
-
-@lru_cache(4096)
-def _maximum(name: str) -> str:
-    """The name of the maximum that belongs to a minimum; empty for a name that is none."""
-    if not {"min", "minimum"}.intersection(words(name)):
-        return ""
-    return re.sub("[Mm]in", lambda found: found[0].replace("in", "ax"), name, count=1)

@@ -1,0 +1,215 @@
+"""Members of one value that agree: moments in order, counts that count, sums that add up, one currency."""
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from flowcontract.openapi.values import moments, money
+from flowcontract.openapi.values.plausible import (
+    ending_of,
+    has_not_happened,
+    may_not_have_happened,
+    same_ids,
+    url_of_file,
+    words,
+)
+
+_COUNTS = frozenset({"count", "total_count", "total_items", "total_results"})
+_TOTAL = "total"
+"""A count as well, beside nothing else or beside members that are about pages; else it may be a sum of money."""
+_OF_A_PAGE = frozenset({"limit", "next", "offset", "page", "page_size", "pages", "per_page", "size", "total_pages"})
+
+
+_MEDIA_TYPES = ("contenttype", "mediatype", "mimetype")
+_GENERATED_ENDING = ".png"
+_NOTHING = object()
+
+
+class _Names(NamedTuple):
+    """What the names of the members of an object say of it; most objects have nothing that could disagree."""
+
+    rules: tuple[Callable[[dict[str, Any], Collection[str]], Mapping[str, Any]], ...]
+    """What makes members agree."""
+    have_currency: bool
+    have_events: bool
+
+
+@lru_cache(4096)
+def _names(names: tuple[str, ...]) -> _Names:
+    plain = {"_".join(words(name)) for name in names}
+    rules = {
+        moments.in_order: moments.are_several(names),
+        _counts: not plain.isdisjoint(_COUNTS | {_TOTAL}),
+        _bounds: any(_maximum(name) in names for name in names),
+        money.sums: money.have_sums(names),
+        _files: any("".join(words(name)) == "filename" for name in names),
+        _ids: any(name.removesuffix("_id") in plain - {name} for name in plain),
+    }
+    chosen = tuple(rule for rule, is_needed in rules.items() if is_needed)
+    return _Names(chosen, any(map(money.is_currency, names)), any(map(may_not_have_happened, names)))
+
+
+def agreeing(value: dict[str, Any], fixed: Collection[str] = ()) -> dict[str, Any]:
+    """An object whose members agree. `fixed`: the names of those that others must agree with.
+
+    Moments are in order, counts count, minimums are below maximums, sums add up, a URL ends with the name of its file,
+    and an object has the ID that stands beside it.
+    """
+    changed: dict[str, Any] = {}
+    for rule in _names(tuple(value)).rules:
+        changed |= rule(value, fixed)
+    changed = {name: item for name, item in changed.items() if name not in fixed and item != value[name]}
+    return value | changed if changed else value
+
+
+def choices(value: Any, generated: Any) -> Iterator[Any]:
+    """A value as `settled` makes it, then with each other currency that it has: its schema may not allow the first."""
+    yield settled(value, generated)
+    for currency in list(dict.fromkeys(money.currencies(value, in_lists=True)))[1:]:
+        yield settled(value, generated, currency)
+
+
+def valid(value: Any, generated: Any, is_valid: Callable[[Any], bool]) -> Any:
+    """A valid value as `settled` makes it, without what has not happened, as far as `is_valid` admits it.
+
+    It is the value itself where nothing changes.
+    """
+    found = next((each for each in choices(value, generated) if each is value or is_valid(each)), value)
+    return without_what_has_not_happened(found, generated, is_valid)
+
+
+def settled(value: Any, generated: Any, currency: str | None = None) -> Any:
+    """A value whose members agree, where those that differ from the generated value stay as they are.
+
+    `currency`: that of the object which the value is in, empty where that has none. It is the value itself where
+    nothing changes.
+    """
+    if isinstance(value, list) and isinstance(generated, list):
+        pairs = zip(value, generated, strict=False)
+        parts = [settled(each, made, currency or None) for each, made in pairs if isinstance(each, dict | list)]
+        if len(parts) < min(len(value), len(generated)):
+            return value
+        is_same = all(part is each for part, each in zip(parts, value, strict=False))
+        return value if is_same else parts + value[len(parts) :]
+    if not isinstance(value, dict) or not isinstance(generated, dict):
+        return value
+    fixed = _fixed(value, generated)
+    currency = _currency(value, generated) if currency is None else currency
+    has_currency = currency != "" and _names(tuple(value)).have_currency
+    changed = {}
+    for name, item in value.items():
+        found = item
+        if isinstance(item, dict | list):
+            found = settled(item, generated.get(name), None if money.may_differ(name) else currency)
+        elif currency and name not in fixed:
+            found = money.in_currency(name, item, currency, has_currency=has_currency)
+        if found is not item:
+            changed[name] = found
+    return agreeing(value | changed if changed else value, fixed)
+
+
+def without_what_has_not_happened(value: Any, generated: Any, is_valid: Callable[[Any], bool]) -> Any:
+    """A valid value where moments of what has not happened are null or absent, as far as `is_valid` admits it."""
+    if next(_not_happened(value, generated), None) is None:
+        return value
+    found = _copied(value)
+    for holder, name in list(_not_happened(found, generated)):
+        before = dict(holder)
+        holder[name] = None
+        if not is_valid(found):
+            del holder[name]
+            if not is_valid(found):
+                holder.clear()
+                holder.update(before)
+    return found
+
+
+def _copied(value: Any) -> Any:
+    """A copy of the objects and lists of a value; `copy.deepcopy` takes several times as long."""
+    if isinstance(value, dict):
+        return {name: _copied(item) for name, item in value.items()}
+    return [_copied(item) for item in value] if isinstance(value, list) else value
+
+
+def _not_happened(value: Any, generated: Any) -> Iterator[tuple[dict[str, Any], str]]:
+    """The generated moments of what has not happened, with the objects that have them."""
+    if isinstance(value, list) and isinstance(generated, list):
+        for each, made in zip(value, generated, strict=False):
+            yield from _not_happened(each, made)
+    elif isinstance(value, dict) and isinstance(generated, dict):
+        for name, item in value.items():
+            if isinstance(item, dict | list):
+                yield from _not_happened(item, generated.get(name))
+        for name, item in value.items() if _names(tuple(value)).have_events else ():
+            if item is not None and has_not_happened(name, value) and name not in _fixed(value, generated):
+                yield value, name
+
+
+def _fixed(value: dict[str, Any], generated: dict[str, Any]) -> Collection[str]:
+    """The members that were not generated."""
+    if value is generated:
+        return ()
+    return {name for name, item in value.items() if _is_other(item, generated.get(name, _NOTHING))}
+
+
+def _is_other(item: Any, generated: Any) -> bool:
+    """Whether a member was not generated; an object or a list may be so in parts."""
+    is_whole = isinstance(item, dict | list) and type(item) is type(generated)
+    return not is_whole and item != generated
+
+
+def _currency(value: dict[str, Any], generated: dict[str, Any]) -> str:
+    """The currency of an object: one that was not generated, else the first one."""
+    found = list(money.currencies(value))
+    made = found if value is generated else list(money.currencies(generated))
+    return next((each for each in found if each not in made), found[0] if found else "")
+
+
+def _ids(value: Mapping[str, Any], _fixed: Collection[str]) -> dict[str, Any]:
+    return same_ids(value)
+
+
+def _counts(value: Mapping[str, Any], _fixed: Collection[str]) -> dict[str, int]:
+    """How many items there are, where one list stands beside a count."""
+    lists = [item for item in value.values() if isinstance(item, list)]
+    if len(lists) != 1:
+        return {}
+    plain = {name: "_".join(words(name)) for name in value}
+    is_page = len(value) == 2 or not _OF_A_PAGE.isdisjoint(plain.values())
+    counts = _COUNTS | {_TOTAL} if is_page else _COUNTS
+    return {name: len(lists[0]) for name, item in value.items() if type(item) is int and plain[name] in counts}
+
+
+def _bounds(value: Mapping[str, Any], _fixed: Collection[str]) -> dict[str, Any]:
+    """Minimums and maximums that are the wrong way round."""
+    changed: dict[str, Any] = {}
+    for name in value:
+        other = _maximum(name)
+        if not other or other not in value:
+            continue
+        low, high = value[name], value[other]
+        if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
+            changed |= {name: high, other: low}
+    return changed
+
+
+def _files(value: Mapping[str, Any], _fixed: Collection[str]) -> dict[str, str]:
+    """The name of a file, which ends as its media type does, and its URL, which ends with its name."""
+    plain = {"".join(words(name)): name for name, item in value.items() if isinstance(item, str)}
+    named, kind = plain.get("filename"), next((plain[each] for each in _MEDIA_TYPES if each in plain), None)
+    if named is None:
+        return {}
+    filename, ending = value[named], ending_of(value[kind]) if kind else ""
+    if ending and filename.endswith(_GENERATED_ENDING):
+        filename = filename.removesuffix(_GENERATED_ENDING) + ending
+    url = url_of_file("url", value.get("url"), filename) if str(value.get("url")).startswith("https://") else None
+    return {named: filename} | ({"url": url} if url else {})
+
+
+@lru_cache(4096)
+def _maximum(name: str) -> str:
+    """The name of the maximum that belongs to a minimum; empty for a name that is none."""
+    if not {"min", "minimum"}.intersection(words(name)):
+        return ""
+    return re.sub("[Mm]in", lambda found: found[0].replace("in", "ax"), name, count=1)

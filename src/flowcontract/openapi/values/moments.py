@@ -1,0 +1,153 @@
+"""Moments in one object: in the order that their names give, and what begins soon comes to its end."""
+
+import contextlib
+import zlib
+from collections.abc import Collection, Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from flowcontract.openapi.values.plausible import kind_of_moment, words
+
+_FIRST, _BEFORE, _EARLIER, _LATER = -3, -2, -1, 1
+_MOMENTS = {
+    "arrival": _EARLIER, "arrives": _EARLIER, "checkin": _EARLIER, "in": _EARLIER,
+    "checkout": _LATER, "departs": _LATER, "departure": _LATER, "due": _LATER, "out": _LATER,
+    "begin": _EARLIER, "begins": _EARLIER, "created": _FIRST, "doors": _BEFORE, "from": _EARLIER,
+    "issued": _EARLIER, "opened": _EARLIER, "start": _EARLIER, "started": _EARLIER, "starts": _EARLIER,
+    "opens": _EARLIER, "closes": _LATER,
+    "changed": 0, "modified": 0, "published": 0, "updated": 0,
+    "by": _LATER, "canceled": _LATER, "cancelled": _LATER,
+    "closed": _LATER, "completed": _LATER, "deleted": _LATER, "end": _LATER, "ended": _LATER, "ends": _LATER,
+    "expires": _LATER, "expiry": _LATER, "expiration": _LATER, "finished": _LATER, "to": _LATER, "until": _LATER,
+}  # fmt: skip
+_STARTS = frozenset(
+    {"arrival", "arrives", "begin", "begins", "checkin", "from", "in", "opens", "start", "started", "starts"}
+)
+_ENDS = frozenset(
+    {"checkout", "closes", "departs", "departure", "end", "ended", "ends", "finished", "out", "to", "until"}
+)
+_STAYS = frozenset({"arrival", "arrives", "check", "checkin", "checkout", "departs", "departure"})
+_LONG = frozenset(
+    {"access", "billing", "campaign", "contract", "coverage", "effective", "employment", "lease", "membership"}
+    | {"period", "policy", "project", "subscription", "term", "trial", "valid", "validity"}
+)
+"""Words of names of what may last for months."""
+_OF_A_MOMENT = frozenset({"at", "date", "datetime", "day", "on", "time", "timestamp"})
+_DAY = 86_400
+_LENGTHS = {"minutes": 60, "mins": 60, "hours": 3600, "nights": _DAY, "days": _DAY}
+"""Seconds in the units of lengths, by the last word of their names."""
+
+
+class _Pair(NamedTuple):
+    """The names of a start and of its end, and what their names say of both."""
+
+    start: str
+    end: str
+    kind: str
+    about: frozenset[str]
+
+
+def are_several(names: Collection[str]) -> bool:
+    """Whether members with these names can be moments of which one is earlier."""
+    return sum(_rank(name) is not None for name in names) > 1
+
+
+def in_order(value: Mapping[str, Any], fixed: Collection[str]) -> dict[str, Any]:
+    """Dates, times and Unix times whose names say which is earlier, in that order; `fixed` are names of others."""
+    changed: dict[str, Any] = {}
+    ranked = [
+        (rank, name, kind)
+        for name, item in value.items()
+        if (rank := _rank(name)) is not None and (kind := kind_of_moment(item))
+    ]
+    if len(ranked) < 2:
+        return {}
+    for kind in dict.fromkeys(each for _, _, each in ranked):
+        names = [name for _, name, own in sorted(ranked, key=lambda each: each[0]) if own == kind and name not in fixed]
+        changed |= dict(zip(names, sorted(value[name] for name in names), strict=True))
+    for pair in _pairs((name, kind) for _, name, kind in ranked):
+        changed |= _near({**value, **changed}, pair, fixed)
+    return changed
+
+
+@lru_cache(4096)
+def _rank(name: str) -> int | None:
+    return next((_MOMENTS[word] for word in words(name) if word in _MOMENTS), None)
+
+
+def _pairs(names: Iterator[tuple[str, str]]) -> Iterator[_Pair]:
+    """The starts with their ends of the same kind: `check_in` and `check_out`, `startsAt` and `endsAt`."""
+    starts: dict[tuple[frozenset[str], str], str] = {}
+    ends: dict[tuple[frozenset[str], str], str] = {}
+    for name, kind in names:
+        found = frozenset(words(name)) - _OF_A_MOMENT
+        for known, marks in ((starts, _STARTS), (ends, _ENDS)):
+            if found & marks:
+                known.setdefault((found - marks, kind), name)
+    for (about, kind), start in starts.items():
+        if (about, kind) in ends and about.isdisjoint(_LONG):
+            end = ends[about, kind]
+            yield _Pair(start, end, kind, about.union(words(start), words(end)))
+
+
+def _near(value: Mapping[str, Any], pair: _Pair, fixed: Collection[str]) -> dict[str, Any]:
+    """The end of a pair, or the start where the end is fixed, a believable time from the other one."""
+    kind = pair.kind
+    if {pair.start, pair.end} <= set(fixed):
+        return {}
+    first, last, moves = pair.start, pair.end, 1
+    if pair.end in fixed:
+        first, last, moves = pair.end, pair.start, -1
+    with contextlib.suppress(OverflowError, TypeError, ValueError):
+        start, end = _read(kind, value[pair.start]), _read(kind, value[pair.end])
+        choice = zlib.crc32(str(value[first]).encode())
+        in_days = kind == "date" or not pair.about.isdisjoint(_STAYS)
+        length = (1 + choice % 14) * _DAY if in_days else (2 + choice % 11) * 900
+        most = 14 * _DAY if in_days else 12 * 3600
+        if (given := _length(value)) and (kind != "date" or given % _DAY == 0):
+            length = most = given
+        seconds = (end - start).total_seconds()
+        is_near = 0 < seconds <= most and (not given or seconds == given)
+        if not is_near:
+            moved = _read(kind, value[first]) + moves * timedelta(seconds=length)
+            return {last: _written(kind, moved, value[last])}
+    return {}
+
+
+def _length(value: Mapping[str, Any]) -> int:
+    """The length in seconds that an object says: `duration_minutes`, `nights`; 0 for none."""
+    for name, item in value.items():
+        *what, unit = words(name)
+        is_length = not {"duration", "length"}.isdisjoint(what) or (unit == "nights" and not what)
+        if is_length and type(item) is int and item > 0 and unit in _LENGTHS:
+            return item * _LENGTHS[unit]
+    return 0
+
+
+def _read(kind: str, item: Any) -> datetime:
+    """A moment; one with nothing but a time of day is of some day."""
+    match kind:
+        case "date":
+            return datetime.combine(date.fromisoformat(item), time(tzinfo=UTC))
+        case "time of day":
+            return datetime.combine(date(2000, 1, 2), time.fromisoformat(item))
+        case "time":
+            return datetime.fromisoformat(item)
+    return datetime.fromtimestamp(item, UTC)
+
+
+def _written(kind: str, moment: datetime, like: Any) -> Any:
+    """A moment in the notation of another one. Raises ValueError for another day of a time of day."""
+    match kind:
+        case "date":
+            return moment.date().isoformat()
+        case "time of day":
+            if moment.date() != date(2000, 1, 2):
+                raise ValueError
+            text = moment.timetz().isoformat(timespec="seconds")
+        case "time":
+            text = moment.isoformat(timespec="seconds")
+        case _:
+            return int(moment.timestamp())
+    return text.replace("+00:00", "Z") if like.endswith("Z") else text

@@ -1,0 +1,185 @@
+"""Money in generated values: one currency in an object, no decimals where a currency has none, sums that add up."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from flowcontract.openapi.values.plausible import numbers, words
+
+_CURRENCY = re.compile(r"[A-Z]{3}|[a-z]{3}")
+_NUMBER = re.compile(r"\d{1,9}(\.\d{1,2})?")
+_NO_DECIMALS = frozenset(
+    {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF"}
+    | {"XPF"}
+)
+"""Currencies without a minor unit (ISO 4217)."""
+_OF_ANOTHER = frozenset(
+    {"base", "counter", "destination", "foreign", "from", "local", "original", "quote", "settlement", "source"}
+    | {"target", "to", "balances", "currencies", "prices", "rates", "wallets"}
+)
+"""Words of names that may be of another currency than what is beside them."""
+_AMOUNTS = ("amount", "value")
+_UNITS = frozenset({"cents", "eur", "gbp", "minor", "usd"})
+"""Words at the end of a name that say what an amount is counted in."""
+_LISTS = frozenset({"entries", "items", "line_items", "lines", "order_items", "positions"})
+"""Names of the list of what is bought, where there are several lists of amounts."""
+_LINE_TOTALS = ("total", "line_total", "total_price", "amount", "subtotal")
+"""Names of what a line of a list comes to, the most telling first."""
+_SUBTOTALS = ("subtotal", "sub_total", "subtotal_amount")
+_NETS = ("net", "net_amount", "net_total", "net_price", "amount_net", "total_net", "price_net")
+"""Names that are those of sums of money only beside a tax: there are weights as well."""
+_TAXES = ("tax", "tax_amount", "tax_total", "total_tax", "vat", "vat_amount", "vat_total", "total_vat", "sales_tax")
+_SHIPPING = ("shipping", "shipping_amount", "shipping_cost", "shipping_fee", "shipping_total", "delivery_fee")
+_DISCOUNTS = ("discount", "discount_amount", "discount_total", "total_discount")
+_WHOLES = (
+    *("total", "total_amount", "amount_total", "grand_total", "total_price", "gross", "gross_amount", "gross_total"),
+    *("gross_price", "total_gross", "amount_gross", "price_gross"),
+)
+_SUMS = frozenset((*_LINE_TOTALS, *_SUBTOTALS, *_NETS, *_WHOLES))
+_OF_A_PAGE = frozenset({"limit", "next", "offset", "page", "page_size", "pages", "per_page", "size", "total_pages"})
+
+
+@lru_cache(4096)
+def is_currency(name: str) -> bool:
+    """Whether a member with this name holds the currency of what is beside it."""
+    found = words(name)
+    return "currency" in (found[-1], *(found[-2:-1] if found[-1] == "code" else ())) and not may_differ(name)
+
+
+@lru_cache(4096)
+def may_differ(name: str) -> bool:
+    """Whether a member with this name may be of another currency than what is beside it."""
+    return not _OF_ANOTHER.isdisjoint(words(name))
+
+
+def currencies(value: Any, *, in_lists: bool = False) -> Iterator[str]:
+    """The currencies of an object and of the objects within it, those of its own members first."""
+    if isinstance(value, dict):
+        yield from (item for name, item in value.items() if is_currency(name) and _is_code(item))
+        for name, item in value.items():
+            if not may_differ(name):
+                yield from currencies(item, in_lists=in_lists)
+    elif in_lists and isinstance(value, list):
+        for item in value:
+            yield from currencies(item, in_lists=True)
+
+
+def _is_code(item: Any) -> bool:
+    return isinstance(item, str) and _CURRENCY.fullmatch(item) is not None
+
+
+def in_currency(name: str, item: Any, currency: str, *, has_currency: bool) -> Any:
+    """A member of an object as it is with a currency. `has_currency`: whether the object says what the currency is."""
+    if is_currency(name) and _is_code(item):
+        return currency.lower() if item.islower() else currency.upper()
+    if currency.upper() not in _NO_DECIMALS or not (_is_money(name) or (has_currency and name in _AMOUNTS)):
+        return item
+    if isinstance(item, float):
+        return max(1, round(item))
+    is_text = isinstance(item, str) and re.fullmatch(r"\d{1,9}\.\d+", item)
+    return str(max(1, round(Decimal(item)))) if is_text else item
+
+
+@lru_cache(4096)
+def _is_money(name: str) -> bool:
+    usual = numbers(name)
+    return usual is not None and usual.places == 2
+
+
+def have_sums(names: Collection[str]) -> bool:
+    """Whether a member with one of these names can be what others add up to."""
+    return len(names) > 1 and not {_plain(name) for name in names}.isdisjoint(_SUMS)
+
+
+def sums(value: Mapping[str, Any], _fixed: Collection[str] = ()) -> dict[str, Any]:
+    """Totals of what is bought: a price times a quantity, or what the lines of a list add up to, with the tax."""
+    own: dict[str, str] = {}
+    amounts: dict[str, Decimal] = {}
+    for name, item in value.items():
+        if (amount := _amount(item)) is not None:
+            own[_plain(name)], amounts[_plain(name)] = name, amount
+    if amounts.keys().isdisjoint(_SUMS):
+        return {}
+
+    def added(names: tuple[str, ...]) -> Decimal:
+        return next((amounts[name] for name in names if name in amounts), Decimal())
+
+    tax, line = added(_TAXES), _times(amounts)
+    base = line if line is not None else _of_lines(value)
+    net = next((each for each in (*_SUBTOTALS, *(_NETS if tax else ())) if each in own), "")
+    changed: dict[str, Decimal] = {}
+    if net:
+        base = amounts[net] if base is None else base
+        changed[net] = base
+    if base is not None:
+        discount = added(_DISCOUNTS)
+        whole = base + tax + added(_SHIPPING) - (discount if discount < base else 0)
+        named = [each for each in _WHOLES if each in own]
+        if not net and line is not None:
+            named = named or [each for each in _LINE_TOTALS if each in own][:1]
+        elif not net and not _is_of_money(value, own):
+            named = []
+        changed |= dict.fromkeys(named, whole)
+    return {own[name]: _like(value[own[name]], amount) for name, amount in changed.items()}
+
+
+def _times(amounts: Mapping[str, Decimal]) -> Decimal | None:
+    """A price times a quantity."""
+    price = next((amounts[name] for name in ("unit_price", "price") if name in amounts), None)
+    return price * amounts["quantity"] if price is not None and "quantity" in amounts else None
+
+
+def _is_of_money(value: Mapping[str, Any], own: Mapping[str, str]) -> bool:
+    """Whether the total of an object with a list is a sum of money, and not the number of items."""
+    names = {_plain(name) for name in value}
+    has_decimals = any(isinstance(value[own[each]], float | str | dict) for each in _WHOLES if each in own)
+    return names.isdisjoint(_OF_A_PAGE) and (has_decimals or any(map(is_currency, value)))
+
+
+def _of_lines(value: Mapping[str, Any]) -> Decimal | None:
+    """What the lines of the one list with amounts add up to."""
+    lists = {_plain(name): item for name, item in value.items() if isinstance(item, list) and item}
+    found = {name: list(map(_line_total, lines)) for name, lines in lists.items()}
+    found = {name: totals for name, totals in found.items() if None not in totals}
+    found = {name: totals for name, totals in found.items() if name in _LISTS} or found
+    if len(found) != 1:
+        return None
+    (totals,) = found.values()
+    return sum((each for each in totals if each is not None), Decimal())
+
+
+def _line_total(line: Any) -> Decimal | None:
+    if not isinstance(line, dict):
+        return None
+    amounts = {_plain(name): amount for name, item in line.items() if (amount := _amount(item)) is not None}
+    found = next((amounts[name] for name in _LINE_TOTALS if name in amounts), None)
+    return found if found is not None else _times({"quantity": Decimal(1)} | amounts)
+
+
+@lru_cache(4096)
+def _plain(name: str) -> str:
+    """A name as words, without what its amount is counted in: `net_cents` is `net`."""
+    found = words(name)
+    return "_".join(found[:-1] if len(found) > 1 and found[-1] in _UNITS else found)
+
+
+def _amount(value: Any) -> Decimal | None:
+    """A number, a text that is one, or the amount of an object with a currency."""
+    if isinstance(value, dict):
+        amount = next((value[name] for name in _AMOUNTS if name in value), None)
+        return None if isinstance(amount, dict) or not any(map(is_currency, value)) else _amount(amount)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    is_text = isinstance(value, str) and _NUMBER.fullmatch(value)
+    return Decimal(str(value)) if is_number or is_text else None
+
+
+def _like(value: Any, amount: Decimal) -> Any:
+    """An amount in the type of another value."""
+    if isinstance(value, dict):
+        name = next(name for name in _AMOUNTS if name in value)
+        return {**value, name: _like(value[name], amount)}
+    if isinstance(value, str):
+        return f"{amount:.2f}" if "." in value or amount != round(amount) else str(round(amount))
+    return round(float(amount), 2) if isinstance(value, float) else round(amount)

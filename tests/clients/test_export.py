@@ -14,7 +14,8 @@ from flowcontract.openapi.contract import Contract
 
 HERE = Path(__file__).parent
 WANTED = ("msw", "typescript", "@goauthentik/api")
-COMPILE = ("--strict", "--noUncheckedIndexedAccess", "--target", "es2022", "--module", "commonjs")
+CHECKS = ("--strict", "--noUncheckedIndexedAccess", "--exactOptionalPropertyTypes")
+COMPILE = (*CHECKS, "--target", "es2022", "--module", "commonjs")
 LOOK_UP = ("--moduleResolution", "node10", "--skipLibCheck", "--types", "node")
 SCENARIOS = ("forbidden", "flaky", "null-title", "connection-reset", "empty-body", "bad-gateway")
 

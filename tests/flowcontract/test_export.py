@@ -1,5 +1,6 @@
 """What is exported for a frontend's tests: fixtures, handlers, archives. `tests/clients` runs them with Node."""
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -201,3 +202,16 @@ def test_reads_of_listed_items_are_exported_and_others_hold_their_id(tmp_path: P
     assert [recorded[f"/boats/{item['id']}"] for item in items] == items
     assert echoes == [["id"], ["0", "boat_id", "1", "boat_id", "2", "boat_id"]]
     assert 'number: "page"' in handlers
+
+
+def test_binary_bodies_are_exported_whole(tmp_path: Path) -> None:
+    image = {"description": "", "content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}}
+    paths = {"/icon": {"get": {"operationId": "icon", "responses": {"200": image}}}}
+    document = {"openapi": "3.1.0", "info": {"title": "Icons", "version": "1"}, "paths": paths}
+    (tmp_path / "api.json").write_text(json.dumps(document), "utf-8")
+    assert main.main(["export", "-o", str(tmp_path), "--spec", str(tmp_path / "api.json"), "--scenario", "none"]) == 0
+
+    content = entries(tmp_path, "examples")[0]["response"]["content"]
+    assert content["encoding"] == "base64"
+    assert base64.b64decode(content["text"]).startswith(b"\x89PNG\r\n\x1a\n")
+    assert f'base64: "{content["text"]}",\n' in (tmp_path / "handlers.ts").read_text("utf-8")

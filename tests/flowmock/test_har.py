@@ -1,5 +1,6 @@
 """The journal as HAR, and the figures for Prometheus."""
 
+import base64
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -111,3 +112,14 @@ def test_two_mocks_count_separately(mock: flowmock.Running, ask: Callable[..., A
         ask(other, FLOW, token="any")
 
     assert samples(mock)["flowmock_journal_exchanges", ()] == 0
+
+
+def test_a_binary_body_is_base64(contract_of: Callable[..., Any], ask: Callable[..., Any]) -> None:
+    image = {"description": "", "content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}}
+    with flowmock.running(contract_of({"/icon": {"get": {"responses": {"200": image}}}})) as running:
+        sent = ask(running, "/icon").body
+        text = har.export(running.mock.journal.entries(), Redactor(running.mock.tokens.known), "http://mock")
+
+    content = json.loads(text)["log"]["entries"][0]["response"]["content"]
+    assert content["encoding"] == "base64"
+    assert base64.b64decode(content["text"]) == sent

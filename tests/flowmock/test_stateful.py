@@ -565,6 +565,23 @@ def test_a_user_with_a_new_picture_has_its_url(contract_of: Written, ask: Ask, *
             assert ask(running, f"/users/{before['id']}").json == after
 
 
+def test_an_image_can_be_shown_after_it_was_sent(contract_of: Written, ask: Ask) -> None:
+    ids = [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}]
+    item = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer", "readOnly": True}}}
+    sent = {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}
+    image = {"description": "", "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}
+    paths = {
+        "/images": {"post": {"requestBody": sent, "responses": {"201": body(item)}}},
+        "/images/{id}": {"get": {"parameters": ids, "responses": {"200": image}}},
+    }
+    with flowmock.running(contract_of(paths), stateful=True) as running:
+        made = ask(running, "/images", method="POST", headers={"Content-Type": "image/jpeg"}, body="JFIF").json
+        shown = ask(running, f"/images/{made['id']}")
+
+    assert (shown.status, shown["content-type"]) == (200, "image/jpeg")
+    assert shown.body.startswith(b"\xff\xd8\xff")
+
+
 def test_an_id_that_is_sent_stands_for_the_item_of_its_collection(contract_of: Written, ask: Ask) -> None:
     headers = {"Content-Type": "application/json"}
     with flowmock.running(contract_of(bookings()), stateful=True) as running:

@@ -1,6 +1,5 @@
 """Write a value in any media type: JSON, text, XML, forms, lines, an image, anything else."""
 
-import base64
 import csv
 import io
 import json
@@ -11,26 +10,15 @@ from urllib.parse import urlencode
 
 from flowcontract.openapi import documents, media_types, parameters
 from flowcontract.openapi.model import MediaType
+from flowmock.generation.files import FILES
 
 _BOUNDARY, _MULTIPART = "flowmock-boundary", "multipart/form-data"
 _EVENT_FIELDS = frozenset({"event", "data", "id", "retry"})
 """Fields of a server-sent event."""
-# A white pixel.
-_PNG = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8/5+hHgAHggJ/PchI7wAAAABJRU5ErkJggg=="
-)
-_GIF = base64.b64decode("R0lGODlhAQABAIAAAP///wAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
-_PDF = (
-    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
-    b"trailer<</Root 1 0 R>>\n%%EOF\n"
-)
-_FIXED = {"image/png": _PNG, "image/gif": _GIF, "application/pdf": _PDF}
-
-
 _OF_A_RANGE = {
     "*": "application/json",
     "application": "application/json",
-    "audio": "audio/mpeg",
+    "audio": "audio/wav",
     "image": "image/png",
     "text": "text/plain",
     "video": "video/mp4",
@@ -53,8 +41,8 @@ def encode(media: MediaType, value: Any, *, seed: int) -> bytes:
     kind, _, subtype = essence.partition("/")
     if media.is_json:
         return _json(value)
-    if essence in _FIXED:
-        return _FIXED[essence]
+    if essence in FILES and not (media_types.is_xml(essence) and isinstance(value, dict) and value):
+        return FILES[essence]
     if subtype == "xml" or subtype.endswith("+xml"):
         from flowmock.generation import xml
 

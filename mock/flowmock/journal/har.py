@@ -1,5 +1,6 @@
 """The journal as HAR 1.2, without credentials."""
 
+import base64
 import io
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ import harfile
 
 from flowmock.journal import entries
 from flowmock.journal.entries import Entry
-from flowmock.journal.redaction import Redactor
+from flowmock.journal.redaction import Redacted, Redactor
 
 
 def export(entries: Iterable[Entry], redactor: Redactor, origin: str) -> str:
@@ -52,11 +53,7 @@ def _add(har: Any, entry: Entry, redactor: Redactor, origin: str) -> None:
             statusText=_phrase(reply.status),
             httpVersion="HTTP/1.1",
             headers=list(_records(response_headers)),
-            content=harfile.Content(
-                size=len(reply.body),
-                mimeType=_first(response_headers, "content-type"),
-                text=response_body["text"] if response_body else "",
-            ),
+            content=_content(reply.body, response_body, _first(response_headers, "content-type"), redacted),
             redirectURL=_first(response_headers, "location"),
             headersSize=-1,
             bodySize=len(reply.body),
@@ -64,6 +61,18 @@ def _add(har: Any, entry: Entry, redactor: Redactor, origin: str) -> None:
         timings=harfile.Timings(send=0, wait=milliseconds, receive=0),
         comment=f"{redacted.value(reply.rule)}{f', fault {reply.fault}' if reply.fault else ''}",
     )
+
+
+def _content(body: bytes, shown: dict[str, Any] | None, media: str, redacted: Redacted) -> Any:
+    """The body of a response: text, else base64, unless it is too long or has a credential. `shown`: it as text."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        characters = body.decode("latin-1")
+        if shown and not shown["cut"] and redacted.value(characters) == characters:
+            text = base64.b64encode(body).decode()
+            return harfile.Content(size=len(body), mimeType=media, text=text, encoding="base64")
+    return harfile.Content(size=len(body), mimeType=media, text=shown["text"] if shown else "")
 
 
 def _records(pairs: Iterable[tuple[str, str]]) -> Iterator[Any]:

@@ -90,9 +90,24 @@ def _operation(recorded: OperationResponses, name: str, types: Types) -> str:
 
 
 def _typed(media: MediaType, value: Any, kind: str) -> str:
-    """A value of its type; a value that is invalid by its own schema is cast to it."""
+    """A value of its type; a value that is invalid by its own schema is cast to it.
+
+    So is one with lists of unlike objects: TypeScript adds `undefined` for the members that some of them lack, which
+    `exactOptionalPropertyTypes` forbids.
+    """
     written = literal(value, "    ")
-    return f"{written} as {kind}" if media.is_valid(value) else f"{written} as unknown as {kind}"
+    is_sound = media.is_valid(value) and not _has_unlike_items(value)
+    return f"{written} as {kind}" if is_sound else f"{written} as unknown as {kind}"
+
+
+def _has_unlike_items(value: Any) -> bool:
+    """Whether a list anywhere in a value has objects with different members."""
+    if isinstance(value, dict):
+        return any(map(_has_unlike_items, value.values()))
+    if not isinstance(value, list):
+        return False
+    names = {frozenset(item) for item in value if isinstance(item, dict)}
+    return len(names) > 1 or any(map(_has_unlike_items, value))
 
 
 def _generated(cases: Sequence[PathCase]) -> list[Any]:

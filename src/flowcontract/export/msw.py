@@ -1,5 +1,6 @@
 """`handlers.ts`: request handlers for Mock Service Worker 2, with the responses of the mock."""
 
+import base64
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -23,6 +24,8 @@ interface MockedResponse {
   /** Index of its headers in HEADERS. */
   headers?: number;
   body?: string;
+  /** A body that is not text. */
+  base64?: string;
   /** Delay in milliseconds; `never`: no response. */
   wait?: number | "never";
   /** The connection fails instead of a response. */
@@ -103,20 +106,22 @@ function respond(cases: Case[], paging?: Paging, names?: string[]) {
     if (!found) return undefined;
     const number = requests.get(found) ?? 0;
     requests.set(found, number + 1);
-    const { status, headers, body, wait, networkError } = found.responses[number % found.responses.length]!;
+    const response = found.responses[number % found.responses.length]!;
+    const { status = 200, headers, body, base64, wait, networkError } = response;
     if (wait) await delay(wait === "never" ? "infinite" : wait);
     if (networkError) return HttpResponse.error();
     const query = new URL(request.url).searchParams;
     const isPaged = paging && [paging.size, paging.number, paging.offset].some((name) => name && query.has(name));
-    const value = (found.echoes || isPaged || names) && (status ?? 200) < 300 ? parsed(body) : undefined;
+    const value = (found.echoes || isPaged || names) && status < 300 ? parsed(body) : undefined;
     if (value) {
       if (names) taken(value, names, parsed(await request.clone().text()));
       echoed(value, found.echoes ?? {}, params);
       if (isPaged) paged(value, paging, query);
     }
-    return new HttpResponse(value ? JSON.stringify(value) : (body ?? null), {
+    const bytes = base64 === undefined ? null : Uint8Array.from(atob(base64), (each) => each.charCodeAt(0));
+    return new HttpResponse(value ? JSON.stringify(value) : (body ?? bytes), {
       status,
-      headers: headers === undefined ? {} : HEADERS[headers],
+      headers: (headers === undefined ? undefined : HEADERS[headers]) ?? {},
     });
   };
 }
@@ -242,6 +247,14 @@ def _response(response: RecordedResponse, headers: _Headers) -> dict[str, Any]:
     if sent:
         found["headers"] = headers.number(sent)
     if response.body and response.status not in (204, 205, 304):
-        found["body"] = response.body.decode("utf-8", "replace")
+        found |= _body(response.body)
     seconds = response.wait + (_SECONDS_OF_SLOW if response.fault else 0)
     return found | ({"wait": round(1000 * seconds)} if seconds else {})
+
+
+def _body(content: bytes) -> dict[str, str]:
+    """A body as text, or as base64 where it is not text."""
+    try:
+        return {"body": content.decode()}
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(content).decode()}

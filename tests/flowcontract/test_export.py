@@ -215,3 +215,16 @@ def test_binary_bodies_are_exported_whole(tmp_path: Path) -> None:
     assert content["encoding"] == "base64"
     assert base64.b64decode(content["text"]).startswith(b"\x89PNG\r\n\x1a\n")
     assert f'base64: "{content["text"]}",\n' in (tmp_path / "handlers.ts").read_text("utf-8")
+
+
+def test_fixtures_have_the_documented_errors(tmp_path: Path) -> None:
+    problem = {"type": "object", "required": ["detail"], "properties": {"detail": {"type": "string"}}}
+    missing = {"description": "", "content": {"application/json": {"schema": problem}}}
+    responses = {"200": {"description": "", "content": {"application/json": {"schema": {}}}}, "404": missing}
+    paths = {"/icon": {"get": {"operationId": "icon", "responses": responses}}}
+    document = {"openapi": "3.1.0", "info": {"title": "Icons", "version": "1"}, "paths": paths}
+    (tmp_path / "api.json").write_text(json.dumps(document), "utf-8")
+    assert main.main(["export", "-o", str(tmp_path), "--spec", str(tmp_path / "api.json"), "--scenario", "none"]) == 0
+
+    text = (tmp_path / "fixtures.ts").read_text("utf-8")
+    assert '  404: {\n    generated: {\n      detail: "' in text

@@ -20,6 +20,7 @@ from flowmock.examples import responses
 from flowmock.generation.samples import path_value
 from flowmock.lists import paging
 from flowmock.lists.envelopes import list_of
+from flowmock.messages import Reply
 from flowmock.scenarios.active import Activation
 from flowmock.scenarios.definitions import CallRange, Scenario
 from flowmock.settings import Settings
@@ -80,7 +81,8 @@ class ScenarioRecorder:
         for operation, planned in self._planned:
             listed = [] if name else self._listed(operation, planned[-1].sent)
             cases = self._cases(operation, [*listed, *planned], name, requests)
-            recorded.append(OperationResponses(operation, cases, _paging(self._contract, operation)))
+            errors = {} if name else self._errors(operation, planned[-1].request)
+            recorded.append(OperationResponses(operation, cases, _paging(self._contract, operation), errors))
         summary = scenario.summary if scenario else ""
         return ScenarioResponses(name, summary, tuple(each for each in recorded if each.cases))
 
@@ -172,11 +174,25 @@ class ScenarioRecorder:
         ):
             # The request was made up and is invalid: the documented success is meant.
             status, documented = responses.usual(operation)
-            contract = self._mock.compiled.main
-            reply = self._mock.compiled.responses[contract].documented(operation, documented or success, status, call)
-        return RecordedResponse(
-            reply.status, reply.headers, reply.body, reply.wait, reply.fault
-        ), "scenario" in reply.details
+            reply = self._responses.documented(operation, documented or success, status, call)
+        return _recorded(reply), "scenario" in reply.details
+
+    def _errors(self, operation: Operation, request: Request) -> dict[str, RecordedResponse]:
+        """The documented responses with a client or server error, by status."""
+        call = replace(call_of(request), operation=operation)
+        return {
+            status: _recorded(self._responses.documented(operation, documented, int(status), call))
+            for status, documented in operation.responses.items()
+            if status.isdecimal() and int(status) >= 400
+        }
+
+    @property
+    def _responses(self) -> responses.Responses:
+        return self._mock.compiled.responses[self._mock.compiled.main]
+
+
+def _recorded(reply: Reply) -> RecordedResponse:
+    return RecordedResponse(reply.status, reply.headers, reply.body, reply.wait, reply.fault)
 
 
 def _depends_on_number(scenario: Scenario) -> bool:

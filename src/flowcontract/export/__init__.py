@@ -56,6 +56,8 @@ class OperationResponses:
     cases: tuple[PathCase, ...]
     paging: Paging | None = None
     """None for a response that is not a list with pages."""
+    errors: Mapping[str, RecordedResponse] = field(default_factory=dict)
+    """The documented error responses by status; only of the responses without a scenario."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flowcontract.export import OperationResponses, PathCase, RecordedResponse, ScenarioResponses
+from flowcontract.export import OperationResponses, RecordedResponse, ScenarioResponses
 from flowcontract.export.typescript import Types
 from flowcontract.export.typescript_syntax import comment, key, literal, names, quoted
 from flowcontract.http.messages import json_or_none
@@ -73,12 +73,11 @@ def _operation(recorded: OperationResponses, name: str, types: Types) -> str:
                 kind = types.of(media.schema, "    ")
                 for example in media.examples.values():
                     statuses.setdefault(status, {}).setdefault(example.name, (kind, _typed(media, example.value, kind)))
-    success = operation.success()
-    if success and success.status not in statuses:
-        for media in success.media.values():
-            for value in _generated(recorded.cases) if media.is_json else ():
+    for status, value in _generated(recorded).items():
+        for media in operation.responses[status].media.values() if status not in statuses else ():
+            if media.is_json:
                 kind = types.of(media.schema, "    ")
-                statuses[success.status] = {"generated": (kind, _typed(media, value, kind))}
+                statuses[status] = {"generated": (kind, _typed(media, value, kind))}
     documentation = comment(f"{operation.method} {operation.path}")
     if not statuses:
         return ""
@@ -110,13 +109,14 @@ def _has_unlike_items(value: Any) -> bool:
     return len(names) > 1 or any(map(_has_unlike_items, value))
 
 
-def _generated(cases: Sequence[PathCase]) -> list[Any]:
-    """The first success of the mock, for a contract without examples."""
-    for case in cases:
-        for response in case.responses:
-            if 200 <= response.status < 300 and (found := _json(response)) is not None:
-                return [found]
-    return []
+def _generated(recorded: OperationResponses) -> dict[str, Any]:
+    """The first success of the mock and its documented errors, for what the contract has no examples of; by status."""
+    made = {status: _json(response) for status, response in recorded.errors.items()}
+    success = recorded.operation.success()
+    bodies = (_json(each) for case in recorded.cases for each in case.responses if 200 <= each.status < 300)
+    if success:
+        made[success.status] = next((body for body in bodies if body is not None), None)
+    return {status: body for status, body in made.items() if body is not None}
 
 
 def _bodies(scenario: ScenarioResponses, identifiers: dict[str, str]) -> dict[str, Any]:

@@ -268,7 +268,7 @@ def _lacks_405(context: Context, interaction: Interaction) -> bool:
 
 
 def _shadowed(context: Context, interaction: Interaction) -> Iterator[Violation]:
-    if interaction.status == 404:
+    if interaction.status in (404, 429):
         if not interaction.documented:
             yield from _undocumented(interaction)
         return

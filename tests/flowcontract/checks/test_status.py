@@ -319,10 +319,11 @@ def test_an_id_that_another_route_takes_is_found_or_not(code: int, body: Any, ru
     assert rules(received(code, body), Expect.SHADOWED) == ([rule] if rule else [])
 
 
-def test_an_undocumented_404_of_another_route_is_undocumented() -> None:
+@pytest.mark.parametrize("code", [404, 429])
+def test_an_undocumented_status_that_any_route_may_have_is_undocumented(code: int) -> None:
     contract = shop({"200": json_response(BOOK_SCHEMA)})
 
-    assert rules(_status(404), Expect.SHADOWED, contract=contract) == ["undocumented-status-code"]
+    assert rules(_status(code), Expect.SHADOWED, contract=contract) == ["undocumented-status-code"]
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,8 @@ class Session:
     """The rules that were checked for each operation, by its ID."""
     successes: dict[str, Interaction] = field(default_factory=dict)
     """The first documented success of each operation, by ID."""
+    non_ascii: dict[str, Values] = field(default_factory=dict)
+    """Path parameters of a resource whose response has other characters than ASCII, by operation ID."""
     statuses: dict[str, Counter[int]] = field(default_factory=dict)
     """Statuses of valid requests to operations, by ID."""
     valid_input: dict[str, dict[Input, bool]] = field(default_factory=dict)
@@ -131,6 +133,7 @@ class Session:
             seen=self.resources.known_ids,
             shared=self.shared.get(operation.id, ()),
             etag=(success.response.header("ETag") or "") if success else "",
+            non_ascii=self.non_ascii.get(operation.id),
         )
 
     def tell(self, event: Event) -> None:
@@ -188,6 +191,8 @@ class Session:
         """Note a documented success of an operation's own method with valid input."""
         operation = item.operation
         self.successes.setdefault(operation.id, item)
+        if operation.id not in self.non_ascii and not item.text.isascii():
+            self.non_ascii[operation.id] = item.probe.values
         if self._sentinel is None and item.with_credentials and operation.method == "GET" and not operation.is_open:
             # On a new connection: what the server remembers about an old one says nothing about the credentials.
             self._sentinel = replace(item.probe, compare_with="", relation=Relation.NONE, new_connection=True)

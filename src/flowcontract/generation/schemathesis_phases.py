@@ -43,6 +43,8 @@ _RECORDED = 1024 * 1024
 """Bytes of a body that Schemathesis keeps; its checks see all of it."""
 _FAMILIAR = 0.7
 """Share of property-based cases that are about a known resource."""
+_IDS_ALONE = 8
+"""Property-based cases of an operation that has no input but IDs: our probes try many of them."""
 _INVENTED = 4
 """Of so many cases, one refers to what its value says, which may not exist."""
 _GRACE = 1.0
@@ -152,11 +154,12 @@ class SchemathesisRun:
         from schemathesis.engine import events
 
         schema = self._schema(phases)
-        hooks: list[Callable[..., None]] = [
+        hooks: list[Callable[..., Any]] = [
             self._reader(),
             self._referrer(),
             self._without_connection_headers(),
             self._without_preconditions(),
+            *self._once(),
             *([self._guard(), self._learner()] if self._allow_unsafe else [self._safeguard()]),
         ]
         for hook in hooks:
@@ -272,7 +275,10 @@ class SchemathesisRun:
                     dictionaries[label] = {"values": [values[name] for values in known]}
                     parameters[f"path.{name}"] = {"dictionary": label, "probability": _FAMILIAR}
             if parameters:
-                operations.append({"include-name": f"{operation.method} {operation.path}", "parameters": parameters})
+                settings: dict[str, Any] = {"parameters": parameters}
+                if all(p.location == "path" for p in operation.parameters) and not operation.request_media:
+                    settings["generation"] = {"max-examples": min(self._settings[3], _IDS_ALONE)}
+                operations.append({"include-name": f"{operation.method} {operation.path}", **settings})
         return dictionaries, operations
 
     def _auth(self) -> dict[str, Any]:
@@ -350,6 +356,25 @@ class SchemathesisRun:
                         case.headers.pop(parameter.name)
 
         return before_call
+
+    def _once(self) -> "list[Callable[..., Any]]":
+        """Hooks that drop cases of the deterministic phases that differ only in path parameters that are set here."""
+        seen: set[str] = set()
+
+        def is_new(case: "Case[Any]") -> bool:
+            parts = (case.path_parameters, case.query, case.headers, case.cookies, case.body, case.media_type)
+            key = repr((case.operation.label, case.method, _is_positive(case), *parts))
+            known = key in seen
+            seen.add(key)
+            return not known
+
+        def before_add_examples(_context: "HookContext", examples: "list[Case[Any]]") -> None:
+            examples[:] = [case for case in examples if is_new(case)]
+
+        def filter_case(_context: "HookContext", case: "Case[Any]") -> bool:
+            return case.meta is None or case.meta.phase.name.value != "coverage" or is_new(case)
+
+        return [before_add_examples, filter_case]
 
     def _safeguard(self) -> "Callable[[HookContext, Case[Any], dict[str, Any]], None]":
         """A hook that sends nothing that could change data, whatever a phase or a user's hook comes up with."""

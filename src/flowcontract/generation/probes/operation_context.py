@@ -24,6 +24,10 @@ from flowcontract.openapi.model import Operation
 _PARTS = re.compile(r"(\{[^{}]*\})")
 
 
+_VARIED = 6
+"""Known resources that are requested in many ways."""
+
+
 class OperationContext:
     """Makes probes for one operation."""
 
@@ -40,12 +44,14 @@ class OperationContext:
         seen: Collection[str] = (),
         shared: Collection[Mapping[str, str]] = (),
         etag: str = "",
+        non_ascii: Mapping[str, str] | None = None,
     ) -> None:
         """What is known about the operation.
 
         `denies_anonymous`: the target was seen to deny callers without credentials; `serves_anybody`: it was seen to
         serve them although the contract requires credentials; `seen`: IDs that exist; `shared`: resources that a
-        second user's own lists show, too; `etag`: what the first of the known resources was seen with.
+        second user's own lists show, too; `etag`: what the first of the known resources was seen with; `non_ascii`: one
+        of the known resources whose response has other characters than ASCII.
         """
         self.shared = shared
         self.etag = etag
@@ -61,6 +67,11 @@ class OperationContext:
         usable = [dict(values) for values in known if all(name in values for name in names)]
         self.known: list[dict[str, str]] = usable if names else [{}]
         """Path parameters of each existing resource."""
+        self.non_ascii = next((values for values in self.known if values == non_ascii), None)
+        self.varied = self.known[:_VARIED]
+        """Those that are requested in many ways, in turn: the first ones, and that with other characters than ASCII."""
+        if self.non_ascii is not None and self.non_ascii not in self.varied:
+            self.varied[-1] = self.non_ascii
         credentials = valid_credentials(operation, target)
         self.authorized: bool = operation.is_open or serves_anybody or credentials is not None
         """Whether an authorized caller is known, or none is needed."""
@@ -194,8 +205,8 @@ class OperationContext:
         )
 
     def again(self, label: str, number: int = 0, reason: str = "", **more: Any) -> Probe:
-        """An existing resource again: the same response is expected, if the method is safe."""
-        values = self.known[number]
+        """A varied resource again: the same response is expected, if the method is safe."""
+        values = self.varied[number]
         safe = self.operation.method in SAFE_METHODS
         return self.probe(
             f"success/{label}/{title(values)}",

@@ -16,10 +16,10 @@ from flowcontract.openapi.model import EXTENSION
 
 
 def first(context: OperationContext) -> Iterator[Probe]:
-    """One read of each known resource, and repeated reads of the first."""
+    """One read of each varied resource, and repeated reads of the first; the others were read to find them."""
     if not context.readable:
         return
-    for number, values in enumerate(context.known):
+    for number, values in enumerate(context.varied):
         yield context.probe(
             f"success/first/{title(values)}",
             "an existing resource is found, and the response is as documented",
@@ -38,7 +38,7 @@ def heads(context: OperationContext) -> Iterator[Probe]:
         return
     reason, sent, related = "HEAD equals GET without the content", {"method": "HEAD"}, Relation.HEAD
     if context.readable:
-        for values in context.known[:2]:
+        for values in context.varied[:2]:
             name = title(values)
             yield context.probe(
                 f"head/known/{name}",
@@ -260,7 +260,9 @@ def _varied(context: OperationContext, group: str, chosen: Sequence[header_varia
         named = {name.lower() for name, _ in variant.headers}
         if named & (declared | spoken) or (context.operation.request_media and "content-type" in named):
             continue
-        values = context.known[number % len(context.known)]
+        values = context.varied[number % len(context.varied)]
+        if variant.is_about_encoding and context.non_ascii is not None:
+            values = context.non_ascii
         # The acceptable ranges include JSON, but an operation may have no JSON.
         narrow = (
             "accept" in named and "*/*" not in repr(variant.headers) and context.builder.accept != "application/json"
@@ -282,11 +284,11 @@ def _varied(context: OperationContext, group: str, chosen: Sequence[header_varia
 
 
 def last(context: OperationContext) -> Iterator[Probe]:
-    """Each known resource again after everything else, and several at the same time."""
+    """Each varied resource again after everything else, and several at the same time."""
     if not context.readable:
         return
-    count = len(context.known)
-    for number in list(range(count))[::-1][:20]:
+    count = len(context.varied)
+    for number in reversed(range(count)):
         yield context.again("at the end", number, "the requests in between changed nothing")
         if number == min(1, count - 1) and context.unauthorized:
             yield context.denied(

@@ -24,6 +24,7 @@ from flowcontract.openapi.values.strings import Strings
 __all__ = ["Strings", "example_of", "members", "random_seed", "repaired", "valid_value"]
 
 _SIMPLE: tuple[Any, ...] = ({}, [], "", "word", 0, 1, 0.5, True, None)
+_INVALID = object()
 _FULL, _MINIMAL = 4, 2
 """Attempts with optional members, then attempts with the required ones alone."""
 
@@ -58,8 +59,8 @@ def valid_value(
         if examples and schemas.gives_examples(pointer):
             choices.insert(0, _exemplified(arranged, schemas, pointer, direction, complete=not minimal))
         for choice in choices:
-            if schemas.is_valid(pointer, choice, direction):
-                return _settled(choice, arranged, schemas, pointer, direction)
+            if (settled := _settled(choice, arranged, schemas, pointer, direction)) is not _INVALID:
+                return settled
     for choice in (example_of(schema, schemas.resolve), *_SIMPLE):
         if schemas.is_valid(pointer, choice, direction):
             return choice
@@ -77,15 +78,20 @@ def _exemplified(value: Any, schemas: Schemas, pointer: str, direction: Directio
 
 
 def _settled(value: Any, generated: Any, schemas: Schemas, pointer: str, direction: Direction) -> Any:
-    """A valid value whose generated members agree with each other and with the others, as far as that is valid."""
+    """A value whose generated members agree with each other and with the others; `_INVALID` for an invalid value.
+
+    What agrees is validated first: it takes a while, and most values are valid then.
+    """
 
     def is_valid(instance: Any) -> bool:
         return schemas.is_valid(pointer, instance, direction)
 
-    found = next((each for each in agreement.choices(value, generated) if each is value or is_valid(each)), None)
-    if found is None:
-        found = agreement.settled(value, generated)
-        found = repaired(found, value, lambda instance: schemas.errors(pointer, instance, direction))
+    found = next(filter(is_valid, agreement.choices(value, generated)), _INVALID)
+    if found is _INVALID:
+        if not is_valid(value):
+            return _INVALID
+        settled = agreement.settled(value, generated)
+        found = repaired(settled, value, lambda instance: schemas.errors(pointer, instance, direction))
         found = found if is_valid(found) else value
     return agreement.without_what_has_not_happened(found, generated, is_valid)
 

@@ -32,6 +32,8 @@ class _Names(NamedTuple):
     rules: tuple[Callable[[dict[str, Any], Collection[str]], Mapping[str, Any]], ...]
     """What makes members agree."""
     have_currency: bool
+    of_money: frozenset[str]
+    """Those that depend on the currency."""
     have_events: bool
 
 
@@ -47,7 +49,8 @@ def _names(names: tuple[str, ...]) -> _Names:
         _ids: any(name.removesuffix("_id") in plain - {name} for name in plain),
     }
     chosen = tuple(rule for rule, is_needed in rules.items() if is_needed)
-    return _Names(chosen, any(map(money.is_currency, names)), any(map(may_not_have_happened, names)))
+    of_money = frozenset(filter(money.is_of_currency, names))
+    return _Names(chosen, any(map(money.is_currency, names)), of_money, any(map(may_not_have_happened, names)))
 
 
 def agreeing(value: dict[str, Any], fixed: Collection[str] = ()) -> dict[str, Any]:
@@ -96,14 +99,14 @@ def settled(value: Any, generated: Any, currency: str | None = None) -> Any:
         return value
     fixed = _fixed(value, generated)
     currency = _currency(value, generated) if currency is None else currency
-    has_currency = currency != "" and _names(tuple(value)).have_currency
+    known = _names(tuple(value))
     changed = {}
     for name, item in value.items():
         found = item
         if isinstance(item, dict | list):
             found = settled(item, generated.get(name), None if money.may_differ(name) else currency)
-        elif currency and name not in fixed:
-            found = money.in_currency(name, item, currency, has_currency=has_currency)
+        elif currency and name in known.of_money and name not in fixed:
+            found = money.in_currency(name, item, currency, has_currency=known.have_currency)
         if found is not item:
             changed[name] = found
     return agreeing(value | changed if changed else value, fixed)
@@ -111,10 +114,10 @@ def settled(value: Any, generated: Any, currency: str | None = None) -> Any:
 
 def without_what_has_not_happened(value: Any, generated: Any, is_valid: Callable[[Any], bool]) -> Any:
     """A valid value where moments of what has not happened are null or absent, as far as `is_valid` admits it."""
-    if next(_not_happened(value, generated), None) is None:
+    if not _not_happened(value, generated):
         return value
     found = _copied(value)
-    for holder, name in list(_not_happened(found, generated)):
+    for holder, name in _not_happened(found, generated):
         before = dict(holder)
         holder[name] = None
         if not is_valid(found):
@@ -132,25 +135,29 @@ def _copied(value: Any) -> Any:
     return [_copied(item) for item in value] if isinstance(value, list) else value
 
 
-def _not_happened(value: Any, generated: Any) -> Iterator[tuple[dict[str, Any], str]]:
+def _not_happened(value: Any, generated: Any) -> list[tuple[dict[str, Any], str]]:
     """The generated moments of what has not happened, with the objects that have them."""
+    found: list[tuple[dict[str, Any], str]] = []
     if isinstance(value, list) and isinstance(generated, list):
         for each, made in zip(value, generated, strict=False):
-            yield from _not_happened(each, made)
+            if isinstance(each, dict | list):
+                found += _not_happened(each, made)
     elif isinstance(value, dict) and isinstance(generated, dict):
         for name, item in value.items():
             if isinstance(item, dict | list):
-                yield from _not_happened(item, generated.get(name))
+                found += _not_happened(item, generated.get(name))
         for name, item in value.items() if _names(tuple(value)).have_events else ():
             if item is not None and has_not_happened(name, value) and name not in _fixed(value, generated):
-                yield value, name
+                found.append((value, name))
+    return found
 
 
 def _fixed(value: dict[str, Any], generated: dict[str, Any]) -> Collection[str]:
     """The members that were not generated."""
     if value is generated:
         return ()
-    return {name for name, item in value.items() if _is_other(item, generated.get(name, _NOTHING))}
+    pairs = ((name, item, generated.get(name, _NOTHING)) for name, item in value.items())
+    return {name for name, item, made in pairs if item is not made and _is_other(item, made)}
 
 
 def _is_other(item: Any, generated: Any) -> bool:

@@ -2,7 +2,7 @@
 
 import contextlib
 import zlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -66,7 +66,7 @@ def in_order(value: Mapping[str, Any], fixed: Collection[str]) -> dict[str, Any]
     for kind in dict.fromkeys(each for _, _, each in ranked):
         names = [name for _, name, own in sorted(ranked, key=lambda each: each[0]) if own == kind and name not in fixed]
         changed |= dict(zip(names, sorted(value[name] for name in names), strict=True))
-    for pair in _pairs((name, kind) for _, name, kind in ranked):
+    for pair in _pairs(tuple((name, kind) for _, name, kind in ranked)):
         changed |= _near({**value, **changed}, pair, fixed)
     return changed
 
@@ -76,7 +76,8 @@ def _rank(name: str) -> int | None:
     return next((_MOMENTS[word] for word in words(name) if word in _MOMENTS), None)
 
 
-def _pairs(names: Iterator[tuple[str, str]]) -> Iterator[_Pair]:
+@lru_cache(4096)
+def _pairs(names: tuple[tuple[str, str], ...]) -> list[_Pair]:
     """The starts with their ends of the same kind: `check_in` and `check_out`, `startsAt` and `endsAt`."""
     starts: dict[tuple[frozenset[str], str], str] = {}
     ends: dict[tuple[frozenset[str], str], str] = {}
@@ -85,10 +86,11 @@ def _pairs(names: Iterator[tuple[str, str]]) -> Iterator[_Pair]:
         for known, marks in ((starts, _STARTS), (ends, _ENDS)):
             if found & marks:
                 known.setdefault((found - marks, kind), name)
-    for (about, kind), start in starts.items():
-        if (about, kind) in ends and about.isdisjoint(_LONG):
-            end = ends[about, kind]
-            yield _Pair(start, end, kind, about.union(words(start), words(end)))
+    return [
+        _Pair(start, ends[about, kind], kind, about.union(words(start), words(ends[about, kind])))
+        for (about, kind), start in starts.items()
+        if (about, kind) in ends and about.isdisjoint(_LONG)
+    ]
 
 
 def _near(value: Mapping[str, Any], pair: _Pair, fixed: Collection[str]) -> dict[str, Any]:
@@ -117,12 +119,20 @@ def _near(value: Mapping[str, Any], pair: _Pair, fixed: Collection[str]) -> dict
 
 def _length(value: Mapping[str, Any]) -> int:
     """The length in seconds that an object says: `duration_minutes`, `nights`; 0 for none."""
-    for name, item in value.items():
-        *what, unit = words(name)
-        is_length = not {"duration", "length"}.isdisjoint(what) or (unit == "nights" and not what)
-        if is_length and type(item) is int and item > 0 and unit in _LENGTHS:
-            return item * _LENGTHS[unit]
-    return 0
+    found = ((value[name], unit) for name, unit in _lengths(tuple(value)))
+    return next((item * unit for item, unit in found if type(item) is int and item > 0), 0)
+
+
+@lru_cache(4096)
+def _lengths(names: tuple[str, ...]) -> list[tuple[str, int]]:
+    """The members that say a length, and its unit in seconds."""
+    found = [(name, words(name)) for name in names]
+    are_lengths = (bool({"duration", "length"} & set(each[:-1])) or each == ("nights",) for _, each in found)
+    return [
+        (name, _LENGTHS[each[-1]])
+        for (name, each), is_length in zip(found, are_lengths, strict=True)
+        if is_length and each[-1] in _LENGTHS
+    ]
 
 
 def _read(kind: str, item: Any) -> datetime:

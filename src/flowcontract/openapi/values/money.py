@@ -38,6 +38,7 @@ _WHOLES = (
     *("gross_price", "total_gross", "amount_gross", "price_gross"),
 )
 _SUMS = frozenset((*_LINE_TOTALS, *_SUBTOTALS, *_NETS, *_WHOLES))
+_PARTS = _SUMS.union(_TAXES, _SHIPPING, _DISCOUNTS, ("price", "unit_price", "quantity"))
 _OF_A_PAGE = frozenset({"limit", "next", "offset", "page", "page_size", "pages", "per_page", "size", "total_pages"})
 
 
@@ -70,6 +71,11 @@ def _is_code(item: Any) -> bool:
     return isinstance(item, str) and _CURRENCY.fullmatch(item) is not None
 
 
+def is_of_currency(name: str) -> bool:
+    """Whether what a member with this name holds depends on the currency."""
+    return is_currency(name) or _is_money(name) or name in _AMOUNTS
+
+
 def in_currency(name: str, item: Any, currency: str, *, has_currency: bool) -> Any:
     """A member of an object as it is with a currency. `has_currency`: whether the object says what the currency is."""
     if is_currency(name) and _is_code(item):
@@ -93,8 +99,16 @@ def have_sums(names: Collection[str]) -> bool:
     return len(names) > 1 and not {_plain(name) for name in names}.isdisjoint(_SUMS)
 
 
+@lru_cache(4096)
+def _have_parts(names: tuple[str, ...]) -> bool:
+    """Whether one of these members can be what others add up to, and another a part of it."""
+    return sum(_plain(name) in _PARTS for name in names) > 1
+
+
 def sums(value: Mapping[str, Any], _fixed: Collection[str] = ()) -> dict[str, Any]:
     """Totals of what is bought: a price times a quantity, or what the lines of a list add up to, with the tax."""
+    if not _have_parts(tuple(value)) and not any(isinstance(item, list) for item in value.values()):
+        return {}
     own: dict[str, str] = {}
     amounts: dict[str, Decimal] = {}
     for name, item in value.items():

@@ -176,6 +176,8 @@ class CampaignSummary:
     """The option that names its database in commands; empty for the default one."""
     target: str
     """The options that a replay needs to reach the server: its URL unless it is this machine, credentials."""
+    creating: frozenset[str]
+    """Fingerprints of the findings whose replay creates resources."""
     cpu_seconds: float
     sources: tuple[SourceCurve, ...]
     reached: tuple[tuple[str, int, int], ...]

@@ -61,6 +61,20 @@ def in_query(variable: str, values: Mapping[str, str]) -> str:
     return f"${{{variable}}}" if quote(value, safe="") == value else f"${{{variable}{_URLENCODED}}}"
 
 
+def variables(text: str) -> frozenset[str]:
+    """The variables whose values a text needs."""
+    names = (match[2] or match[3] for match in EXPRESSION.finditer(text))
+    return frozenset(name.removesuffix(_URLENCODED) for name in names)
+
+
+def option(variable: str) -> str:
+    """The option that gives the value of a variable."""
+    if variable in OPTIONS:
+        return OPTIONS[variable]
+    kinds = {AUTH: "--auth", "FLOWCONTRACT_KEY_": "--api-key", "FLOWCONTRACT_HEADER_": "--header"}
+    return next(name for begin, name in kinds.items() if variable.startswith(begin))
+
+
 def expand(text: str, values: Mapping[str, str]) -> str:
     """Replace shell expressions by their values; an unknown variable is empty, as in a shell."""
 

@@ -103,7 +103,7 @@ def replay(finding: Finding, campaign: CampaignSummary) -> str:
     """The command that sends the request of a finding of a campaign again."""
     exchanges = [step.exchange for step in finding.failure.steps] or [finding.failure.exchange]
     is_safe = all(each.request.method in SAFE_METHODS for each in exchanges)
-    option = "" if is_safe else " --allow-unsafe"
+    option = "" if is_safe and finding.fingerprint not in campaign.creating else " --allow-unsafe"
     return one_line(f"flowcontract replay {finding.fingerprint}{option}{campaign.target}{campaign.database}")
 
 

@@ -183,6 +183,20 @@ def test_printed_commands_have_the_options_that_they_need_and_no_secret(
 
 
 @pytest.mark.usefixtures("fails_on_nul")
+def test_a_replay_without_the_credentials_of_the_finding_is_inconclusive(
+    call: Any, things: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = call("fuzz", things.url, *FEW)[1]
+    identifier = out.split("id | ")[1].split(",")[0]
+    monkeypatch.delenv("FLOWCONTRACT_TOKEN")
+
+    code, _, err = call("replay", identifier)
+
+    assert code == 2
+    assert "needs credentials that are not given: FLOWCONTRACT_TOKEN. Add --token." in err
+
+
+@pytest.mark.usefixtures("fails_on_nul")
 def test_what_is_left_of_a_campaign_is_resumed(call: Any, things: Any, tmp_path: Path) -> None:
     code, out, _ = call("fuzz", things.url, "--time", "90s", "--workers", "1", "--fail-fast")
     assert code == 1

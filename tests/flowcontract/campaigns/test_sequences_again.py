@@ -166,6 +166,7 @@ def found_by_probes(database: Database, fault: str, rule: str) -> tuple[session.
         stored = [StoredGroup(group, 0.0, 0.0) for group in result.groups]
         findings = findings_of(stored, CONTRACT, target(url), is_warning=lambda _: False)
         each = next(one for one in findings if one.finding.rule == rule)
+        assert each.creates
         still = triage.replay(CONTRACT, prepared.campaign, each, target(url), unsafe=True)
     assert still.result is Result.FAILED
     return prepared, each

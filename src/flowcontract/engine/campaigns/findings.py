@@ -38,6 +38,17 @@ class CampaignFinding:
         return f"{first.source} {first.number:,}"
 
     @property
+    def shown(self) -> FailureGroup:
+        """The group that the finding is shown by."""
+        shown = self.finding.failure.exchange
+        return next((group for group in self.groups if group.exchange == shown), self.groups[0])
+
+    @property
+    def creates(self) -> bool:
+        """Whether a replay creates resources, because those of the campaign were deleted."""
+        return bool(self.shown.scenario) or self.shown.is_about_own
+
+    @property
     def is_warning(self) -> bool:
         """Whether it is a warning without a decision."""
         return self.finding.status is FindingStatus.WARNING

@@ -457,6 +457,7 @@ def _summary(
         resume=_resume(database, campaign, target, options),
         database=_option(database),
         target=("" if target.is_loopback else f" --target {shlex.quote(target.url)}") + options,
+        creating=frozenset(each.finding.fingerprint for each in everything if each.creates),
         cpu_seconds=campaign.cpu,
         sources=curves(state.points),
         reached=tuple((operation, status, count) for (operation, status), count in sorted(reached.items())),

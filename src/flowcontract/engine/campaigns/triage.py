@@ -24,6 +24,7 @@ from flowcontract.engine.runner import new_sender, new_session
 from flowcontract.engine.session import Session
 from flowcontract.errors import TargetError, UsageError
 from flowcontract.generation.probes import OperationContext
+from flowcontract.http import credentials
 from flowcontract.http.messages import SAFE_METHODS, Exchange
 from flowcontract.http.target import Target
 from flowcontract.openapi import assemble
@@ -79,7 +80,7 @@ def replay(
 
     Raises TargetError if the target is unreachable, UsageError if the request is not safe.
     """
-    group = next(c for c in each.groups if c.exchange == each.finding.failure.exchange)
+    group = each.shown
     needed = {group.probe.operation, *(probe.operation for _, probe, _ in group.steps)}
     if missing := sorted(needed - set(contract.operations)):
         raise UsageError(
@@ -88,6 +89,11 @@ def replay(
         )
     if not unsafe and (changes := _changes(group)):
         raise UsageError(f"this finding needs {changes}, which may change data there.", do="Add --allow-unsafe.")
+    if missing := sorted(_credentials(group) - target.tokens.keys()):
+        raise UsageError(
+            f"this finding needs credentials that are not given: {', '.join(missing)}.",
+            do=f"Add {' and '.join(dict.fromkeys(map(credentials.option, missing)))}.",
+        )
     plan = plan_of(contract, campaign, target)
     published = assemble.published(contract) if campaign.settings.published else None
     options = plan.settings.options(plan.settings.seed, published)
@@ -119,6 +125,14 @@ def replay(
                 return _replayed_shard(contract, plan, group, target, unsafe=unsafe)
             why = _gone(session, group, items[-1])
     return ReplayResult(items[-1].exchange, tuple(failures), why)
+
+
+def _credentials(group: FailureGroup) -> frozenset[str]:
+    """The variables of the credentials that its requests have."""
+    base = [group.base_probe] if group.base_probe else []
+    requests = [probe.request for probe in (*base, group.probe, *(probe for _, probe, _ in group.steps))]
+    texts = (text for request in requests for text in (request.target, *(value for _, value in request.headers)))
+    return frozenset[str]().union(*map(credentials.variables, texts))
 
 
 def _takes_a_session(group: FailureGroup) -> bool:

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -76,6 +76,8 @@ class Mock:
         self.metrics = Metrics(self.journal)
         self.observers: list[Callable[[Call, Reply, float], None]] = []
         """Called with each exchange and its duration in seconds, before the response is sent."""
+        self._scenarios: Scenarios | None = None
+        """None until they are first needed."""
         self._cache = ResponseCache()
         self.tokens.changed = self.forget
         self._serve()
@@ -156,8 +158,8 @@ class Mock:
             served = (*(each.contract for each in found), *contracts[1:])
             self.compiled = Compiled(served, self.settings, self.tokens, self.store)
             self.contracts, self.releases, self.served_releases = contracts, releases, found
-        if "scenarios" in self.__dict__:
-            self.scenarios.contracts = self.compiled.contracts
+        if self._scenarios:
+            self._scenarios.contracts = self.compiled.contracts
         self.forget()
 
     def forget(self) -> None:
@@ -172,16 +174,14 @@ class Mock:
         self.metrics.reset()
         if self.store:
             self.store.reset()
-        if "scenarios" in self.__dict__:
-            self.scenarios.reset()
+        if self._scenarios:
+            self._scenarios.reset()
         self._begin_scenarios()
         self.forget()
 
     # ---- Scenarios ---------------------------------------------------------------------------------------------
 
-    @cached_property
-    def scenarios(self) -> "Scenarios":
-        """The scenarios, the project's and those of the settings' files; read when they are first needed."""
+    def _read_scenarios(self) -> "Scenarios":
         from flowmock.scenarios import definitions  # Most mocks never need them.
         from flowmock.scenarios.active import Scenarios
 
@@ -189,6 +189,17 @@ class Mock:
         for path in self.settings.scenario_file:
             found.available |= definitions.load(Path(path), self.compiled.contracts)
         return found
+
+    @property
+    def scenarios(self) -> "Scenarios":
+        """The scenarios, the project's and those of the settings' files; read when they are first needed."""
+        if self._scenarios is None:
+            self._scenarios = self._read_scenarios()
+        return self._scenarios
+
+    def reload_scenarios(self) -> None:
+        """Read the settings' files again. Raises what is wrong with them, and changes nothing."""
+        self.scenarios.replace_files(self._read_scenarios().available)
 
     def _begin_scenarios(self) -> None:
         if self.settings.scenario or self.settings.scenario_file:
@@ -203,7 +214,7 @@ class Mock:
                 meant = nearest_or_all(named, sorted(self.scenarios.available))
                 raise PreferenceError(f"Prefer: unknown scenario {named!r}. {meant}")
             return self.scenarios.alone(named)
-        return None if "scenarios" not in self.__dict__ or self.scenarios.is_idle else self.scenarios
+        return None if self._scenarios is None or self._scenarios.is_idle else self._scenarios
 
     # ---- Around ------------------------------------------------------------------------------------------------
 

@@ -35,6 +35,10 @@ class Settings:
         "bundled contract)",
         "FILE|URL|-",
     )
+    overlay: tuple[str, ...] = _setting(
+        (), "OpenAPI Overlay 1.0 to apply to the document; repeatable, in order", "FILE"
+    )
+    examples: str = _setting("", "folder with one file per example to add to the document", "DIR")
     allow_refs: tuple[str, ...] = _setting(
         (), "also read $ref targets below this folder or origin; repeatable", "DIR|ORIGIN"
     )
@@ -68,7 +72,7 @@ class Settings:
         "[OPERATION:]NAME=VALUE",
     )
     stateful: bool = _setting(False, "keep created, changed and deleted resources in memory")
-    watch: bool = _setting(True, "reload changed documents")
+    watch: bool = _setting(True, "reload changed documents and scenario files")
     journal: int = _setting(1000, "number of exchanges to keep", "N")
 
     def __post_init__(self) -> None:

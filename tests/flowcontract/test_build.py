@@ -1,5 +1,6 @@
 """Captured document, overlays and examples become one contract that says where everything comes from."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -189,12 +190,30 @@ def test_what_is_not_a_captured_document_is_rejected(captured: str, said: str, w
         build(write("captured/1.yaml", captured))
 
 
+def test_an_example_that_the_publisher_got_wrong_stays(write: Write) -> None:
+    wrong = json.loads(json.dumps(CAPTURED))
+    content = wrong["paths"]["/things/{key}"]["get"]["responses"]["200"]["content"]
+    content["application/json"]["example"] = {"key": "too long"}
+    over = write("overlays/observed.yaml", OVERLAY)
+
+    assert "404" in Contract(build(write("captured/1.yaml", wrong), [over])).operation("thing").responses
+
+
+def test_an_example_can_name_its_operation_by_method_and_path(parts: tuple[Path, Path, Path], write: Write) -> None:
+    write("examples/second.json", {**EXAMPLE, "operation": "GET /things/{key}", "value": {"key": "two"}})
+
+    success = Contract(build(parts[0], examples=parts[2])).operation("thing").success()
+    assert success is not None
+    assert "second" in success.media["application/json"].examples
+
+
 def test_the_command_builds_a_file(parts: tuple[Path, Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
     captured, over, examples = parts
     output = captured.parents[1] / "openapi.yaml"
 
     words = ["--captured", str(captured), "--overlay", str(over), "--examples", str(examples), "-o", str(output)]
     assert main(["build", *words]) == 0
+    assert ", 1 overlay and 1 example." in capsys.readouterr().err
     assert main(["build", "--check", *words]) == 0
 
     assert output.read_text(encoding="utf-8") == render(build(captured, [over], examples))

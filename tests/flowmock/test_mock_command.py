@@ -262,3 +262,13 @@ def test_a_used_port_is_one_line_and_exit_code_2(anyone, run):
     assert code == 2
     assert "cannot listen" in errors
     assert errors.count("\n") == 1
+
+
+def test_overlays_and_examples_need_one_document(run, tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.yaml").write_text("openapi: 3.1.0\ninfo: {title: T, version: '1'}\npaths: {}\n", "utf-8")
+
+    code, _, errors = run("mock", "--port", "0", "--spec", "one.yaml", "--spec", "two.yaml", "--examples", ".")
+
+    assert code == 2
+    assert "expected one document for --overlay and --examples, got 2" in errors

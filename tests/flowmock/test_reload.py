@@ -13,6 +13,7 @@ from flowcontract.openapi import documents
 from flowcontract.openapi.contract import Contract, carried
 from flowmock.application import Mock
 from flowmock.creation import create
+from flowmock.server import process
 from flowmock.server.reload import Reloader, watching
 from flowmock.settings import Settings
 
@@ -101,6 +102,58 @@ def test_a_broken_part_is_named_and_the_rest_is_served(
     assert reloader.wait(1, 20).error == ""
     assert said(mock) == "after"
     assert warning in told[1]
+
+
+SAY = {"operation": "say", "status": 200, "value": "from a file"}
+"""An example."""
+
+
+def overlay(text: str) -> str:
+    actions = [{"target": "$..['application/json']", "update": {"example": text}}]
+    return documents.dump({"overlay": "1.0.0", "info": {"title": "O", "version": "1"}, "actions": actions})
+
+
+@pytest.mark.parametrize("changed", ["api.yaml", "overlay.yaml", "examples/new.yaml"])
+def test_what_is_added_to_a_document_is_read_again(tmp_path: Path, spec: Path, told: list[str], changed: str) -> None:
+    documents.write(tmp_path / "overlay.yaml", overlay("overlaid"))
+    documents.make_folder(tmp_path / "examples")
+    added = {"overlay": (str(tmp_path / "overlay.yaml"),), "examples": str(tmp_path / "examples")}
+    mock = process.from_settings(Settings(spec=(str(spec),), **added))  # type: ignore[arg-type]
+    assert said(mock) == "overlaid"
+
+    texts = {
+        "api.yaml": documents.dump(document("after") | {"info": {"title": "After", "version": "1"}}),
+        "overlay.yaml": overlay("overlaid again"),
+        "examples/new.yaml": documents.dump(SAY),
+    }
+    with watching(mock, told.append) as watches:
+        documents.write(tmp_path / changed, texts[changed])
+        assert watches.wait(1, 20).error == ""
+
+    success = mock.compiled.main.operation("say").success()
+    examples = success.media["application/json"].examples if success else {}
+    found = mock.compiled.main.title, *(each.value for each in examples.values())
+    assert {"After", "overlaid again", "from a file"} & set(found)
+    assert "before" not in found
+
+
+def test_changed_scenarios_are_read_again(spec: Path, tmp_path: Path, told: list[str], ask: Ask) -> None:
+    file = tmp_path / "own.yaml"
+    documents.write(file, "busy: {response: {code: 503}}\ngone: {response: {code: 410}}\n")
+    settings = {"scenario_file": (str(file),), "scenario": ["busy", "gone"]}
+    with flowmock.running(Contract.load(spec), **settings) as running, watching(running.mock, told.append) as watches:
+        running.mock.scenarios.define("mine", {"response": {"code": 409}})
+        assert ask(running, "/say").status == 410
+        documents.write(file, "busy: {response: {code: 429}}\n")
+        assert watches.wait(1, 20).error == ""
+        assert ask(running, "/say").status == 429
+        assert {"busy", "mine"} <= running.mock.scenarios.available.keys()
+        assert "gone" not in running.mock.scenarios.available
+
+        documents.write(file, "busy: {response: {code: 9}}\n")
+        assert "own.yaml" in watches.wait(2, 20).error
+        assert ask(running, "/say").status == 429
+        assert "the last good scenarios are served on" in told[1]
 
 
 def test_a_missing_document_keeps_the_last_good_contract(mock: Mock, spec: Path, reloader: Reloader) -> None:

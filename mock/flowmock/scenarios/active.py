@@ -158,6 +158,26 @@ class Scenarios:
         self.available = {name: each for name, each in self.available.items() if not is_defined_at_run_time(each)}
         self._changed()
 
+    def replace_files(self, available: Mapping[str, Scenario]) -> None:
+        """Have other scenarios, which may be active; those that were defined at run time stay.
+
+        A changed one that is active counts from the beginning, and one that is gone is no longer active.
+        """
+        defined = {name: each for name, each in self.available.items() if is_defined_at_run_time(each)}
+        self.available = {**defined, **available}
+        self._shared = self._again(self._shared)
+        for session, own in tuple(self._sessions.items()):
+            self._sessions[session] = self._again(own)
+        self._changed()
+
+    def _again(self, active: Iterable[ActiveScenario]) -> tuple[ActiveScenario, ...]:
+        found = ((each, self.available.get(each.scenario.name)) for each in active)
+        return tuple(
+            each if scenario == each.scenario else ActiveScenario(scenario, each.left)
+            for each, scenario in found
+            if scenario
+        )
+
     def define(self, name: str, raw: Any) -> Scenario:
         """Add a scenario, or replace one that was added at run time, also where it is active.
 

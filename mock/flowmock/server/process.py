@@ -6,7 +6,7 @@ from typing import Any
 
 from flowcontract.http.server import Config
 from flowcontract.http.server import Server as BaseServer
-from flowcontract.openapi.contract import Contract
+from flowmock import contracts
 from flowmock.application import Mock
 from flowmock.connections import Requests
 from flowmock.creation import create
@@ -33,9 +33,7 @@ class Server(BaseServer):
 
 def from_settings(settings: Settings) -> Mock:
     """The mock that settings ask for. Raises the errors of contracts, profiles and tokens."""
-    return create(
-        [Contract.load(each, allow_refs=settings.allow_refs) for each in settings.spec] or Contract.load(), settings
-    )
+    return create(contracts.load(settings), settings)
 
 
 def watching(mock: Mock) -> contextlib.AbstractContextManager[Any]:

@@ -1,4 +1,6 @@
-"""Serve a changed document without a restart: a spec, or an overlay or example that it was built from.
+"""Serve a changed document without a restart: a spec, an overlay or example that it was built from or is served with.
+
+Scenario files are read again, too.
 
 A new contract takes the place of the old one at once, between two requests; what the mock remembers (its
 journal, scenarios, collections) stays. An edit that makes the document unreadable changes nothing: the last good one is
@@ -18,7 +20,9 @@ from watchfiles import watch
 from flowcontract.errors import FlowContractError
 from flowcontract.openapi import assemble, documents, releases
 from flowcontract.openapi.contract import Contract
+from flowmock import contracts
 from flowmock.application import Freshness, Mock
+from flowmock.settings import Settings
 
 _DEBOUNCE = 100
 """Milliseconds of rest after a change before it is read: editors write in several steps."""
@@ -33,7 +37,8 @@ class Reloader:
         """`tell` is given one line for each change; standard error where None."""
         self._mock = mock
         self._tell = tell or _to_standard_error
-        self._sources = [_sources(contract) for contract in mock.contracts]
+        self._sources = [_sources(contract, mock.settings) for contract in mock.contracts]
+        self._scenario_files = {Path(each).resolve() for each in mock.settings.scenario_file}
         profile = Path(mock.settings.server_profile)
         self._profile = {profile.resolve()} if mock.settings.server_profile and profile.is_file() else set()
         self._releases = releases.folder_of(mock.contracts[0])
@@ -65,18 +70,21 @@ class Reloader:
         names = ", ".join(sorted({path.name for path in changed}))
         self._pending |= set(changed)
         seen = self._mock.freshness.changes + 1
+        is_contract = not self._pending <= self._scenario_files
+        served = "contract is" if is_contract else "scenarios are"
         known = self._mock.compiled.warnings
         try:
-            served = zip(self._mock.contracts, self._sources, strict=True)
-            self._mock.serve(
-                [
-                    _again(contract, sources, self._pending, self._mock.settings.allow_refs)
-                    for contract, sources in served
-                ]
-            )
+            if is_contract:
+                known_sources = zip(self._mock.contracts, self._sources, strict=True)
+                settings = self._mock.settings
+                self._mock.serve(
+                    [_again(contract, sources, self._pending, settings) for contract, sources in known_sources]
+                )
+            if self._pending & self._scenario_files:
+                self._mock.reload_scenarios()
         except FlowContractError as error:
             freshness = Freshness(seen, str(error))
-            self._tell(f"{names} changed, but the last good contract is served on: {error}")
+            self._tell(f"{names} changed, but the last good {served} served on: {error}")
         else:
             freshness = Freshness(seen)
             self._pending.clear()
@@ -111,7 +119,9 @@ class Reloader:
             changed = {Path(path).resolve() for _, path in changes}
 
     def _folders(self) -> set[Path]:
-        folders = {path.parent for path in self._profile}.union(*(sources.folders() for sources in self._sources))
+        folders = {path.parent for path in self._profile | self._scenario_files}.union(
+            *(sources.folders() for sources in self._sources)
+        )
         return folders | ({self._releases} if self._releases else set())
 
     def _files(self) -> dict[Path, int]:
@@ -134,7 +144,7 @@ class Reloader:
     def _is_watched(self, path: Path) -> bool:
         if self._mock.releases and path.parent == self._releases:
             return True
-        return path in self._profile or any(sources.hold(path) for sources in self._sources)
+        return path in self._profile | self._scenario_files or any(sources.hold(path) for sources in self._sources)
 
 
 @contextlib.contextmanager
@@ -159,10 +169,12 @@ class _Sources:
     overlays: tuple[Path, ...] = ()
     examples: Path | None = None
     """A folder."""
+    are_extensions: bool = False
+    """Whether overlays and examples are those of the settings."""
 
     def hold(self, path: Path) -> bool:
         """Whether a file is one of them, or a new example."""
-        is_example = path.parent == self.examples and path.suffix == ".yaml"
+        is_example = path.parent == self.examples and path.suffix in assemble.EXAMPLE_SUFFIXES
         return path in (self.document, self.captured, *self.overlays) or is_example
 
     def folders(self) -> set[Path]:
@@ -171,8 +183,16 @@ class _Sources:
         return {path.parent for path in files} | ({self.examples} if self.examples else set())
 
 
-def _sources(contract: Contract) -> _Sources:
+def _sources(contract: Contract, settings: Settings) -> _Sources:
     """The sources of a contract; what a document was built from it names itself."""
+    # Standard input cannot be read again, and without a `spec` the contract was given as it is.
+    if contracts.is_extended(settings) and settings.spec and settings.spec != ("-",):
+        return _Sources(
+            contract.source.resolve() if contract.source else None,
+            overlays=tuple(Path(each).resolve() for each in settings.overlay),
+            examples=Path(settings.examples).resolve() if settings.examples else None,
+            are_extensions=True,
+        )
     if contract.source is None:
         return _Sources(None)
     document = contract.source.resolve()
@@ -186,12 +206,14 @@ def _sources(contract: Contract) -> _Sources:
     return _Sources(document, (document.parent / captured).resolve(), overlays, examples[0] if examples else None)
 
 
-def _again(contract: Contract, sources: _Sources, changed: Collection[Path], allow_refs: tuple[str, ...]) -> Contract:
+def _again(contract: Contract, sources: _Sources, changed: Collection[Path], settings: Settings) -> Contract:
     """The contract read again where a change concerns it: the document itself, else built from its parts."""
-    if sources.document is None or not any(sources.hold(path) for path in changed):
+    if not any(sources.hold(path) for path in changed):
         return contract
-    if sources.document in changed or sources.captured is None:
-        return Contract.load(contract.source, allow_refs=allow_refs)
+    if sources.are_extensions:
+        return contracts.extended(settings.spec[0], settings)
+    if sources.document is None or sources.document in changed or sources.captured is None:
+        return Contract.load(contract.source, allow_refs=settings.allow_refs)
     folder = sources.document.parent
     built = assemble.build(sources.captured, sources.overlays, sources.examples, base=folder)
     return Contract(built, source=contract.source)

@@ -42,7 +42,10 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     documents.write(Path(destination), text)
     if not arguments.quiet:
-        output.message(f"{destination} built from {captured} and {plural(len(overlays), 'overlay')}.")
+        added = plural(len(overlays), "overlay")
+        if examples:
+            added = f"{added} and {plural(len(assemble.example_files(examples)), 'example')}"
+        output.message(f"{destination} built from {captured}{', ' if examples else ' and '}{added}.")
         output.message(f"next: serve it with `flowcontract mock --spec {destination}`")
     return 0
 

@@ -187,6 +187,22 @@ def test_the_command_activates_scenarios(
     assert json.loads(run(capsys, "scenario", "clear", "--json", *url)[1])["active"] == []
 
 
+def test_the_command_breaks_one_operation(
+    capsys: pytest.CaptureFixture[str], anyone_of_mine: flowmock.Running, ask: Callable[..., Any]
+) -> None:
+    url, operation = ["--url", anyone_of_mine.url], ["--operation", "flows_instances_retrieve"]
+
+    code, out, _ = run(capsys, "scenario", "set", "rate-limited", "--for", "2", *operation, *url)
+    assert (code, out) == (0, "Active: rate-limited (flows_instances_retrieve, 2 left)\n")
+    assert [ask(anyone_of_mine, path, token="any").status for path in (FLOW, "/flows/instances/")] == [429, 200]
+
+    code, _, err = run(capsys, "scenario", "set", "rate-limited", "--operation", "flows_instances_lst", *url)
+    assert code == 2
+    assert "unknown operation 'flows_instances_lst'" in err
+    assert "flows_instances_list" in err
+    assert run(capsys, "scenario", "clear", *operation, *url)[0] == 2
+
+
 @pytest.mark.parametrize("place", range(4))
 def test_the_url_may_be_anywhere_on_the_command_line(
     place: int, capsys: pytest.CaptureFixture[str], anyone_of_mine: flowmock.Running

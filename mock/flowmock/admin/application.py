@@ -299,7 +299,8 @@ class _AdminAPI:
 
 
 def _as_json(active: ActiveScenario) -> dict[str, Any]:
-    return {"name": active.scenario.name, "left": active.left, "applied": active.applied}
+    shown = {"name": active.scenario.name, "left": active.left, "applied": active.applied}
+    return shown | ({"operations": list(active.operations)} if active.operations else {})
 
 
 def _outline(response: ResponseOverride) -> dict[str, Any]:
@@ -310,6 +311,10 @@ def _outline(response: ResponseOverride) -> dict[str, Any]:
 def _activation(raw: Any, at: str) -> Activation:
     if isinstance(raw, str):
         return Activation(raw)
-    raw = READER.mapping(raw, at, ("name", "for"))
+    raw = READER.mapping(raw, at, ("name", "for", "operations"))
     calls = READER.integer(raw["for"], f"{at}/for", 1, endpoints.MAX_INTEGER) if raw.get("for") is not None else None
-    return Activation(READER.string(raw.get("name", ""), f"{at}/name"), calls)
+    listed = raw.get("operations", [])
+    if not isinstance(listed, list):
+        raise READER.error(f"{at}/operations", "expected a list of operation IDs")
+    operations = tuple(READER.string(each, f"{at}/operations/{index}") for index, each in enumerate(listed))
+    return Activation(READER.string(raw.get("name", ""), f"{at}/name"), calls, operations)

@@ -39,11 +39,17 @@ class ActiveScenario:
     """Responses that it still applies to; None: until it is cleared."""
     applied: int = 0
     """Responses that it has applied to."""
+    operations: tuple[str, ...] = ()
+    """The operations that it is limited to; empty for all."""
     counts: list[int] = field(default_factory=list)
     """How many calls have matched each rule."""
 
     def __post_init__(self) -> None:
         self.counts = [0] * len(self.scenario.rules)
+
+    def concerns(self, call: Call) -> bool:
+        """Whether it is active for the operation of a call."""
+        return not self.operations or (call.operation is not None and call.operation.id in self.operations)
 
     def take(self, index: int, calls: CallRange) -> int | None:
         """Count a call that matches a rule. Returns its number if the rule applies to it, else None."""
@@ -64,10 +70,12 @@ class ActiveScenario:
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """A scenario to activate, and for how many responses."""
+    """A scenario to activate, for how many responses, and for which operations."""
 
     name: str
     calls: int | None = None
+    operations: tuple[str, ...] = ()
+    """Empty for all operations."""
 
 
 class Scenarios:
@@ -122,15 +130,20 @@ class Scenarios:
         return tuple(self._sessions)
 
     def activate(self, activations: Sequence[Activation | str], session: str = "") -> tuple[ActiveScenario, ...]:
-        """Activate these scenarios instead of those before. Raises MockError for an unknown one."""
+        """Activate these scenarios instead of those before. Raises MockError for an unknown name."""
         reader = Reader("")
         if len(session) > MAX_SESSION_NAME:
             raise reader.error(
                 "/session", f"expected a name of at most {MAX_SESSION_NAME} characters, got {len(session)}"
             )
         named = [Activation(each) if isinstance(each, str) else each for each in activations]
+        known = [operation for contract in self.contracts for operation in contract.operations]
         active = tuple(
-            ActiveScenario(self.available[reader.one_of(each.name, self.available, "", "scenario")], each.calls)
+            ActiveScenario(
+                self.available[reader.one_of(each.name, self.available, "", "scenario")],
+                each.calls,
+                operations=tuple(reader.one_of(operation, known, "", "operation") for operation in each.operations),
+            )
             for each in named
         )
         if session:
@@ -173,7 +186,7 @@ class Scenarios:
     def _again(self, active: Iterable[ActiveScenario]) -> tuple[ActiveScenario, ...]:
         found = ((each, self.available.get(each.scenario.name)) for each in active)
         return tuple(
-            each if scenario == each.scenario else ActiveScenario(scenario, each.left)
+            each if scenario == each.scenario else ActiveScenario(scenario, each.left, operations=each.operations)
             for each, scenario in found
             if scenario
         )
@@ -216,7 +229,7 @@ class Scenarios:
         """The reply to a call of the contract. `normal` makes the reply without scenarios; called only if needed."""
         reply: Reply | None = None
         for active in self.active(call.session) if call.operation else ():
-            if active.left == 0:
+            if active.left == 0 or not active.concerns(call):
                 continue
             for index, rule in _matching_rules(active.scenario, call):
                 changes = not rule.response.replaces_response and rule.response.items is None

@@ -25,6 +25,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="with set: for this many responses (default: until cleared)",
     )
+    parser.add_argument(
+        "--operation",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="with set: only for this operation; repeatable (default: all operations)",
+    )
     output.add_to(parser)
 
 
@@ -41,10 +48,15 @@ def run(arguments: argparse.Namespace) -> int:
             "expected --for with set and a number of at least 1.",
             do="Without --for a scenario is active until cleared.",
         )
+    if arguments.operation and arguments.action != "set":
+        raise UsageError("expected --operation with set only.", do="Activate a scenario with `scenario set NAME`.")
     admin = Admin(mock_url(arguments))
     session = {"session": arguments.session}
     if arguments.action == "set":
-        activations = [{"name": name, "for": arguments.calls} for name in arguments.names]
+        limits: dict[str, Any] = {"for": arguments.calls}
+        if arguments.operation:
+            limits["operations"] = arguments.operation
+        activations = [{"name": name, **limits} for name in arguments.names]
         _, response = admin.ask("PUT", "/scenarios/active", {"scenarios": activations, **session}, member="sessions")
     elif arguments.action == "clear":
         _, response = admin.ask("DELETE", "/scenarios/active", query=session, member="sessions")
@@ -72,7 +84,11 @@ def _text(response: dict[str, Any]) -> str:
 
 
 def _active(active: list[dict[str, Any]]) -> str:
-    return (
-        ", ".join(each["name"] + (f" ({each['left']} left)" if each["left"] is not None else "") for each in active)
-        or "none"
-    )
+    return ", ".join(each["name"] + _limits(each) for each in active) or "none"
+
+
+def _limits(active: dict[str, Any]) -> str:
+    """The operations and the number of responses that an active scenario is limited to, in parentheses."""
+    left = [] if active["left"] is None else [f"{active['left']} left"]
+    limits = [*active.get("operations", []), *left]
+    return f" ({', '.join(limits)})" if limits else ""

@@ -126,3 +126,40 @@ def test_items_below_an_item_refer_to_that_one(contract_of: Written, ask: Ask) -
 
         assert {each["event_id"] for each in seats} == {event_id}
         assert {each["venue_id"] for each in seats} <= venues
+
+
+@pytest.mark.parametrize("stateful", [True, False])
+@pytest.mark.parametrize("documented", [True, False])
+@pytest.mark.parametrize("form", ["{name}_id", "{name}Id", "{name}", "{name}.id"])
+def test_a_sent_id_stands_for_the_object_that_its_read_gives(
+    contract_of: Written, ask: Ask, form: str, *, stateful: bool, documented: bool
+) -> None:
+    event = {"type": "object", "required": ["id", "venue", "stages"], "properties": {"id": UUID, "venue": VENUE}}
+    event["properties"]["stages"] = {"type": "array", "minItems": 1, "items": thing(venue=VENUE)}
+    paths = crud("event", event) | crud("venue", VENUE)
+    sent = {"content": {"application/json": {"schema": {"type": "object"}}}}
+    paths["/events"]["post"]["requestBody"] = sent
+    if documented:
+        examples = {n: {"value": {"id": f"{n * 8}-1111-4111-8111-111111111111", "name": n}} for n in "ab"}
+        read = paths["/venues/{venue_id}"]["get"]["responses"]["200"]["content"]["application/json"]
+        paths["/venues/{venue_id}"]["get"]["responses"]["200"]["content"] = {
+            "application/json": read | {"examples": examples}
+        }
+    with flowmock.running(contract_of(paths), stateful=stateful) as serves:
+        venue = ask(serves, "/venues").json[-1]
+        name, _, inner = form.format(name="venue").partition(".")
+        body = json.dumps({name: {inner: venue["id"]} if inner else venue["id"]})
+        made = ask(serves, "/events", method="POST", headers={"Content-Type": "application/json"}, body=body)
+
+        assert made.status == 201
+        assert made.json["venue"] == venue == ask(serves, f"/venues/{venue['id']}").json
+
+
+def test_an_object_that_was_sent_stays(contract_of: Written, ask: Ask) -> None:
+    event = {"type": "object", "required": ["id", "venue"], "properties": {"id": UUID, "venue": VENUE}}
+    with flowmock.running(contract_of(crud("event", event) | crud("venue", VENUE))) as serves:
+        venue = ask(serves, "/venues").json[0] | {"name": "Ours"}
+        headers = {"Content-Type": "application/json"}
+        made = ask(serves, "/events", method="POST", headers=headers, body=json.dumps({"venue": venue})).json
+
+    assert made["venue"] == venue

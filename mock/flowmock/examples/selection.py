@@ -6,6 +6,7 @@ request; a documented 404 where the key is unknown (to the examples, or to `--pa
 generated value.
 """
 
+import contextlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -25,6 +26,7 @@ from flowmock.messages import Call, Reply
 from flowmock.negotiation import prefer
 from flowmock.profiles.filters import Filters
 from flowmock.routing import Route
+from flowmock.validation import requests
 
 if TYPE_CHECKING:
     from flowmock.stateful.changes import Stateful
@@ -67,6 +69,7 @@ class Handler:
         is_read = operation.method == "GET" and ends_with_parameter
         self._lists = lists if operation.method == "GET" and not is_read else None
         self._lists_of_reads = lists if is_read else None
+        self._lists_of_sent = lists if operation.method in ("POST", "PUT", "PATCH") else None
         self._read = read
         self.status, self.success = usual(operation)
         media = main_media(self.success) if self.success else None
@@ -233,7 +236,7 @@ class Handler:
             adjusted = partial(self._lists_of_reads().referring, self.operation, call)
         elif not self.dynamic and (item := self.responses.changed_item(self.operation, self.success, media)):
             adjusted = partial(self._as_read, item, call, media)
-        return self.responses.generated(
+        reply = self.responses.generated(
             self.operation,
             self.success,
             self.status,
@@ -243,18 +246,36 @@ class Handler:
             examples=not self.dynamic,
             adjusted=adjusted,
         )
+        return reply if self.dynamic or not media.is_json else self._with_sent_items(reply, call, media)
+
+    def _with_sent_items(self, reply: Reply, call: Call, media: MediaType) -> Reply:
+        """The reply with the objects whose IDs the client sent as their reads give them."""
+        if self._lists_of_sent is None or not call.body:
+            return reply
+        sent = set(_sent_ids(requests.value_of_body(self.operation, call)))
+
+        def read(operation: Operation, parameter: str, item_id: str) -> Any:
+            values = {parameter: item_id}
+            return self._read_body(operation, replace(call, path_values=values)) if item_id in sent else None
+
+        made = orjson.loads(reply.body)
+        body = self._lists_of_sent().with_items(made, read)
+        if body == made or not media.is_valid(body):
+            return reply
+        return self.responses.body(reply.status, self.success, media, body, reply.rule, call)
+
+    def _read_body(self, read: Operation, call: Call) -> Any:
+        """The body that a read gives for the same path parameters; None where it gives none in JSON."""
+        asked = replace(call, method="GET", operation=read, query=(), body=b"", decoded=None, preferences=None)
+        reply = self._read(read, asked) if self._read else None
+        with contextlib.suppress(ValueError):  # The read has another format.
+            return orjson.loads(reply.body) if reply and reply.status == 200 else None
+        return None
 
     def _as_read(self, item: Operation, call: Call, media: MediaType, made: Any) -> Any:
         """The body that the read of a changed item gives; `made` where it gives none."""
-        asked = replace(call, method="GET", operation=item, query=(), body=b"", decoded=None, preferences=None)
-        reply = self._read(item, asked) if self._read else None
-        if reply is None or reply.status != 200:
-            return made
-        try:
-            body = orjson.loads(reply.body)
-        except ValueError:  # The read has another format.
-            return made
-        return body if media.is_valid(body) else made
+        body = self._read_body(item, call)
+        return body if body is not None and media.is_valid(body) else made
 
     def _preferred(self, call: Call, asked: prefer.Preferences) -> Reply:
         status, documented = self._preferred_response(asked)
@@ -384,3 +405,16 @@ def _body_fields(call: Call) -> dict[str, str]:
     if not isinstance(value, Mapping):
         return {}
     return {name: text for name, item in value.items() if (text := _text(item)) is not None}
+
+
+def _sent_ids(value: Any) -> Iterator[str]:
+    """The texts and numbers in a body, as texts, but for the ID of an object that was sent as a whole."""
+    if isinstance(value, list):
+        for each in value:
+            yield from _sent_ids(each)
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            if name != "id" or len(value) == 1:
+                yield from _sent_ids(each)
+    elif isinstance(value, str | int):
+        yield str(value)

@@ -103,9 +103,12 @@ def with_objects(sent: Mapping[str, Any], declared: Mapping[str, Any], schemas: 
 def in_response(sent: Any, made: Any) -> Iterator[Any]:
     """What a sent value can be in a response, where it may have another type, the best first.
 
-    `9.5` is `"9.5"` there or the other way round, and an ID is an object with this ID. `made`: the generated value.
+    `9.5` is `"9.5"` there or the other way round, an ID is an object with this ID, and an object may lack members.
+    `made`: the generated value.
     """
     yield sent
+    if isinstance(sent, dict) and isinstance(made, dict):
+        yield made | sent
     if isinstance(sent, str):
         if _NUMBER.fullmatch(sent):
             yield float(sent) if "." in sent else int(sent)

@@ -248,7 +248,11 @@ class Stateful:
     def _with_related(self, at: _Access, sent: dict[str, Any]) -> dict[str, Any]:
         """The members that were sent, with the items of other collections in place of their IDs."""
         properties = at.resource.properties()
-        ids = {name: value for name, value in sent.items() if isinstance(value, str | int)}
+        parts = {
+            name: next(iter(value.values())) if isinstance(value, dict) and value.keys() == {"id"} else value
+            for name, value in sent.items()
+        }
+        ids = {name: value for name, value in parts.items() if isinstance(value, str | int)}
         found = dict(sent)
         for resource in dict.fromkeys(resource for resource, _ in self._resources.values()) if ids else ():
             if resource.path.count("{") > 1:
@@ -256,7 +260,7 @@ class Stateful:
             for name, value in ids.items():
                 if resource.media.schema in (properties[name], *(properties[name].get("anyOf") or ())):
                     items = self._nested.at(resource, at.call.session, ()).items
-                    found[name] = copy.deepcopy(items.get(str(value), value))
+                    found[name] = copy.deepcopy(items.get(str(value), sent[name]))
         return found
 
     def _changed(self, at: _Access, item_id: str, item: dict[str, Any], sent: Collection[str]) -> Reply:

@@ -6,7 +6,7 @@ are those of the list's example, else generated.
 """
 
 import zlib
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -111,6 +111,28 @@ class Lists:
             return []
         call = Call("GET", listed.path, listed.path, (), (), operation=listed)
         return self._items(resource, listed, call, variety.count(resource, _GENERATED), refer=False)
+
+    def with_items(self, value: Any, read: Callable[[Operation, str, str], Any]) -> Any:
+        """A value with the objects in it that are items of collections as `read` gives them, where it gives any.
+
+        `read` gets the read of an item, the name of its last parameter and the ID.
+        """
+        if isinstance(value, list):
+            return [self.with_items(each, read) for each in value]
+        if not isinstance(value, dict):
+            return value
+        found = {}
+        for name, each in value.items():
+            found[name] = self.with_items(each, read)
+            resource = self._references.collection(name)
+            if resource is None or not isinstance(each, dict):
+                continue
+            operation, item_id = resource.operations.get("read"), resource.id_of(each)
+            if operation and item_id is not None:
+                item = resource.item_of(read(operation, resource.parameter, item_id))
+                if isinstance(item, dict):
+                    found[name] = {key: item.get(key, old) for key, old in each.items()}
+        return found
 
     def has(self, operation: Operation, call: Call) -> bool:
         """Whether the example of the list has the ID of a read."""

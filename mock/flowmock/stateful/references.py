@@ -34,6 +34,10 @@ class References:
                     self._by_name.setdefault(name, resource)
         self._known: dict[str, list[Item]] = {}
 
+    def collection(self, name: str) -> Resource | None:
+        """The collection that an object with this name is an item of: `/venues/{id}` for `venue`."""
+        return self._by_noun.get("_".join(words(name)))
+
     def set(self, resource: Resource, items: Iterable[Item], first: int = 0) -> list[Item]:
         """The items of a collection, with references to items that exist, as far as the schema of an item allows.
 

@@ -565,6 +565,24 @@ def test_a_user_with_a_new_picture_has_its_url(contract_of: Written, ask: Ask, *
             assert ask(running, f"/users/{before['id']}").json == after
 
 
+def test_every_item_of_a_list_with_many_items_can_be_read_and_changed(contract_of: Written, ask: Ask) -> None:
+    headers = {"Content-Type": "application/json"}
+    with flowmock.running(contract_of(pets()), stateful=True) as running:
+        listed = ask(running, "/pets", headers={"Prefer": "items=9"}).json["results"]
+        read = [ask(running, f"/pets/{each['id']}").json for each in listed]
+        assert ask(running, "/pets").json["count"] == 2
+        last = listed[-1]["id"]
+        changed = ask(running, f"/pets/{last}", method="PATCH", headers=headers, body='{"name": "Ahab"}')
+        assert ask(running, f"/pets/{last}").json["name"] == "Ahab"
+        ask(running, f"/pets/{last}", method="DELETE")
+        again = ask(running, "/pets", headers={"Prefer": "items=9"}).json["results"]
+
+    assert len(listed) == 9
+    assert [each["id"] for each in read] == [each["id"] for each in listed]
+    assert changed.status == 200
+    assert last not in [each["id"] for each in again]
+
+
 def test_an_image_can_be_shown_after_it_was_sent(contract_of: Written, ask: Ask) -> None:
     ids = [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}]
     item = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer", "readOnly": True}}}

@@ -133,16 +133,18 @@ class Stateful:
         if invalid := invalid_filters(filters, at.call, self._responses):
             return invalid
         item_id = _known(at)
-        if not filters.match(at.call.query, at.items[item_id]):
+        item = at.stored.find(item_id)
+        if item is None or not filters.match(at.call.query, item):
             raise not_found()
-        return self._item(at, at.items[item_id], f"stateful: read {item_id}")
+        return self._item(at, item, f"stateful: read {item_id}")
 
     def _list(self, at: _Access) -> Reply:
         media = at.resource.list_media
         assert media
         items = [self._shown(at, item) for item in at.items.values()]
         if at.call.list_size is not None:
-            items = sized(items, at.call.list_size, at.resource, self._seed)
+            items = sized(items, at.call.list_size, at.resource, self._seed, gone=at.stored.deleted)
+            items[len(at.items) :] = self._offered(at, items[len(at.items) :])
         page = select(at.resource, at.operation, at.call, items, self._responses, gone=at.stored.deleted)
         if isinstance(page, Reply):
             return page
@@ -158,6 +160,12 @@ class Stateful:
         reply = self._responses.body(status, response, _accepted(response, at.call) or media, body, rule, at.call)
         reply = replace(reply, details=details_of(at.call))
         return with_page_headers(reply, response, page) if response else reply
+
+    def _offered(self, at: _Access, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Items that only a list of a requested size has, and that can be asked for from now on."""
+        found = [owned(at.resource, item, at.parents) for item in items]
+        at.stored.offered |= {item_id: item for item in found if (item_id := at.resource.id_of(item)) is not None}
+        return [self._shown(at, item) for item in found]
 
     def _described(self, resource: Resource, page: Page) -> Any:
         assert resource.list_media
@@ -209,10 +217,10 @@ class Stateful:
 
     def _replace(self, at: _Access) -> Reply:
         new_id = at.call.path_values.get(at.resource.parameter)
-        is_new = new_id is not None and new_id not in at.items and at.call.caller.resource_ids is None
+        is_new = new_id is not None and at.stored.find(new_id) is None and at.call.caller.resource_ids is None
         if new_id and is_new and "201" in at.operation.responses:
             return self._created_by_put(at, new_id)
-        item_id = _known(at)
+        item_id = _changeable(at)
         before = self._shown(at, at.items[item_id])
         read_only = {name: value for name, value in before.items() if name in at.resource.read_only()}
         sent = _writable(at.resource, _object(at))
@@ -230,7 +238,7 @@ class Stateful:
         return self._item(at, at.items[item_id], f"stateful: created {item_id}", status=201)
 
     def _update(self, at: _Access) -> Reply:
-        item_id = _known(at)
+        item_id = _changeable(at)
         before = self._shown(at, at.items[item_id])
         if (at.call.header("content-type") or "").startswith("application/json-patch+json"):
             try:
@@ -285,7 +293,7 @@ class Stateful:
         return self._item(at, item, f"stateful: changed {new}")
 
     def _delete(self, at: _Access) -> Reply:
-        item_id = _known(at)
+        item_id = _changeable(at)
         item = self._shown(at, at.items[item_id])
         self._forget(at, item_id)
         return self._with_body(at, item, f"stateful: deleted {item_id}")
@@ -313,7 +321,9 @@ class Stateful:
         read = relations.changed_item(self._contract, operation, media) if media else None
         if read is None or read.id not in self._resources:
             return None
-        return self._access(self._resources[read.id][0], operation, call)
+        at = self._access(self._resources[read.id][0], operation, call)
+        at.stored.join(values_of(operation, call)[len(at.parents)])
+        return at
 
     def _shown(self, at: _Access, item: dict[str, Any]) -> dict[str, Any]:
         return self._nested.shown(at.resource, at.call.session, at.parents, item)
@@ -357,8 +367,15 @@ class Stateful:
 def _known(at: _Access) -> str:
     parameter, visible = at.resource.parameter, at.call.caller.resource_ids
     item_id = at.call.path_values.get(parameter) or at.resource.id_of(_object(at)) or ""
-    if item_id not in at.items or (visible is not None and item_id not in visible):
+    if at.stored.find(item_id) is None or (visible is not None and item_id not in visible):
         raise not_found()
+    return item_id
+
+
+def _changeable(at: _Access) -> str:
+    """The ID of the item that a call changes."""
+    item_id = _known(at)
+    at.stored.join(item_id)
     return item_id
 
 

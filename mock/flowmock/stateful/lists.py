@@ -233,10 +233,13 @@ def details_of(call: Call) -> dict[str, Any]:
     return {} if call.list_size is None else {SIZED: True}
 
 
-def sized(items: Sequence[Item], count: int, resource: Resource, seed: int) -> list[Item]:
-    """The first items of a list, and generated ones with other IDs where there are fewer."""
+def sized(items: Sequence[Item], count: int, resource: Resource, seed: int, gone: Collection[str] = ()) -> list[Item]:
+    """The first items of a list, and generated ones with other IDs where there are fewer.
+
+    `gone`: the IDs of items that were there before.
+    """
     found = list(items[:count])
-    ids = {resource.id_of(item) for item in found}
+    ids = {*gone, *map(resource.id_of, found)}
     for number in range(2 * count if len(found) < count else 0):
         made = bodies.body(resource.media, seed=seed, key=f"{resource.path} item {number}", examples=False)
         if not isinstance(made, dict):

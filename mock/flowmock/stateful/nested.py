@@ -69,7 +69,7 @@ class NestedCollections:
         values = values_of(operation, call)
         for resource in self._on_the_way(_plain(self._base_path + operation.path.rstrip("/"))):
             depth = _depth(resource)
-            if values[depth - 1] not in self.at(resource, call.session, values[: depth - 1]).items:
+            if self.at(resource, call.session, values[: depth - 1]).find(values[depth - 1]) is None:
                 raise not_found()
 
     def at(self, resource: Resource, session: str, parents: tuple[str, ...]) -> StoredItems:
@@ -84,7 +84,7 @@ class NestedCollections:
             known = self.at(parent, session, parents[: depth - 1])
             item_id = parents[depth - 1]
             is_created = item_id in known.created
-            item = known.items.get(item_id)
+            item = known.find(item_id)
             held = self._held(parent, resource, item, parents) if item is not None else None
             if held is not None or is_created:
                 return StoredItems(held or {}, set(held or ()) if is_created else set())

@@ -34,9 +34,22 @@ class StoredItems:
     deleted: dict[str, None] = field(default_factory=dict)
     """IDs of deleted items, the oldest first, at most MAX_ITEMS: no new item gets one of them."""
 
+    offered: Items = field(default_factory=dict)
+    """Generated items that only a list of a requested size had; they can be read, and join the others when changed."""
+
+    def find(self, item_id: str) -> dict[str, Any] | None:
+        """An item, or one that was offered; None for an unknown ID."""
+        return self.items.get(item_id, self.offered.get(item_id))
+
+    def join(self, item_id: str) -> None:
+        """Add an item to the others if it was only offered."""
+        if item_id not in self.items and item_id in self.offered:
+            self.items[item_id] = self.offered.pop(item_id)
+
     def delete(self, item_id: str) -> None:
         """Remove an item."""
         del self.items[item_id]
+        self.offered.pop(item_id, None)
         self.created.discard(item_id)
         self.deleted[item_id] = None
         if len(self.deleted) > MAX_ITEMS:

@@ -602,3 +602,40 @@ def test_members_of_objects_in_items_are_filters(
     contract = contract_of({"/boats": {"get": {"parameters": query_parameters, "responses": {"200": listed}}}})
     with flowmock.running(contract) as running:
         assert [each["id"] for each in ask(running, f"/boats?{query}").json] == expected
+
+
+def test_items_are_ordered_and_bounded_by_the_amount_of_a_price(get: Callable[..., Any]) -> None:
+    money = {
+        "type": "object",
+        "required": ["amount", "currency"],
+        "properties": {"amount": {"type": "number"}, "currency": {"type": "string"}},
+    }
+    room = {"type": "object", "required": ["id", "price_from"],
+            "properties": {"id": {"type": "integer"}, "price_from": money}}  # fmt: skip
+    rooms = [{"id": number, "price_from": {"amount": amount, "currency": "EUR"}} for number, amount in ROOMS]
+    query = [{"name": name, "in": "query", "schema": {"type": "string"}} for name in ("sort", "max_price")]
+    listed = content({"type": "array", "items": room}, example=rooms)
+    paths = {"/rooms": {"get": {"operationId": "list", "parameters": query, "responses": {"200": listed}}}}
+
+    def ids(target: str) -> list[int]:
+        return [each["id"] for each in get(paths, target).json]
+
+    assert ids("/rooms?sort=price") == [3, 1, 2]
+    assert ids("/rooms?sort=-price") == [2, 1, 3]
+    assert ids("/rooms?max_price=90") == [1, 3]
+
+
+ROOMS = ((1, 80.5), (2, 120.0), (3, 9.9))
+
+
+@pytest.mark.parametrize("stateful", [False, True])
+def test_a_list_with_a_schema_of_its_own_has_nothing_that_only_reads_have(
+    get: Callable[..., Any], *, stateful: bool
+) -> None:
+    summary = {**BOAT, "required": ["id", "name"], "properties": {n: BOAT["properties"][n] for n in ("id", "name")}}
+    paths = harbor(content({"type": "array", "items": summary}))
+    open_paths = harbor(content({"type": "array", "items": {**summary, "additionalProperties": True}}))
+
+    assert all(boat.keys() == {"id", "name"} for boat in get(paths, "/boats", stateful=stateful).json)
+    assert get(paths, "/boats/4", stateful=stateful).json == BOATS[0]
+    assert get(open_paths, "/boats").json == BOATS

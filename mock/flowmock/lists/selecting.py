@@ -138,9 +138,13 @@ def _bound(
     return None
 
 
-def _only_one_with(last: Sequence[str], named: Mapping[str, Path]) -> Path | None:
-    """The property whose name ends with these words, else the member of an object; None where there are several."""
-    found = [path for path in named.values() if words_of(path[-1])[-len(last) :] == tuple(last)]
+def _only_one_with(words: Sequence[str], named: Mapping[str, Path]) -> Path | None:
+    """The property whose name ends with these words, else begins with them; None where there are several.
+
+    Members of objects count where no property of the item does.
+    """
+    ending = [path for path in named.values() if words_of(path[-1])[-len(words) :] == tuple(words)]
+    found = ending or [path for path in named.values() if words_of(path[-1])[: len(words)] == tuple(words)]
     found = [path for path in found if len(path) == 1] or found
     return found[0] if len(found) == 1 else None
 
@@ -153,8 +157,7 @@ def _moment(items: Sequence[Item], named: Mapping[str, Path]) -> Path | None:
 
 def _is_within(value: Any, compare: Callable[[Any, Any], bool], limit: str) -> bool:
     """Whether a number, or a date or time, is within a limit. What is neither has no limits."""
-    if isinstance(value, dict):  # A sum of money, or a measure.
-        value = next((value[name] for name in _AMOUNTS if name in value), None)
+    value = _amount(value)
     text = value if isinstance(value, str) else json.dumps(value)
     for kind in (_NUMBER, _DATE):
         if kind.fullmatch(limit):
@@ -165,26 +168,29 @@ def _is_within(value: Any, compare: Callable[[Any, Any], bool], limit: str) -> b
     return True
 
 
+def _amount(value: Any) -> Any:
+    """The number of a sum of money or of a measure; any other value as it is."""
+    return next((value[name] for name in _AMOUNTS if name in value), None) if isinstance(value, dict) else value
+
+
 def ordered(items: Sequence[Item], properties: Iterable[str], query: Query) -> list[Item]:
     """The items in the order that a query asks for; without one, as they are. Items without a value come last."""
-    named = {plain_name(name): name for name in properties}
-    keys: list[tuple[str, bool]] = []
+    named = _properties(items, properties)
+    keys: list[tuple[Path, bool]] = []
     reverse = False
     for name, value in query:
         if plain_name(name) in _DIRECTION and value.lower() in _DIRECTIONS:
             reverse = value.lower() == "desc"
         elif plain_name(name) in _ORDER and plain_name(name) not in named:
-            found = (_KEY.fullmatch(part.strip()) for part in value.split(","))
-            keys += [
-                (named[plain_name(each[2])], each[1] == "-" or (each[3] or "").lower() == "desc")
-                for each in found
-                if each and plain_name(each[2]) in named
-            ]
+            for each in filter(None, (_KEY.fullmatch(part.strip()) for part in value.split(","))):
+                path = named.get(plain_name(each[2])) or _only_one_with(words_of(each[2]), named)
+                if path:
+                    keys.append((path, each[1] == "-" or (each[3] or "").lower() == "desc"))
     result = list(items)
-    for name, descending in reversed(keys):
-        has = [item for item in result if item.get(name) is not None]
-        has.sort(key=lambda item: _rank(item[name]), reverse=descending != reverse)
-        result = has + [item for item in result if item.get(name) is None]
+    for path, descending in reversed(keys):
+        has = [item for item in result if _amount(_at(item, path)) is not None]
+        has.sort(key=lambda item: _rank(_amount(_at(item, path))), reverse=descending != reverse)
+        result = has + [item for item in result if _amount(_at(item, path)) is None]
     return result
 
 

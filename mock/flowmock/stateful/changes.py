@@ -39,7 +39,16 @@ from flowmock.stateful.items import (
     with_id,
     with_nested_defaults,
 )
-from flowmock.stateful.lists import details_of, envelope, filters_of, invalid_filters, select, sized, with_page_headers
+from flowmock.stateful.lists import (
+    as_listed,
+    details_of,
+    envelope,
+    filters_of,
+    invalid_filters,
+    select,
+    sized,
+    with_page_headers,
+)
 from flowmock.stateful.nested import NestedCollections, parents_of, values_of
 from flowmock.stateful.references import References
 from flowmock.stateful.resources import Resource, find_resources
@@ -148,7 +157,7 @@ class Stateful:
         page = select(at.resource, at.operation, at.call, items, self._responses, gone=at.stored.deleted)
         if isinstance(page, Reply):
             return page
-        body = self._described(at.resource, page)
+        body = as_listed(at.resource, self._described(at.resource, page))
         if not media.is_valid(body):
             named = at.resource.list_properties()
             page = replace(

@@ -13,7 +13,7 @@ from typing import Any
 
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
-from flowcontract.openapi.values import members
+from flowcontract.openapi.values import declared, members
 from flowmock.examples.responses import SIZED, Responses, encode, main_media, usual
 from flowmock.generation import bodies, relations, samples
 from flowmock.lists import paging
@@ -266,13 +266,25 @@ def _list_beside(contract: Contract, read: Operation) -> Resource | None:
 def _body(resource: Resource, page: paging.Page, template: Any) -> Any:
     """The body of a page; None where the schema of the list does not allow it."""
     assert resource.list_media
-    body = paging.described(template, page, resource.envelope, resource.list_media.is_valid)
+    body = as_listed(resource, paging.described(template, page, resource.envelope, resource.list_media.is_valid))
     if resource.list_media.is_valid(body):
         return body
     named = resource.list_properties()
     items = [{name: value for name, value in item.items() if name in named} for item in page.items]
     body = paging.described(template, replace(page, items=items), resource.envelope, resource.list_media.is_valid)
     return body if resource.list_media.is_valid(body) else None
+
+
+def as_listed(resource: Resource, body: Any) -> Any:
+    """The body of a list without what only reads have, where the list has a schema of its own for its items.
+
+    An example of the list is taken as it is.
+    """
+    media = resource.list_media
+    if media is None or media.examples or resource.list_properties() == resource.properties().keys():
+        return body
+    found = declared(body, media.schema, media.schemas)
+    return found if media.is_valid(found) else body
 
 
 def documented_items(resource: Resource) -> list[Item]:

@@ -132,6 +132,34 @@ def _discriminators(
             yield from _discriminators(parent, schemas, seen | {id(parent)})
 
 
+def declared(value: Any, schema: Any, schemas: Schemas) -> Any:
+    """The value without members that its schema does not name, unless it names none or says that there are others."""
+    if isinstance(value, list):
+        resolved = schemas.resolve(schema)
+        return [declared(item, _items(resolved, schemas, at), schemas) for at, item in enumerate(value)]
+    if not isinstance(value, dict):
+        return value
+    named = dict(members(schema, schemas))
+    is_open = not named or _allows_others(schema, schemas)
+    return {
+        name: declared(member, named.get(name, True), schemas)
+        for name, member in value.items()
+        if is_open or name in named
+    }
+
+
+def _allows_others(schema: Any, schemas: Schemas, seen: frozenset[int] = frozenset()) -> bool:
+    """Whether a schema says that an object may have other members than those it names, or one that it consists of."""
+    resolved = schemas.resolve(schema)
+    if id(resolved) in seen:
+        return False
+    says_so = any(resolved.get(keyword) for keyword in _OTHERS)
+    return says_so or any(_allows_others(branch, schemas, seen | {id(resolved)}) for branch in _branches(resolved))
+
+
+_OTHERS = ("additionalProperties", "patternProperties", "unevaluatedProperties")
+
+
 def members(schema: Any, schemas: Schemas, seen: frozenset[int] = frozenset()) -> Iterator[tuple[str, Any]]:
     """Every property that a schema declares, its compositions included, in the order of the document."""
     schema = schemas.resolve(schema)

@@ -224,7 +224,7 @@ def test_xml_of_composed_schemas(served):
     [
         ("/boats", "not-found", 404, {"code": "not_found", "reason": "Not Found"}),  # As of another operation.
         ("/boats/1", "rate-limited", 429, {"code": "too_many_requests", "reason": "Too Many Requests"}),
-        ("/boats", "rate-limited", 429, {"type": "about:blank", "title": "Too Many Requests", "status": 429}),
+        ("/boats", "rate-limited", 429, {"code": "too_many_requests", "reason": "Too Many Requests"}),  # The same.
         ("/nets/1", "rate-limited", 429, {"code": "too_many_requests", "reason": "Too Many Requests"}),
         ("/nets/1", "server-error-json", 500, {"code": "internal_server_error", "reason": "Internal Server Error"}),
     ],
@@ -255,3 +255,11 @@ def test_a_media_type_of_which_nothing_is_said_goes_last(served, accept):
 
     assert served(item, headers={"Accept": accept} if accept else {}).body.startswith(b"%PDF")
     assert served(item, headers={"Accept": "application/json"}).json == {}
+
+
+def test_a_scenario_for_a_contract_without_errors_is_a_problem_document(contract_of, ask):
+    paths = {"/boats": {"get": {"responses": {"200": {"description": ""}}}}}
+    with flowmock.running(contract_of(paths), scenario="rate-limited") as running:
+        reply = ask(running, "/boats")
+
+    assert (reply.status, reply.json) == (429, {"type": "about:blank", "title": "Too Many Requests", "status": 429})

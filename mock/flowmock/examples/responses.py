@@ -145,23 +145,25 @@ class Responses:
     def undocumented_error(self, operation: Operation, status: int, call: Call) -> Reply:
         """An error with a status that an operation does not document, in the format of the contract's other errors.
 
-        That of another operation with this status, else of another client error of this one, else a problem document.
+        That of another operation with this status, else of another client error, of this operation if it has one; else
+        a problem document.
         """
         from flowmock.examples import errors
 
-        others = [
-            each.responses[str(status)] for each in self.contract.operations.values() if str(status) in each.responses
-        ]
-        own = [
-            each for code, each in operation.responses.items() if code.startswith("4") and code not in ("400", "422")
-        ]
-        for response in others:
-            if (media := main_media(response)) and media.is_json:
-                return self.documented(operation, response, status, call, f"as {response.pointer}")
-        title = errors.Reason(status, "").title
-        for response in own:  # Without their examples, which say something else.
-            if (media := main_media(response)) and media.is_json:
-                return self._error(response, status, media, None, call, f"as {response.pointer}", title, ())
+        operations = [operation, *(each for each in self.contract.operations.values() if each is not operation)]
+        of_status = [each.responses[str(status)] for each in operations if str(status) in each.responses]
+        if (same := next(filter(_is_json, of_status), None)) is not None:
+            return self.documented(operation, same, status, call, f"as {same.pointer}")
+        others = (
+            response
+            for each in operations
+            for code, response in each.responses.items()
+            if code.startswith("4") and code not in ("400", "422")
+        )
+        if (other := next(filter(_is_json, others), None)) is not None and (media := main_media(other)):
+            # Without its examples, which say something else.
+            title = errors.Reason(status, "").title
+            return self._error(other, status, media, None, call, f"as {other.pointer}", title, ())
         return self._problem(status, "", f"undocumented {status}")
 
     def _problem(self, status: int, message: str, rule: str) -> Reply:
@@ -395,6 +397,11 @@ def usual(operation: Operation) -> tuple[int, DocumentedResponse | None]:
     if response.status == "default":
         return 200, response
     return int(response.status.upper().replace("X", "0")), response
+
+
+def _is_json(documented: DocumentedResponse) -> bool:
+    media = main_media(documented)
+    return media is not None and media.is_json
 
 
 def main_media(documented: DocumentedResponse, accept: str | None = None) -> MediaType | None:

@@ -263,3 +263,20 @@ def test_a_scenario_for_a_contract_without_errors_is_a_problem_document(contract
         reply = ask(running, "/boats")
 
     assert (reply.status, reply.json) == (429, {"type": "about:blank", "title": "Too Many Requests", "status": 429})
+
+
+def test_a_change_below_a_resource_without_an_id_shows_what_its_read_shows(contract_of, ask):
+    user = {"type": "object", "required": ["id", "name"], "properties": {"id": {"type": "integer"}, "name": {}}}
+    shown = {"200": {"description": "", "content": {"application/json": {"schema": user}}}}
+    friend = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    paths = {
+        "/me": {"get": {"responses": shown}},
+        "/me/avatar": {"put": {"responses": shown}},
+        "/me/friends/{id}": {"parameters": [friend], "post": {"responses": shown}},
+    }
+    with flowmock.running(contract_of(paths)) as running:
+        read, changed = ask(running, "/me").json, ask(running, "/me/avatar", method="PUT").json
+        added = ask(running, "/me/friends/77", method="POST").json
+
+    assert changed == read
+    assert added["id"] == 77

@@ -70,7 +70,8 @@ def changed_item(
 ) -> Operation | None:
     """The read of the item that an operation below its path changes and returns; None for any other operation.
 
-    `itself`: also for an operation of the same path, such as PATCH of `/users/{id}` or `/me`.
+    `itself`: also for an operation of the same path, such as PATCH of `/users/{id}` or `/me`, and for one below a path
+    without an ID, such as PUT of `/me/avatar`.
 
     `POST /products/{id}/image` that returns a product returns this one; `GET /users/{id}/manager` returns another user.
     """
@@ -81,7 +82,8 @@ def changed_item(
         above = each.path.rstrip("/")
         success = each.success() if each.method == "GET" else None
         is_same = itself and path == above + "/" and operation.method in ("PUT", "PATCH")
-        is_above = is_same or (above.endswith("}") and path.startswith(above + "/"))
+        is_item = above.endswith("}") or (itself and "{" not in path[len(above) :])
+        is_above = is_same or (is_item and len(path) > len(above) + 1 and path.startswith(above + "/"))
         if success and is_above and any(other.schema == media.schema for other in success.media.values()):
             return each
     return None

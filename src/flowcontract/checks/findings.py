@@ -241,6 +241,11 @@ class Occurrence:
     base: Interaction | None = None
     steps: tuple[tuple[str, Interaction], ...] = ()
     """The sequence that it is the end of: what each request does, and its interaction."""
+    setup: tuple[tuple[str, Interaction], ...] = ()
+    """All requests that show it on another server: those that create what it is about come before its own.
+
+    Empty where it is about nothing that the run created, or where the steps are all.
+    """
     recording: Recording | None = None
     """The run of a scenario that it comes from."""
     is_confirmed: bool = False

@@ -620,7 +620,7 @@ def _example(identity: str, item: Occurrence, more: str, contract: Contract, tar
     """One occurrence as reports show it; `more` follows its message."""
     violation, interaction = item.violation, item.interaction
     at_fault = contract.operation(violation.operation) if violation.operation else interaction.operation
-    steps = item.steps if len(item.steps) > 1 else ()
+    steps = item.setup or (item.steps if len(item.steps) > 1 else ())
     failure = Failure(
         rule=violation.rule,
         operation=at_fault.id,

@@ -64,7 +64,7 @@ def _day(text: str) -> str:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run the action. 0 done, 1 with `compare` new findings, 2 error."""
+    """Run the action. 0 done, 1 with `compare` new findings or regressions, 2 error."""
     from flowcontract.engine.campaigns.database import Database
 
     with Database(arguments.database, create=False) as database:
@@ -130,17 +130,26 @@ def _compare(database: "Database", arguments: argparse.Namespace) -> int:
         for number in (arguments.before, arguments.after)
     )
     new = [each for key, each in after.items() if key not in before]
-    gone = [each for key, each in before.items() if key not in after]
-    unchanged = [each for key, each in after.items() if key in before]
-    code = 0 if all(each.is_warning for each in new) else 1
+    retested = database.retested(database.campaign(arguments.after))
+    left = [each for key, each in before.items() if key not in after]
+    gone = [each for each in left if each.was_retested(retested)]
+    not_retested = [each for each in left if not each.was_retested(retested)]
+    regressions = [each for each in after.values() if each.is_regression]
+    new = [each for each in new if not each.is_regression]
+    unchanged = [each for key, each in after.items() if key in before and not each.is_regression]
+    code = 0 if all(each.is_warning for each in new) and not regressions else 1
     if arguments.json:
-        parts = {"new": new, "gone": gone, "unchanged": unchanged}
+        parts = {
+            "new": new, "regressions": regressions, "gone": gone, "not_retested": not_retested, "unchanged": unchanged,
+        }  # fmt: skip
         document = {name: [json_report.finding(each.finding) for each in findings] for name, findings in parts.items()}
         output.print_json({"schema_version": json_report.SCHEMA_VERSION, **document})
         return code
     for label, style, findings in (
         ("new", "bold red", new),
+        ("regression" if len(regressions) == 1 else "regressions", "bold red", regressions),
         ("gone", "green", gone),
+        ("not retested", "yellow", not_retested),
         ("unchanged", "yellow", unchanged),
     ):
         console.print(Text(f"{len(findings)} {label}", style=style))

@@ -14,7 +14,7 @@ from flowcontract.text import one_line
 
 if TYPE_CHECKING:
     from flowcontract.engine.campaigns.findings import CampaignFinding
-    from flowcontract.engine.campaigns.triage import ReplayResult
+    from flowcontract.engine.campaigns.replaying import ReplayResult
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -35,7 +35,7 @@ _OFTEN = 0.2
 """Share of requests with a broken connection from which on this is normal for the server, and not a failure."""
 _LOOKS = 8
 """Equal requests that show whether a response changes while others work on the same data."""
-_SEVERAL_RESPONSES = frozenset({"duplicate-identity", "timing-side-channel"})
+SEVERAL_RESPONSES = frozenset({"duplicate-identity", "timing-side-channel"})
 """Rules that take many responses to check; retrying one request says nothing about them."""
 _SEVERE = frozenset({
     "missing-authorization-check", "undocumented-method-accepted", "credential-leak", "server-error",
@@ -245,7 +245,7 @@ class Findings:
             never = failures == 0 or (finding.rule == "slow-input" and failures < attempts)
             if never and _is_chance(finding, was_retried=attempts > 0):
                 continue
-            if attempts and failures < attempts and finding.rule not in _SEVERAL_RESPONSES:
+            if attempts and failures < attempts and finding.rule not in SEVERAL_RESPONSES:
                 if finding.status is FindingStatus.WARNING:
                     continue
                 retries = "retry" if attempts == 1 else "retries"

@@ -13,6 +13,7 @@ from flowcontract.engine.events import Listener, RunStarted
 from flowcontract.engine.minimization import minimized
 from flowcontract.engine.options import Options
 from flowcontract.engine.phases import generated, probing, sequences, success
+from flowcontract.engine.phases.setup import with_setup
 from flowcontract.engine.selection import select
 from flowcontract.engine.sender import INTERRUPTED, Sender
 from flowcontract.engine.session import Session
@@ -85,7 +86,7 @@ def _confirmed(session: Session) -> tuple[Finding, ...]:
     """The findings; their requests are sent again if there is time."""
     with session.phase("confirmation"), session.sender.whole_time():
         checked = Findings(session)
-        return checked.retried(minimized(session, checked.occurrences()))
+        return checked.retried(with_setup(session, minimized(session, checked.occurrences())))
 
 
 def new_sender(target: Target, options: Options, *, reserve: float = 0.0) -> Sender:

@@ -422,6 +422,11 @@ class Database:
         rows = self._rows("SELECT what, a, b, n FROM counter WHERE campaign = ?", (campaign.id,), str, str, str, int)
         return Counter({(what, a, b): n for what, a, b, n in rows})
 
+    def retested(self, campaign: Campaign) -> set[str]:
+        """Keys of the failures of earlier campaigns that were sent again, where that showed whether they are there."""
+        rows = self._rows("SELECT a FROM counter WHERE campaign = ? AND what = 'retested'", (campaign.id,), str)
+        return {key for (key,) in rows}
+
     def points(self, campaign: Campaign) -> list[Point]:
         """The curves of the sources, in order of time."""
         statement = (

@@ -13,8 +13,8 @@ from flowcontract.engine.campaigns.database import Batch, Campaign, Database, Po
 from flowcontract.engine.campaigns.plan import START, FailureGroup, Knowledge, Plan, Ranges, Shard, ShardResult, Task
 from flowcontract.engine.campaigns.schedule import Schedule
 from flowcontract.engine.campaigns.serialization import pack, unpack
+from flowcontract.engine.campaigns.shards import delete_left_over, run_packed
 from flowcontract.engine.campaigns.sources import sources_of
-from flowcontract.engine.campaigns.worker import delete_left_over, run_packed
 from flowcontract.engine.campaigns.workers import Pool, is_worker_loss
 from flowcontract.engine.cleanup import path_of
 from flowcontract.errors import TargetError, UsageError
@@ -80,6 +80,8 @@ class State:
     counts: Counter[tuple[str, str, str]]
     """`("status", operation, "200")`, `("tested", operation, "")`, `("check", rule, "")`, `("note", text, "")`.
 
+    Of failures of earlier campaigns `("again", "", "")` for all that are sent again, and by the key of their group
+    `("retested", key, "")`, or `("unclear", key, why)` where that said nothing.
     Also `("left", path, "")` for resources that are still there, and `("lost", "", "")` for workers.
     """
     groups: dict[str, StoredGroup]
@@ -175,6 +177,10 @@ class Driver:
             found = point.features + point.findings * discovery.WEIGHTS["finding"]
             self._schedule.remember(point.source, point.cpu, found)
         self._bodies = sum(kept.group.body_size for kept in self.state.groups.values())
+        if not self.state.counts["again", "", ""]:
+            planned = Counter({("again", "", ""): len(plan.regressions)})
+            self.state.counts += planned
+            self._batch.counts += planned
         self._left: dict[str, Created] = {}
         """Resources that shards of this run could not delete, by their paths."""
         knowledge = database.knowledge(campaign)
@@ -217,7 +223,8 @@ class Driver:
             if not self._knowledge and self._running:
                 return
             enough = self._budget.cases is not None and self.state.requests >= self._budget.cases
-            shard = None if enough else self._schedule.next() if self._knowledge else Shard(START, 0)
+            is_known = bool(self._knowledge)
+            shard = self._schedule.next(only_first=enough) if is_known else None if enough else Shard(START, 0)
             if shard is None:
                 if not self._running:
                     self.state.ended = ALL_CASES
@@ -311,6 +318,8 @@ class Driver:
             counts["check", rule, ""] += number
         for operation in result.tested:
             counts["tested", operation, ""] += 1
+        for key, why in result.retested.items():
+            counts["unclear" if why else "retested", key, why] += 1
         for note in result.notes if self._notes < _NOTES else ():
             counts["note", note, ""] += 1
             self._notes += 1

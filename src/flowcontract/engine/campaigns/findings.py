@@ -1,12 +1,13 @@
 """Findings of a campaign: the gate's grouping, applied to all stored failures, and what was decided about them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
 from flowcontract.checks import Interaction
 from flowcontract.checks.findings import Finding, FindingStatus, Occurrence
 from flowcontract.checks.grouping import group_findings, grouped
+from flowcontract.checks.probe import Probe
 from flowcontract.engine.campaigns.database import StoredGroup, Triage
 from flowcontract.engine.campaigns.plan import FailureGroup
 from flowcontract.http.messages import Exchange
@@ -49,6 +50,16 @@ class CampaignFinding:
         return bool(self.shown.scenario) or self.shown.is_about_own
 
     @property
+    def shown_groups(self) -> tuple[FailureGroup, ...]:
+        """The failures that show it: one for each operation."""
+        shown = [self.finding.failure.exchange, *(each.failure.exchange for each in self.finding.examples)]
+        return tuple(group for group in self.groups if group.exchange in shown)
+
+    def was_retested(self, keys: Collection[str]) -> bool:
+        """Whether what shows it is among the failures with these keys, which were sent again."""
+        return all(group.key in keys for group in self.shown_groups)
+
+    @property
     def is_warning(self) -> bool:
         """Whether it is a warning without a decision."""
         return self.finding.status is FindingStatus.WARNING
@@ -73,7 +84,7 @@ def findings_of(
 
     `earlier`: fingerprints of the findings of earlier campaigns.
     """
-    seen = [item for item in stored if item.group.probe.operation in contract.operations]
+    seen = [item for item in stored if item.group.operations <= contract.operations.keys()]
     shared: dict[tuple[str, Exchange], Interaction] = {}
     occurrences = [_occurrence(item.group, contract, shared) for item in seen]
     origin = {id(occurrence): item for occurrence, item in zip(occurrences, seen, strict=True)}
@@ -129,9 +140,15 @@ def _occurrence(group: FailureGroup, contract: Contract, shared: dict[tuple[str,
         group.violation,
         shared.setdefault((group.probe.name, group.exchange), interaction),
         base,
-        tuple(
-            (label, Interaction(probe, contract.operation(probe.operation), exchange))
-            for label, probe, exchange in group.steps
-        ),
+        _interactions(group.steps, contract),
+        _interactions(group.setup, contract),
         is_confirmed=group.is_confirmed,
+    )
+
+
+def _interactions(
+    steps: Iterable[tuple[str, Probe, Exchange]], contract: Contract
+) -> tuple[tuple[str, Interaction], ...]:
+    return tuple(
+        (label, Interaction(probe, contract.operation(probe.operation), exchange)) for label, probe, exchange in steps
     )

@@ -8,7 +8,8 @@ from flowcontract.checks import Violation
 from flowcontract.checks.probe import Probe
 from flowcontract.engine.options import Options
 from flowcontract.generation.created import Created
-from flowcontract.http.messages import Exchange
+from flowcontract.http import credentials
+from flowcontract.http.messages import SAFE_METHODS, Exchange
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
@@ -91,8 +92,8 @@ class Plan:
     settings: Settings
     selected: tuple[str, ...]
     """IDs of the operations that the settings select."""
-    regressions: tuple[Probe, ...] = ()
-    """Failing requests of earlier campaigns, sent first."""
+    regressions: tuple["FailureGroup", ...] = ()
+    """Failures of earlier campaigns, which are looked for first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,8 @@ class FailureGroup:
     """Whether it did not fail when sent again."""
     steps: tuple[tuple[str, Probe, Exchange], ...] = ()
     """The sequence that it is the end of: what each request does, its probe and its exchange."""
+    setup: tuple[tuple[str, Probe, Exchange], ...] = ()
+    """All requests that show it on another server, where the steps are not all: see `Occurrence`."""
     scenario: str = ""
     """The scenario of sequences that shows it; empty for none."""
     kind: str = ""
@@ -153,6 +156,40 @@ class FailureGroup:
         return "|".join((violation.rule, probe.operation, violation.group_key, probe.trigger, probe.group))
 
     @property
+    def operations(self) -> set[str]:
+        """IDs of the operations that it needs."""
+        return {self.probe.operation, *(probe.operation for _, probe, _ in (*self.steps, *self.setup))}
+
+    @property
+    def changes(self) -> str:
+        """What may change data when it is sent again, in words; empty if it only reads."""
+        if self.scenario:
+            return "a sequence that creates and deletes resources"
+        methods = [probe.request.method for _, probe, _ in self.steps] or [self.probe.request.method]
+        changing = next((name for name in methods if name not in (*SAFE_METHODS, "TRACE")), "")
+        return f"a {changing} request" if changing else ""
+
+    @property
+    def credentials(self) -> frozenset[str]:
+        """The variables of the credentials that its requests have."""
+        base = [self.base_probe] if self.base_probe else []
+        requests = [probe.request for probe in (*base, self.probe, *(probe for _, probe, _ in self.steps))]
+        texts = (text for request in requests for text in (request.target, *(value for _, value in request.headers)))
+        return frozenset[str]().union(*map(credentials.variables, texts))
+
+    def moved(self, before: str, now: str) -> "FailureGroup":
+        """The same for a target whose paths begin with another prefix."""
+        if before == now:
+            return self
+        return replace(
+            self,
+            probe=_moved(self.probe, before, now),
+            base_probe=_moved(self.base_probe, before, now) if self.base_probe else None,
+            steps=tuple((label, _moved(probe, before, now), exchange) for label, probe, exchange in self.steps),
+            setup=tuple((label, _moved(probe, before, now), exchange) for label, probe, exchange in self.setup),
+        )
+
+    @property
     def target(self) -> str:
         """The target of the request."""
         return self.exchange.request.target
@@ -167,7 +204,7 @@ class FailureGroup:
     def exchanges(self) -> tuple[Exchange, ...]:
         """All exchanges that it keeps."""
         base = (self.base_exchange,) if self.base_exchange else ()
-        return (self.exchange, *base, *(exchange for _, _, exchange in self.steps))
+        return (self.exchange, *base, *(exchange for _, _, exchange in (*self.steps, *self.setup)))
 
     @property
     def body_size(self) -> int:
@@ -182,13 +219,22 @@ class FailureGroup:
             exchange=_shortened(self.exchange),
             base_exchange=_shortened(self.base_exchange) if self.base_exchange else None,
             steps=tuple((label, probe, _shortened(exchange)) for label, probe, exchange in self.steps),
+            setup=tuple((label, probe, _shortened(exchange)) for label, probe, exchange in self.setup),
         )
 
     def _plainness(self) -> tuple[Any, ...]:
         """What shows the failure best comes first: with the requests that it needs, and no others."""
-        lacks_setup = bool(self.probe.values) and not self.steps
+        lacks_steps = bool(self.probe.values) and not self.steps
+        lacks_setup = lacks_steps and not self.setup
         has_spare_steps = bool(self.steps) and not self.is_confirmed
-        return self.flaky, lacks_setup, has_spare_steps, self.size, len(self.target), self.target
+        return self.flaky, lacks_steps, lacks_setup, has_spare_steps, self.size, len(self.target), self.target
+
+
+def _moved(probe: Probe, before: str, now: str) -> Probe:
+    path = probe.request.target
+    if not path.startswith(before):
+        return probe
+    return replace(probe, request=replace(probe.request, target=now + path[len(before) :]))
 
 
 def _shortened(exchange: Exchange) -> Exchange:
@@ -218,6 +264,8 @@ class ShardResult:
     examined: Mapping[str, str] = field(default_factory=dict)
     """Failures that were sent again and minimized, as in a task."""
     notes: tuple[str, ...] = ()
+    retested: Mapping[str, str] = field(default_factory=dict)
+    """Failures of earlier campaigns that were sent again, by the key of their group: why that says nothing, if so."""
     left_over: tuple[Created, ...] = ()
     """Resources that it created and could not delete."""
     median: float = 0.0

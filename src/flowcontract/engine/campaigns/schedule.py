@@ -52,13 +52,20 @@ class Schedule:
         self._accounts = {name: _Account() for name in sources}
         self._returned: list[Shard] = []
 
-    def next(self) -> Shard | None:
-        """The shard to run next; None if there is nothing left that is not running."""
-        if self._returned:
-            shard = self._returned.pop()
+    def next(self, *, only_first: bool = False) -> Shard | None:
+        """The shard to run next; None if there is nothing left that is not running.
+
+        `only_first`: of the sources that run before all others.
+        """
+        returned = [shard for shard in self._returned if not only_first or self._sources[shard.source].is_first]
+        if returned:
+            shard = returned[-1]
+            self._returned.remove(shard)
             self._accounts[shard.source].running += 1
             return shard
         candidates = [name for name in self._sources if self._number(name) is not None]
+        first = [name for name in candidates if self._sources[name].is_first]
+        candidates = first or ([] if only_first else candidates)
         if not candidates:
             return None
         total = sum(account.total for account in self._accounts.values())

@@ -4,12 +4,12 @@ import json
 import os
 import shlex
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import blake2b
-from itertools import combinations
+from itertools import accumulate, combinations
 from pathlib import Path
 
 from flowcontract.checks import load_rules, suppressions
@@ -21,7 +21,6 @@ from flowcontract.checks.findings import (
     RunResult,
     SourceCurve,
 )
-from flowcontract.checks.probe import Probe
 from flowcontract.checks.registry import RULES
 from flowcontract.engine.campaigns.database import KILLED, Campaign, Database, Point, StoredGroup
 from flowcontract.engine.campaigns.driver import (
@@ -36,7 +35,7 @@ from flowcontract.engine.campaigns.driver import (
     state_of,
 )
 from flowcontract.engine.campaigns.findings import CampaignFinding, findings_of
-from flowcontract.engine.campaigns.plan import Plan, Settings
+from flowcontract.engine.campaigns.plan import FailureGroup, Plan, Settings
 from flowcontract.engine.campaigns.serialization import dumps
 from flowcontract.engine.campaigns.workers import ClusterPool, LocalPool, Pool
 from flowcontract.engine.cleanup import still_there
@@ -46,14 +45,15 @@ from flowcontract.engine.summary import only_open_tested, untested_notes
 from flowcontract.errors import ContractError, UsageError
 from flowcontract.http import credentials
 from flowcontract.http.client import Transport
-from flowcontract.http.messages import SAFE_METHODS
 from flowcontract.http.target import Target
 from flowcontract.openapi import assemble
 from flowcontract.openapi.contract import Contract
 from flowcontract.text import plural
 
 REGRESSIONS = 300
-"""Maximum number of failing requests of earlier campaigns to send first."""
+"""Maximum number of failures of earlier campaigns to look for first."""
+_REGRESSION_BODIES = 4 * 1024 * 1024
+"""Bytes of bodies that these have, at most: each worker gets them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def begin(
     selected = _selected(contract, settings)
     with Transport(target) as transport:
         transport.connect()
-    plan = _plan(contract, target, settings, selected, _regressions(database, contract))
+    plan = _plan(contract, target, settings, selected)
     campaign = database.begin(
         name=name,
         target=target.url,
@@ -89,7 +89,7 @@ def begin(
         digest=_digest(plan, dumps(plan.document), target.tokens),
         settings=settings,
     )
-    return PreparedCampaign(campaign, plan)
+    return PreparedCampaign(campaign, _with_regressions(database, contract, campaign, plan))
 
 
 def resume(database: Database, contract: Contract, campaign: Campaign, target: Target) -> PreparedCampaign:
@@ -103,7 +103,12 @@ def resume(database: Database, contract: Contract, campaign: Campaign, target: T
     if _digest(plan, dumps(plan.document), target.tokens) != campaign.digest:
         raise _not_the_same(campaign, plan)
     database.claim(campaign)
-    return PreparedCampaign(campaign, plan)
+    return PreparedCampaign(campaign, _with_regressions(database, contract, campaign, plan))
+
+
+def _with_regressions(database: Database, contract: Contract, campaign: Campaign, plan: Plan) -> Plan:
+    found = _regressions(database, contract, plan.target, plan.settings, plan.selected, campaign.id)
+    return replace(plan, regressions=found)
 
 
 def _not_the_same(campaign: Campaign, plan: Plan) -> UsageError:
@@ -150,14 +155,12 @@ def contract_of(
 
 def plan_of(contract: Contract, campaign: Campaign, target: Target) -> Plan:
     """The plan of a campaign of the database, for the same or another target."""
-    return _plan(contract, target, campaign.settings, _selected(contract, campaign.settings), ())
+    return _plan(contract, target, campaign.settings, _selected(contract, campaign.settings))
 
 
-def _plan(
-    contract: Contract, target: Target, settings: Settings, selected: tuple[str, ...], regressions: tuple[Probe, ...]
-) -> Plan:
+def _plan(contract: Contract, target: Target, settings: Settings, selected: tuple[str, ...]) -> Plan:
     published = assemble.published(contract).document if settings.published else None
-    return Plan(contract.document, published, target, settings, selected, regressions)
+    return Plan(contract.document, published, target, settings, selected)
 
 
 def _selected(contract: Contract, settings: Settings) -> tuple[str, ...]:
@@ -174,23 +177,30 @@ def _digest(plan: Plan, document: str, tokens: Iterable[str]) -> str:
     return blake2b(repr(parts).encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
 
 
-_AGAIN = ", again "
-"""Between the name of a probe and the number that tells its repetitions apart."""
+def _regressions(
+    database: Database, contract: Contract, target: Target, settings: Settings, selected: Container[str], before: int
+) -> tuple[FailureGroup, ...]:
+    """Failures of campaigns with a lower ID than `before`: those that show the findings first, the newest first.
 
-
-def _regressions(database: Database, contract: Contract) -> tuple[Probe, ...]:
-    """Failing requests of earlier campaigns in the database: those that change nothing and stand for themselves."""
-    found: dict[str, Probe] = {}
+    A campaign that changes no data sends none that need it. Those of one scenario come together: it runs once.
+    """
+    shown: dict[str, FailureGroup] = {}
+    others: dict[str, FailureGroup] = {}
     for campaign in reversed(database.campaigns()):
-        for key, kept in database.groups(campaign).items():
-            probe = kept.group.probe
-            if probe.operation in contract.operations and probe.request.method in SAFE_METHODS:
-                # The same group of probes: the same finding.
-                name = f"{probe.name.partition(_AGAIN)[0]}{_AGAIN}{len(found) + 1}"
-                alone = replace(probe, name=name, new_connection=False, concurrent_group="")
-                if not probe.compare_with:
-                    found.setdefault(key, alone)
-    return tuple(found.values())[:REGRESSIONS]
+        prefix = Target.at(campaign.target, contract.base_path).prefix
+        stored = database.groups(campaign).values() if campaign.id < before else ()
+        for each in _found(database, contract, campaign, target, stored, frozenset()):
+            of_finding = {group.key for group in each.shown_groups}
+            for group in each.groups:
+                needs_own = bool(group.changes or group.setup or group.is_about_own)
+                if group.probe.operation in selected and (settings.allow_unsafe or not needs_own):
+                    chosen = shown if group.key in of_finding else others
+                    chosen.setdefault(group.key, group.moved(prefix, target.prefix))
+    groups = list((shown | {key: group for key, group in others.items() if key not in shown}).values())
+    sizes = accumulate(group.body_size for group in groups)
+    groups = [group for group, size in zip(groups, sizes, strict=True) if size <= _REGRESSION_BODIES][:REGRESSIONS]
+    kinds = {(group.scenario, group.kind): number for number, group in reversed(list(enumerate(groups)))}
+    return tuple(sorted(groups, key=lambda group: kinds[group.scenario, group.kind]))
 
 
 def drive(
@@ -231,13 +241,17 @@ def conclude(
     """
     load_rules(campaign.settings.plugins)
     state = state_of(database, campaign)
-    everything = _findings(database, contract, campaign, target)
+    earlier, left = _earlier(database, contract, campaign, target)
+    everything = _found(database, contract, campaign, target, database.groups(campaign).values(), earlier)
     coverage = tuple(_coverage(database, contract, campaign, state))
     notes = _notes(state, coverage)
     everything, more = _with_known(everything, contract, waivers, baseline_file)
     notes += more
     findings = tuple(each.finding for each in everything)
-    result, headline = _result(campaign, state, everything, contract, coverage, fail_on)
+    shown, retested = {finding.fingerprint for finding in findings}, database.retested(campaign)
+    unseen = [each for each in left if each.finding.fingerprint not in shown and not each.was_retested(retested)]
+    unseen = [each for each in _with_known(unseen, contract, waivers, baseline_file)[0] if each.is_open]
+    result, headline = _result(campaign, state, everything, contract, coverage, fail_on, len(unseen))
     statuses: Counter[int] = Counter()
     for (what, _, status), count in state.counts.items():
         if what == "status" and status != "0":
@@ -323,8 +337,11 @@ def _notes(state: State, coverage: Sequence[OperationCoverage]) -> tuple[str, ..
     more = (f"And {len(noted) - _NOTES:,} more notes like these.",) if len(noted) > _NOTES else ()
     left = [path for (what, path, _), number in sorted(state.counts.items()) if what == "left" and number > 0]
     lost = state.counts["lost", "", ""]
+    unclear = [why for what, _, why in state.counts if what == "unclear"]
+    again = f"{plural(len(unclear), 'failure')} of earlier campaigns cannot be checked again: {{}}."
     return (
         *untested_notes(coverage, _LEFT_OUT),
+        *([again.format("; ".join(list(dict.fromkeys(unclear))[:_REASONS]))] if unclear else []),
         *noted[:_NOTES],
         *more,
         *([still_there(left)] if left else []),
@@ -332,20 +349,27 @@ def _notes(state: State, coverage: Sequence[OperationCoverage]) -> tuple[str, ..
     )
 
 
+_REASONS = 3
+"""Reasons that one note names."""
 _NOTES = 20
 """Notes of the shards that a result has."""
 _LEFT_OUT = ("not selected", "not included", "excluded")
 
 
-def _findings(
+def _earlier(
     database: Database, contract: Contract, campaign: Campaign, target: Target
-) -> tuple[CampaignFinding, ...]:
-    earlier: set[str] = set()
+) -> tuple[frozenset[str], Sequence[CampaignFinding]]:
+    """Fingerprints of the findings of earlier campaigns, and those findings that no campaign since looked for."""
+    seen: set[str] = set()
+    left: dict[str, CampaignFinding] = {}
     for other in database.campaigns():
         if other.id < campaign.id:
             found = _found(database, contract, campaign, target, database.groups(other).values(), frozenset())
-            earlier |= {each.finding.fingerprint for each in found}
-    return _found(database, contract, campaign, target, database.groups(campaign).values(), frozenset(earlier))
+            retested = database.retested(other)
+            left = {name: each for name, each in left.items() if not each.was_retested(retested)}
+            left |= {each.finding.fingerprint: each for each in found}
+            seen |= {each.finding.fingerprint for each in found}
+    return frozenset(seen), list(left.values())
 
 
 def _found(
@@ -387,7 +411,9 @@ def _result(
     contract: Contract,
     coverage: Sequence[OperationCoverage],
     fail_on: str,
+    unseen: int,
 ) -> tuple[Result, str]:
+    """`unseen`: open findings of earlier campaigns that this one did not look for."""
     open_ones = [each for each in everything if each.is_open]
     warnings = [each for each in everything if each.is_warning]
     new = [each for each in open_ones if each.new]
@@ -401,6 +427,7 @@ def _result(
         *([plural(len(regressions), "regression")] if regressions else []),
         *([f"{others} known"] if others else []),
         *([plural(len(warnings), "warning")] if warnings else []),
+        *([f"{plural(unseen, 'earlier finding')} not retested"] if unseen else []),
     ]
     covered = f"{tested:,} of {plural(len(counted), 'operation')} tested, {plural(state.requests, 'request')}"
     headline = f"{', '.join(numbers)}; {covered}."
@@ -417,6 +444,10 @@ def _result(
             f" {why[:1].upper()}{why[1:]}." if why else ""
         )
     if why := only_open_tested(contract.operations, coverage):
+        return Result.INCONCLUSIVE, f"{why}; {headline}"
+    sent_again = sum(what in ("retested", "unclear") for what, _, _ in state.counts)
+    if sent_again < state.counts["again", "", ""]:
+        why = "the campaign ended before it had sent all failures of earlier campaigns again"
         return Result.INCONCLUSIVE, f"{why}; {headline}"
     if "unreachable" in campaign.ended or campaign.ended in (INTERRUPTED, KILLED):
         return Result.INCONCLUSIVE, f"{campaign.ended}; {headline}"

@@ -4,10 +4,9 @@ A phase becomes a source with one line in `SOURCES`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from flowcontract.engine.campaigns.plan import Plan, Shard
-from flowcontract.engine.confirmation import CHECKED_BEFORE
+from flowcontract.engine.campaigns.plan import FailureGroup, Plan, Shard
 from flowcontract.engine.phases import generated, mutated, probing, sequences
 from flowcontract.engine.session import Session
 from flowcontract.generation.schemathesis_phases import DETERMINISTIC
@@ -28,6 +27,8 @@ class Source:
     """Its cases follow from the contract: there is one round. Others go on with ever new seeds."""
     promise: float = 10.0
     """What it is expected to discover in its first CPU second: the higher, the earlier it has its turn."""
+    is_first: bool = False
+    """It runs before all others, whatever the limits of cases: few shards follow from what is known already."""
     is_unsafe: bool = False
     """It writes: it runs with --allow-unsafe only."""
 
@@ -36,10 +37,19 @@ class Source:
         return self.parts * max(1, -(-operations // (self.together or max(1, operations))))
 
 
-def _regressions(session: Session, plan: Plan, _: int) -> None:
-    items = session.send(plan.regressions)
-    session.interactions += items
-    session.check(item for item in items if item.probe.group in CHECKED_BEFORE)
+REGRESSIONS = "regressions"
+"""The source that looks for the failures of earlier campaigns."""
+_FAILURES = 10
+"""Failures of earlier campaigns in one shard."""
+
+
+def regressions_of(plan: Plan, number: int) -> tuple[FailureGroup, ...]:
+    """The failures of earlier campaigns that a shard looks for."""
+    return plan.regressions[number * _FAILURES : (number + 1) * _FAILURES]
+
+
+def _nothing(_: Session, __: Plan, ___: int) -> None:
+    """Regressions have sessions of their own."""
 
 
 _SCENARIOS = 4
@@ -53,7 +63,7 @@ def _sequences(session: Session, _: Plan, number: int) -> None:
 SOURCES: Mapping[str, Source] = {
     source.name: source
     for source in (
-        Source("regressions", _regressions, once=True, promise=1000),
+        Source(REGRESSIONS, _nothing, once=True, is_first=True),
         Source("probes", lambda session, *_: probing.run(session), once=True, promise=500),
         Source(
             "sequences",
@@ -74,9 +84,9 @@ SOURCES: Mapping[str, Source] = {
 def sources_of(plan: Plan) -> dict[str, Source]:
     """The sources that have cases for a plan."""
     return {
-        name: source
+        name: replace(source, parts=-(-len(plan.regressions) // _FAILURES)) if name == REGRESSIONS else source
         for name, source in SOURCES.items()
-        if (name != "regressions" or plan.regressions) and (plan.settings.allow_unsafe or not source.is_unsafe)
+        if (name != REGRESSIONS or plan.regressions) and (plan.settings.allow_unsafe or not source.is_unsafe)
     }
 
 

@@ -1,13 +1,12 @@
 """The work of a worker: run one shard as a session of the gate's engine, and return what it showed.
 
-Workers get and return bytes: JSON, compressed. A session lives as long as its shard, so memory does not grow.
+A session lives as long as its shard, so memory does not grow.
 """
 
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
 
 from flowcontract.checks import Interaction, load_rules
 from flowcontract.checks.findings import FindingStatus, Occurrence
@@ -15,11 +14,11 @@ from flowcontract.checks.grouping import grouped
 from flowcontract.engine import cleanup
 from flowcontract.engine.campaigns.discovery import Features
 from flowcontract.engine.campaigns.plan import FailureGroup, Knowledge, Plan, Shard, ShardResult, Task
-from flowcontract.engine.campaigns.serialization import pack, unpack
 from flowcontract.engine.campaigns.sources import SOURCES, operations_of, seed_of
 from flowcontract.engine.confirmation import Findings
 from flowcontract.engine.minimization import minimized
 from flowcontract.engine.phases import success
+from flowcontract.engine.phases.setup import with_setup
 from flowcontract.engine.runner import new_sender, new_session
 from flowcontract.engine.selection import Selection
 from flowcontract.engine.session import Session
@@ -33,27 +32,6 @@ _KEPT_BODY = 64 * 1024
 """Bytes of a body that a group of failures keeps."""
 
 
-def run_packed(plan: bytes, knowledge: bytes, task: bytes) -> bytes:
-    """Run a shard; everything is packed by `serialization`. `knowledge` is empty for the first shard."""
-    learned = _knowledge(knowledge) if knowledge else None
-    return pack(_worker(plan).run(unpack(task, Task), learned))
-
-
-def delete_left_over(plan: bytes, resources: Sequence[Created]) -> Sequence[Created]:
-    """Delete resources that shards left; those that are still there."""
-    return _worker(plan).delete_left_over(resources)
-
-
-@lru_cache(maxsize=1)
-def _worker(packed: bytes) -> "Worker":
-    return Worker(unpack(packed, Plan))
-
-
-@lru_cache(maxsize=1)
-def _knowledge(packed: bytes) -> Knowledge:
-    return unpack(packed, Knowledge)
-
-
 class Worker:
     """Runs shards of one plan. It keeps what is read from the contract, and nothing about the requests."""
 
@@ -61,13 +39,13 @@ class Worker:
         load_rules(plan.settings.plugins)
         self.plan = plan
         self.contract = Contract(plan.document)
-        self._published = Contract(plan.published) if plan.published is not None else None
+        self.published = Contract(plan.published) if plan.published is not None else None
 
     def run(self, task: Task, knowledge: Knowledge | None) -> ShardResult:
         """Run a shard; `knowledge` is None for the first one, which finds it out."""
         plan, shard = self.plan, task.shard
         began = time.process_time()
-        options = plan.settings.options(seed_of(plan.settings.seed, shard), self._published, rate=task.rate)
+        options = plan.settings.options(seed_of(plan.settings.seed, shard), self.published, rate=task.rate)
         options = replace(options, time_limit=task.seconds, fail_fast=task.fail_fast)
         with new_sender(plan.target, options) as sender:
             session = new_session(self.contract, plan.target, options, sender)
@@ -83,8 +61,10 @@ class Worker:
             result = replace(result, knowledge=learned(session))
         return replace(result, cpu=time.process_time() - began)
 
-    def send(self, session: Session, shard: Shard, knowledge: Knowledge | None) -> None:
-        """Send the requests of a shard in a session."""
+    def send(
+        self, session: Session, shard: Shard, knowledge: Knowledge | None, selected: Sequence[str] | None = None
+    ) -> None:
+        """Send the requests of a shard in a session; `selected`: other operations than those of the plan."""
         plan = self.plan
         if knowledge is None or plan.settings.allow_unsafe:
             # What a session creates it deletes as well: shards that may change data begin with their own objects.
@@ -93,12 +73,13 @@ class Worker:
             _restore(session, knowledge)
         session.update_context()
         if knowledge is not None:
-            _restrict(session, operations_of(SOURCES[shard.source], shard.number, plan.selected))
+            of_plan = plan.selected if selected is None else selected
+            _restrict(session, operations_of(SOURCES[shard.source], shard.number, of_plan))
             SOURCES[shard.source].run(session, plan, shard.number)
 
     def delete_left_over(self, resources: Sequence[Created]) -> Sequence[Created]:
         """Delete resources that earlier shards could not delete; those that are still there."""
-        options = self.plan.settings.options(self.plan.settings.seed, self._published)
+        options = self.plan.settings.options(self.plan.settings.seed, self.published)
         with new_sender(self.plan.target, options) as sender:
             session = new_session(self.contract, self.plan.target, options, sender)
             return cleanup.delete_left_over(session, resources)
@@ -185,7 +166,8 @@ class _Examination:
         findings = Findings(self._session)
         occurrences = findings.occurrences()
         known = [item for item in occurrences if self._key(item) in self._examined]
-        new = minimized(self._session, [item for item in occurrences if self._key(item) not in self._examined])
+        unknown = [item for item in occurrences if self._key(item) not in self._examined]
+        new = with_setup(self._session, minimized(self._session, unknown))
         flaky, dropped = self._unstable(new, findings)
         groups: dict[str, FailureGroup] = {}
         for item in [*new, *map(self._with_known_trigger, known)]:
@@ -246,6 +228,7 @@ def _group(occurrence: Occurrence, shard: Shard) -> FailureGroup:
         shard=shard,
         size=occurrence.size,
         steps=tuple((label, step.probe, _bounded(step.exchange)) for label, step in occurrence.steps),
+        setup=tuple((label, step.probe, _bounded(step.exchange)) for label, step in occurrence.setup),
         scenario=occurrence.recording.scenario if occurrence.recording else "",
         kind=occurrence.recording.kind if occurrence.recording else "",
         is_confirmed=occurrence.is_confirmed,

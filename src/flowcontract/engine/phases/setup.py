@@ -4,10 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from flowcontract.checks.findings import Occurrence
+from flowcontract.checks.grouping import by_operation, grouped
 from flowcontract.checks.interaction import Interaction
+from flowcontract.engine.session import Session
 from flowcontract.generation.sequences.kinds import PATH_PARAMETER
 from flowcontract.http.links import split_link
-from flowcontract.http.messages import SAFE_METHODS, json_or_none
+from flowcontract.http.messages import SAFE_METHODS, Exchange, json_or_none
 from flowcontract.openapi.model import ID_NAMES
 from flowcontract.text import plain_name
 
@@ -48,6 +51,59 @@ def chain(earlier: Sequence[Interaction], item: Interaction) -> tuple[tuple[str,
     steps = [*(earlier[position] for position in chosen), item]
     ids = {identity for _, identity in _ids(found)}
     return tuple((_label(step), _with_references(step, ids)) for step in steps)
+
+
+def with_setup(session: Session, occurrences: Sequence[Occurrence]) -> list[Occurrence]:
+    """The occurrences; those that show the findings with the requests that created what they are about.
+
+    The run deletes what it created: one request alone shows nothing on a server where its resource is missing.
+    """
+    sent = session.sender.sent
+    writes = [position for position, (_, exchange) in enumerate(sent) if _is_write(exchange)]
+    if not writes:
+        return list(occurrences)
+    positions = {id(exchange): position for position, (_, exchange) in enumerate(sent)}
+    # The operations of the session alone: cleaning up may send others.
+    created = [(at, session.interaction(*sent[at])) for at in writes if sent[at][0].operation in session.checked]
+
+    def with_own(occurrence: Occurrence) -> Occurrence:
+        at = positions.get(id(occurrence.interaction.exchange), len(sent))
+        earlier = [item for position, item in created if position < at]
+        if len(occurrence.steps) > 1:
+            return replace(occurrence, setup=_completed(earlier, occurrence.steps))
+        steps = chain(earlier, occurrence.interaction)
+        reason = occurrence.interaction.probe.reason
+        return replace(occurrence, setup=(*steps[:-1], (reason, steps[-1][1])) if steps else ())
+
+    best: dict[tuple[str, ...], Occurrence] = {}
+    for one in sorted(occurrences, key=lambda one: one.size):
+        probe, violation = one.interaction.probe, one.violation
+        best.setdefault((violation.rule, violation.group_key, probe.operation, probe.trigger, probe.group), one)
+    shown = {id(one) for one in best.values()} | {
+        id(one) for _, items in grouped(occurrences) for one in by_operation(items).values()
+    }
+    return [with_own(one) if id(one) in shown else one for one in occurrences]
+
+
+def _is_write(exchange: Exchange) -> bool:
+    response = exchange.response
+    return exchange.request.method not in SAFE_METHODS and response is not None and 200 <= response.status < 300
+
+
+def _completed(
+    earlier: Sequence[Interaction], steps: Sequence[tuple[str, Interaction]]
+) -> tuple[tuple[str, Interaction], ...]:
+    """A sequence after the requests that created what it uses and does not create; empty if it lacks nothing."""
+    own = {id(item.exchange) for _, item in steps}
+    missing: dict[int, Interaction] = {}
+    for _, item in steps:
+        until = next((at for at, other in enumerate(earlier) if other.exchange is item.exchange), len(earlier))
+        missing |= {at: other for at, other in _creations(earlier[:until], item) if id(other.exchange) not in own}
+    if not missing:
+        return ()
+    ids = {identity for _, identity in _ids(missing)}
+    before = (_with_references(missing[at], ids) for at in sorted(missing))
+    return (*((_label(item), item) for item in before), *steps)
 
 
 def _label(item: Interaction) -> str:

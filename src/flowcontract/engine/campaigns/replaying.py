@@ -1,0 +1,318 @@
+"""Send what showed a failure again: a request, a sequence or a scenario, with new resources of their own."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from flowcontract.checks import Interaction, Violation
+from flowcontract.checks.findings import SCHEMATHESIS, Occurrence, Result
+from flowcontract.checks.probe import Expect, Probe
+from flowcontract.checks.status import DENIED
+from flowcontract.checks.steps import Step
+from flowcontract.engine.campaigns import chain
+from flowcontract.engine.campaigns.plan import FailureGroup, Knowledge, Shard
+from flowcontract.engine.campaigns.sources import seed_of
+from flowcontract.engine.campaigns.worker import Worker, learned
+from flowcontract.engine.cleanup import delete_own_resources
+from flowcontract.engine.confirmation import CHECKED_BEFORE, SEVERAL_RESPONSES, Findings
+from flowcontract.engine.phases import success
+from flowcontract.engine.phases.sequences.again import ScenarioRun, is_same
+from flowcontract.engine.phases.sequences.recorder import HTTP_LAYER, spoken
+from flowcontract.engine.runner import new_sender, new_session
+from flowcontract.engine.session import Session
+from flowcontract.errors import TargetError
+from flowcontract.generation.probes import OperationContext
+from flowcontract.http.messages import Exchange
+
+_GONE = (404, 410)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayResult:
+    """The result of a replay."""
+
+    exchange: Exchange
+    failures: tuple[str, ...]
+    """Messages of the same rule; empty if the failure is not reproduced."""
+    inconclusive: str = ""
+    """Why the responses say nothing about the failure; empty if they do."""
+    steps: tuple[tuple[str, Exchange], ...] = ()
+    """The sequence that was sent: what each request does, and its exchange."""
+    again: FailureGroup | None = None
+    """The failure with the new exchanges, if it is still there."""
+
+    @property
+    def result(self) -> Result:
+        """Failed if the failure is there, passed if it is not."""
+        if self.failures:
+            return Result.FAILED
+        return Result.INCONCLUSIVE if self.inconclusive else Result.PASSED
+
+
+class Replay:
+    """Sends failures of a campaign again, each in a session of its own; `sessions` are those that were needed.
+
+    `unsafe`: requests may change data; `rate` and `seconds` as for a task.
+    """
+
+    def __init__(self, worker: Worker, *, unsafe: bool, rate: float = 0.0, seconds: float = 600.0) -> None:
+        self._worker, self._unsafe, self._rate = worker, unsafe, rate
+        self._until = time.monotonic() + seconds
+        self._runs: dict[tuple[str, str], tuple[Session, ScenarioRun]] = {}
+        """Scenarios that ran: one run shows all failures of its kind."""
+        self.sessions: list[Session] = []
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds of the time limit that are left."""
+        return self._until - time.monotonic()
+
+    def run(self, group: FailureGroup) -> ReplayResult:
+        """Send again what showed a failure. Raises TargetError if there is no response."""
+        if group.scenario:
+            return self._scenario(group)
+        if group.violation.rule in SEVERAL_RESPONSES:
+            return self._shard(group)
+        with self._session() as session:
+            if group.steps:
+                return _replayed_sequence(session, group)
+            result = self._request(session, group)
+        return result or self._shard(group)
+
+    @contextmanager
+    def _session(self, shard: Shard | None = None) -> Iterator[Session]:
+        plan = self._worker.plan
+        seed = seed_of(plan.settings.seed, shard) if shard else plan.settings.seed
+        options = plan.settings.options(seed, self._worker.published, rate=self._rate)
+        options = replace(options, time_limit=max(0.1, self.seconds_left))
+        with new_sender(plan.target, options) as sender:
+            sender.connect()
+            session = new_session(self._worker.contract, plan.target, options, sender)
+            self.sessions.append(session)
+            try:
+                yield session
+            finally:
+                if self._unsafe:
+                    delete_own_resources(session)
+
+    def _request(self, session: Session, group: FailureGroup) -> ReplayResult | None:
+        """Send one request, after those that create what it is about; None where that does not show anything."""
+        steps: list[chain.Step] = []
+        if self._unsafe:
+            steps += [(probe, exchange) for _, probe, exchange in group.setup[:-1]]
+        before = len(steps)
+        if group.base_probe is not None and group.base_exchange is not None:
+            steps.append((group.base_probe, group.base_exchange))
+        steps.append((group.probe, group.exchange))
+        items = chain.send_again(session, steps)
+        created, items = items[:before], items[before:]
+        if session.sender.withheld or (chain.unlike(steps[: before + 1], [*created, *items[:1]]) and before):
+            return None  # Only what a session creates may be changed.
+        if len(items) < len(steps) - before:
+            raise _no_response(session)
+        session.interactions += items
+        # The rest of the campaign showed that the target serves the contract.
+        session.successes.setdefault(group.probe.operation, items[-1])
+        session.check([item for item in items if item.probe.group in CHECKED_BEFORE])
+        occurrences = Findings(session).occurrences()
+        found = _best(group, [one.violation for one in occurrences if one.interaction is items[-1]])
+        if found is None and _is_same(group, items[-1]):
+            found = group.violation
+        if found is not None:
+            setup = _replaced(group.setup, [*created, items[-1]]) if before else group.setup
+            again = replace(_seen_again(group, found, items[-1]), setup=setup)
+            if len(items) > 1:
+                again = replace(again, base_probe=items[0].probe, base_exchange=items[0].exchange)
+            return ReplayResult(items[-1].exchange, (found.message,), again=again)
+        why = _denied(group, items[-1])
+        if not why and (group.probe.expect is Expect.NOT_BELOW or (group.is_about_own and not before)):
+            return None  # What it is about was deleted, or is not known.
+        return ReplayResult(items[-1].exchange, (), why or _gone(session, group, items[-1]))
+
+    def _shard(self, group: FailureGroup) -> ReplayResult:
+        """Run the shard that showed a failure again, for its operation alone and with new resources."""
+        name, creates = group.probe.operation, self._worker.plan.settings.allow_unsafe
+        if creates and not self._unsafe:
+            return ReplayResult(group.exchange, (), f"{_DELETED}. Add --allow-unsafe to create another")
+        with self._session(group.shard) as session:
+            if not creates:
+                success.run(session)
+            self._worker.send(session, group.shard, Knowledge() if creates else learned(session), (name,))
+            occurrences = Findings(session).occurrences()
+        for one in occurrences:
+            if is_same(one.violation, group.violation) and one.interaction.probe.operation == name:
+                again = _seen_again(group, one.violation, one.interaction)
+                return ReplayResult(one.interaction.exchange, (one.violation.message,), again=again)
+        sent = [item for item in session.interactions if item.probe.operation == name]
+        like = [
+            item for item in sent if item.probe.trigger == group.probe.trigger and item.probe.group == group.probe.group
+        ]
+        if not like or name not in session.successes:
+            why = f"{_DELETED}, and the requests of the campaign did not create another"
+            return ReplayResult(group.exchange, (), why)
+        return ReplayResult(like[-1].exchange, ())
+
+    def _scenario(self, group: FailureGroup) -> ReplayResult:
+        """Run the scenario of a sequence again, and look for the same problem."""
+        key = group.scenario, group.kind
+        if key not in self._runs:
+            with self._session() as session:
+                run = ScenarioRun(session, *key)
+                if run.problem and not run.occurrences:  # The kind may need resources that others created.
+                    success.run(session)
+                    run = ScenarioRun(session, *key)
+                self._runs[key] = session, run
+        return _result_of(*self._runs[key], group)
+
+
+def _no_response(session: Session) -> TargetError:
+    return TargetError(f"no response from {session.target.origin}.", do="Check the server and the credentials.")
+
+
+def _best(group: FailureGroup, violations: Sequence[Violation]) -> Violation | None:
+    """The violation of the same rule, the same one if it is among them."""
+    same = [one for one in violations if one.rule == group.violation.rule]
+    return next((one for one in same if is_same(one, group.violation)), next(iter(same), None))
+
+
+def _seen_again(group: FailureGroup, violation: Violation, item: Interaction) -> FailureGroup:
+    """The failure with the exchange that shows it now."""
+    request = item.exchange.request
+    probe = replace(group.probe, request=request, values=item.probe.values)
+    return replace(group, violation=violation, probe=probe, exchange=item.exchange, count=1)
+
+
+def _replaced(
+    steps: Sequence[tuple[str, Probe, Exchange]], items: Sequence[Interaction]
+) -> tuple[tuple[str, Probe, Exchange], ...]:
+    """Steps with the exchanges of now."""
+    return tuple(
+        (label, replace(probe, request=item.exchange.request, values=item.probe.values), item.exchange)
+        for (label, probe, _), item in zip(steps, items, strict=False)
+    )
+
+
+_DELETED = "the resource of the request was deleted at the end of the campaign"
+
+
+def _denied(group: FailureGroup, item: Interaction) -> str:
+    """That the server does not accept the credentials any more, as a sentence; empty if it does."""
+    probe, before = group.probe, group.exchange.response
+    was_denied = before is not None and before.status in DENIED
+    may_be = probe.expect is Expect.DENIED or probe.group == "credentials" or was_denied
+    if may_be or item.status not in DENIED or not item.with_credentials:
+        return ""
+    return f"the server denied the request ({item.status}); check the credentials"
+
+
+def _gone(session: Session, group: FailureGroup, item: Interaction) -> str:
+    """That the resource of a request does not exist any more, as a sentence; empty if that is not the reason.
+
+    Where another caller should not reach it, the first caller's own request shows whether it still exists.
+    """
+    before = group.exchange.response
+    was_there = before is not None and before.status < 300
+    values = item.probe.values
+    if not (was_there and values and item.status in _GONE):
+        return ""
+    if group.probe.expect is Expect.DENIED and item.operation.method == "GET":
+        context = OperationContext(session.contract, item.operation, session.target, [values])
+        plain = context.probe("exists", "the resource still exists", values, Expect.DOCUMENTED)
+        if any(one.status in _GONE for one in session.send([plain])):
+            return f"{item.exchange.request.target.partition('?')[0]} does not exist any more"
+    elif group.probe.expect in (Expect.SUCCESS, Expect.DOCUMENTED):
+        return chain.status_changed(1, item.exchange.request, group.exchange, item.exchange)
+    return ""
+
+
+def _result_of(session: Session, run: ScenarioRun, group: FailureGroup) -> ReplayResult:
+    """What a run of its scenario says about a failure."""
+    if not run.steps:
+        raise _no_response(session)
+    same = [one for one in run.occurrences if _is_again(one, group)]
+    found = next((one for one in same if _ends_like(one, group)), next(iter(same), None))
+    if found is not None:
+        steps = tuple(run.needed_for(found))
+        again = replace(
+            _seen_again(group, found.violation, found.interaction),
+            probe=replace(found.interaction.probe, trigger=group.probe.trigger),
+            steps=tuple((step.label, step.interaction.probe, step.interaction.exchange) for step in steps),
+            setup=(),
+            is_confirmed=False,
+        )
+        shown = tuple((step.label, step.interaction.exchange) for step in steps)
+        return ReplayResult(found.interaction.exchange, (found.violation.message,), steps=shown, again=again)
+    matching = [_counterparts(label, probe, run) for label, probe, _ in group.steps]
+    ends = matching[-1] if matching and matching[-1] else run.steps[-1:]
+    labels = [label for label, _, _ in group.steps[-1:]]
+    last = next((step for step in ends if step.label in labels), ends[-1])
+    why = _different(group, matching)
+    if not why and not (matching and matching[-1]):
+        why = run.problem or f"the last step ({last.interaction.probe.request.method}) was not sent"
+    return ReplayResult(last.interaction.exchange, (), why)
+
+
+def _is_again(occurrence: Occurrence, group: FailureGroup) -> bool:
+    return is_same(occurrence.violation, group.violation) and (
+        occurrence.interaction.probe.operation == group.probe.operation
+    )
+
+
+def _ends_like(occurrence: Occurrence, group: FailureGroup) -> bool:
+    """Whether the last step does the same as that of the failure."""
+    return bool(occurrence.steps and group.steps) and spoken(occurrence.steps[-1][0]) == spoken(group.steps[-1][0])
+
+
+def _counterparts(label: str, probe: Probe, run: ScenarioRun) -> list[Step]:
+    """The steps of a run that do what a step did."""
+    return [
+        step
+        for step in run.steps
+        if step.interaction.probe.operation == probe.operation and spoken(step.label) == spoken(label)
+    ]
+
+
+def _different(group: FailureGroup, matching: Sequence[Sequence[Step]]) -> str:
+    """The first step that no step of the run is like any more, as a sentence; empty if there is none.
+
+    The last step, and what a server need not accept, show whether the failure is there.
+    """
+    for number, ((_, probe, before), found) in enumerate(zip(group.steps[:-1], matching, strict=False), 1):
+        texts = [chain.status_changed(number, probe.request, before, step.interaction.exchange) for step in found]
+        if all(texts) and not any(_need_not_succeed(step) for step in found):
+            return (
+                texts[0] if texts else f"step {number} ({before.request.method} {before.request.target}) was not sent"
+            )
+    return ""
+
+
+def _need_not_succeed(step: Step) -> bool:
+    """Whether a conforming server may reject a step: another caller's, a method that is not the operation's."""
+    item = step.interaction
+    expected = item.probe.tolerated.count(item.status) > (item.status in HTTP_LAYER)
+    return expected or item.operation.method != item.exchange.request.method
+
+
+def _replayed_sequence(session: Session, group: FailureGroup) -> ReplayResult:
+    """Send a whole sequence of Schemathesis again, and check the last response by the same rule."""
+    steps = [(probe, exchange) for _, probe, exchange in group.steps]
+    items = chain.send_again(session, steps)
+    if not items:
+        raise _no_response(session)
+    labels = [label for label, _, _ in group.steps]
+    sent = tuple((label, item.exchange) for label, item in zip(labels, items, strict=False))
+    if different := chain.unlike(steps, items):
+        return ReplayResult(items[-1].exchange, (), different, sent)
+    found = _best(group, session.violations(items[-1])) or (group.violation if _is_same(group, items[-1]) else None)
+    if found is None:
+        return ReplayResult(items[-1].exchange, (), steps=sent)
+    again = replace(_seen_again(group, found, items[-1]), steps=_replaced(group.steps, items))
+    return ReplayResult(items[-1].exchange, (found.message,), steps=sent, again=again)
+
+
+def _is_same(group: FailureGroup, item: Interaction) -> bool:
+    """Whether a response is as before, where only a check of Schemathesis sees what is wrong with it."""
+    before = group.exchange.response
+    only_there = group.violation.group_key.startswith(SCHEMATHESIS)
+    return only_there and before is not None and before.status == item.status

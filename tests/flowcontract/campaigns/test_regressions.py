@@ -1,0 +1,137 @@
+"""A campaign first looks for the failures of earlier campaigns, with new resources."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.faulty_servers.crud.catalogue import FAULTS
+from tests.faulty_servers.crud.document import DOCUMENT
+from tests.faulty_servers.crud.handling import OTHER, OWNER, READER
+from tests.faulty_servers.crud.serving import running
+from tests.faulty_servers.crud.variants import EmptyAtFirst
+
+from flowcontract.checks.findings import Result
+from flowcontract.cli.main import main
+from flowcontract.engine.campaigns import session
+from flowcontract.engine.campaigns.database import Batch, Database, StoredGroup, Triage
+from flowcontract.engine.campaigns.driver import Budget, Driver
+from flowcontract.engine.campaigns.plan import Knowledge, Settings, Shard, Task
+from flowcontract.engine.campaigns.sources import SOURCES
+from flowcontract.engine.campaigns.worker import Worker
+from flowcontract.engine.phases.sequences import SCENARIOS
+from flowcontract.http.target import Target
+from flowcontract.openapi.contract import Contract
+
+CONTRACT = Contract(DOCUMENT)
+SETTINGS = Settings(allow_unsafe=True, cases=1)
+FEW = Budget(cases=1, outage=2)
+
+
+def target(url: str) -> Target:
+    return Target.at(url, CONTRACT.base_path, token=OWNER, other_token=OTHER, read_only_token=READER)
+
+
+def first_campaign(database: Database, url: str, shard: Shard, rule: str) -> None:
+    """A campaign of one shard, with its failures of one rule."""
+    prepared = session.begin(database, CONTRACT, target(url), SETTINGS)
+    found = Worker(prepared.plan).run(Task(shard), Knowledge())
+    groups = [StoredGroup(group, 0.0, 0.0) for group in found.groups if group.violation.rule == rule]
+    assert groups
+    database.write(prepared.campaign, Batch(groups=groups, seconds=1.0))
+    database.close_campaign(prepared.campaign, "complete", "all cases have run")
+
+
+def next_campaign(database: Database, here: type, url: str, settings: Settings = SETTINGS) -> session.Conclusion:
+    """A campaign without a request to spare."""
+    prepared = session.begin(database, CONTRACT, target(url), settings)
+    Driver(database, prepared.campaign, prepared.plan, here(), FEW).run()
+    return session.conclude(database, CONTRACT, database.campaign(prepared.campaign.id), target(url))
+
+
+def shard_of(scenario: str) -> Shard:
+    per_shard = -(-len(SCENARIOS) // SOURCES["sequences"].parts)
+    return Shard("sequences", [one.__name__ for one in SCENARIOS].index(scenario) // per_shard)
+
+
+FOUND = [
+    ("unknown-task-is-500", "server-error", Shard("probes", 0)),
+    ("foreign-project-is-readable", "resource-of-another-user-accessible", Shard("probes", 0)),
+    ("deleted-is-readable", "use-after-delete", shard_of("delete")),
+]
+
+
+@pytest.mark.parametrize(("fault", "rule", "shard"), FOUND, ids=[fault for fault, _, _ in FOUND])
+def test_a_short_campaign_sees_what_earlier_ones_saw_and_that_it_is_gone(
+    database: Database, here: type, capsys: pytest.CaptureFixture[str], fault: str, rule: str, shard: Shard
+) -> None:
+    faulty = type("Faulty", (FAULTS[fault].server, EmptyAtFirst), {})
+    with running(faulty()) as url:
+        first_campaign(database, url, shard, rule)
+        again = next_campaign(database, here, url)
+
+    assert again.run_result.result is Result.FAILED
+    before = session.conclude(database, CONTRACT, database.campaign(1), target(url))
+    names = {each.finding.fingerprint for each in before.findings}
+    assert {each.finding.fingerprint for each in again.findings if not each.new} == names
+
+    with running(EmptyAtFirst()) as url:
+        fixed = next_campaign(database, here, url)
+
+    assert rule not in {each.finding.rule for each in fixed.findings}
+    assert "not retested" not in fixed.run_result.headline
+    main(["campaigns", "compare", "1", "3", "--json", "--database", str(database.path)])
+    compared = json.loads(capsys.readouterr().out)
+    assert {each["fingerprint"] for each in compared["gone"]} == names
+    assert compared["not_retested"] == []
+
+
+def test_what_a_campaign_may_not_send_is_not_gone(
+    database: Database, here: type, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with running(FAULTS["deleted-is-readable"].server()) as url:
+        first_campaign(database, url, shard_of("delete"), "use-after-delete")
+        reads = next_campaign(database, here, url, replace(SETTINGS, allow_unsafe=False))
+
+    assert "1 earlier finding not retested" in reads.run_result.headline
+    main(["campaigns", "compare", "1", "2", "--json", "--database", str(database.path)])
+    compared = json.loads(capsys.readouterr().out)
+    assert (len(compared["gone"]), len(compared["not_retested"])) == (0, 1)
+
+
+def test_a_campaign_that_ends_before_it_sent_everything_again_is_inconclusive(database: Database, here: type) -> None:
+    with running(FAULTS["deleted-is-readable"].server()) as url:
+        first_campaign(database, url, shard_of("delete"), "use-after-delete")
+        prepared = session.begin(database, CONTRACT, target(url), SETTINGS)
+        Driver(database, prepared.campaign, prepared.plan, here(), Budget(seconds=0.001, outage=2)).run()
+        conclusion = session.conclude(database, CONTRACT, database.campaign(2), target(url))
+
+    assert conclusion.run_result.result is not Result.PASSED
+
+
+def test_a_finding_that_was_fixed_and_is_seen_again_is_a_regression(
+    database: Database, here: type, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with running(FAULTS["deleted-is-readable"].server()) as url:
+        first_campaign(database, url, shard_of("delete"), "use-after-delete")
+        (name,) = (
+            each.finding.fingerprint
+            for each in session.conclude(database, CONTRACT, database.campaign(1), target(url)).findings
+        )
+        database.decide(name, Triage("fixed"))
+        next_campaign(database, here, url)
+
+    assert main(["campaigns", "compare", "1", "2", "--database", str(database.path)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[lines.index("1 regression") + 1].split()[0] == name
+
+
+def test_a_single_request_about_an_own_resource_has_the_requests_that_create_it(database: Database) -> None:
+    with running(type("Faulty", (FAULTS["foreign-project-is-readable"].server, EmptyAtFirst), {})()) as url:
+        first_campaign(database, url, Shard("probes", 0), "resource-of-another-user-accessible")
+        (each, *_) = session.conclude(database, CONTRACT, database.campaign(1), target(url)).findings
+
+    methods = [step.exchange.request.method for step in each.finding.failure.steps]
+    assert methods[0] == "POST"
+    assert methods[-1] == each.finding.failure.exchange.request.method
+    assert "value_1" in each.finding.script.splitlines()[-1]

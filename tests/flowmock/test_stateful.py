@@ -565,6 +565,17 @@ def test_a_user_with_a_new_picture_has_its_url(contract_of: Written, ask: Ask, *
             assert ask(running, f"/users/{before['id']}").json == after
 
 
+def test_a_collection_starts_with_the_items_that_a_mock_without_memory_has(contract_of: Written, ask: Ask) -> None:
+    paths = pets()
+    envelope = {"type": "object", "required": ["results"], "properties": {"results": {"type": "array", "items": PET}}}
+    paths["/pets"]["get"] = {"operationId": "list", "responses": {"200": body(envelope)}}
+    with flowmock.running(contract_of(paths)) as plain, flowmock.running(contract_of(paths), stateful=True) as kept:
+        listed = ask(plain, "/pets").json["results"]
+
+        assert listed == ask(kept, "/pets").json["results"]
+        assert ask(plain, f"/pets/{listed[0]['id']}").json == ask(kept, f"/pets/{listed[0]['id']}").json
+
+
 def test_every_item_of_a_list_with_many_items_can_be_read_and_changed(contract_of: Written, ask: Ask) -> None:
     headers = {"Content-Type": "application/json"}
     with flowmock.running(contract_of(pets()), stateful=True) as running:

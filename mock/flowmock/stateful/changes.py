@@ -5,6 +5,7 @@ A collection starts with the contract's examples, else with a few generated item
 """
 
 import copy
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -40,11 +41,13 @@ from flowmock.stateful.items import (
     with_nested_defaults,
 )
 from flowmock.stateful.lists import (
+    Lists,
     as_listed,
     details_of,
     envelope,
     filters_of,
     invalid_filters,
+    number_of,
     select,
     sized,
     with_page_headers,
@@ -83,6 +86,7 @@ class Stateful:
         self._contract = contract
         self._responses = responses
         self._seed = responses.seed
+        self._lists = Lists(contract, responses)
         self._resources = find_resources(contract)
         known = dict.fromkeys(resource for resource, _ in self._resources.values())
         self._nested = NestedCollections(contract, store, known, self._initial, self._seed)
@@ -116,7 +120,9 @@ class Stateful:
         """The items of a new collection: the examples of items and lists, else generated ones that refer to others."""
         known, is_generated = self._known_items(resource, parents)
         items: Items = {}
-        for item in self._references.set(resource, known) if is_generated else known:
+        for each in known:
+            number = number_of(resource, each)
+            item = self._references.set(resource, [each], number)[0] if is_generated else each
             item_id, whole = with_id(resource, copy.deepcopy(item), items, self._seed)
             items.setdefault(item_id, whole)
         return items
@@ -130,6 +136,9 @@ class Stateful:
         known = [item for item in examples if isinstance(item, dict) and resource.id_of(item) is not None]
         if known:
             return known, False
+        names = re.findall(r"\{([^{}]*)\}", resource.path)
+        if listed := self._lists.unrelated(resource, dict(zip(names, parents, strict=False))):
+            return listed, True  # The same as without memory.
         below = "".join(f" {each}" for each in parents)
         made = [
             bodies.body(resource.media, seed=self._seed, key=f"{resource.path}{below} {number}", examples=number == 0)

@@ -6,7 +6,7 @@ are those of the list's example, else generated.
 """
 
 import zlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -48,7 +48,8 @@ class Lists:
     @cached_property
     def _references(self) -> References:
         known = dict.fromkeys(resource for resource, _ in find_resources(self._contract).values())
-        return References(known, self._unrelated, embed=False)  # Any ID can be read, and whole items take time.
+        # Not whole items: any ID can be read, and they take time.
+        return References(known, lambda resource: self.unrelated(resource, {}), embed=False)
 
     def reply(self, operation: Operation, call: Call) -> Reply | None:
         """The reply to a permitted, valid request for a list; None where no list of a resource can be made."""
@@ -98,18 +99,17 @@ class Lists:
         return changed if item is body else {**body, resource.item_envelope: changed}
 
     def _referring(self, resource: Resource, item: Item, call: Call) -> Item:
-        number = zlib.crc32((resource.id_of(item) or "").encode())
-        (changed,) = self._references.set(resource, [item], number)
+        (changed,) = self._references.set(resource, [item], number_of(resource, item))
         if changed is item:
             return item
         return relations.owned(changed, resource.path, call.path_values, resource.media.is_valid)
 
-    def _unrelated(self, resource: Resource) -> list[Item]:
-        """The items of a list that is not below an item, before they refer to others."""
+    def unrelated(self, resource: Resource, parents: Mapping[str, str]) -> list[Item]:
+        """The items of a list before they refer to others. `parents`: the path parameters of the list."""
         listed = resource.operations.get("list")
         if listed is None:
             return []
-        call = Call("GET", listed.path, listed.path, (), (), operation=listed)
+        call = Call("GET", listed.path, listed.path, (), (), operation=listed, path_values=dict(parents))
         return self._items(resource, listed, call, variety.count(resource, _GENERATED), refer=False)
 
     def with_items(self, value: Any, read: Callable[[Operation, str, str], Any]) -> Any:
@@ -226,6 +226,11 @@ class Lists:
             if len(items) >= count and variety.is_shown(resource, list(items.values())):
                 break
         return variety.covering(resource, list(items.values()), count)
+
+
+def number_of(resource: Resource, item: Item) -> int:
+    """A number for what an item refers to, from its ID."""
+    return zlib.crc32((resource.id_of(item) or "").encode())
 
 
 def details_of(call: Call) -> dict[str, Any]:

@@ -108,6 +108,8 @@ class Finding:
     status: FindingStatus = FindingStatus.OPEN
     note: str = ""
     """The waiver's reason and owner, or why the finding is flaky."""
+    decision: str = ""
+    """What was decided about a known finding of a campaign: `known`, `wontfix`, `false-positive` or `fixed`."""
     script: str = ""
     """Shell commands that send the sequence again with new resources; empty where one request shows the failure."""
     examples: tuple[Example, ...] = ()

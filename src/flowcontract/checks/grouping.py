@@ -161,16 +161,27 @@ def _status_of(occurrence: Occurrence) -> tuple[str, str]:
 def _without_stored(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
     """Without what follows from invalid input that the server accepted: responses that show the same wrong values.
 
-    A value in the response to the first, valid request to an operation is the server's own.
+    Another wrong value of the same member, which the response returns to its own request, was accepted as well. A value
+    in the response to the first, valid request to an operation is the server's own.
     """
     accepted = [item for item in occurrences if item.violation.rule == "invalid-input-accepted"]
-    sent = {
-        (name, json.dumps(value, sort_keys=True))
-        for name, value in chain.from_iterable(invalid_members(item.interaction) for item in accepted)
-    }
+    sent = set(chain.from_iterable(_sent_members(item) for item in accepted))
     shown = [(item, _wrong_member(item)) for item in occurrences]
+    unchecked = {(item.interaction.operation.id, name) for item in accepted for name, _ in _sent_members(item)}
+    sent |= {
+        member
+        for item, member in shown
+        if member is not None
+        and (item.interaction.operation.id, member[0]) in unchecked
+        and member in _sent_members(item)
+    }
     sent -= {member for item, member in shown if member is not None and item.interaction.probe.group == "first"}
     return [item for item, member in shown if member not in sent]
+
+
+def _sent_members(occurrence: Occurrence) -> set[_Member]:
+    """The wrong members of the body that was sent."""
+    return {(name, json.dumps(value, sort_keys=True)) for name, value in invalid_members(occurrence.interaction)}
 
 
 def _wrong_member(occurrence: Occurrence) -> _Member | None:

@@ -234,7 +234,8 @@ _RULES: dict[str, Rule] = dict(
             "pages-overlap",
             "Pages overlap",
             "Clients that read all pages get the same item twice.",
-            "Sort all items in one stable order before paging.",
+            "Sort all items in one stable order before paging. Let a cursor name the last item of its page (keyset),"
+            " not count items: these move when others are created.",
         ),
         _rule(
             "pages-leave-out-items",

@@ -1,4 +1,4 @@
-"""`flowcontract campaigns`: list, show and compare fuzz campaigns; triage their findings."""
+"""`flowcontract campaigns`: list, show, compare and delete fuzz campaigns; triage their findings."""
 
 import argparse
 import sys
@@ -38,6 +38,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     report.add_argument("--format", action="append", default=[], metavar="NAME", help="write only this format")
     options.add_show_secrets(report)
     options.add_show_secrets(show)
+    delete = actions.add_parser("delete", parents=[shared], help="delete one campaign with its findings")
+    delete.add_argument("campaign", metavar="ID", help="campaign")
     decide = actions.add_parser("decide", parents=[shared], help="set the status of a finding")
     decide.add_argument("finding", metavar="FINDING", help="ID of the finding, or its first characters")
     decide.add_argument("status", choices=_STATES, help="new status")
@@ -51,6 +53,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     output.add_to(compare, quiet="print the numbers only")
     output.add_to(report, as_json=None)
     output.add_to(decide, as_json=None)
+    output.add_to(delete, as_json=None)
 
 
 def _day(text: str) -> str:
@@ -68,7 +71,10 @@ def run(arguments: argparse.Namespace) -> int:
     from flowcontract.engine.campaigns.database import Database
 
     with Database(arguments.database, create=False) as database:
-        action = {None: _list, "list": _list, "show": _show, "compare": _compare, "report": _report, "decide": _decide}
+        action = {
+            None: _list, "list": _list, "show": _show, "compare": _compare, "report": _report, "decide": _decide,
+            "delete": _delete,
+        }  # fmt: skip
         return action[arguments.action](database, arguments)
 
 
@@ -94,7 +100,7 @@ def _list(database: "Database", arguments: argparse.Namespace) -> int:
     if arguments.json:
         output.print_json(listed)
     elif not arguments.quiet:
-        head = ["id", "state", "seed", "ran", "requests", "open", "known", "warnings", "started", "target", "name"]
+        head = ["id", "state", "seed", "ran", "requests", "open", "decided", "warnings", "started", "target", "name"]
         shown = [{**each, "seconds": clock(each["seconds"])} for each in listed]
         rows = [[one_line(str(value)) for value in each.values()] for each in shown]
         if not any(each["name"] for each in listed):  # More space for the target.
@@ -154,7 +160,8 @@ def _compare(database: "Database", arguments: argparse.Namespace) -> int:
     ):
         console.print(Text(f"{len(findings)} {label}", style=style))
         for each in findings if not arguments.quiet else ():
-            line = f"  {each.finding.fingerprint}  {each.finding.title}  ({each.finding.status}, {_times(each)})"
+            status = each.finding.decision or str(each.finding.status)
+            line = f"  {each.finding.fingerprint}  {each.finding.title}  ({status}, {_times(each)})"
             console.print(Text(line), soft_wrap=True)
     return code
 
@@ -175,6 +182,14 @@ def _report(database: "Database", arguments: argparse.Namespace) -> int:
     written = reporting.write(run_result, arguments.report, formats, show_secrets=arguments.show_secrets)
     if not arguments.quiet:
         output.message(f"Report written to {written.get('html') or next(iter(written.values()))}.")
+    return 0
+
+
+def _delete(database: "Database", arguments: argparse.Namespace) -> int:
+    campaign = database.campaign(arguments.campaign)
+    database.delete(campaign)
+    if not arguments.quiet:
+        output.message(f"Campaign {campaign.id} is deleted. Decisions about its findings stay.")
     return 0
 
 

@@ -44,7 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--cases",
         type=options.whole(1, 2**32 - 1, "a number of cases of at least 1"),
         metavar="N",
-        help="stop after about N requests",
+        help="stop after about N requests; failures of earlier campaigns are sent again in any case",
     )
     add(
         "--rate",
@@ -56,7 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--workers",
         type=options.whole(1, 256, "a number from 1 to 256"),
         metavar="N",
-        help="worker processes (default: number of processors minus one; with --allow-unsafe: 1)",
+        help="worker processes (default: number of processors minus one); with --allow-unsafe, always 1",
     )
     add("--cluster", metavar="ADDRESS", help="address of a dask.distributed scheduler to run on")
     add("--timeout", type=options.duration, default=10.0, metavar="T", help="request timeout (default: 10s)")
@@ -74,7 +74,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=options.size,
         default=200 * 10**6,
         metavar="SIZE",
-        help="maximum size of the database, such as 50MB; beyond it, old bodies are truncated (default: 200MB)",
+        help="maximum size of the database, at least 1MB; beyond it, old bodies are truncated (default: 200MB)",
     )
     add("--name", default="", help="name of the campaign")
     plan.add(parser)
@@ -126,16 +126,22 @@ def run(arguments: argparse.Namespace) -> int:
             contract = options.document(arguments)
             target = options.target(contract, arguments, arguments.url)
             prepared = session.begin(database, contract, target, _settings(contract, arguments), arguments.name)
-        if prepared is not None:
-            findings = session.CurrentFindings(
-                database, contract, prepared.campaign, target, waivers=waivers, baseline_file=arguments.baseline
-            )
-            _drive(database, contract, target, prepared, arguments, findings)
-            campaign = database.campaign(prepared.campaign.id)
-        conclusion = session.conclude(
-            database, contract, campaign, target, fail_on=arguments.fail_on, waivers=waivers,
-            baseline_file=arguments.baseline, options=options.repeated(arguments, target),
-        )  # fmt: skip
+            campaign = prepared.campaign
+        try:
+            if prepared is not None:
+                findings = session.CurrentFindings(
+                    database, contract, prepared.campaign, target, waivers=waivers, baseline_file=arguments.baseline
+                )
+                _drive(database, contract, target, prepared, arguments, findings)
+                campaign = database.campaign(prepared.campaign.id)
+            conclusion = session.conclude(
+                database, contract, campaign, target, fail_on=arguments.fail_on, waivers=waivers,
+                baseline_file=arguments.baseline, options=options.repeated(arguments, target),
+            )  # fmt: skip
+        except KeyboardInterrupt:  # The second one: what was found is in the database.
+            command = session.resume_command(database, campaign, target, options.repeated(arguments, target))
+            output.message(f"flowcontract fuzz: stopped before the result. Go on with: {command}")
+            return 130
     campaign_reports.show(conclusion.run_result, arguments)
     output.remind_of_contract(arguments, conclusion.run_result.result)
     return int(conclusion.run_result.result)

@@ -39,7 +39,7 @@ def _annotation(finding: Finding) -> str:
     return command(
         "error" if is_open else "notice",
         message,
-        {**location, "title": f"{view.LABELS[finding.status]}: {finding.title} [{finding.rule}]"},
+        {**location, "title": f"{view.label(finding)}: {finding.title} [{finding.rule}]"},
     )
 
 

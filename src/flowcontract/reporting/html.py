@@ -1,6 +1,7 @@
 """One self-contained HTML file: no network, and a content security policy that allows our style sheet and script."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -69,6 +70,7 @@ def render(run_result: RunResult) -> str:
         figures=_figures(run_result),
         findings=findings,
         labels=view.LABELS,
+        label=view.label,
         bars=list(_bars(run_result)),
         rules=_rules(run_result),
         coverage=_coverage(run_result),
@@ -92,7 +94,6 @@ def _advice(finding: Finding) -> Markup:
 
 def _figures(run_result: RunResult) -> list[tuple[str, str, str]]:
     """The key figures: figure, label and tone."""
-    counts = {status: sum(finding.status is status for finding in run_result.findings) for status in FindingStatus}
     figures = [
         (f"{len(run_result.open_findings):,}", "open findings", "bad" if run_result.open_findings else "good"),
         (f"{len(run_result.rules):,}", "rules checked", ""),
@@ -102,9 +103,10 @@ def _figures(run_result: RunResult) -> list[tuple[str, str, str]]:
     if run_result.warnings:
         count, noun = plural(len(run_result.warnings), "warning").split()
         figures.insert(1, (count, noun, "note"))
-    for status, tone in ((FindingStatus.KNOWN, "warn"), (FindingStatus.WAIVED, "warn"), (FindingStatus.FLAKY, "bad")):
-        if counts[status]:
-            figures.insert(1, (f"{counts[status]:,}", str(status), tone))
+    tones = {FindingStatus.KNOWN: "warn", FindingStatus.WAIVED: "warn", FindingStatus.FLAKY: "bad"}
+    others = Counter((view.label(each), tones[each.status]) for each in run_result.findings if each.status in tones)
+    for (name, tone), times in sorted(others.items(), reverse=True):
+        figures.insert(1, (f"{times:,}", name, tone))
     return figures
 
 

@@ -99,7 +99,7 @@ def _finding(finding: Finding) -> str:
     if finding.note:
         rows.append(("Note", span(finding.note, in_table=True)))
     parts = [
-        f"### {_STATUS_SIGNS[finding.status]} {view.LABELS[finding.status]}: {prose(finding.title)}\n",
+        f"### {_STATUS_SIGNS[finding.status]} {view.label(finding)}: {prose(finding.title)}\n",
         f"{span(finding.rule)} {span(failure.message)}\n",
         _table(("", ""), rows) + "\n",
         *([block("\n".join(steps)) + "\n"] if (steps := view.numbered_steps(failure)) else []),

@@ -97,7 +97,7 @@ def _finding(finding: Finding, run_result: RunResult, console: Console, *, has_s
     _line(console, "")
     _line(
         console,
-        (f"{view.LABELS[finding.status]:<7}  ", f"bold {color}"),
+        (f"{view.label(finding):<7}  ", f"bold {color}"),
         (one_line(finding.title), "bold"),
         f"  [{one_line(finding.rule)}]",
     )

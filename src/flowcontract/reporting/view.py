@@ -1,6 +1,7 @@
 """What the reports for people share: exchanges as text, one-line summaries."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -107,6 +108,11 @@ def replay(finding: Finding, campaign: CampaignSummary) -> str:
     return one_line(f"flowcontract replay {finding.fingerprint}{option}{campaign.target}{campaign.database}")
 
 
+def label(finding: Finding) -> str:
+    """How reports head a finding: its status, or what was decided about it."""
+    return finding.decision or LABELS[finding.status]
+
+
 def sentence(run_result: RunResult) -> str:
     """The headline as a sentence of its own, capitalized."""
     text = one_line(run_result.headline)
@@ -120,9 +126,8 @@ def summary(run_result: RunResult) -> str:
         plural(len(run_result.open_findings), "finding") if run_result.open_findings else "no findings",
         *([plural(len(run_result.warnings), "warning")] if run_result.warnings else []),
     ]
-    for status in (FindingStatus.WAIVED, FindingStatus.KNOWN):
-        count = sum(finding.status is status for finding in run_result.findings)
-        counts += [f"{count} {status}"] if count else []
+    accepted = (each for each in run_result.findings if each.status in (FindingStatus.WAIVED, FindingStatus.KNOWN))
+    counts += [f"{count} {name}" for name, count in Counter(map(label, accepted)).items()]
     others = (text for text in counts if not re.search(rf"(?<![\d,.]){re.escape(text)}\b", run_result.headline))
     return ", ".join([f"{run_result.seconds:.1f} s", plural(len(run_result.rules), "rule"), *others])
 

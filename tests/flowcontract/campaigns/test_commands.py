@@ -10,6 +10,7 @@ import pytest
 
 from flowcontract.cli import main
 from flowcontract.cli.options import duration, size
+from flowcontract.engine.campaigns import session
 
 SPEC = Path(__file__).resolve().parents[2] / "data" / "contracts" / "things.yaml"
 FEW = ("--cases", "60", "--workers", "1")
@@ -314,3 +315,31 @@ def test_a_database_is_read_without_the_contract_and_the_server(
     assert (code, err) == (0, "")
     assert things.url in out
     assert "1 of 1 operation tested" in call("campaigns", "show")[1]
+
+
+@pytest.mark.usefixtures("fails_on_nul")
+def test_a_decision_is_named_and_a_campaign_deleted(call: Any, things: Any) -> None:
+    out = call("fuzz", things.url, *FEW)[1]
+    identifier = out.split("id | ")[1].split(",")[0]
+    call("campaigns", "decide", identifier, "wontfix")
+
+    shown = call("campaigns", "show")[1]
+
+    assert "\nwontfix  " in shown
+    assert ", 1 wontfix; " in shown
+    assert call("campaigns", "delete", "1")[0] == 0
+    assert call("campaigns", "show", "1")[0] == 2
+
+
+def test_a_second_interrupt_names_the_command_that_goes_on(
+    call: Any, things: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(session, "conclude", interrupted)
+
+    code, _, err = call("fuzz", things.url, *FEW)
+
+    assert code == 130
+    assert "Go on with: flowcontract fuzz --resume 1" in err

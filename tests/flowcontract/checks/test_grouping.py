@@ -829,6 +829,15 @@ def test_what_accepted_invalid_input_leads_to_is_not_another_finding(value: Any)
     assert {id(item) for item in left} == {id(item) for item in [accepted, *others]}
 
 
+def test_another_wrong_value_that_is_returned_to_its_own_request_is_not_another_finding() -> None:
+    accepted = _added("invalid-input-accepted", {"name": None}, {"name": None}, "body/name")
+    echoed = _added("schema-violation", {"name": 7}, {"name": 7}, "/name")
+    shown = _added("schema-violation", {"name": "a"}, {"name": 7}, "/name")
+
+    assert [finding.rule for finding in _findings([echoed, accepted, shown])] == ["invalid-input-accepted"]
+    assert [finding.rule for finding in _findings([echoed])] == ["schema-violation"]
+
+
 def test_a_wrong_value_in_the_response_to_the_first_request_is_a_finding() -> None:
     first = _added("schema-violation", {"length": 3}, {"name": None}, "/name", "first")
     accepted = _added("invalid-input-accepted", {"name": None}, {"name": None}, "body/name")

@@ -115,20 +115,33 @@ def found_by_filter(
 
 
 def partition(
-    pages: Sequence[Step], ids: Sequence[Sequence[str]], own: Sequence[str], created: Sequence[Step]
+    pages: Sequence[Step],
+    ids: Sequence[Sequence[str]],
+    own: Sequence[str],
+    created: Sequence[Step],
+    between: Mapping[int, Step] | None = None,
 ) -> Iterator[Problem]:
-    """Pages that follow one another have each item once."""
+    """Pages that follow one another have each item once.
+
+    `between`: what created another item after a page, by the number of the page, from 1.
+    """
     if not all(page.ok for page in pages) or len(pages) < 2:
         return
     flat = [one for page in ids for one in page]
     for one in own:
         if flat.count(one) > 1:
-            shown_pages = tuple(page for page, found in zip(pages, ids, strict=True) if one in found)
+            numbers = [number for number, found in enumerate(ids, 1) if one in found]
+            inserted = [step for after, step in (between or {}).items() if numbers[0] <= after < numbers[-1]]
+            where = f"item {one} on pages {' and '.join(map(str, numbers))}"
+            if len(numbers) == 1:
+                where = f"item {one} on page {numbers[0]} ({flat.count(one)} times)"
             yield Problem(
                 "pages-overlap",
-                f"Expected each item once across all pages, got one item {flat.count(one)} times.",
-                "pages overlap",
-                (*created, *shown_pages),
+                f"Expected each item once across all pages, got {where}"
+                + (": a new item between the requests for these pages shifted the cursor." if inserted else "."),
+                "pages overlap after a creation" if inserted else "pages overlap",
+                (*created, *inserted, *(pages[number - 1] for number in numbers)),
+                is_shared=bool(inserted),  # What makes the cursors, in every list.
             )
             return
     missing = [one for one in own if one not in flat]

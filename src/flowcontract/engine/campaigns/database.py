@@ -305,6 +305,15 @@ class Database:
         with self._transaction():
             self._db.execute("UPDATE campaign SET state = ?, ended = ? WHERE id = ?", (state, ended, campaign.id))
 
+    def delete(self, campaign: Campaign) -> None:
+        """Delete a campaign with its results. Raises UsageError if a process runs it."""
+        self.claim(campaign)
+        with self._transaction():
+            for table in ("done", "counter", "curve", "feature", "failure"):
+                self._db.execute(f"DELETE FROM {table} WHERE campaign = ?", (campaign.id,))  # noqa: S608 - our own names
+            self._db.execute("DELETE FROM campaign WHERE id = ?", (campaign.id,))
+        self._db.executescript("PRAGMA incremental_vacuum")
+
     # Results
 
     def write(self, campaign: Campaign, batch: Batch) -> None:

@@ -120,12 +120,12 @@ def _decided(finding: Finding, triage: Triage, is_regression: bool, today: date)
         if triage.expires and triage.expires <= today.isoformat():
             return replace(finding, note=f"{about} (expired on {triage.expires})")
         until = f" (until {triage.expires})" if triage.expires else ""
-        return replace(finding, status=FindingStatus.KNOWN, note=about + until)
+        return replace(finding, status=FindingStatus.KNOWN, decision=triage.state, note=about + until)
     if triage.state == "fixed":
         if is_regression:
             status = FindingStatus.OPEN if finding.status is FindingStatus.WARNING else finding.status
             return replace(finding, status=status, note=f"regression, seen again after it was marked as {about}")
-        return replace(finding, status=FindingStatus.KNOWN, note=f"{about}; not seen since")
+        return replace(finding, status=FindingStatus.KNOWN, decision="fixed", note=f"{about}; not seen since")
     return replace(finding, note="; ".join(filter(None, (finding.note, triage.note, triage.link))))
 
 

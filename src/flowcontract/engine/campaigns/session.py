@@ -418,14 +418,18 @@ def _result(
     warnings = [each for each in everything if each.is_warning]
     new = [each for each in open_ones if each.new]
     regressions = [each for each in open_ones if each.is_regression]
-    others = len(everything) - len(open_ones) - len(warnings)
+    others = Counter(
+        each.finding.decision or str(each.finding.status)
+        for each in everything
+        if not each.is_open and not each.is_warning
+    )
     counted = [item for item in coverage if item.reason not in _LEFT_OUT]
     tested = sum(item.tested for item in counted)
     numbers = [
         plural(len(open_ones), "finding") if open_ones else "no findings",
         *([f"{len(new)} new"] if open_ones and len(new) < len(open_ones) else []),
         *([plural(len(regressions), "regression")] if regressions else []),
-        *([f"{others} known"] if others else []),
+        *(f"{count} {name}" for name, count in sorted(others.items())),
         *([plural(len(warnings), "warning")] if warnings else []),
         *([f"{plural(unseen, 'earlier finding')} not retested"] if unseen else []),
     ]
@@ -461,6 +465,11 @@ def _resume(database: Database, campaign: Campaign, target: Target, options: str
     """
     if campaign.state != "stopped" or campaign.ended in (DENIED, NO_SUCCESS):
         return ""
+    return resume_command(database, campaign, target, options)
+
+
+def resume_command(database: Database, campaign: Campaign, target: Target, options: str) -> str:
+    """The command that goes on with a campaign; `options`: those that it needs to reach the target."""
     url = "" if target.is_loopback else f" {shlex.quote(target.url)}"
     return f"flowcontract fuzz{url} --resume {campaign.id}{options}{_option(database)}"
 

@@ -430,6 +430,11 @@ def test_pages_partition_the_list(step: MakeStep) -> None:
     assert problems(["1", "2"], ["3"]) == []
     assert problems(["1", "2"], ["2", "3"]) == ["pages-overlap"]
     assert problems(["1"], ["3"]) == ["pages-leave-out-items"]
+    (plain,) = lists.partition(pages, [["1", "2"], ["2", "3"]], ["1", "2", "3"], [])
+    (moved,) = lists.partition(pages, [["1", "2"], ["2", "3"]], ["1", "2", "3"], [], {1: step("POST", 201)})
+    assert plain.message.endswith("got item 2 on pages 1 and 2.")
+    assert "on pages 1 and 2: a new item between" in moved.message
+    assert (plain.is_shared, moved.is_shared) == (False, True)
     assert rules(lists.page_size(step(), [1, 2, 3], 2, "limit")) == ["page-too-large"]
     assert rules(lists.short_pages(pages, [1, 2], 2)) == ["pages-leave-out-items"]
     assert rules(lists.same_order(step(), ["1", "2"], pages, [["2"], ["1"]], ["1", "2"])) == ["unstable-order"]

@@ -170,6 +170,7 @@ def insert_between_pages(scene: Scene) -> Iterator[Problem]:
         return
     by_id = {made.id: made for made in own}
     changed: list[str] = []
+    inserted: dict[int, Step] = {}
 
     def between(number: int) -> None:
         if number == 1 and kind.delete is not None:
@@ -177,12 +178,15 @@ def insert_between_pages(scene: Scene) -> Iterator[Problem]:
             if recorder.delete(first, label="delete one of the first page").ok:
                 changed.append(first.id)
         elif number == 2:
-            recorder.make(kind, parent)
+            made, _ = recorder.make(kind, parent)
+            if made is not None:
+                inserted[number] = made.created
 
     walk = recorder.walk(kind, parent, size=2, between=between)
     stable = [one for one in order if one not in changed]
     if walk.is_complete:
-        yield from lists.partition(walk.pages, walk.ids, stable, [by_id[one].created for one in stable])
+        steps = [by_id[one].created for one in stable]
+        yield from lists.partition(walk.pages, walk.ids, stable, steps, inserted)
 
 
 def invalid_cursor(scene: Scene) -> Iterator[Problem]:

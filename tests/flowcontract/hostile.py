@@ -125,6 +125,7 @@ findings = whole(
     operations=st.lists(texts, max_size=2).map(tuple),
     status=st.sampled_from(FindingStatus),
     note=texts,
+    decision=st.sampled_from(("", "known", "wontfix", "false-positive", "fixed")),
     script=st.just("") | texts,
     examples=st.lists(examples, max_size=1).map(tuple),
 )

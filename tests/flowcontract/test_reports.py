@@ -389,6 +389,37 @@ def test_a_status_is_shown_beside_the_documented_ones(
     assert not any(line.is_marked for line in left.lines)
 
 
+def test_what_a_rule_expects_is_shown_beside_a_documented_status(failed: RunResult) -> None:
+    failure = replace(
+        failed.findings[0].failure,
+        message="Expected 403 or 404 for the second user, got 200.",
+        expected=None,
+        other=None,
+        excerpt="responses:\n  '200':\n    description: A response.\n",
+        location=Location("/paths/~1things/get/responses", "openapi.yaml", 12),
+    )
+    left, _ = side_by_side.sides(failure) or (None, None)
+
+    assert left is not None
+    assert [(line.text, line.is_marked) for line in left.lines] == [("403 or 404 for the second user", True)]
+
+
+def test_a_character_that_repeats_is_counted(failed: RunResult) -> None:
+    failure = replace(
+        failed.findings[0].failure,
+        part="/name",
+        expected=None,
+        other=None,
+        actual={"name": "0" * 501},
+        excerpt="name:\n  maxLength: 500\n",
+        location=Location("/components/schemas/Thing/properties/name/maxLength", "openapi.yaml", 12),
+    )
+    _, right = side_by_side.sides(failure) or (None, None)
+
+    assert right is not None
+    assert '  "name": "0000000000… (501 times 0)"' in [line.text for line in right.lines]
+
+
 def test_html_shows_result_findings_and_evidence(failed: RunResult, page_of: Callable[[RunResult], _Page]) -> None:
     page = page_of(failed)
 

@@ -20,8 +20,14 @@ _BODY_LINES = 12
 """Lines of a body without a marked part."""
 _STATUS_KEY = re.compile(r" {2}['\"]?(\d{3}|\dXX|default)['\"]?:")
 """A status in the excerpt of `responses`."""
+_EXPECTED = re.compile(r"Expected (.+?), (?:but )?(?:got|found) ")
+"""What the message of a failure says was expected."""
 _LONGEST = 300
 """Characters of a line."""
+_REPEATED = re.compile(r"(\S)\1{39,}")
+"""One character so often that its number says more."""
+_LEFT = 10
+"""Characters that are left of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,11 @@ class Side:
     caption: str
     """Where it comes from: file and line of the contract, or a request."""
     lines: tuple[Line, ...]
+
+
+def _short(text: str) -> str:
+    """One line of evidence, without the same character again and again."""
+    return one_line(_REPEATED.sub(lambda run: f"{run[1] * _LEFT}… ({len(run[0]):,} times {run[1]})", text), _LONGEST)
 
 
 def where(failure: Failure) -> str:
@@ -110,7 +121,10 @@ def _contract(failure: Failure) -> Side:
     last = (pointers.split(failure.location.pointer) or [""])[-1]
     is_keyword = [bool(re.match(rf"\s+['\"]?{re.escape(last)}['\"]?:", text)) for text in texts]
     found = is_keyword.index(True) if True in is_keyword else -1
-    if last == "responses":  # Nothing is marked: no single one of the documented statuses is expected.
+    if last == "responses":
+        if _is_documented(failure, texts) and (match := _EXPECTED.match(failure.message)):
+            return Side("Expected", _caption(failure), (Line(_short(match[1]), is_marked=True),))
+        # Nothing is marked: no single one of the documented statuses is expected.
         return Side("Expected", f"{_statuses(failure, texts)}{_caption(failure)}", tuple(_lines(texts, set())))
     marked = {found}
     for index in range(found + 1, len(texts) if found >= 0 else 0):  # The values of a list belong to its keyword.
@@ -120,9 +134,19 @@ def _contract(failure: Failure) -> Side:
     return Side("Expected", _caption(failure), tuple(_lines(texts, marked)))
 
 
+def _documented(texts: Sequence[str]) -> list[str]:
+    return [match[1] for text in texts if (match := _STATUS_KEY.match(text))]
+
+
+def _is_documented(failure: Failure, texts: Sequence[str]) -> bool:
+    """Whether the status is documented: then the rule expects another one for this request, or another body."""
+    response = failure.exchange.response
+    return response is not None and str(response.status) in _documented(texts)
+
+
 def _statuses(failure: Failure, texts: Sequence[str]) -> str:
     """Which statuses are expected where the server returned another one: the beginning of a caption."""
-    documented = [match[1] for text in texts if (match := _STATUS_KEY.match(text))]
+    documented = _documented(texts)
     if not documented or failure.exchange.response is None:
         return ""
     got = str(failure.exchange.response.status)
@@ -132,7 +156,7 @@ def _statuses(failure: Failure, texts: Sequence[str]) -> str:
 
 def _lines(texts: Sequence[str], marked: set[int]) -> Iterator[Line]:
     for index, text in enumerate(texts):
-        yield Line(one_line(text, _LONGEST), index in marked)
+        yield Line(_short(text), index in marked)
 
 
 def _caption(failure: Failure) -> str:
@@ -162,11 +186,11 @@ def _head_and_body(failure: Failure) -> Iterator[Line]:
     ]
     yield Line(f"HTTP {response.status}", str(response.status) in failure.message and not headers)
     for name, value in headers:
-        yield Line(one_line(f"{name}: {value}", _LONGEST), is_marked=True)
+        yield Line(_short(f"{name}: {value}"), is_marked=True)
     body = body_excerpt(response.body).text.splitlines()
     if body:
         yield Line("")
-    yield from (Line(one_line(text, _LONGEST)) for text in body[:_BODY_LINES])
+    yield from (Line(_short(text)) for text in body[:_BODY_LINES])
     if len(body) > _BODY_LINES:
         yield Line("…")
 
@@ -195,16 +219,16 @@ def _node(
     pad = "  " * depth
     if not isinstance(value, dict | list) or not (value or (tokens and is_missing)):
         text = json.dumps(value, ensure_ascii=False, default=str)
-        yield Line(one_line(f"{pad}{label}{text}{comma}", _LONGEST), is_marked)
+        yield Line(_short(f"{pad}{label}{text}{comma}"), is_marked)
         return
     opening, closing = ("{", "}") if isinstance(value, dict) else ("[", "]")
-    yield Line(one_line(f"{pad}{label}{opening}", _LONGEST), is_marked)
+    yield Line(_short(f"{pad}{label}{opening}"), is_marked)
     items: list[tuple[str, Any]] = [
         (str(key), item) for key, item in (value.items() if isinstance(value, dict) else enumerate(value))
     ]
     if tokens and len(tokens) == 1 and is_missing:
         absent = f"{pad}  {json.dumps(tokens[0], ensure_ascii=False)}: (missing)"
-        yield Line(one_line(absent, _LONGEST), is_marked=True)
+        yield Line(_short(absent), is_marked=True)
     for number, (key, item) in enumerate(items, 1):
         name = f"{json.dumps(key, ensure_ascii=False)}: " if isinstance(value, dict) else ""
         inner = tokens[1:] if tokens and tokens[0] == key else None
@@ -236,7 +260,7 @@ def _shown(lines: list[Line]) -> Iterator[Line]:
 
 def _pretty(value: Any) -> list[str]:
     text = json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True, default=str)
-    return [one_line(line, _LONGEST) for line in text.splitlines()]
+    return [_short(line) for line in text.splitlines()]
 
 
 def _body_lines(exchange: Any) -> list[str]:
@@ -246,7 +270,7 @@ def _body_lines(exchange: Any) -> list[str]:
         return _pretty(json.loads(exchange.response.body))
     except (ValueError, RecursionError):
         text = body_excerpt(exchange.response.body).text
-        return [one_line(line, _LONGEST) for line in text.splitlines()[:_BODY_LINES]]
+        return [_short(line) for line in text.splitlines()[:_BODY_LINES]]
 
 
 def _file(failure: Failure) -> str:

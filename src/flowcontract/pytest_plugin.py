@@ -5,6 +5,7 @@ The configuration file of the project (`[gate]` and `[rules]` of `flowcontract.t
 """
 
 import logging
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -46,11 +47,33 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+_RESULT = pytest.StashKey["RunResult"]()
+"""The result of the run of a session."""
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Count the findings that fail no test because a baseline or a waiver accepts them."""
+    result = config.stash.get(_RESULT, None)
+    counts = Counter(str(finding.status) for finding in result.findings) if result else Counter[str]()
+    if listed := [f"{counts[status]} {status}" for status in ("known", "waived") if counts[status]]:
+        terminalreporter.write_line(f"flowcontract: findings that fail no test: {', '.join(listed)}")
+
+
+@contextmanager
+def _errors_without_traceback() -> "Iterator[None]":
+    """Fail a test with the message of an error that says all that its caller needs, such as that nothing listens."""
+    from flowcontract.errors import FlowContractError
+
+    try:
+        yield
+    except FlowContractError as error:
+        pytest.fail(str(error), pytrace=False)
+
+
 @pytest.fixture(scope="session")
 def _flow_arguments(request: pytest.FixtureRequest) -> "Namespace":
     """The arguments with which `flowcontract gate` would test the server: the configuration, and pytest's options."""
     from flowcontract.cli import main
-    from flowcontract.errors import FlowContractError
     from flowcontract.openapi import discovery, parameter_values
 
     option, folder = request.config.getoption, request.config.rootpath
@@ -59,12 +82,10 @@ def _flow_arguments(request: pytest.FixtureRequest) -> "Namespace":
         words.append(f"--token={token}")
     if url := option("--flowcontract-url"):
         words.append(url)
-    try:
+    with _errors_without_traceback():
         for text in option("--flowcontract-param"):
             parameter_values.parse(text)
         arguments = main.arguments_of("gate", words, folder)
-    except FlowContractError as error:
-        pytest.fail(str(error), pytrace=False)
     if arguments.spec is None and (document := discovery.document_in(folder)):
         arguments.spec = str(document)
     arguments.url = arguments.url or ""  # None would be our own mock.
@@ -77,7 +98,8 @@ def flow_contract(_flow_arguments: "Namespace") -> "Contract":
     """The contract of the project: its configuration, else its document, else the bundled one. Override it at will."""
     from flowcontract.cli import options
 
-    return options.contract(_flow_arguments)
+    with _errors_without_traceback():
+        return options.contract(_flow_arguments)
 
 
 @pytest.fixture(scope="session")
@@ -91,7 +113,8 @@ def flow_default_target(_flow_arguments: "Namespace", flow_contract: "Contract")
             "--flowcontract-url URL.",
             pytrace=False,
         )
-    return options.target(flow_contract, _flow_arguments, _flow_arguments.url)
+    with _errors_without_traceback():
+        return options.target(flow_contract, _flow_arguments, _flow_arguments.url)
 
 
 @pytest.fixture(scope="session")
@@ -106,15 +129,20 @@ def flow_target(
     from flowcontract.cli import gate, options, owner_commands
 
     url = request.config.getoption("--flowcontract-url")
-    if url:
-        target = options.target(flow_contract, _flow_arguments, url)
-    else:
-        target = request.getfixturevalue("flow_default_target")
-        if not target.tokens:
-            configured = options.target(flow_contract, _flow_arguments, target.origin)
-            target = replace(target, tokens=configured.tokens, headers=target.headers or configured.headers)
-    gate.wait_for(target, _flow_arguments.wait)
-    with owner_commands.around(_flow_arguments.setup, _flow_arguments.teardown, target.url) as made:
+    default = None if url else request.getfixturevalue("flow_default_target")
+    with _errors_without_traceback():
+        if default is None:
+            target = options.target(flow_contract, _flow_arguments, url)
+        elif default.tokens:
+            target = default
+        else:
+            configured = options.target(flow_contract, _flow_arguments, default.origin)
+            target = replace(default, tokens=configured.tokens, headers=default.headers or configured.headers)
+        gate.wait_for(target, _flow_arguments.wait)
+    with (
+        _errors_without_traceback(),
+        owner_commands.around(_flow_arguments.setup, _flow_arguments.teardown, target.url) as made,
+    ):
         _flow_arguments.param = [*_flow_arguments.param, *made]
         yield target
 
@@ -127,12 +155,9 @@ def flow_options(_flow_arguments: "Namespace", flow_contract: "Contract") -> "Op
     one as its argument `flow_options`.
     """
     from flowcontract.cli import gate
-    from flowcontract.errors import FlowContractError
 
-    try:
+    with _errors_without_traceback():
         return gate.engine_options(flow_contract, _flow_arguments)
-    except FlowContractError as error:
-        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture(scope="session")
@@ -146,9 +171,11 @@ def flow_result(
     """The result of testing the server: one run for the whole session."""
     from flowcontract import engine
 
-    options = _with_given_values(request, _flow_arguments, flow_contract, flow_options)
-    with _quiet_logs():
-        return engine.run(flow_contract, flow_target, options)
+    with _errors_without_traceback(), _quiet_logs():
+        options = _with_given_values(request, _flow_arguments, flow_contract, flow_options)
+        result = engine.run(flow_contract, flow_target, options)
+    request.config.stash[_RESULT] = result
+    return result
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Contract tests of a project against a server that is named, and the fixtures without one."""
 
+import json
 import re
 import subprocess
 import sys
@@ -74,6 +75,30 @@ def test_an_operation_with_a_finding_is_the_test_that_fails(tmp_path: Path, thin
     assert "1 failed, 1 passed" in ran.stdout
     assert "(schema-violation)" in ran.stdout
     assert "curl -sS" in ran.stdout
+
+
+def test_a_server_that_does_not_listen_is_a_short_error_of_each_test(tmp_path: Path) -> None:
+    (tmp_path / "test_things.py").write_text(PROJECT, encoding="utf-8")
+
+    done = _pytest(tmp_path, "--flowcontract-url", "http://127.0.0.1:1", "--flowcontract-token", "t")
+
+    assert done.returncode == 1
+    assert "nothing listens at http://127.0.0.1:1" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert not re.search(r"\.py:\d", done.stdout)
+
+
+def test_findings_that_fail_no_test_are_counted(tmp_path: Path, things: Any) -> None:
+    things.change = lambda _a, r: replace(r, json={"id": 1}) if r.status == 200 else r
+    (tmp_path / "test_things.py").write_text(PROJECT, encoding="utf-8")
+    waiver = {"operation": "*", "reason": "known", "owner": "team", "expires": "2999-01-01"}
+    waivers = [{"rule": rule, **waiver} for rule in registry.RULES]
+    (tmp_path / "waivers.json").write_text(json.dumps(waivers), encoding="utf-8")
+    (tmp_path / "flowcontract.toml").write_text('[gate]\nprofile = "quick"\nwaivers = "waivers.json"\n')
+
+    done = _pytest(tmp_path, "--flowcontract-url", things.url, "--flowcontract-token", "token-of-the-things")
+
+    assert re.search(r"flowcontract: findings that fail no test: \d+ waived", done.stdout), done.stdout
 
 
 def test_a_project_chooses_its_target_and_how_it_is_tested(

@@ -43,7 +43,7 @@ def test_a_waiver_in_force_covers_its_rule(tmp_path: Path, found: Finding, opera
     (finding,), notes = suppressions.apply_waivers(held, [found], TODAY)
 
     assert finding.status is FindingStatus.WAIVED
-    assert finding.note == "old data (Ann)"
+    assert finding.note == "old data (Ann, until 2026-06-01)"
     assert not notes
 
 
@@ -175,7 +175,7 @@ def test_each_unused_waiver_is_named_and_the_first_in_force_counts(found: Findin
     assert notes == ("Unused waiver: wrong-charset for * (Bob, until 2026-06-01). Remove it.",)
     _, notes = suppressions.apply_waivers([fixed], [found], TODAY, is_complete=False)
     assert notes == ("Unused waiver: wrong-charset for * (Bob, until 2026-06-01). This run did not test everything.",)
-    assert (held.status, held.note) == (FindingStatus.WAIVED, "old (Cy)")
+    assert (held.status, held.note) == (FindingStatus.WAIVED, "old (Cy, until 2026-07-01)")
     assert (expired.status, expired.note) == (FindingStatus.OPEN, "its waiver expired on 2026-05-31 (Ann)")
 
 
@@ -207,6 +207,15 @@ def test_a_baseline_matches_its_findings_and_names_those_that_are_gone(tmp_path:
 
     _, notes = suppressions.apply_baseline(known, ())
     assert notes == (f"In the baseline, but not found: Response violates schema, read ({found.fingerprint}).",)
+
+
+def test_a_baseline_says_only_of_what_was_tested_that_it_is_gone(tmp_path: Path, found: Finding) -> None:
+    path = tmp_path / "baseline.json"
+    suppressions.write_baseline(path, [found])
+
+    _, notes = suppressions.apply_baseline(suppressions.load_baseline(path), (), lambda _: False)
+
+    assert notes == ("Not found by this run, which did not test everything: 1 finding of the baseline.",)
 
 
 def test_a_known_finding_is_not_gone_while_its_operation_violates_the_rule(tmp_path: Path, found: Finding) -> None:

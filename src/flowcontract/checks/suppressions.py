@@ -1,6 +1,6 @@
 """Known findings: waivers with an owner, a reason and an expiry date, and a baseline of what was there before."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -10,7 +10,7 @@ from flowcontract.checks.findings import Finding, FindingStatus
 from flowcontract.checks.registry import RULES
 from flowcontract.errors import UsageError
 from flowcontract.openapi import documents
-from flowcontract.text import nearest, unknown_key
+from flowcontract.text import nearest, plural, unknown_key
 
 _NEEDED = ("rule", "operation", "reason", "owner", "expires")
 _OPTIONAL = ("fingerprint",)
@@ -103,7 +103,9 @@ def apply_waivers(
         in_force = [waiver for _, waiver in concerning if waiver.expires >= today]
         covered = frozenset().union(*(waiver.covered(finding) for waiver in in_force))
         if in_force and covered >= _operations(finding):
-            finding = replace(finding, status=FindingStatus.WAIVED, note=f"{in_force[0].reason} ({in_force[0].owner})")
+            first = in_force[0]
+            note = f"{first.reason} ({first.owner}, until {first.expires.isoformat()})"
+            finding = replace(finding, status=FindingStatus.WAIVED, note=note)
         elif in_force:
             finding = replace(finding, note=_partly_waived(finding, covered))
         elif concerning:
@@ -186,9 +188,11 @@ def write_baseline(path: Path, findings: Sequence[Finding]) -> None:
 
 
 def apply_baseline(
-    known: Mapping[str, KnownFinding], findings: Sequence[Finding]
+    known: Mapping[str, KnownFinding],
+    findings: Sequence[Finding],
+    was_tested: Callable[[KnownFinding], bool] = lambda _: True,
 ) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
-    """Mark the findings that the baseline contains.
+    """Mark the findings that the baseline contains. `was_tested`: whether the run could have seen a finding.
 
     Returns the findings, and notes about known findings that did not occur. Where the operation still violates the
     rule, it is not known to be fixed: it may be part of another finding now.
@@ -201,8 +205,12 @@ def apply_baseline(
     )
     seen = {finding.fingerprint for finding in findings}
     gone = {name: each for name, each in known.items() if name not in seen and not each.is_still_seen(findings)}
-    notes = tuple(
+    notes = [
         f"In the baseline, but not found: {each.title}, {each.operation} ({name})."
         for name, each in sorted(gone.items())
-    )
-    return marked, notes
+        if was_tested(each)
+    ]
+    if unseen := len(gone) - len(notes):
+        found = plural(unseen, "finding")
+        notes.append(f"Not found by this run, which did not test everything: {found} of the baseline.")
+    return marked, tuple(notes)

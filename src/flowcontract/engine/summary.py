@@ -41,11 +41,22 @@ class Summary:
     def __init__(self, session: Session, findings: Sequence[Finding]) -> None:
         self._session = session
         self._options = session.options
-        known, baseline_notes = suppressions.apply_baseline(self._options.baseline, findings)
         today = self._options.today or date.today()
         self._coverage = tuple(self._covered())
-        cut = session.unfinished or session.sender.stopped
-        is_complete = self._options.profile == "full" and not cut and all(item.tested for item in self._coverage)
+        cut = session.unfinished or session.sender.stopped or session.expired
+        is_whole = self._options.profile == "full" and not cut
+        tested = {item.operation for item in self._coverage if item.tested}
+        known, baseline_notes = suppressions.apply_baseline(
+            self._options.baseline,
+            findings,
+            lambda each: (
+                is_whole
+                and each.operation in tested
+                # Sequences of writes count what they found only.
+                and (self._options.allow_unsafe or each.rule in session.checked_rules.get(each.operation, ()))
+            ),
+        )
+        is_complete = is_whole and all(item.tested for item in self._coverage)
         marked, waiver_notes = suppressions.apply_waivers(
             self._options.waivers,
             known,

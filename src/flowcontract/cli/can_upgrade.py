@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from flowcontract.cli import output
-from flowcontract.cli.client_options import add_bench, bench, server, show_clients
+from flowcontract.cli.client_options import add_bench, bench, require_own_clients, server, show_clients
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -35,9 +35,12 @@ def run(arguments: argparse.Namespace) -> int:
             raise UsageError(
                 f"expected --client LANGUAGE:VERSION, got {text[:80]!r}.", do="Add the version that you use."
             )
+    setup = bench(known, arguments)
+    to = server(known, arguments.to)
+    require_own_clients(arguments, [to])
     wanted = [each for text in arguments.client for each in known.select(text)]
     options = matrix.Options(tuple(arguments.operation), "", arguments.jobs, arguments.timeout)
-    found = matrix.run(bench(known, arguments), wanted, [server(known, arguments.to)], options)
+    found = matrix.run(setup, wanted, [to], options)
     sys.stdout.write(
         client_matrix.as_json(found) if arguments.json else client_matrix.upgrade(found, reasons=not arguments.quiet)
     )

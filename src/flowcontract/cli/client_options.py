@@ -5,7 +5,7 @@ import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +77,13 @@ def show_clients(arguments: argparse.Namespace) -> None:
         output.message(f"flowcontract {arguments.command}: clients: {bundled}.")
     elif not (arguments.quiet or arguments.json):
         output.message(f"flowcontract {arguments.command}: clients: {arguments.clients}")
+
+
+def require_own_clients(arguments: argparse.Namespace, servers: Iterable[Contract]) -> None:
+    """Raise UsageError where the bundled clients, of another API, would be tested with one of these contracts."""
+    other = next((each for each in servers if each.title != Contract.load().title), None)
+    if arguments.clients is None and other is not None:
+        raise UsageError(f"no file names the clients of {other.name}.", do="Name one with --clients FILE.")
 
 
 def server(known: "ClientCatalog", name: str) -> Contract:

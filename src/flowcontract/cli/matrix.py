@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from flowcontract.cli import options, output
-from flowcontract.cli.client_options import add_bench, bench, server, show_clients
+from flowcontract.cli.client_options import add_bench, bench, require_own_clients, server, show_clients
 from flowcontract.openapi import documents
 
 EXTENSIONS = {"text": "txt", "json": "json", "markdown": "md", "html": "html"}
@@ -52,6 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     show_clients(arguments)
     wanted = [each for text in arguments.client for each in known.select(text)] or known.all()
     servers = [server(known, name) for name in arguments.server or known.servers]
+    require_own_clients(arguments, servers)
     if not wanted or not servers:
         raise UsageError("expected a client and a server, got none.", do="Name them with --client and --server.")
     versions = [each.version for each in servers]

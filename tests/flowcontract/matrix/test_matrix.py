@@ -268,6 +268,15 @@ def test_the_commands_say_whose_clients_they_test(
     assert f"clients: {shelves / 'clients.yaml'}" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", ["can-upgrade --to", "matrix --server"])
+def test_clients_of_another_api_are_not_installed(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    document = Path(__file__).parents[2] / "data" / "contracts" / "things.yaml"
+
+    assert main.main([*command.split(), str(document), "--client", "python:1.0"]) == 2
+
+    assert "things.yaml. Name one with --clients FILE." in capsys.readouterr().err
+
+
 def test_a_client_may_print_what_it_likes(client: Any, bench: Setup) -> None:
     table = run(bench, bench.known.select("python:1.0.post2"), [bench.known.contract("1.0")], Options())
 

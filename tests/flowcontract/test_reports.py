@@ -20,6 +20,7 @@ from rich.console import Console
 
 from flowcontract import reporting
 from flowcontract.checks.findings import OperationCoverage, RunResult
+from flowcontract.checks.registry import RULES
 from flowcontract.errors import ContractError, UsageError
 from flowcontract.http.messages import Exchange, Request, Response
 from flowcontract.http.script import SequenceStep
@@ -433,6 +434,16 @@ def test_html_shows_result_findings_and_evidence(failed: RunResult, page_of: Cal
     assert "no response: timeout" in page.text
     assert all(note in page.text for note in failed.notes)
     assert all(rule in page.text for rule, _ in failed.rules)
+
+
+def test_html_shows_code_in_advice_as_code(failed: RunResult) -> None:
+    rule = "missing-authorization-check"
+    finding = replace(failed.findings[0], rule=rule, advice=RULES[rule].advice)
+
+    page = reporting.render(replace(failed, findings=(finding,)), "html")
+
+    assert "remove <code>security</code> from" in page
+    assert "&lt;code&gt;" not in page
 
 
 def test_html_says_that_all_checks_passed(run_result_of: Load, page_of: Callable[[RunResult], _Page]) -> None:

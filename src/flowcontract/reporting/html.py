@@ -89,7 +89,8 @@ def _advice(finding: Finding) -> Markup:
     text = one_line(finding.advice)
     if finding.rule not in RULES or text != RULES[finding.rule].advice:
         return escape(text)
-    return Markup(re.sub("`([^`]*)`", r"<code>\1</code>", escape(text)))  # noqa: S704  Our own text, escaped.
+    # A plain string: markup would escape the tags, too.
+    return Markup(re.sub("`([^`]*)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704  Our own text, escaped.
 
 
 def _figures(run_result: RunResult) -> list[tuple[str, str, str]]:

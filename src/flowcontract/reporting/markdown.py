@@ -93,6 +93,7 @@ def _finding(finding: Finding) -> str:
         ("Contract", span(str(failure.location), in_table=True)),
         ("Request", span(f"{failure.reason} ({failure.probe})", in_table=True)),
         ("Seen", plural(finding.count, "time")),
+        ("ID", span(view.identity(finding), in_table=True)),
     ]
     if others := view.others(finding):
         rows.insert(1, ("Also", span(others, in_table=True)))

@@ -125,6 +125,8 @@ def _finding(finding: Finding, run_result: RunResult, console: Console, *, has_s
             _field(console, label, text)
     if run_result.campaign:
         _first_seen(finding, run_result.campaign, console)
+    else:
+        _field(console, "id", view.identity(finding))
     for number, line in enumerate(view.numbered_steps(failure)):
         _field(console, "" if number else "steps", line)
     if finding.script and not has_scripts:

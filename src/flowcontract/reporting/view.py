@@ -146,6 +146,11 @@ def others(finding: Finding) -> str:
     return one_line(f"{plural(len(names), 'more operation')}: {listed}") if names else ""
 
 
+def identity(finding: Finding) -> str:
+    """What a waiver of a finding needs beside its rule: fingerprint and operation."""
+    return one_line(f"{finding.fingerprint}, operation {finding.failure.operation}")
+
+
 def ordered(findings: Iterable[Finding]) -> list[Finding]:
     """The findings by status, open ones first, and by rule, crashes first and undocumented statuses last."""
     ranks = list(FindingStatus)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -541,6 +542,15 @@ def test_init_keeps_reports_out_of_the_repository(project: Path) -> None:
     assert main.main(["init", "--quiet"]) == 0
 
     assert Path("reports/contract/.gitignore").read_text().splitlines()[-2:] == ["*", "!.gitignore"]
+
+
+@pytest.mark.needs("sh")
+def test_the_job_of_github_shows_no_result_where_there_is_none(project: Path) -> None:
+    assert main.main(["init", "--quiet"]) == 0
+    steps = documents.read(Path(".github/workflows/contract.yml"))["jobs"]["contract"]["steps"]
+    script = next(step["run"] for step in steps if step.get("name") == "Show the result")
+
+    assert subprocess.run([shutil.which("sh") or "sh", "-e", "-c", script]).returncode == 0
 
 
 def _remote(url: str) -> None:

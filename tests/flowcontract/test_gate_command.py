@@ -10,6 +10,7 @@ from tests.flowcontract.engine.library import DOCUMENT as LIBRARY
 
 import flowmock
 from flowcontract.cli.main import main
+from flowcontract.openapi.contract import Contract
 
 pytestmark = pytest.mark.usefixtures("few_probes")
 THINGS = str(Path(__file__).parents[1] / "data/contracts/things.yaml")
@@ -82,6 +83,9 @@ def test_the_exit_code_is_the_result(things: Any) -> None:
         (("--format", "pdf"), "unknown report format"),
         (("--exclude", "path=/things/*"), "things.yaml is selected: excluded."),
         (("--include", "color=red"), "expected KIND=VALUE with one of operation, path, method, tag, deprecated"),
+        (("--exclude", "path=/thing"), "--exclude path=/thing matches no operation of"),
+        (("--include", "operation=things_raed"), "Did you mean 'things_read'?"),
+        (("--operation", "GET /thing"), "Did you mean 'GET /things"),
         (("--waivers", "none.yaml"), "no file"),
         (("--baseline", "none.json"), "no file"),
     ],
@@ -161,6 +165,34 @@ def test_reports_are_written(things: Any, tmp_path: Path) -> None:
     assert _gate(things, "--report", str(tmp_path), "--format", "junit", "--format", "ctrf") == 0
 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["ctrf.json", "junit.xml"]
+
+
+def test_reports_say_why_nothing_was_tested(tmp_path: Path) -> None:
+    assert main(["gate", "http://127.0.0.1:1", "--spec", THINGS, "--report", str(tmp_path / "out")]) == 2
+
+    assert "Nothing listens at http://127.0.0.1:1" in (tmp_path / "out" / "summary.md").read_text()
+    assert (tmp_path / "out" / "annotations.txt").read_text().startswith("::error title=inconclusive::nothing listens")
+    assert 'errors="1"' in (tmp_path / "out" / "junit.xml").read_text()
+    assert main(["gate", "--spec", str(tmp_path / "none.yaml"), "--report", str(tmp_path / "out")]) == 2
+    assert "none.yaml" in (tmp_path / "out" / "annotations.txt").read_text()
+
+
+def test_an_operation_may_be_named_by_method_and_path(things: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    contract = Contract.load(THINGS)
+    operation = contract.operation("things_read")
+
+    for path in (operation.path, contract.base_path + operation.path):
+        assert _gate(things, "--operation", f"get {path}", "--profile", "quick", "--json") == 0
+        assert json.loads(capsys.readouterr().out)["operations"] == ["things_read"]
+
+
+def test_only_operations_that_changed_are_tested(
+    things: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _gate(things, "--changed-since", THINGS, "--report", str(tmp_path / "out")) == 0
+    assert "no operation differs" in capsys.readouterr().out
+    assert not things.asked
+    assert (tmp_path / "out" / "junit.xml").is_file()
 
 
 def test_a_written_baseline_matches_the_next_run(things: Any, tmp_path: Path) -> None:

@@ -215,7 +215,7 @@ def _settings(contract: Contract, arguments: argparse.Namespace) -> "Settings":
     return Settings(
         seed=arguments.seed or 0,
         path_values={name: tuple(dict(each) for each in sets) for name, sets in values.items()},
-        operations=tuple(arguments.operation),
+        operations=options.operation_ids(contract, arguments),
         include=tuple(arguments.include),
         exclude=tuple(arguments.exclude),
         safe=tuple(arguments.safe),

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 from flowcontract.cli import options, output, owner_commands, termination
 from flowcontract.cli import plan as requests
 from flowcontract.cli.admin_client import introduced
-from flowcontract.errors import TargetError, UsageError
+from flowcontract.errors import ContractError, FlowContractError, TargetError, UsageError
 from flowcontract.http.target import Target
 from flowcontract.openapi import documents, parameter_values, releases
 from flowcontract.openapi.contract import Contract
@@ -44,6 +45,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.add_release(parser, listed=True)
     options.add_known_issues(parser)
     options.add_selection(parser)
+    add(
+        "--changed-since",
+        metavar="FILE|URL",
+        help="test only operations that differ from this earlier document, also in the schemas they refer to",
+    )
     add(
         "--workers",
         type=options.whole(1, 64, "a number from 1 to 64"),
@@ -100,10 +106,53 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Test and report. 0 passed, 1 failed, 2 inconclusive."""
+    """Test and report. 0 passed, 1 failed, 2 inconclusive; reports have the reason also where there was no run."""
+    try:
+        return _run(arguments)
+    except (ContractError, TargetError) as error:
+        if arguments.report and not arguments.plan:
+            # A CI job shows them, and not those of an earlier run. The folder may be what is wrong.
+            with contextlib.suppress(FlowContractError):
+                _write(arguments, _without_run(arguments, str(error), is_passed=False))
+        raise
+
+
+def _without_run(arguments: argparse.Namespace, why: str, *, is_passed: bool) -> "RunResult":
+    """The result where nothing was tested."""
+    from flowcontract.checks.findings import Result, RunResult
+
+    return RunResult(
+        result=Result.PASSED if is_passed else Result.INCONCLUSIVE,
+        headline=why,
+        contract=arguments.spec or "",
+        target=arguments.url or "",
+        operations=(),
+        profile=arguments.profile,
+        seed=arguments.seed,
+        requests=0,
+        seconds=0.0,
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        findings=(),
+        notes=(),
+        statuses=(),
+        rules=(),
+        exchanges=(),
+    )
+
+
+def _write(arguments: argparse.Namespace, run_result: "RunResult") -> dict[str, Path]:
+    """Write the reports, if any; the file of each format."""
+    from flowcontract import reporting
+
+    if not arguments.report:
+        return {}
+    formats = arguments.format or reporting.ALL
+    return reporting.write(run_result, arguments.report, formats, show_secrets=arguments.show_secrets)
+
+
+def _run(arguments: argparse.Namespace) -> int:
     from flowcontract import engine, reporting
     from flowcontract.checks import suppressions
-    from flowcontract.reporting import terminal
 
     if arguments.release == releases.LIST:
         sys.stdout.write(releases.text(options.document(arguments)))
@@ -119,9 +168,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.plan:
         requests.show(contract, arguments, plan)
         return 0
-    formats = arguments.format or reporting.ALL
     if arguments.report:
-        reporting.require_writable(arguments.report, formats)
+        reporting.require_writable(arguments.report, arguments.format or reporting.ALL)
+    if plan.only is not None and not plan.only:
+        why = f"no operation differs from {arguments.changed_since}, so nothing was tested."
+        return _show(arguments, _without_run(arguments, why, is_passed=True))
     if arguments.write_baseline:
         documents.require_writable(arguments.write_baseline)
     with contextlib.ExitStack() as stack:
@@ -143,10 +194,17 @@ def run(arguments: argparse.Namespace) -> int:
             # Not before the run: a server that fails at its first request must fail at one of the plan.
             mock = introduced(target, arguments.timeout)
             run_result = engine.run(contract, mock, plan) if mock.any_token or mock.any_path_value else run_result
-    secrets = arguments.show_secrets
-    written = reporting.write(run_result, arguments.report, formats, show_secrets=secrets) if arguments.report else {}
     if arguments.write_baseline:
         suppressions.write_baseline(arguments.write_baseline, run_result.findings)
+    return _show(arguments, run_result)
+
+
+def _show(arguments: argparse.Namespace, run_result: "RunResult") -> int:
+    """Write the reports and print the result; its exit code."""
+    from flowcontract.reporting import terminal
+
+    written = _write(arguments, run_result)
+    secrets = arguments.show_secrets
     console = output.console()
     if arguments.json:
         terminal.print_json(run_result, console, show_secrets=secrets)
@@ -201,7 +259,8 @@ def engine_options(contract: Contract, arguments: argparse.Namespace) -> "Option
     return engine.Options(
         path_values=_parameter_values(contract, arguments),
         assume_examples=arguments.url is None,
-        operations=tuple(arguments.operation),
+        operations=options.operation_ids(contract, arguments),
+        only=_changed(contract, arguments),
         profile=arguments.profile,
         seed=arguments.seed,
         workers=arguments.workers,
@@ -222,6 +281,16 @@ def engine_options(contract: Contract, arguments: argparse.Namespace) -> "Option
         waivers=suppressions.load_waivers(arguments.waivers) if arguments.waivers else (),
         baseline=suppressions.load_baseline(arguments.baseline) if arguments.baseline else {},
     )
+
+
+def _changed(contract: Contract, arguments: argparse.Namespace) -> frozenset[str] | None:
+    """The operations that differ from an earlier document; None for all. Raises ContractError."""
+    if arguments.changed_since is None:
+        return None
+    from flowcontract.compatibility.diff.changed import changed_operations
+
+    earlier = Contract.load(arguments.changed_since, allow_refs=tuple(arguments.allow_refs))
+    return changed_operations(earlier, contract)
 
 
 def _parameter_values(contract: Contract, arguments: argparse.Namespace) -> dict[str, list[Mapping[str, str]]]:

@@ -126,7 +126,7 @@ def add_requests(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="ID",
-        help="test this operation; repeatable (default: all safe operations)",
+        help="test this operation, by its ID or as 'METHOD PATH'; repeatable (default: all safe operations)",
     )
     add("--seed", type=int, default=0, metavar="N", help="random seed; the same seed gives the same cases (default: 0)")
     add(
@@ -172,6 +172,11 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
         help="path of the resources that an operation creates, for sequences; empty for none; repeatable (default: by"
         " paths, names and schemas, as --plan shows)",
     )
+
+
+def operation_ids(contract: Contract, arguments: argparse.Namespace) -> tuple[str, ...]:
+    """The IDs of the operations that `--operation` names. Raises ContractError for one that the contract lacks."""
+    return tuple(contract.operation(name).id for name in arguments.operation)
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -228,7 +233,8 @@ def add_run(parser: argparse.ArgumentParser) -> None:
         "--profile",
         choices=("quick", "full"),
         default="full",
-        help="quick: valid requests and probes only; full: generated cases, too (default: full)",
+        help="quick: valid requests and probes only; full: also generated cases, such as boundary and invalid values of"
+        " parameters and bodies (default: full)",
     )
     add("--timeout", type=seconds, default=5.0, metavar="S", help="request timeout in seconds (default: 5)")
     add(

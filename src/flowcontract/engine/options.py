@@ -21,6 +21,8 @@ class Options:
     """The target is our own mock: the contract's examples exist there."""
     operations: tuple[str, ...] = ()
     """IDs of the operations to test; all with a safe method where none is given."""
+    only: frozenset[str] | None = None
+    """IDs of the operations to choose from, such as those that a change concerns; None for all."""
     include: tuple[tuple[str, str], ...] = ()
     """Test only operations that one of these (kind, pattern) selects; see `selection`."""
     exclude: tuple[tuple[str, str], ...] = ()

@@ -75,6 +75,7 @@ def select(contract: Contract, options: Options) -> Selection:
                 f"--pair {name}={path[:80]}: the contract has no such path.",
                 do=nearest(path, [each.path for each in contract.operations.values()]).strip() or "Check the path.",
             )
+    _require_matches(contract, options)
     chosen, left_out = [], {}
     for operation in contract.operations.values():
         reason = _reason(operation, options, named)
@@ -91,9 +92,25 @@ def select(contract: Contract, options: Options) -> Selection:
     return Selection(tuple(chosen), left_out)
 
 
+def _require_matches(contract: Contract, options: Options) -> None:
+    """Raise UsageError for a filter whose value no operation has: a typing error would change the whole selection.
+
+    A method, or whether an operation is deprecated, may be a rule for all contracts, whatever one of them has.
+    """
+    operations = contract.operations.values()
+    for option, filters in (("--include", options.include), ("--exclude", options.exclude)):
+        for kind, pattern in filters:
+            known = {text for operation in operations for text in _KINDS[kind](operation)}
+            if known and kind not in ("method", "deprecated") and not any(fnmatchcase(text, pattern) for text in known):
+                raise UsageError(
+                    f"{option} {kind}={pattern[:80]} matches no operation of {contract.name}.",
+                    do=nearest(pattern, known).strip() or f"It has, for instance: {min(known)}.",
+                )
+
+
 def _reason(operation: Operation, options: Options, named: set[str]) -> str:
     """Why an operation is left out; empty if it is tested."""
-    if named and operation.id not in named:
+    if (named and operation.id not in named) or (options.only is not None and operation.id not in options.only):
         return "not selected"
     if options.include and not any(_matches(operation, each) for each in options.include):
         return "not included"

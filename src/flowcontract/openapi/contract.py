@@ -110,14 +110,26 @@ class Contract:
         )
 
     def operation(self, operation_id: str) -> Operation:
-        """One operation by its id; raises ContractError that names the nearest ones where there is none."""
+        """One operation by its id, or by method and path: `GET /books`, the path with or without the base path.
+
+        Raises ContractError that names the nearest ones where there is none.
+        """
         if operation_id in self.operations:
             return self.operations[operation_id]
+        method, _, path = operation_id.partition(" ")
+        for operation in self.operations.values():
+            if operation.method == method.upper() and path in (operation.path, self.base_path + operation.path):
+                return operation
         instances = f"It has, for instance: {', '.join(list(self.operations)[:3])}."
         raise ContractError(
             f"{self.name} has no operation {operation_id!r}.",
-            do=nearest(operation_id, self.operations).strip() or instances,
+            do=nearest(operation_id, self._addresses if path else self.operations).strip() or instances,
         )
+
+    @property
+    def _addresses(self) -> list[str]:
+        """Method and path of every operation."""
+        return [f"{operation.method} {operation.path}" for operation in self.operations.values()]
 
     @cached_property
     def _lines(self) -> Mapping[str, int]:

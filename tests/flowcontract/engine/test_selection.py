@@ -63,6 +63,13 @@ def test_each_other_operation_has_the_reason_why_it_is_left_out() -> None:
     assert selection.left_out == {"create": UNSAFE, "search": UNSAFE, "users": "excluded", "old": "not included"}
 
 
+def test_a_filter_that_nothing_matches_is_an_error_unless_it_may_be_a_rule_for_all_contracts() -> None:
+    for kind in ("operation", "path", "tag"):
+        with pytest.raises(UsageError, match=f"--exclude {kind}=nothing matches no operation"):
+            _selected(exclude=((kind, "nothing"),))
+    assert _selected(exclude=(("method", "TRACE"),)) == _selected()
+
+
 def test_nothing_selected_is_an_error_with_a_reason() -> None:
     with pytest.raises(UsageError, match="unsafe method; add --allow-unsafe"):
         _selected(operations=("create",))

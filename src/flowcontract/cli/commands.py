@@ -27,7 +27,7 @@ GROUPS: dict[str, dict[str, str]] = {
     },
     "Fuzz a server": {
         "fuzz": "fuzz a server and deduplicate the findings",
-        "campaigns": "list, show and compare fuzz campaigns; triage findings",
+        "campaigns": "list, show, compare and delete fuzz campaigns; triage findings",
         "replay": "re-run a failing request",
     },
     "Upgrade": {
@@ -44,7 +44,7 @@ GROUPS: dict[str, dict[str, str]] = {
     },
 }
 COMMANDS: dict[str, str] = {name: text for group in GROUPS.values() for name, text in group.items()}
-ACTIONS: dict[str, tuple[str, ...]] = {"campaigns": ("list", "show", "compare", "report", "decide")}
+ACTIONS: dict[str, tuple[str, ...]] = {"campaigns": ("list", "show", "compare", "report", "delete", "decide")}
 """Commands that have commands of their own."""
 
 

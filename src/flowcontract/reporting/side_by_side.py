@@ -21,7 +21,7 @@ _BODY_LINES = 12
 _STATUS_KEY = re.compile(r" {2}['\"]?(\d{3}|\dXX|default)['\"]?:")
 """A status in the excerpt of `responses`."""
 _EXPECTED = re.compile(r"Expected (.+?), (?:but )?(?:got|found) ")
-"""What the message of a failure says was expected."""
+"""The expectation in the message of a failure."""
 _LONGEST = 300
 """Characters of a line."""
 _REPEATED = re.compile(r"(\S)\1{39,}")

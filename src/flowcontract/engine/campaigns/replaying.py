@@ -116,6 +116,8 @@ class Replay:
         session.successes.setdefault(group.probe.operation, items[-1])
         session.check([item for item in items if item.probe.group in CHECKED_BEFORE])
         occurrences = Findings(session).occurrences()
+        labels = [label for label, _, _ in group.setup] if before else []
+        sent = tuple((label, item.exchange) for label, item in zip(labels, [*created, items[-1]], strict=False))
         found = _best(group, [one.violation for one in occurrences if one.interaction is items[-1]])
         if found is None and _is_same(group, items[-1]):
             found = group.violation
@@ -124,11 +126,11 @@ class Replay:
             again = replace(_seen_again(group, found, items[-1]), setup=setup)
             if len(items) > 1:
                 again = replace(again, base_probe=items[0].probe, base_exchange=items[0].exchange)
-            return ReplayResult(items[-1].exchange, (found.message,), again=again)
+            return ReplayResult(items[-1].exchange, (found.message,), steps=sent, again=again)
         why = _denied(group, items[-1])
         if not why and (group.probe.expect is Expect.NOT_BELOW or (group.is_about_own and not before)):
             return None  # What it is about was deleted, or is not known.
-        return ReplayResult(items[-1].exchange, (), why or _gone(session, group, items[-1]))
+        return ReplayResult(items[-1].exchange, (), why or _gone(session, group, items[-1]), sent)
 
     def _shard(self, group: FailureGroup) -> ReplayResult:
         """Run the shard that showed a failure again, for its operation alone and with new resources."""

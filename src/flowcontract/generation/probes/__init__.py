@@ -103,25 +103,26 @@ def plans(
     operations: Sequence[Operation],
     allow_unsafe: bool = False,
 ) -> tuple[Probe, ...]:
-    """The full plan of each operation, with what is known about its resources.
+    """The full plan of each operation, with what is known about its resources, and a read of each of them.
 
     Whether anonymous callers are denied is not known here: undocumented unsafe methods need `allow_unsafe`, and an
     operation that requires credentials.
     """
+    contexts = [
+        OperationContext(
+            contract,
+            operation,
+            target,
+            known.get(operation.id, ()),
+            allow_unsafe=allow_unsafe,
+            denies_anonymous=allow_unsafe and not operation.is_open,
+        )
+        for operation in operations
+    ]
     return tuple(
         probe
-        for operation in operations
-        for probe in plan(
-            OperationContext(
-                contract,
-                operation,
-                target,
-                known.get(operation.id, ()),
-                allow_unsafe=allow_unsafe,
-                denies_anonymous=allow_unsafe and not operation.is_open,
-            ),
-            BUDGET,
-        )
+        for context in contexts
+        for probe in (*plan(context, BUDGET), *_named(list(phases.others(context)), context.operation))
     )
 
 

@@ -32,6 +32,13 @@ def first(context: OperationContext) -> Iterator[Probe]:
     yield context.again("new connection", new_connection=True)
 
 
+def others(context: OperationContext) -> Iterator[Probe]:
+    """One read of each known resource that is not varied, for those who have not read it to find it."""
+    for values in context.known if context.readable else ():
+        if values not in context.varied:
+            yield context.plain(values)
+
+
 def heads(context: OperationContext) -> Iterator[Probe]:
     """HEAD next to GET, for an existing and an unknown resource, and for an unauthorized caller."""
     if context.operation.method != "GET" or "HEAD" in context.declared:

@@ -23,6 +23,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(folder.cleanup)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Two workers for each processor: half of the time, tests wait for servers that start and stop."""
+    return 2 * (os.cpu_count() or 1)
+
+
 @pytest.fixture(scope="session")
 def flow_default_target(flow_contract: Contract) -> Iterator[Target]:
     with flowmock.running(flow_contract, tokens=[TOKEN]) as mock:

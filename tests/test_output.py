@@ -17,7 +17,15 @@ from flowcontract.openapi.contract import Contract
 TOKEN = "a-token"
 STATUS = Path(__file__).parent / "data" / "contracts" / "status.yaml"
 QUICK = ("--spec", str(STATUS), "--token", TOKEN, "--profile", "quick")
-DOCUMENTS = {("init",), ("completion",), ("capture",), ("build",), ("campaigns", "report"), ("campaigns", "decide")}
+DOCUMENTS = {
+    ("init",),
+    ("completion",),
+    ("capture",),
+    ("build",),
+    ("campaigns", "report"),
+    ("campaigns", "decide"),
+    ("campaigns", "delete"),
+}
 """Commands that print a document or nothing: they have no `--json`."""
 SHARED = (
     "--token-none", "--param", "--spec", "--operation", "--seed", "--allow-unsafe", "--profile", "--time-limit",

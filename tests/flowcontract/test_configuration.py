@@ -86,7 +86,7 @@ def test_the_bundled_contract_is_never_used_in_silence(
 ) -> None:
     gate(books.url, *words)
 
-    assert "the bundled example, authentik's flow API" in capsys.readouterr().err.splitlines()[0]
+    assert "the bundled example, authentik's API" in capsys.readouterr().err.splitlines()[0]
 
 
 def test_options_come_from_the_file_and_the_command_line_replaces_them(

@@ -73,8 +73,8 @@ def bench(known: "ClientCatalog", arguments: argparse.Namespace) -> "Setup":
 def show_clients(arguments: argparse.Namespace) -> None:
     """Print whose clients are tested; the bundled ones even with `--quiet` and `--json`."""
     if arguments.clients is None:
-        bundled = "the bundled example, authentik's published clients, because --clients names no others"
-        output.message(f"flowcontract {arguments.command}: clients: {bundled}.")
+        named = f"the bundled example, {Contract.load().title}'s published clients, because --clients names no others"
+        output.message(f"flowcontract {arguments.command}: clients: {named}.")
     elif not (arguments.quiet or arguments.json):
         output.message(f"flowcontract {arguments.command}: clients: {arguments.clients}")
 

@@ -53,9 +53,9 @@ def contract(arguments: argparse.Namespace, used: "Contract", origin: str) -> No
     if getattr(arguments, "contract_shown", False):
         return
     arguments.contract_shown = True
-    arguments.contract_is_bundled = origin == "bundled"
-    if arguments.contract_is_bundled:
-        named = "the bundled example, authentik's flow API, because no contract is configured or found here"
+    if origin == "bundled":
+        arguments.bundled_title = used.title
+        named = f"the bundled example, {used.title}'s API, because no contract is configured or found here"
         message(f"flowcontract {arguments.command}: contract: {named}. Name yours with --spec.")
     elif not (arguments.quiet or getattr(arguments, "json", False)):
         message(f"flowcontract {arguments.command}: contract: {used.name} ({origin})")
@@ -63,15 +63,16 @@ def contract(arguments: argparse.Namespace, used: "Contract", origin: str) -> No
 
 def is_contract_bundled(arguments: argparse.Namespace) -> bool:
     """Whether a command uses the bundled contract because no other was named or found."""
-    return bool(getattr(arguments, "contract_is_bundled", False))
+    return hasattr(arguments, "bundled_title")
 
 
 def remind_of_contract(arguments: argparse.Namespace, result: "Result") -> None:
     """Repeat, after an inconclusive run, that it used the bundled contract."""
     if result.name == "INCONCLUSIVE" and is_contract_bundled(arguments):
         message(
-            f"flowcontract {arguments.command}: the contract was the bundled example. If this server is not authentik, "
-            "name its contract: --spec openapi.yaml, or the URL where the server serves it, such as /openapi.json."
+            f"flowcontract {arguments.command}: the contract was the bundled example. If this server is not "
+            f"{arguments.bundled_title}, name its contract: --spec openapi.yaml, or the URL where the server serves it, "
+            "such as /openapi.json."
         )
 
 

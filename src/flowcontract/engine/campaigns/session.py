@@ -245,7 +245,8 @@ def conclude(
     everything = _found(database, contract, campaign, target, database.groups(campaign).values(), earlier)
     coverage = tuple(_coverage(database, contract, campaign, state))
     notes = _notes(state, coverage)
-    everything, more = _with_known(everything, contract, waivers, baseline_file)
+    tested = frozenset(item.operation for item in coverage if item.tested)
+    everything, more = _with_known(everything, contract, waivers, baseline_file, tested)
     notes += more
     findings = tuple(each.finding for each in everything)
     shown, retested = {finding.fingerprint for finding in findings}, database.retested(campaign)
@@ -286,12 +287,14 @@ def _with_known(
     contract: Contract,
     waivers: Sequence[suppressions.Waiver],
     baseline_file: Path | None,
+    tested: frozenset[str] = frozenset(),
 ) -> tuple[tuple[CampaignFinding, ...], tuple[str, ...]]:
-    """The findings as waivers and a baseline leave them, and notes about these."""
+    """The findings as waivers and a baseline leave them, and notes about these. `tested`: IDs of operations."""
     notes: tuple[str, ...] = ()
     findings = tuple(each.finding for each in everything)
     if baseline_file:
-        findings, more = suppressions.apply_baseline(suppressions.load_baseline(baseline_file), findings)
+        known = suppressions.load_baseline(baseline_file)
+        findings, more = suppressions.apply_baseline(known, findings, lambda each: each.operation in tested)
         notes += more
     if waivers:
         findings, more = suppressions.apply_waivers(

@@ -24,7 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "old", metavar="OLD", help="older contract: a file, a URL, a release (2024.8.1) or - for standard input"
     )
-    parser.add_argument("new", metavar="NEW", help="newer contract: the same")
+    parser.add_argument("new", metavar="NEW", help="newer contract, given like OLD")
     parser.add_argument(
         "--consumer",
         default="reader",
@@ -53,8 +53,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--direction",
         choices=tuple(_DIRECTIONS),
         default="old-client",
-        help="whose changes decide the exit code: those for an old client on the new server (old-client, default),"
-        " a new client on the old server (new-client), or both",
+        help="which changes decide the exit code: those that affect an old client on the new server (old-client,"
+        " default), a new client on the old server (new-client), or both",
     )
     parser.add_argument(
         "--fail-on",

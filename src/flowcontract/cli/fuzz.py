@@ -44,7 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--cases",
         type=options.whole(1, 2**32 - 1, "a number of cases of at least 1"),
         metavar="N",
-        help="stop after about N requests; failures of earlier campaigns are sent again in any case",
+        help="stop after about N requests; requests that failed in earlier campaigns are always sent again",
     )
     add(
         "--rate",

@@ -55,6 +55,14 @@ def test_each_known_key_is_read_more_than_once_and_refused_to_nobody(things: Any
         assert any(probe.expect is Expect.DENIED for probe in mine)
 
 
+@pytest.mark.parametrize("known", [[""], ["", "leaf"]])
+def test_an_empty_id_may_exist(things: Any, known: list[str]) -> None:
+    planned = _plan(things.contract, [{"id": value} for value in known])
+
+    near = [probe.values["id"] for probe in planned if probe.trigger == "one letter more"]
+    assert near == ["leafx"] * ("leaf" in known)
+
+
 def test_a_token_stands_nowhere_in_a_plan(things: Any) -> None:
     assert "Secret-of-Tests" not in repr(_plan(things.contract, [{"id": "old-chair"}]))
 

@@ -71,8 +71,8 @@ def remind_of_contract(arguments: argparse.Namespace, result: "Result") -> None:
     if result.name == "INCONCLUSIVE" and is_contract_bundled(arguments):
         message(
             f"flowcontract {arguments.command}: the contract was the bundled example. If this server is not "
-            f"{arguments.bundled_title}, name its contract: --spec openapi.yaml, or the URL where the server serves it, "
-            "such as /openapi.json."
+            f"{arguments.bundled_title}, name its contract: --spec openapi.yaml, or the URL where the server serves "
+            "it, such as /openapi.json."
         )
 
 

@@ -118,8 +118,9 @@ def unknown_ids(
     shape = like_known(shape, known)
     nothing = plain_id(shape, taken)
     sources = [[ResourceId(nothing, nothing, "plain", "no such resource")]]
-    if known and not shape.number:
-        closest = [each for each in near_misses(known[0]) if not _is_same_uuid(each.value, known[0])]
+    nearest_to = next(filter(None, known), "")  # An empty ID may exist: the root of a tree.
+    if nearest_to and not shape.number:
+        closest = [each for each in near_misses(nearest_to) if not _is_same_uuid(each.value, nearest_to)]
         nearest = [*closest[:5], *_longest_and_more(known), *_identifier_ids(identifiers[:2]), *closest[5:]]
         sources += [nearest[::2], nearest[1::2]]
     for resource_id in _interleaved([*sources, _breaking_ids(), _long_ids(shape), _word_ids(literals)]):

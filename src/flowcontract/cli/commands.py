@@ -31,7 +31,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "replay": "re-run a failing request",
     },
     "Upgrade": {
-        "diff": "show what changed between two contracts, and which clients it breaks",
+        "diff": "show what changed between two contracts and whom it breaks",
         "matrix": "test generated clients against releases of the API",
         "can-upgrade": "check whether a client works with another release",
     },

@@ -10,7 +10,7 @@ import pytest
 from flowcontract.cli.main import main
 from flowcontract.errors import BuildError, ContractError, FlowContractError
 from flowcontract.openapi import documents
-from flowcontract.openapi.assemble import build, published, render
+from flowcontract.openapi.assemble import build, extended, published, render
 from flowcontract.openapi.contract import Contract
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -271,3 +271,12 @@ def test_the_committed_contract_is_up_to_date(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.chdir(ROOT)
 
     assert main(["build", "--check"]) == 0
+
+
+def test_the_number_in_a_path_is_a_number_in_the_example_of_its_parameter() -> None:
+    docs = Path(__file__).parents[1] / "data" / "docs"
+
+    document = extended(documents.read(docs / "shop.yaml"), [], docs / "payloads", base=docs)
+
+    (parameter,) = document["paths"]["/pets/{id}"]["parameters"]
+    assert {name: each["value"] for name, each in parameter["examples"].items()} == {"tom": 5, "rex": 7}

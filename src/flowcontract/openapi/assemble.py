@@ -5,7 +5,9 @@ element that the captured document does not have; `x-flowcontract-captured` is t
 that a server can be tested against the published part only.
 """
 
+import contextlib
 import copy
+import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,7 +16,7 @@ from typing import Any
 from flowcontract.errors import BuildError, ContractError
 from flowcontract.openapi import documents, pointers
 from flowcontract.openapi.contract import Contract
-from flowcontract.openapi.model import EXTENSION, Example, Operation
+from flowcontract.openapi.model import EXTENSION, Example, Operation, Parameter
 from flowcontract.openapi.overlay import Draft, Overlay
 from flowcontract.openapi.reader import require_openapi
 from flowcontract.openapi.schemas import SchemaError
@@ -163,7 +165,15 @@ def _add_parameter_examples(draft: Draft) -> None:
                     draft.document, pointers.split(parameter.pointer)
                 ):
                     tokens = [*pointers.split(parameter.pointer), "examples", name]
-                    draft.add(tokens, {"value": values[parameter.name]}, origins[name])
+                    draft.add(tokens, {"value": _typed(parameter, values[parameter.name])}, origins[name])
+
+
+def _typed(parameter: Parameter, text: str) -> Any:
+    """The value of a parameter that stands in a path as this text."""
+    with contextlib.suppress(ValueError):
+        if not parameter.is_valid(text) and parameter.is_valid(value := json.loads(text)):
+            return value
+    return text
 
 
 def _check_examples(document: Mapping[str, Any], published: Mapping[str, Any]) -> None:

@@ -174,7 +174,7 @@ class Scenarios:
     def replace_files(self, available: Mapping[str, Scenario]) -> None:
         """Have other scenarios, which may be active; those that were defined at run time stay.
 
-        A changed one that is active counts from the beginning, and one that is gone is no longer active.
+        An active scenario that has changed starts counting again; one that was removed is deactivated.
         """
         defined = {name: each for name, each in self.available.items() if is_defined_at_run_time(each)}
         self.available = {**defined, **available}

@@ -298,7 +298,7 @@ def ending_of(media_type: str) -> str:
 
 
 def url_of_file(name: str, url: Any, filename: str, *, alone: bool = False) -> str | None:
-    """A URL that ends with the name of a file, in place of another one; None where a member is no URL of a file.
+    """A URL that ends with the name of a file, in place of another one; None for any other member.
 
     `name`: that of the member. `filename`: also an ending alone, such as `.pdf`. `alone`: whether nothing beside it is
     about a file.

@@ -62,6 +62,8 @@ _SAYS_NOTHING = re.compile(
 """What servers write for any exception, some of them in long sentences."""
 _TELLING = 60
 """Shortest text without an exception, in characters, that tells one server error from another."""
+_NO_VALUE = "null or missing where the schema expects a value."
+"""What is said of members that are missing and others that are null, where they always occur together."""
 _SHOWN = 5
 """Parts of a response that a message names."""
 _OF_INCOMPLETE_LISTS = frozenset({"filter-misses-items", "pages-leave-out-items", "wrong-total"})
@@ -109,6 +111,7 @@ def grouped(occurrences: Sequence[Occurrence]) -> list[tuple[str, list[Occurrenc
         _texts_together,
         _parameters_together,
         _formats_together,
+        _default_types_together,
         _errors_together,
         _schemas_together,
         _companions_together,
@@ -490,6 +493,19 @@ def _formats_together(groups: Groups) -> Groups:
     return groups
 
 
+def _default_types_together(groups: Groups) -> Groups:
+    """Undocumented media types that several operations send when the request names none are one defect.
+
+    Each sends its own default, and no default is documented.
+    """
+    first: dict[int, tuple[str, str]] = {}
+    for key, items in groups.items():
+        shown = [item.interaction for item in items] if key[0] == "undocumented-content-type" else []
+        if shown and all(each.accepts_any_type and each.content_type for each in shown):
+            groups = _merged(groups, [key], first.setdefault(items[0].interaction.status, key))
+    return groups
+
+
 def _schemas_together(groups: Groups) -> Groups:
     """A schema that a document repeats is one schema, as if it were a component: the first location stands for all."""
     keys: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
@@ -549,7 +565,8 @@ def _companions_together(groups: Groups) -> Groups:
         if violation.family:
             parent = re.sub(r"/\d+(?=/|$)", "/…", violation.part.rpartition("/")[0])
             seen = frozenset(id(item.interaction) for item in items)
-            same = first.setdefault((name, parent, violation.family, seen), key)
+            family = _NO_VALUE if violation.lacks_value else violation.family
+            same = first.setdefault((name, parent, family, seen), key)
             # Two keywords that the same value violates, such as `type` and `enum`, are one defect as well.
             key = first.setdefault((name, violation.part, seen), same)
         merged.setdefault(key, []).extend(items)
@@ -566,7 +583,9 @@ def _with_all_parts(items: list[Occurrence]) -> list[Occurrence]:
         parts = list(dict.fromkeys(item.violation.part for item in same))
         if len(parts) > 1 and same[0].violation.family:
             named = ", ".join(parts[:_SHOWN]) + (f" and {len(parts) - _SHOWN} more" if len(parts) > _SHOWN else "")
-            message = f"{named}: {same[0].violation.family}"
+            families = {item.violation.family for item in same}
+            no_value = len(families) > 1 and all(item.violation.lacks_value for item in same)
+            message = f"{named}: {_NO_VALUE if no_value else same[0].violation.family}"
             found.append(replace(same[0], violation=replace(same[0].violation, message=message)))
         else:
             found += same

@@ -67,6 +67,8 @@ class Violation:
     family: str = ""
     """What it says of that part. Violations of neighboring parts that say the same and always occur together are one
     finding."""
+    lacks_value: bool = False
+    """Whether the part is missing or null where the schema wants a value. Servers that have none do either."""
     schema: str = ""
     """The violated keyword, a digest of the schema around it, and the missing property: the same wherever a document
     repeats the schema."""
@@ -125,6 +127,12 @@ class Interaction:
         success = self.operation.success()
         is_usual = "*" in preferred or "json" in preferred or not success or not success.media
         return "" if is_usual or (success and success.media_for(preferred)) else preferred
+
+    @property
+    def accepts_any_type(self) -> bool:
+        """Whether the request names no media type in Accept, so that the server sends what it likes."""
+        ranges = (self.exchange.request.header("Accept") or "").split(",")
+        return all("*" in each for each in ranges if each.strip())
 
     @cached_property
     def content_type(self) -> str:

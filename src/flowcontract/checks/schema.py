@@ -41,6 +41,7 @@ def schema(context: Context, interaction: Interaction) -> Iterator[Violation]:
                 actual=interaction.json,
                 part=part,
                 family=family,
+                lacks_value=bool(error.missing) or (error.keyword == "type" and family.endswith("got null.")),
                 schema=f"{_repeated(context.contract, error.pointer)} {error.missing}",
             )
 

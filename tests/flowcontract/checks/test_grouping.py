@@ -709,6 +709,41 @@ def test_members_that_are_always_missing_together_are_one_finding() -> None:
     assert finding.count == 2
 
 
+def test_members_that_are_null_and_missing_together_are_one_finding() -> None:
+    missing, other = _missing("a", "b")
+    null = replace(other.violation, group_key="/b", family="expected string, got null.", lacks_value=True)
+    missing = replace(missing, violation=replace(missing.violation, lacks_value=True))
+
+    (finding,) = _findings([missing, replace(missing, violation=null)])
+
+    assert finding.failure.message == "/0/a, /0/b: null or missing where the schema expects a value."
+
+
+def test_members_of_another_type_are_a_finding_beside_those_that_are_missing() -> None:
+    missing, other = _missing("a", "b")
+    wrong = replace(other.violation, group_key="/b", family="expected string, got 1.")
+
+    assert len(_findings([missing, replace(missing, violation=wrong)])) == 2
+
+
+@pytest.mark.parametrize(("accept", "count"), [(None, 1), ("", 1), ("*/*", 1), ("application/json", 2)])
+def test_undocumented_default_types_of_several_operations_are_one_finding(accept: str | None, count: int) -> None:
+    found = []
+    for operation, media in (("list", "application/zip"), ("users", "text/csv")):
+        item = _occurrence("undocumented-content-type", f"200 {media}", operation=operation, media=media)
+        request = item.interaction.exchange.request
+        asked = replace(request, headers=() if accept is None else (("Accept", accept),))
+        exchange = replace(item.interaction.exchange, request=asked)
+        found.append(
+            replace(item, interaction=Interaction(item.interaction.probe, item.interaction.operation, exchange))
+        )
+
+    findings = _findings(found)
+
+    assert len(findings) == count
+    assert {name for finding in findings for name in finding.operations} == {"list", "users"}
+
+
 def test_members_that_are_missing_in_different_responses_are_different_findings() -> None:
     findings = _findings([*_missing("a", "b"), *_missing("b", target="/list?page=2")])
 

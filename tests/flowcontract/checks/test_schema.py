@@ -56,6 +56,14 @@ def test_missing_members_are_one_family_and_other_failures_are_another() -> None
     assert wrong.actual == {"title": 7}
 
 
+def test_missing_members_and_null_are_known_as_lacking_a_value() -> None:
+    null, wrong = violations(interaction(received(200, {"id": None, "title": 7})))
+    (missing,) = violations(interaction(received(200, {"title": "A"})))
+
+    assert [null.lacks_value, wrong.lacks_value, missing.lacks_value] == [True, False, True]
+    assert null.family == "expected string, got null."
+
+
 def test_a_body_that_is_wrong_as_a_whole_has_a_sentence_without_a_part() -> None:
     (found,) = violations(interaction(received(200, [])))
 

@@ -419,3 +419,14 @@ def test_what_belongs_to_something_names_it(contract_of):
     one, several = responses_of(contract_of(paths), ("GET", "/users/3/posts/8"), ("GET", "/users/3/latest"))
     assert (one.json()["user_id"], one.json()["id"]) == (3, 8)
     assert {item["user_id"] for item in several.json()} == {3}
+
+
+@pytest.mark.parametrize("anything", [True, False])
+def test_a_member_may_have_a_boolean_schema(anything: bool, contract_of) -> None:
+    item = an_object("name", name=TEXT, more=anything, parts={"type": "array", "items": anything})
+    written = {"requestBody": content(item), "responses": {"200": content(item)}}
+    contract = contract_of({"/files/{name}": {"parameters": [in_path("name")], "get": written, "put": written}})
+
+    responses = responses_of(contract, ("GET", "/files/a"), ("PUT", "/files/a", {"name": "b"}))
+
+    assert [response.status_code for response in responses] == [200, 200]

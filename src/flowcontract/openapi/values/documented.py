@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flowcontract.openapi.schema_views import discriminated
-from flowcontract.openapi.schemas import Schemas
+from flowcontract.openapi.schemas import Schemas, as_object
 from flowcontract.openapi.values.plausible import (
     is_person,
     part_of_a_person,
@@ -168,7 +168,7 @@ def members(schema: Any, schemas: Schemas, seen: frozenset[int] = frozenset()) -
     seen |= {id(schema)}
     for branch in _branches(schema):
         yield from members(branch, schemas, seen)
-    yield from (schema.get("properties") or {}).items()
+    yield from ((name, as_object(part)) for name, part in (schema.get("properties") or {}).items())
 
 
 def _items(schema: Mapping[str, Any], schemas: Schemas, at: int) -> Any:

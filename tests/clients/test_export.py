@@ -145,3 +145,39 @@ def test_a_page_of_a_response_that_is_not_json(tmp_path: Path, modules: Path) ->
     (page,) = run(tmp_path, "boats.js", "/v1/boats?page=2")
 
     assert page == {"status": 200, "body": "<p>Busy</p>"}
+
+
+def test_a_contract_of_odd_names_is_sound_and_served(tmp_path: Path, modules: Path) -> None:
+    tree = {"type": "object", "properties": {"name": {"type": "string"}, "anything": True}}
+    tree["properties"]["children"] = {"type": "array", "items": {"$ref": "#/components/schemas/Tree«Node»"}}
+    schemas: dict[str, Any] = {
+        "Tree«Node»": tree,
+        "Pet": {"description": "ends */ here", "oneOf": [{"$ref": "#/components/schemas/Cat"}]},
+        "Cat": {"allOf": [{"$ref": "#/components/schemas/Pet"}, {"properties": {"kind": {"enum": [{"a": "B"}]}}}]},
+        "exports": {"const": {"class": ["Dog", None]}},
+    }
+    named = {"/files/{name}_v{number}": "Tree«Node»", "/straße/{id}": "Pet", "/default": "exports"}
+    paths = {
+        path: {
+            "get": {
+                "operationId": path.strip("/"),
+                "responses": {
+                    "2XX": {
+                        "description": "",
+                        "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}},
+                    }
+                },
+            }
+        }
+        for path, name in named.items()
+    }
+    document = {"openapi": "3.1.0", "info": {"title": "Odd", "version": "1"}, "paths": paths}
+    (tmp_path / "api.json").write_text(json.dumps(document | {"components": {"schemas": schemas}}), "utf-8")
+    assert main.main(["export", "-o", str(tmp_path), "--spec", str(tmp_path / "api.json"), "--scenario", "none"]) == 0
+    (tmp_path / "boats.ts").write_text((HERE / "boats.ts").read_text("utf-8"), "utf-8")
+    compiled(tmp_path, modules, "boats.ts", "fixtures.ts")
+
+    found = run(tmp_path, "boats.js", "/files/a_v1", "/straße/1", "/default")
+
+    assert [each["status"] for each in found] == [200, 200, 200]
+    assert found[2]["body"] == {"class": ["Dog", None]}

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +161,66 @@ def test_a_literal_is_the_value(value: Any, expected: str) -> None:
     assert typescript_syntax.literal(value) == expected
 
 
+ODD = {
+    "Result\u00abTree\u00bb": {
+        "type": "object",
+        "required": True,
+        "properties": {
+            "anything": True,
+            "left": {"$ref": "#/components/schemas/Result\u00abTree\u00bb"},
+            "right": {"$ref": "#/components/schemas/Result\u00abTree\u00bb"},
+        },
+    },
+    "Pet": {
+        "description": "First\r\nline */.\r\n\r\nSecond paragraph.",
+        "oneOf": [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}],
+    },
+    "Cat": {
+        "allOf": [
+            {"$ref": "#/components/schemas/Pet"},
+            {"properties": {"friend": {"$ref": "#/components/schemas/Pet"}}},
+        ]
+    },
+    "Dog": {"const": {"kind": "Dog", "old": [True, None]}},
+}
+
+
+def test_odd_components_have_finite_types() -> None:
+    contract = Contract(
+        {"openapi": "3.1.0", "info": {"title": "Any", "version": "1"}, "paths": {}, "components": {"schemas": ODD}}
+    )
+    types = Types(contract)
+
+    used = [types.of({"$ref": f"#/components/schemas/{name}"}) for name in ("Result%C2%ABTree%C2%BB", "Pet")]
+
+    assert used == ["Result_Tree_", "Pet"]
+    assert (
+        types.declarations()
+        == """\
+export type Cat = unknown & {
+  friend?: Pet;
+};
+
+export type Dog = {
+  kind: "Dog",
+  old: [
+    true,
+    null,
+  ],
+};
+
+/** First line * /. */
+export type Pet = Cat | Dog;
+
+export type Result_Tree_ = {
+  anything?: unknown;
+  left?: Result_Tree_;
+  right?: Result_Tree_;
+};
+"""
+    )
+
+
 def test_names_are_identifiers_and_no_two_are_alike() -> None:
     found = typescript_syntax.names(["flows_list", "flows-list", "2nd", "default", "é", ""], camel=True)
 
@@ -170,6 +231,7 @@ def test_names_are_identifiers_and_no_two_are_alike() -> None:
 
 def test_a_comment_cannot_be_ended_from_within() -> None:
     assert typescript_syntax.comment("ends */ here\nand on") == "/** ends * / here and on */\n"
+    assert typescript_syntax.comment("\r\nOne\r\nline.\r\n\r\nMore.") == "/** One line. */\n"
 
 
 @pytest.mark.parametrize(
@@ -228,3 +290,37 @@ def test_fixtures_have_the_documented_errors(tmp_path: Path) -> None:
 
     text = (tmp_path / "fixtures.ts").read_text("utf-8")
     assert '  404: {\n    generated: {\n      detail: "' in text
+
+
+def test_paths_are_written_as_the_handlers_match_them(tmp_path: Path) -> None:
+    responses = {"200": {"description": "", "content": {"application/json": {"schema": {"type": "integer"}}}}}
+    paths = ("/files/{name}_v{number}", "/files/{name}.json", "/straße/{name}:lock", "/{a-b}")
+    named = {
+        path: {"get": {"parameters": [], "responses": responses, "operationId": f"o{index}"}}
+        for index, path in enumerate(paths)
+    }
+    document = {"openapi": "3.1.0", "info": {"title": "Files", "version": "1"}, "paths": named}
+    (tmp_path / "api.json").write_text(json.dumps(document), "utf-8")
+    words = ["--spec", str(tmp_path / "api.json"), "--scenario", "none", "--format", "msw"]
+    assert main.main(["export", "-o", str(tmp_path), *words]) == 0
+
+    found = re.findall(r'http\.get\(BASE \+ "(.*?)", respond', (tmp_path / "handlers.ts").read_text("utf-8"))
+    assert sorted(found) == sorted(
+        ["/files/{:name}_v:number", "/files/:name.json", "/stra%C3%9Fe/:name\\\\:lock", "/:p0"]
+    )
+
+
+def test_models_of_a_range_of_statuses_name_it_as_a_string(tmp_path: Path) -> None:
+    pet = {"type": "object", "properties": {"name": {"type": "string"}}}
+    media = {"schema": {"$ref": "#/components/schemas/Pet"}, "examples": {"tom": {"value": {"name": "Tom"}}}}
+    responses = {"2XX": {"description": "", "content": {"application/json": media}}}
+    document = {
+        "openapi": "3.1.0", "info": {"title": "Pets", "version": "1"}, "components": {"schemas": {"Pet": pet}},
+        "paths": {"/pet": {"get": {"operationId": "readPet", "responses": responses}}},
+    }  # fmt: skip
+    (tmp_path / "api.json").write_text(json.dumps(document), "utf-8")
+    words = ["--spec", str(tmp_path / "api.json"), "--scenario", "none", "--types", "pets"]
+    assert main.main(["export", "-o", str(tmp_path), *words]) == 0
+
+    assert 'tom: PetFromJSON(fixtures.readPet["2XX"]["tom"]),' in (tmp_path / "models.ts").read_text("utf-8")
+    assert '  "2XX": {\n    tom: {' in (tmp_path / "fixtures.ts").read_text("utf-8")

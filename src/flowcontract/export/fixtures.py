@@ -53,7 +53,7 @@ def models(contract: Contract, usual: ScenarioResponses, package: str) -> str:
             if not media.is_json or not media.examples or not name.isidentifier():
                 continue
             wanted.add(name)
-            at = f"fixtures.{identifiers[recorded.operation.id]}[{success.status if success else ''}]"
+            at = f"fixtures.{identifiers[recorded.operation.id]}[{quoted(success.status if success else '')}]"
             members = [f"  {key(each)}: {name}FromJSON({at}[{quoted(each)}]),\n" for each in media.examples]
             lines.append(f"\nexport const {identifiers[recorded.operation.id]} = {{\n{''.join(members)}}};\n")
             break

@@ -4,6 +4,7 @@ import base64
 import re
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 from flowcontract.export import OperationResponses, Paging, RecordedResponse, ScenarioResponses
 from flowcontract.export.fixtures import header
@@ -204,11 +205,19 @@ def _taken(operation: Operation) -> list[str]:
 def _path(operation: Operation) -> str:
     """The path in the syntax of MSW; characters with a meaning in its patterns are escaped."""
     names = _names(operation)
-    pieces = _PARAMETER.split(operation.path)
-    return "".join(
-        f":{names[piece]}" if index % 2 else re.sub(r"([()*+?:!])", r"\\\1", piece)
-        for index, piece in enumerate(pieces)
-    )
+    literals, parameters = (_PARAMETER.split(operation.path)[first::2] for first in (0, 1))
+    path = _literal(literals[0])
+    for parameter, following in zip(parameters, literals[1:], strict=True):
+        # Without braces, a letter after a parameter would belong to its name.
+        name = f"{{:{names[parameter]}}}" if re.match(r"\w", following, re.ASCII) else f":{names[parameter]}"
+        path += name + _literal(following)
+    return path
+
+
+def _literal(text: str) -> str:
+    """A literal part of a path as a client sends it; characters with a meaning in patterns are escaped."""
+    sent = re.sub(r"[^!-~]", lambda match: quote(match[0], errors="replace"), text)
+    return re.sub(r"([()*+?:!])", r"\\\1", sent)
 
 
 def _names(operation: Operation) -> dict[str, str]:

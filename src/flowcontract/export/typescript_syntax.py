@@ -14,7 +14,7 @@ _RESERVED = frozenset(
         else enum eval export extends false finally for function get if implements import in infer instanceof interface
         is keyof let module namespace never new null number object of package private protected public readonly require
         return set static string super switch symbol this throw true try type typeof undefined unknown var void while
-        with yield Array Record scenarios fixtures""",
+        with yield Array Record exports fixtures scenarios""",
     )
 )
 """Reserved words of the language, and names that the written files use themselves."""
@@ -39,8 +39,9 @@ def names(texts: Iterable[str], *, camel: bool = False) -> dict[str, str]:
 
 
 def comment(text: str, indent: str = "") -> str:
-    """A documentation comment of one line; empty for an empty text."""
-    line = one_line(text.split("\n\n")[0].replace("\n", " ").strip(), 200).replace("*/", "* /")
+    """A documentation comment of one line, the first paragraph of a text; empty for an empty text."""
+    paragraph = re.split(r"\n\s*\n", text.strip())[0]
+    line = one_line(" ".join(paragraph.split()), 200).replace("*/", "* /")
     return f"{indent}/** {line} */\n" if line else ""
 
 

@@ -71,8 +71,9 @@ def without_prose(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def component_name(title: str) -> str:
-    """The name of a component as OpenAPI allows it."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", title)
+    """The name of a component as OpenAPI allows it; a letter that it does not allow by its number."""
+    letters = re.sub(r"[^\x00-\x7f]", lambda match: f"u{ord(match[0]):x}", title)
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", letters)
 
 
 class Components:
@@ -94,7 +95,10 @@ class Components:
         """Start a page, and look for the recursions that it cuts off."""
         self._page = page
         self.evidence.add_page(operation)
-        self._named |= {component_name(title) for title in re.findall(r'"circular\((.+?)\)"', json.dumps(operation))}
+        self._named |= {
+            component_name(title)
+            for title in re.findall(r'"circular\((.+?)\)"', json.dumps(operation, ensure_ascii=False))
+        }
 
     def convert(self, schema: Any) -> Any:
         """Convert a resolved schema; its components are collected and referred to.

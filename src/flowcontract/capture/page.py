@@ -69,7 +69,9 @@ def read_text(path: Path) -> str:
 
 def parse(text: str, name: str, folder: Path | None = None) -> Page:
     """Parse the text of a page; `name` is for messages, the files of its body are in `folder`. Raises CaptureError."""
-    text = "\n".join(line for line in text.splitlines() if line.strip() != "|")
+    # Not `splitlines`: JSON may hold separators such as U+2028 as they are.
+    lines = re.split(r"\r\n?|\n", text)
+    text = "\n".join(line for line in lines if line.strip() != "|")
     front = _FRONT_MATTER.search(text)
     if front is None:
         raise CaptureError(

@@ -112,6 +112,19 @@ def test_prose_is_the_same_from_page_and_document(pages: Path) -> None:
     assert page == whole
 
 
+def test_components_with_names_beyond_ascii_stay_apart(page: MakePage, answer: DocumentedResponse) -> None:
+    names = {"one": "\u65e5\u672c", "two": "\u4e2d\u56fd"}
+    pages = [
+        page(name, responses=answer(titled(title=title, properties={name: {"type": "string"}})))
+        for name, title in names.items()
+    ]
+
+    captured = capture.from_pages(pages)
+
+    assert captured.disagreements == ()
+    assert len(captured.document["components"]["schemas"]) == 2
+
+
 def test_the_payload_of_an_example_is_left_alone(pages: Path) -> None:
     document = capture.from_pages([pages / "4.4" / "get-node.api.mdx"]).document
 

@@ -58,6 +58,17 @@ def test_early_versions_wrote_the_operation_itself() -> None:
     assert parse(f"---\nid: x\napi: {json.dumps(OPERATION)}\n---\n", "p").api == OPERATION
 
 
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85", "\x1c"])
+def test_a_separator_within_a_text_is_part_of_it(separator: str) -> None:
+    operation = OPERATION | {"description": f"one{separator}two"}
+    text = f"---\nid: x\napi: {json.dumps(operation, ensure_ascii=False)}\n---\n<p>{separator}</p>\n"
+
+    page = parse(text, "p")
+
+    assert page.api == operation
+    assert page.body == f"\n<p>{separator}</p>\n"
+
+
 def test_the_description_in_the_front_matter_is_not_read_as_yaml(pack: Pack) -> None:
     assert parse(f'---\ndescription: "a \\d: [{{"\napi: {pack(OPERATION)}\n---\n', "p").api == OPERATION
 

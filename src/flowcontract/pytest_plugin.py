@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from flowcontract.checks.findings import RunResult
     from flowcontract.engine import Options
+    from flowcontract.engine.events import Event
     from flowcontract.http.target import Target
     from flowcontract.openapi.contract import Contract
     from flowcontract.testing import OperationResult
@@ -170,10 +171,14 @@ def flow_result(
 ) -> "RunResult":
     """The result of testing the server: one run for the whole session."""
     from flowcontract import engine
+    from flowcontract.engine.events import Interrupted
 
+    events: list[Event] = []
     with _errors_without_traceback(), _quiet_logs():
         options = _with_given_values(request, _flow_arguments, flow_contract, flow_options)
-        result = engine.run(flow_contract, flow_target, options)
+        result = engine.run(flow_contract, flow_target, options, events.append)
+    if Interrupted() in events:
+        raise KeyboardInterrupt  # It is meant for the whole session.
     request.config.stash[_RESULT] = result
     return result
 
@@ -236,4 +241,5 @@ def flow_operation(
     """What the run found about one operation; see `flowcontract.testing.parametrize`."""
     from flowcontract.testing import of_operation
 
-    return of_operation(flow_result, request.param, fail_on_warnings=flow_options.fail_on_warnings)
+    with _errors_without_traceback():
+        return of_operation(flow_result, request.param, fail_on_warnings=flow_options.fail_on_warnings)

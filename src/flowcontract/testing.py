@@ -33,6 +33,8 @@ from flowcontract.reporting import view
 if TYPE_CHECKING:
     from hypothesis.stateful import RuleBasedStateMachine
 
+    from flowcontract.http.server import Server
+
 _START = 30.0
 """Seconds that an application may take to start."""
 
@@ -55,8 +57,13 @@ class OperationResult:
 
 
 def of_operation(result: RunResult, operation: str, *, fail_on_warnings: bool = False) -> OperationResult:
-    """What a run found about one operation, by its ID."""
-    coverage = next(item for item in result.coverage if item.operation == operation)
+    """What a run found about one operation, by its ID. Raises UsageError for one that another contract has."""
+    coverage = next((item for item in result.coverage if item.operation == operation), None)
+    if coverage is None:
+        raise UsageError(
+            f"expected an operation of {result.contract}, got {operation!r}.",
+            do="Give `parametrize` the contract that the fixture `flow_contract` returns.",
+        )
     failures = (*result.open_findings, *(result.warnings if fail_on_warnings else ()))
     return OperationResult(
         coverage,
@@ -97,15 +104,20 @@ def serving(app: Any) -> Iterator[str]:
         )
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = Server(Config(app, log_config=None, log_level="error", access_log=False, lifespan="auto"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread = threading.Thread(target=_serve, args=(server, listener), daemon=True)
         thread.start()
         try:
-            if not server.ready.wait(_START):
-                raise TargetError(f"the application did not start within {_START:.0f} seconds.", do="Check its log.")
+            if not server.wait(_START):
+                raise TargetError("the application did not start.", do="Check its log.")
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
             thread.join()
+
+
+def _serve(server: "Server", listener: socket.socket) -> None:
+    with contextlib.suppress(SystemExit):  # Of an application that does not start.
+        server.run(sockets=[listener])
 
 
 def _is_wsgi(app: Any) -> bool:

@@ -13,7 +13,7 @@ import pytest
 
 from flowcontract.checks import registry
 from flowcontract.checks.findings import RunResult
-from flowcontract.errors import UsageError
+from flowcontract.errors import TargetError, UsageError
 from flowcontract.testing import of_operation, require_conclusive, serving
 
 THINGS = Path(__file__).resolve().parents[1] / "data" / "contracts" / "things.yaml"
@@ -211,6 +211,27 @@ def test_a_wsgi_application_is_an_error_at_once() -> None:
             pass
 
 
+async def _without_database(_scope: Any, receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+    """An application that cannot start."""
+    await receive()
+    await send({"type": "lifespan.startup.failed", "message": "no database"})
+
+
+def test_an_application_that_cannot_start_is_an_error_at_once() -> None:
+    with pytest.raises(TargetError, match="the application did not start"), serving(_without_database):
+        pass
+
+
+def test_an_operation_of_another_contract_is_one_line(tmp_path: Path, things: Any) -> None:
+    own = PROJECT.replace("@parametrize(CONTRACT)", "@parametrize(Contract.load())") + QUICK
+    (tmp_path / "test_project.py").write_text(own, encoding="utf-8")
+
+    ran = _pytest(tmp_path, "--flowcontract-url", things.url, "--flowcontract-token", "token-of-the-things")
+
+    assert "got 'flows_instances_list'. Give `parametrize` the contract that the fixture" in ran.stdout
+    assert "StopIteration" not in ran.stdout
+
+
 def test_the_bundled_contract_prints_nothing(tmp_path: Path) -> None:
     (tmp_path / "test_own.py").write_text("def test_own(flow_contract): pass\n", encoding="utf-8")
 
@@ -286,3 +307,21 @@ def test_an_application_in_this_process_logs_only_errors_while_it_is_tested(tmp_
     assert "a traceback" in ran.stdout
     assert "served /boats" not in ran.stdout
     assert after.returncode == 0
+
+
+def test_ctrl_c_stops_the_session(tmp_path: Path) -> None:
+    once = """
+import _thread
+
+async def app(scope, receive, send, interrupts=[None]):
+    if scope["type"] == "http" and interrupts:
+        interrupts.pop()
+        _thread.interrupt_main()
+"""
+    own = LOGGING.replace("\nasync def app(scope, receive, send):\n", once)
+    (tmp_path / "test_project.py").write_text(own, encoding="utf-8")
+
+    ran = _pytest(tmp_path)
+
+    assert ran.returncode == pytest.ExitCode.INTERRUPTED, ran.stdout
+    assert "KeyboardInterrupt" in ran.stdout

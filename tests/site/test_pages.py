@@ -27,7 +27,7 @@ ELSEWHERE = {
     r"pip (install|wheel)": ".ci/run; tests/test_wheel.py installs the wheel",
     r"npm |npx ": ".ci/run, in the environment `clients`",
     r"flowcontract (matrix|can-upgrade)": "tests/clients, tests/flowcontract/matrix: they install",
-    r"pytest ": "tests/flowcontract/test_pytest_gates.py",
+    r"(python -m )?pytest ": "tests/flowcontract/test_pytest_gates.py",
     r"SCHEMATHESIS_HOOKS": "tests/flowcontract/test_schemathesis_plugin.py",
     r"docker|kubectl": "nobody: it needs a Docker engine or a cluster",
     r"dask |.*--cluster": "tests/flowcontract/campaigns/test_cluster.py",

@@ -59,7 +59,7 @@ class Running:
 
     def wait(self, seconds: float) -> bool:
         """Wait until it serves; False where it does not within so many seconds."""
-        return self._server.ready.wait(seconds)
+        return self._server.wait(seconds)
 
 
 @contextlib.contextmanager

@@ -42,5 +42,10 @@ class PhaseFinished:
     """CPU seconds that this process spent on it."""
 
 
-Event = RunStarted | PhaseStarted | Progress | PhaseFinished
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """Ctrl-C ended the run early; its result is that of what was seen until then."""
+
+
+Event = RunStarted | PhaseStarted | Progress | PhaseFinished | Interrupted
 Listener = Callable[[Event], None]

@@ -9,7 +9,7 @@ from flowcontract.checks import Context
 from flowcontract.checks.findings import Finding, RunResult
 from flowcontract.engine.cleanup import delete_own_resources
 from flowcontract.engine.confirmation import Findings
-from flowcontract.engine.events import Listener, RunStarted
+from flowcontract.engine.events import Interrupted, Listener, RunStarted
 from flowcontract.engine.minimization import minimized
 from flowcontract.engine.options import Options
 from flowcontract.engine.phases import generated, probing, sequences, success
@@ -77,6 +77,7 @@ def run(contract: Contract, target: Target, options: Options, listener: Listener
             findings = _confirmed(session)
         except KeyboardInterrupt:  # What was seen until then is reported, and what was created is deleted.
             sender.stopped = INTERRUPTED
+            listener(Interrupted())
             findings = _confirmed(session)
         delete_own_resources(session)
     return Summary(session, findings).result(started, time.monotonic() - began)

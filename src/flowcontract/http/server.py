@@ -18,12 +18,23 @@ class Server(uvicorn.Server):
 
     def __init__(self, config: Config) -> None:
         super().__init__(config)
-        self.ready = threading.Event()
+        self._ready = threading.Event()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until it serves; False where it does not within so many seconds, or could not start."""
+        return self._ready.wait(seconds) and self.started
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until it is stopped."""
+        try:
+            super().run(sockets)
+        finally:
+            self._ready.set()  # Also where it could not start: there is nothing to wait for.
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start serving."""
         await super().startup(sockets)
-        self.ready.set()
+        self._ready.set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

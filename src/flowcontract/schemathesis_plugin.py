@@ -9,6 +9,7 @@ they do not fit through Schemathesis's transport, `flowcontract gate` sends them
 """
 
 import os
+import threading
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -75,15 +76,18 @@ class _Document:
 
 _DOCUMENTS: list[tuple["schemathesis.BaseSchema", _Document]] = []
 """Every schema that was seen; a schema of Schemathesis cannot be the key of a dictionary."""
+_LOCK = threading.Lock()
+"""Workers of Schemathesis are threads: of one schema, they must not make two documents at once."""
 
 
 def _document(schema: "schemathesis.BaseSchema") -> _Document:
-    for known, document in _DOCUMENTS:
-        if known is schema:
-            return document
-    document = _Document(schema)
-    _DOCUMENTS.append((schema, document))
-    return document
+    with _LOCK:
+        for known, document in _DOCUMENTS:
+            if known is schema:
+                return document
+        document = _Document(schema)
+        _DOCUMENTS.append((schema, document))
+        return document
 
 
 @schemathesis.hook

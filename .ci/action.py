@@ -10,7 +10,12 @@ from pathlib import Path
 def main() -> int:
     """Run the gate, print the annotations, add the summary to the job; the exit code of the gate."""
     report = Path(os.environ["REPORT"])
-    words = [sys.executable, "-m", "flowcontract", "gate", *shlex.split(os.environ.get("ARGS", ""))]
+    try:
+        options = shlex.split(os.environ.get("ARGS", ""))
+    except ValueError as error:
+        sys.stderr.write(f"args: {error}.\n")
+        return 2
+    words = [sys.executable, "-m", "flowcontract", "gate", *options]
     words += ["--report", str(report)]
     words += [os.environ["URL"]] if os.environ.get("URL") else []
     words += ["--spec", os.environ["SPEC"]] if os.environ.get("SPEC") else []

@@ -72,3 +72,27 @@ def test_the_containers_run_commands_that_exist() -> None:
         command, *words = service["command"]
         assert {word for word in words if word.startswith("--")} <= set(commands.parser_of(command).options)
     assert re.search(r'^CMD \["mock"\]$', (ROOT / "Dockerfile").read_text(), re.M)
+
+
+@pytest.mark.parametrize("dockerfile", ["Dockerfile", "examples/qa-campaign/Dockerfile"])
+def test_the_context_of_an_image_has_what_is_copied_into_it(dockerfile: str) -> None:
+    rules = (ROOT / ".dockerignore").read_text().split()
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", (ROOT / dockerfile).read_text(), re.M)
+
+    assert "*" in rules
+    names = {name for line in copied for name in line.split()} - {"."}
+    assert {f"!{name}" for name in names} <= set(rules)
+
+
+def test_the_action_does_not_fail_like_a_test_where_its_options_cannot_be_parsed(tmp_path: Path) -> None:
+    environment = {"ARGS": "--header 'X-Reason: open", "REPORT": str(tmp_path / "out")}
+
+    done = subprocess.run(
+        [sys.executable, str(ROOT / ".ci" / "action.py")],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 2
+    assert "args: No closing quotation" in done.stderr

@@ -261,13 +261,21 @@ def test_a_reader_who_stops_reading_gets_no_traceback(
 @pytest.mark.parametrize("redirected", [">&-", ">&- 2>&-", ">/dev/full", "| head -1"])
 @pytest.mark.needs("bash")
 def test_standard_output_may_be_closed_full_or_cut(redirected: str) -> None:
-    script = f"{sys.executable} -m flowcontract.cli.main diff 2024.8.1 2024.12.0 {redirected}"
+    script = f"{sys.executable} -m flowcontract diff 2024.8.1 2024.12.0 {redirected}"
 
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, cwd=ROOT, timeout=60)
 
     assert "Traceback" not in done.stderr
     assert "Exception" not in done.stderr
     assert done.stderr.count("\n") <= 1
+
+
+@pytest.mark.parametrize("words", ["no-such-command", "gate --no-such-option", "capture no-such-page"])
+@pytest.mark.needs("bash")
+def test_standard_error_may_be_full(words: str) -> None:
+    script = f"{sys.executable} -m flowcontract {words} 2>/dev/full"
+
+    assert subprocess.run(["bash", "-c", script], cwd=ROOT, timeout=60).returncode == 2
 
 
 def test_a_letter_that_the_terminal_lacks_is_escaped() -> None:

@@ -40,22 +40,33 @@ def main(arguments: list[str] | None = None) -> int:
         finally:
             sys.stdout.flush()  # Here, where an error can still be reported.
     except OSError as error:
-        # Errors of named files are reported where they happen: this one is of standard output.
+        import contextlib  # Here: hardly any call needs it.
+
+        # Errors of named files are reported where they happen: this one is of standard output or standard error.
         if not isinstance(error, BrokenPipeError):  # A reader that stops (`| head -1`) needs no message.
             name = error.filename or "standard output"
-            sys.stderr.write(f"flowcontract: {name} cannot be read or written: {error.strerror or error}.\n")
-        _discard_output()
+            with contextlib.suppress(OSError):
+                sys.stderr.write(f"flowcontract: {name} cannot be read or written: {error.strerror or error}.\n")
         return 2
+    finally:
+        _discard_what_cannot_be_written()
 
 
-def _discard_output() -> None:
-    """Send the rest of the output nowhere, so that it does not fail again when the interpreter exits."""
-    try:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
-    except (OSError, ValueError):  # Standard output is not a file.
-        sys.stdout = io.StringIO()
+def _discard_what_cannot_be_written() -> None:
+    """Send the rest of an output that failed nowhere: a second failure would change the exit code to 120."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        try:
+            stream.flush()
+            continue
+        except (OSError, ValueError):
+            pass
+        try:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
+        except (OSError, ValueError):  # It is not a file.
+            setattr(sys, name, io.StringIO())
 
 
 def _make_output_robust() -> None:

@@ -1,5 +1,6 @@
 """The JSON Schemas that editors read say what the readers of the files accept."""
 
+import contextlib
 import json
 from importlib.resources import files
 from pathlib import Path
@@ -68,6 +69,25 @@ def test_every_part_of_a_scenario_in_the_schema_is_read(tmp_path: Path) -> None:
     for unknown in ({"when": {"x": 1}, "response": {"code": 404}}, {"response": {"x": 1}}, {"response": {}, "x": 1}):
         with pytest.raises(MockError):
             load(unknown)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "is_valid"),
+    [
+        ({"when": {"path": {"slug": 5}, "query": {"page": [1, True]}}, "response": {"delay": 0.5}}, True),
+        ({"response": {"delay": "1"}}, False),
+        ({"response": {"delay": 61}}, False),
+        ({"when": {"call": 1}, "rules": [{"response": {"code": 404}}]}, False),
+    ],
+)
+def test_the_schema_of_scenarios_accepts_what_is_read(scenario: Any, is_valid: bool, tmp_path: Path) -> None:
+    (tmp_path / "states.yaml").write_text(json.dumps({"one": scenario}))
+    invalid = contextlib.nullcontext() if is_valid else pytest.raises((MockError, jsonschema.ValidationError))
+
+    with invalid:
+        definitions.load(tmp_path / "states.yaml", [Contract.load()])
+    with invalid:
+        jsonschema.validate({"one": scenario}, schema("scenarios"))
 
 
 def test_every_part_of_a_profile_in_the_schema_is_read(tmp_path: Path) -> None:

@@ -209,11 +209,13 @@ def test_an_example_can_name_its_operation_by_method_and_path(parts: tuple[Path,
 
 def test_the_command_builds_a_file(parts: tuple[Path, Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
     captured, over, examples = parts
-    output = captured.parents[1] / "openapi.yaml"
+    output = captured.parents[1] / "a contract.yaml"
 
     words = ["--captured", str(captured), "--overlay", str(over), "--examples", str(examples), "-o", str(output)]
     assert main(["build", *words]) == 0
-    assert ", 1 overlay and 1 example." in capsys.readouterr().err
+    printed = capsys.readouterr().err
+    assert ", 1 overlay and 1 example." in printed
+    assert f"`flowcontract mock --spec '{output}'`" in printed
     assert main(["build", "--check", *words]) == 0
 
     assert output.read_text(encoding="utf-8") == render(build(captured, [over], examples))
@@ -235,6 +237,8 @@ def test_check_fails_where_the_file_is_stale(
 
     assert output.read_text(encoding="utf-8") == before
     assert "is out of date from line" in capsys.readouterr().err
+    output.write_bytes(b"\xff")
+    assert main(["build", "--check", *words]) == 1
 
 
 def test_an_overlay_that_matches_nothing_leaves_the_file_as_it_was(

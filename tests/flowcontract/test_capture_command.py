@@ -24,7 +24,7 @@ def test_the_projects_pages_give_the_captured_document(capsys: Capsys) -> None:
 
 
 def test_it_writes_a_file_and_says_so_on_standard_error(tmp_path: Path, capsys: Capsys) -> None:
-    output = tmp_path / "new" / "captured.yaml"
+    output = tmp_path / "new folder" / "captured.yaml"
 
     assert main(["capture", *PAGES, "-o", str(output)]) == 0
 
@@ -32,6 +32,7 @@ def test_it_writes_a_file_and_says_so_on_standard_error(tmp_path: Path, capsys: 
     printed = capsys.readouterr()
     assert printed.out == ""
     assert printed.err.startswith(f"{output} captured: 2 operation(s).\n")
+    assert f"`flowcontract build --captured '{output}' -o FILE`" in printed.err
 
 
 def test_an_operation_of_a_document_is_captured_with_what_it_reaches(capsys: Capsys) -> None:

@@ -104,9 +104,10 @@ def test_headers_and_credentials_may_come_from_the_file_of_schemathesis(
         target(contract)
 
 
-def test_a_token_may_stand_in_a_file(contract: Contract, tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_a_token_may_stand_in_a_file(encoding: str, contract: Contract, tmp_path: Path) -> None:
     file = tmp_path / "token"
-    file.write_text("from-a-file\nsecond line\n")
+    file.write_text("from-a-file\r\nsecond line\r\n", encoding)
 
     assert target(contract, "--token-file", str(file)).tokens == {"FLOWCONTRACT_TOKEN": "from-a-file"}
 

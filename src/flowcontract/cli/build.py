@@ -1,6 +1,7 @@
 """`flowcontract build`: assemble the contract from the captured document, overlays and examples."""
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
         if examples:
             added = f"{added} and {plural(len(assemble.example_files(examples)), 'example')}"
         output.message(f"{destination} built from {captured}{', ' if examples else ' and '}{added}.")
-        output.message(f"next: serve it with `flowcontract mock --spec {destination}`")
+        output.message(f"next: serve it with `flowcontract mock --spec {shlex.quote(destination)}`")
     return 0
 
 
@@ -77,7 +78,7 @@ def _inputs(arguments: argparse.Namespace) -> tuple[Path, list[Path], Path | Non
 def _check(path: Path, text: str, *, quiet: bool) -> int:
     if str(path) == "-":
         raise UsageError("--check needs a file, not standard output.", do="Remove `-o -`.")
-    committed = path.read_text(encoding="utf-8") if path.is_file() else ""
+    committed = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
     if committed == text:
         if not quiet:
             output.message(f"{path} is up to date.")
@@ -90,5 +91,5 @@ def _check(path: Path, text: str, *, quiet: bool) -> int:
         ),
         min(committed.count("\n"), text.count("\n")) + 1,
     )
-    sys.stderr.write(f"flowcontract build: {path} is out of date from line {line} on. Run `flowcontract build`.\n")
+    sys.stderr.write(f"flowcontract build: {path} is out of date from line {line} on. To update it, omit --check.\n")
     return 1

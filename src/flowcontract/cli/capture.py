@@ -1,6 +1,7 @@
 """`flowcontract capture`: import published API docs, or operations of an OpenAPI document."""
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 
@@ -73,5 +74,6 @@ def run(arguments: argparse.Namespace) -> int:
     operations = sum(len(item) for item in found.document["paths"].values())
     if not arguments.quiet:
         output.message(f"{arguments.output} captured: {operations} operation(s).")
-        output.message(f"next: build a contract with `flowcontract build --captured {arguments.output} -o FILE`")
+        captured = shlex.quote(arguments.output)
+        output.message(f"next: build a contract with `flowcontract build --captured {captured} -o FILE`")
     return 0

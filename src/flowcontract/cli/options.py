@@ -389,7 +389,7 @@ def _token(arguments: argparse.Namespace) -> str | None:
     if arguments.token:
         raise UsageError("expected --token or --token-file, got both.", do="Remove one of them.")
     try:
-        first, *_ = arguments.token_file.read_text("utf-8").splitlines() or [""]
+        first, *_ = arguments.token_file.read_text("utf-8-sig").splitlines() or [""]
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not text"
         raise UsageError(
@@ -482,10 +482,10 @@ def size(text: str) -> int:
     units = {"kb": 10**3, "mb": 10**6, "gb": 10**9}
     number, unit = (text[:-2], text[-2:].lower()) if text[-2:].lower() in units else (text, "")
     what = "a size such as 200MB, of at least 1MB"
-    found = int(_number(float, number, what, text) * units.get(unit, 1))
-    if found < units["mb"]:
+    found = _number(float, number, what, text) * units.get(unit, 1)
+    if not units["mb"] <= found < float("inf"):
         raise argparse.ArgumentTypeError(f"expected {what}, got {text!r}")
-    return found
+    return int(found)
 
 
 def folder(text: str) -> Path:

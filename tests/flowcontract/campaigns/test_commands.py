@@ -1,5 +1,6 @@
 """`flowcontract fuzz`, `campaigns` and `replay` as a person calls them."""
 
+import argparse
 import json
 import re
 import sqlite3
@@ -284,6 +285,12 @@ def test_times_are_written_as_people_do(text: str, seconds: float) -> None:
 @pytest.mark.parametrize(("text", "size_in_bytes"), [("1000000", 10**6), ("200MB", 2 * 10**8), ("1.5gb", 15 * 10**8)])
 def test_sizes_are_written_as_people_do(text: str, size_in_bytes: int) -> None:
     assert size(text) == size_in_bytes
+
+
+@pytest.mark.parametrize("text", ["inf", "nan", "1e999GB", "10"])
+def test_a_size_is_a_number_of_bytes(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="expected a size such as 200MB"):
+        size(text)
 
 
 @pytest.mark.usefixtures("fails_on_nul")

@@ -7,7 +7,7 @@ CONFIGURATION = "flowcontract.toml"
 _FOLDERS = ("", "spec", "docs")
 _NAMES = ("openapi.yaml", "openapi.yml", "openapi.json")
 
-_IS_DOCUMENT = re.compile(rb"""(?:^["']?openapi["']?|"openapi")\s*:\s*["']?3\.""", re.M)
+_IS_DOCUMENT = re.compile(rb"""(?:^(?:\xef\xbb\xbf)?["']?openapi["']?|"openapi")\s*:\s*["']?3\.""", re.M)
 """The version of a document: a key at the beginning of a line of YAML, anywhere in JSON."""
 _SUFFIXES = (".yaml", ".yml", ".json")
 _LARGEST = 20_000_000
@@ -41,19 +41,3 @@ def configuration_of(folder: Path) -> Path | None:
         if project.is_file() and b"[tool.flowcontract" in project.read_bytes():
             return project
     return None
-
-
-def contract_of(folder: Path) -> str | None:
-    """The contract of a project: the `spec` of its configuration, else its document; None where it has none."""
-    configuration = configuration_of(folder)
-    if configuration is not None:
-        import tomllib  # Only a file needs it, and a mock often starts without one.
-
-        content = tomllib.loads(configuration.read_text(encoding="utf-8"))
-        if configuration.name == "pyproject.toml":
-            content = content["tool"]["flowcontract"]
-        spec = content.get("spec")
-        if isinstance(spec, str):
-            return spec if "://" in spec else str(configuration.parent / spec)
-    found = document_in(folder)
-    return str(found) if found else None

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from flowcontract.openapi.discovery import configuration_of, contract_of, document_in
+from flowcontract.openapi.discovery import configuration_of, document_in
 
 
 @pytest.fixture
@@ -26,12 +26,10 @@ def write(path: Path, text: str = "") -> Path:
 @pytest.mark.parametrize("name", ["openapi.yaml", "openapi.yml", "openapi.json"])
 def test_a_document_is_found_by_its_name(below: str, name: str, folder: Path) -> None:
     assert document_in(folder) is None
-    assert contract_of(folder) is None
 
     path = write(folder / below / name)
 
     assert document_in(folder) == path
-    assert contract_of(folder) == str(path)
 
 
 def test_of_several_documents_the_first_in_the_folder_itself_counts(folder: Path) -> None:
@@ -63,24 +61,3 @@ def test_outside_of_a_repository_only_the_folder_itself_counts(tmp_path: Path) -
 
     assert configuration_of(tmp_path / "a") is None
     assert configuration_of(tmp_path) == tmp_path / "flowcontract.toml"
-
-
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [("flowcontract.toml", "spec = {!r}\n"), ("pyproject.toml", "[tool.flowcontract]\nspec = {!r}\n")],
-)
-def test_the_configuration_names_the_contract(name: str, text: str, folder: Path) -> None:
-    write(folder / "openapi.json")
-    write(folder.parent / name, text.format("api/ö.yaml"))
-
-    assert contract_of(folder) == str(folder.parent / "api" / "ö.yaml")
-
-    write(folder.parent / name, text.format("https://host.example/openapi.json"))
-    assert contract_of(folder) == "https://host.example/openapi.json"
-
-
-def test_a_configuration_without_a_contract_leaves_the_document(folder: Path) -> None:
-    document = write(folder / "openapi.json")
-    write(folder / "flowcontract.toml", "seed = 1\n")
-
-    assert contract_of(folder) == str(document)

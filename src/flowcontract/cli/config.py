@@ -11,14 +11,14 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from flowcontract.cli.parser import Parser, takes_path
+from flowcontract.cli.parser import Append, Parser, takes_path
 from flowcontract.errors import FlowContractError, UsageError
 from flowcontract.http.secret_detection import is_secret
 from flowcontract.openapi import discovery, parameter_values
@@ -75,7 +75,7 @@ def load(given: str | None, folder: Path) -> Config:
     import tomllib  # Most mocks start without a file.
 
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}.", do="Check the path.") from error
     except (tomllib.TOMLDecodeError, ValueError) as error:
@@ -86,7 +86,7 @@ def load(given: str | None, folder: Path) -> Config:
         content = content.get("tool", {}).get("flowcontract", {})
     config = Config(path, content)
     _check_names(config)
-    return config
+    return replace(config, content={key.replace("_", "-"): value for key, value in content.items()})
 
 
 @cache
@@ -132,6 +132,7 @@ def apply(config: Config, parser: Parser, command: str) -> None:
         action = options.get(key)
         if action is not None and not key.endswith("-env"):
             defaults[action.dest] = _value(config, f"[{command}] {key}" if key in table else key, action, value)
+            action.required = False
     parser.set_defaults(**defaults)
     for child in parser.actions.values():
         child.set_defaults(**{key.replace("-", "_"): _shared(config, key, value) for key, value in shared.items()})
@@ -202,7 +203,7 @@ def _value(config: Config, source: str, action: argparse.Action, value: Any) -> 
         if not isinstance(value, bool):
             raise config.error(f"{source}: expected true or false.")
         return value
-    if isinstance(action.default, list):
+    if isinstance(action, Append):
         return [_read(config, source, action, each) for each in (value if isinstance(value, list) else [value])]
     return _read(config, source, action, value)
 
@@ -274,6 +275,13 @@ def _load_plugins(config: Config, modules: Sequence[str]) -> None:
             importlib.import_module(name)
         except ImportError as error:
             raise config.error(f"[gate] plugins: cannot import {name!r}: {error}.", do="Check the name.") from error
+        except FlowContractError:
+            raise
+        except Exception as error:
+            raise config.error(
+                f"[gate] plugins: cannot import {name!r}: {type(error).__name__}: {error}.",
+                do=f"Run `python -c 'import {name}'` for the traceback.",
+            ) from error
 
 
 def _strings(config: Config, source: str, value: Any) -> list[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from flowcontract.cli import commands, config, options
+from flowcontract.cli.parser import Append
 
 _LEFT_OUT = frozenset({"help", "config", "debug", "verbose", "plan", "resume", "output", "write_baseline"})
 """Options that are for one call only."""
@@ -55,7 +56,7 @@ def _table(command: str) -> dict[str, Any]:
         if name in config.SECRETS:
             properties[f"{name}-env"] = {**_STRING, "description": f"environment variable with the {_plain(action)}"}
             continue
-        if name in config.PAIRS:
+        if name in config.PAIRS and action.type is not None:  # `verify --header` is no credential.
             properties[f"{name}-env"] = {**_VARIABLES, "description": "environment variables by name"}
         if name != "api-key":
             properties[name] = {**_type(action), "description": _text(action)}
@@ -89,10 +90,10 @@ def _mock() -> dict[str, Any]:
 def _type(action: argparse.Action) -> dict[str, Any]:
     if action.nargs == 0:
         return {"type": "boolean"}
+    one: dict[str, Any] = _STRING if action.type in (None, Path, options.folder) else _VALUES
     if action.choices is not None:
-        return {"enum": list(action.choices)}
-    one = _STRING if action.type in (None, Path, options.folder) else _VALUES
-    return {"anyOf": [one, {"type": "array", "items": one}]} if isinstance(action.default, list) else dict(one)
+        one = {"enum": list(action.choices)}
+    return {"anyOf": [one, {"type": "array", "items": one}]} if isinstance(action, Append) else dict(one)
 
 
 def _plain(action: argparse.Action) -> str:

@@ -61,14 +61,15 @@ def _table(configuration: Config) -> dict[str, Any]:
     table = {key: configuration.content[key] for key in ("spec", "allow-refs") if key in configuration.content}
     table |= configuration.table("mock")
     for key, value in table.items():
-        if key == "profile" and configuration.path and (configuration.path.parent / str(value)).is_file():
+        if key == "server-profile" and configuration.path and (configuration.path.parent / str(value)).is_file():
             table[key] = configuration.located(value)
         each = FIELDS.get(key.replace("-", "_"))
         if each is None or not any(word in each.metadata["metavar"] for word in ("FILE", "DIR")):
             continue
-        values = [value] if isinstance(value, str) else value
-        if isinstance(values, list):  # The mock reports any other type.
-            table[key] = [configuration.located(text) if isinstance(text, str) else text for text in values]
+        if isinstance(value, str):
+            table[key] = configuration.located(value)
+        elif isinstance(value, list):  # The mock reports any other type.
+            table[key] = [configuration.located(text) if isinstance(text, str) else text for text in value]
     return table
 
 

@@ -23,19 +23,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the script; `eval "$(flowcontract completion bash)"` activates it."""
-    kind = get_completion_class(arguments.shell)
-    assert kind is not None
-    sys.stdout.write(kind(click.Group(_PROGRAM), {}, _PROGRAM, _VARIABLE).source())
-    return 0
+    return _print(arguments.shell, "source")
 
 
 def complete() -> int:
-    """Print the completions that the script of a shell asks for in its environment variable."""
-    shell = os.environ[_VARIABLE].partition("_")[0]
+    """Print what the environment variable asks for: the completions, or the script as other programs of click do."""
+    shell, _, what = os.environ[_VARIABLE].partition("_")
+    return _print(shell, what)
+
+
+def _print(shell: str, what: str) -> int:
     kind = get_completion_class(shell)
     if kind is None:
         return 2
-    sys.stdout.write(kind(_commands(), {}, _PROGRAM, _VARIABLE).complete() + "\n")
+    completion = kind(_commands(), {}, _PROGRAM, _VARIABLE)
+    sys.stdout.write(completion.source() if what == "source" else completion.complete() + "\n")
     return 0
 
 
@@ -54,7 +56,7 @@ def _commands() -> click.Group:
             words = os.environ.get("COMP_WORDS", "").split()
             about = commands.COMMANDS[name]
             return (
-                _command(name, commands.parser_of(name).declared, about)
+                _command(name, commands.parser_of(name).every_action, about)
                 if name in words
                 else click.Command(name, help=about)
             )
@@ -62,9 +64,11 @@ def _commands() -> click.Group:
     return Commands(_PROGRAM)
 
 
-def _command(name: str, declared: list[argparse.Action], about: str) -> click.Command:
+def _command(name: str, actions: list[argparse.Action], about: str) -> click.Command:
     parameters: list[click.Parameter] = []
-    for action in declared:
+    for action in actions:
+        if action.dest == "help":  # It has one of its own.
+            continue
         choices = list(action.choices) if action.choices is not None else None
         kind = click.Choice(choices) if choices else click.Path() if takes_path(action) else None
         if not action.option_strings:

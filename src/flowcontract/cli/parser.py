@@ -1,7 +1,6 @@
 """The parser of a command: argparse with suggestions for unknown options, and a record of the declared options."""
 
 import argparse
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -88,10 +87,14 @@ class Parser(argparse.ArgumentParser):
         return None
 
     @property
+    def every_action(self) -> list[argparse.Action]:
+        """All options and positional arguments, also those of groups, but not those that help does not show."""
+        return [each for each in self._actions if each.help != argparse.SUPPRESS]
+
+    @property
     def options(self) -> list[str]:
-        """The names of all options, such as `--seed`, also those of groups and parents."""
-        declared = re.findall(r"(?m)^  (-.*?)(?:  |$)", self.format_help())
-        return sorted({name for names in declared for name in re.findall(r"(?<![\w-])--[\w-]+", names)})
+        """The names of all options, such as `--seed`."""
+        return sorted({name for each in self.every_action for name in each.option_strings if name.startswith("--")})
 
     def error(self, message: str) -> NoReturn:
         """End with 2 and one line; the usage of a command with many options would hide it."""

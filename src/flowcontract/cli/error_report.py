@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 
 from flowcontract.cli import config
+from flowcontract.http import credentials
 from flowcontract.http.redaction import MARK, Redactor
 from flowcontract.text import one_line, url_without_secrets
 
 _SECRET = tuple(f"--{name}" for name in (*config.SECRETS, *config.PAIRS))
-_VARIABLES = ("FLOWCONTRACT_TOKEN", "FLOWCONTRACT_OTHER_TOKEN", "FLOWCONTRACT_AUTH", "FLOWCONTRACT_KEY")
+_VARIABLES = (*credentials.OPTIONS, credentials.AUTH, "FLOWCONTRACT_KEY")
 """Beginnings of the names of environment variables with secrets."""
 _SHORTEST = 3
 """Characters of a secret that is replaced wherever it occurs; a shorter one would hit ordinary words."""

@@ -6,6 +6,7 @@ import shutil
 import stat
 import subprocess
 import sys
+from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -157,6 +158,44 @@ def test_a_mistake_in_the_file_is_named(text: str, expected: str, capsys: Printe
     assert expected in capsys.readouterr().err
 
 
+def configured(text: str, command: str, *words: str, encoding: str = "utf-8") -> Namespace:
+    """The arguments of a command in a project with this configuration."""
+    Path("flowcontract.toml").write_text(text, encoding)
+    return main.arguments_of(command, list(words), Path.cwd())
+
+
+def test_the_file_may_begin_as_editors_of_windows_write_it() -> None:
+    assert configured("[gate]\r\nseed = 3\r\n", "gate", encoding="utf-8-sig").seed == 3
+
+
+def test_names_may_have_underscores() -> None:
+    found = configured("allow_refs = 'parts'\n[check_fixture]\nstatus = '404'\n", "check-fixture", "rex.json")
+
+    assert (found.allow_refs, found.status) == (["parts"], "404")
+
+
+def test_every_repeatable_option_takes_a_list_and_a_single_value() -> None:
+    found = configured("[export]\nformat = ['msw', 'har']\nscenario = 'forbidden'\n", "export", "-o", "out")
+    assert (found.format, found.scenario) == (["msw", "har"], ["forbidden"])
+
+    assert configured("[verify]\npath = ['id=5']\nheader = 'A=b'\n", "verify").header == ["A=b"]
+
+
+def test_an_option_that_a_command_needs_may_stand_in_the_file() -> None:
+    assert configured("[proxy]\nupstream = 'http://127.0.0.1:1'\n", "proxy").upstream == "http://127.0.0.1:1"
+
+
+@pytest.mark.parametrize("text", ["1 / 0", "def rule(:"])
+def test_a_mistake_in_a_module_of_rules_is_one_of_the_project(text: str, capsys: Printed) -> None:
+    Path("broken_rules.py").write_text(text)
+    Path("flowcontract.toml").write_text("[gate]\nplugins = ['broken_rules']\n")
+
+    assert main.main(["gate", "http://127.0.0.1:1"]) == 2
+    printed = capsys.readouterr().err
+    assert "[gate] plugins: cannot import 'broken_rules'" in printed
+    assert "Run `python -c 'import broken_rules'` for the traceback." in printed
+
+
 def test_a_missing_document_is_said_to_be_that_of_the_file(capsys: Printed) -> None:
     Path("flowcontract.toml").write_text('spec = "none.yaml"\n')
 
@@ -299,6 +338,24 @@ def test_the_mock_reads_the_file(capsys: Printed, monkeypatch: pytest.MonkeyPatc
     assert "http://127.0.0.1:" in capsys.readouterr().out
 
 
+def test_files_of_the_mock_are_relative_to_the_file(
+    project: Path, capsys: Printed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flowmock.server.running.Running.serve", lambda _: None)
+    for name, text in {
+        ".git/config": "", "openapi.yaml": BOOKS, "profile.yaml": "profile: ours\n",
+        "payloads/emma.yaml": "{operation: readBook, status: 200, value: {title: Emma}}\n",
+        "flowcontract.toml": "spec = 'openapi.yaml'\n"
+        "[mock]\nport = 0\nexamples = 'payloads'\nserver-profile = 'profile.yaml'\n",
+    }.items():  # fmt: skip
+        (project / name).parent.mkdir(exist_ok=True)
+        (project / name).write_text(text)
+    (project / "web").mkdir()
+    monkeypatch.chdir(project / "web")
+
+    assert main.main(["mock"]) == 0, capsys.readouterr().err
+
+
 def test_a_running_mock_is_found_at_its_configured_port(books: flowmock.Running, capsys: Printed) -> None:
     Path("flowcontract.toml").write_text(f"[mock]\nport = {books.url.rpartition(':')[2]}\n", "utf-8")
 
@@ -341,11 +398,16 @@ def test_a_shell_completes_commands_and_options(shell: str, monkeypatch: pytest.
     if shell == "bash":
         monkeypatch.setattr("click.shell_completion.BashComplete._check_version", lambda *_: None)
     assert main.main(["completion", shell]) == 0
-    assert "_FLOWCONTRACT_COMPLETE" in capsys.readouterr().out
+    script = capsys.readouterr().out
+    assert "_FLOWCONTRACT_COMPLETE" in script
+    monkeypatch.setenv("_FLOWCONTRACT_COMPLETE", f"{shell}_source")
+    assert main.main([]) == 0
+    assert capsys.readouterr().out == script
 
     for typed, number, expected in (
         ("flowcontract ga", "1", "gate"),
         ("flowcontract gate --time-l", "2", "time-limit"),
+        ("flowcontract gate --qui", "2", "quiet"),
     ):
         monkeypatch.setenv("_FLOWCONTRACT_COMPLETE", f"{shell}_complete")
         monkeypatch.setenv("COMP_WORDS", typed)
@@ -359,17 +421,18 @@ def test_an_unforeseen_error_is_one_line_and_a_file_without_secrets(
     monkeypatch: pytest.MonkeyPatch, project: Path, capsys: Printed
 ) -> None:
     def fail(*_: object, **__: object) -> None:
-        raise RuntimeError("cannot use a-secret-token for this")
+        raise RuntimeError("cannot use a-secret-token or a-reading-token for this")
 
     monkeypatch.setattr("flowcontract.openapi.contract.Contract.load", fail)
     monkeypatch.setattr("tempfile.tempdir", str(project))
+    monkeypatch.setenv("FLOWCONTRACT_READ_ONLY_TOKEN", "a-reading-token")
     words = ["gate", "http://127.0.0.1:1", "--token", "a-secret-token", "--header", "X-Key: another-secret"]
 
     assert main.main(words) == 2
 
     (message,) = capsys.readouterr().err.splitlines()
     assert message.startswith(
-        "flowcontract gate: unexpected error: RuntimeError: cannot use [redacted] for this. Please report"
+        "flowcontract gate: unexpected error: RuntimeError: cannot use [redacted] or [redacted] for this. Please report"
     )
     (report,) = project.glob("flowcontract-error-*.txt")
     assert str(report) in message
@@ -378,6 +441,7 @@ def test_an_unforeseen_error_is_one_line_and_a_file_without_secrets(
     assert "Traceback" in text
     assert "a-secret-token" not in text
     assert "another-secret" not in text
+    assert "a-reading-token" not in text
     with pytest.raises(RuntimeError):
         main.main([*words, "--debug"])
 
@@ -463,6 +527,7 @@ def test_init_knows_django_projects_by_their_settings(project: Path, capsys: Pri
     ("name", "text"),
     [
         ("schema.yml", BOOKS),
+        ("bom.yml", "\ufeffopenapi: 3.1.0\ninfo: {}\npaths: {}\n"),
         ("docs/api.json", '{"openapi": "3.0.3", "info": {}, "paths": {}}'),
         ("sorted.json", json.dumps({"info": {"description": "x" * 9000}, "openapi": "3.1.0", "paths": {}})),
     ],
@@ -579,6 +644,7 @@ def test_init_writes_the_job_of_gitlab(project: Path, url: str) -> None:
 def test_init_leaves_a_pipeline_of_gitlab_alone(project: Path, capsys: Printed) -> None:
     Path(".gitlab-ci.yml").write_text("stages: [test]\n")
     Path("package.json").write_text("{}")
+    Path("package-lock.json").write_text("{}")
 
     assert main.main(["init"]) == 0
 
@@ -614,3 +680,55 @@ def test_init_installs_from_what_there_is(project: Path, name: str, command: str
     assert main.main(["init", "--quiet"]) == 0
 
     assert command in Path(".github/workflows/contract.yml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("files", "command", "statement"),
+    [
+        (["src/shop/main.py"], "uvicorn --app-dir src shop.main:app", "from shop.main import app"),
+        (["src/__init__.py", "src/main.py"], "uvicorn src.main:app", "from src.main import app"),
+        (["shop-api/app/main.py"], "uvicorn --app-dir shop-api app.main:app", "Contract.load("),
+        (["shop-api.py"], "uvicorn shop-api:app", "Contract.load("),
+        (["web/node_modules/x/main.py"], "uvicorn main:app", "Contract.load("),
+    ],
+)
+def test_init_finds_the_application_where_it_is_imported_from(files: list[str], command: str, statement: str) -> None:
+    Path("requirements.txt").write_text("fastapi\n")
+    for name in files:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text("" if name.endswith("__init__.py") else "app = FastAPI()\n")
+
+    assert main.main(["init", "--quiet"]) == 0
+
+    assert command in Path(".github/workflows/contract.yml").read_text()
+    test = Path("tests/test_contract.py").read_text()
+    assert statement in test
+    compile(test, "test_contract.py", "exec")
+
+
+def test_init_passes_over_what_it_cannot_read() -> None:
+    Path(".#main.py").symlink_to("somebody@host.1234")  # As an editor locks a file.
+    Path("folder.py").mkdir()
+    Path("requirements.txt").mkdir()
+
+    assert main.main(["init", "--quiet"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("lock", "command"),
+    [
+        ("package-lock.json", "npm ci"),
+        ("pnpm-lock.yaml", "corepack enable && pnpm install"),
+        ("yarn.lock", "corepack enable && yarn install"),
+        ("README.md", "npm install"),
+    ],
+)
+def test_init_installs_node_projects_by_their_lock_files(lock: str, command: str) -> None:
+    Path("package.json").write_text("{}")
+    Path(lock).write_text("")
+
+    assert main.main(["init", "--quiet"]) == 0
+
+    steps = documents.read(Path(".github/workflows/contract.yml"))["jobs"]["contract"]["steps"]
+    assert any(command in step.get("run", "").splitlines() for step in steps)
+    assert any("PORT=8000 npm start &" in step.get("run", "") for step in steps)

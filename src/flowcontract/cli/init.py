@@ -1,7 +1,10 @@
 """`flowcontract init`: write a configuration, a CI workflow and a first test by what the project has."""
 
 import argparse
+import json
+import os
 import re
+import shlex
 import sys
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -41,6 +44,13 @@ _GO = {
 _GENERATED = re.compile(r"^//go:generate\b.*\boapi-codegen\b.*\s(\S+\.(?:ya?ml|json))\s*$", re.M)
 """The document that Go code is generated from."""
 _PYTHON_IMAGE = "python:3.12"
+_NODE_PACKAGES = {
+    "package-lock.json": "npm ci",
+    "npm-shrinkwrap.json": "npm ci",
+    "pnpm-lock.yaml": "corepack enable && pnpm install",
+    "yarn.lock": "corepack enable && yarn install",
+}
+"""Lock files of Node.js projects, and what installs the packages."""
 
 _TOKEN = (
     "# DJANGO_SUPERUSER_PASSWORD=ci python manage.py createsuperuser --noinput --username ci --email ci@example.org",
@@ -54,7 +64,9 @@ _GITLAB_PART = ".gitlab/contract.yml"
 _REPORTS = "reports/contract"
 _DEBUG_OFF = "# Turn DEBUG off: with it, the server is slow, and its errors are pages."
 _NO_INSTALL = "echo 'install your project here' && exit 1"
-_LEFT_OUT = frozenset({"node_modules", "venv", "env", "build", "dist", "site-packages", "__pycache__", "vendor"})
+_LEFT_OUT = frozenset({
+    "node_modules", "venv", "env", "build", "dist", "site-packages", "__pycache__", "vendor", "tests",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +149,8 @@ def _workflow_of(folder: Path) -> str:
         return _GITHUB
     pipeline = folder / _GITLAB
     if pipeline.is_file():
-        return _GITLAB if "flowcontract" in pipeline.read_text("utf-8", "replace") else _GITLAB_PART
-    git = folder / ".git" / "config"
-    remotes = re.findall(r"^\s*url\s*=\s*(.+)$", git.read_text("utf-8", "replace"), re.M) if git.is_file() else []
+        return _GITLAB if "flowcontract" in _text(pipeline) else _GITLAB_PART
+    remotes = re.findall(r"^\s*url\s*=\s*(.+)$", _text(folder / ".git" / "config"), re.M)
     return _GITLAB if any("gitlab" in re.split(r"[:/]", re.sub(r"^\w+://", "", url))[0] for url in remotes) else _GITHUB
 
 
@@ -149,10 +160,14 @@ def _framework(folder: Path, spec: str) -> Project:
     application = next(_applications(folder), None)
     install = _install(folder)
     if "fastapi" in requirements or (application and not requirements):
-        module, app = application or ("main", "app")
-        start = f"python -m uvicorn {module}:{app} --port 8000 &"
+        module, app, below = application or ("main", "app", "")
+        inside = f" --app-dir {shlex.quote(below)}" if below else ""
+        start = f"python -m uvicorn{inside} {module}:{app} --port 8000 &"
         install = install or "python -m pip install fastapi uvicorn"
-        return Project("FastAPI", spec or f"{_LOCAL}/openapi.json", start, install, module=module, app=app)
+        # `python -m pytest` finds modules of this folder, and those in `src` where the project is installed.
+        is_found = application is not None and below in ("", "src") and all(map(str.isidentifier, module.split(".")))
+        document = spec or f"{_LOCAL}/openapi.json"
+        return Project("FastAPI", document, start, install, module=module if is_found else "", app=app)
     if (folder / "manage.py").is_file():
         return _django(folder, spec, install, requirements)
     if any("flask" in name for name in requirements):
@@ -161,7 +176,8 @@ def _framework(folder: Path, spec: str) -> Project:
     if (folder / "go.mod").is_file():
         return _go(folder, spec)
     if (folder / "package.json").is_file():
-        return Project("Node.js", spec, "npm start &", "npm ci", image="node:22")
+        locked = (command for name, command in _NODE_PACKAGES.items() if (folder / name).is_file())
+        return Project("Node.js", spec, "PORT=8000 npm start &", next(locked, "npm install"), image="node:22")
     start = "echo 'start your server here, on port 8000' && exit 1"
     return Project("", spec, start, install or _NO_INSTALL)
 
@@ -181,7 +197,7 @@ def _install(folder: Path) -> str:
 
 def _django(folder: Path, spec: str, install: str, requirements: Container[str]) -> Project:
     """A Django project, by its settings and requirements."""
-    texts = (path.read_text("utf-8", "replace") for path in islice(_files(folder), _MOST_FILES))
+    texts = map(_text, islice(_files(folder), _MOST_FILES))
     settings = "\n".join(text for text in texts if "INSTALLED_APPS" in text)
     packages = [package for app, package in _DJANGO_APPS.items() if app in settings or package in requirements]
     generate = "python manage.py spectacular --file openapi.yaml" if "drf-spectacular" in packages and not spec else ""
@@ -202,12 +218,10 @@ def _django(folder: Path, spec: str, install: str, requirements: Container[str])
 
 def _go(folder: Path, spec: str) -> Project:
     """A Go project, by its modules and its main package."""
-    modules = (folder / "go.mod").read_text("utf-8", "replace")
+    modules = _text(folder / "go.mod")
     framework = next((name for module, name in _GO.items() if module in modules), "Go")
     code = {
-        path: path.read_text("utf-8", "replace")
-        for path in islice(_files(folder, "go"), _MOST_FILES)
-        if not path.name.endswith("_test.go")
+        path: _text(path) for path in islice(_files(folder, "go"), _MOST_FILES) if not path.name.endswith("_test.go")
     }
     mains = sorted({path.parent for path, text in code.items() if re.search(r"^func main\(\)", text, re.M)})
     # Tools of a project have main packages, too: the server is at the top, or is named after its task or the module.
@@ -222,7 +236,8 @@ def _go(folder: Path, spec: str) -> Project:
 
 def contents(project: Project) -> dict[str, str]:
     """The files to write, by their paths in the project."""
-    spec = f'spec = "{project.spec}"' if project.spec else '# spec = "openapi.yaml"'
+    document = json.dumps(project.spec or "openapi.yaml", ensure_ascii=False)  # As TOML and Python have it, too.
+    spec = f"spec = {document}" if project.spec else f"# spec = {document}"
     # Beside a server that serves the document itself, the mock needs another port.
     port = "port = 8001" if "://" in project.spec else "# port = 8000"
     in_process = bool(project.module)
@@ -231,9 +246,7 @@ def contents(project: Project) -> dict[str, str]:
         "flowcontract.toml": _filled(_template("flowcontract.toml"), SPEC=spec, URL=_LOCAL, PORT=port),
         project.workflow: _github(project) if project.workflow == _GITHUB else _gitlab(project),
         f"{_REPORTS}/.gitignore": "# Reports have responses of the server: not for the repository.\n*\n!.gitignore\n",
-        "tests/test_contract.py": _filled(
-            test, SPEC=f'"{project.spec or "openapi.yaml"}"', MODULE=project.module, APP=project.app
-        ),
+        "tests/test_contract.py": _filled(test, SPEC=document, MODULE=project.module, APP=project.app),
         **{
             f".flowcontract/{name}.schema.json": files("flowcontract")
             .joinpath(f"schemas/{name}.schema.json")
@@ -322,28 +335,41 @@ def _next(found: Project) -> list[str]:
 
 def _requirements(folder: Path) -> frozenset[str]:
     """The names in the files that list the project's dependencies."""
-    text = ""
-    for name in ("requirements.txt", "pyproject.toml", "setup.cfg", "setup.py", "Pipfile"):
-        path = folder / name
-        text += path.read_text("utf-8", "replace") if path.is_file() else ""
+    listed = ("requirements.txt", "pyproject.toml", "setup.cfg", "setup.py", "Pipfile")
+    text = "\n".join(_text(folder / name) for name in listed)
     return frozenset(re.split(r"[^a-z0-9-]+", text.lower().replace("_", "-"))) - {""}
 
 
-def _applications(folder: Path) -> Iterator[tuple[str, str]]:
-    """Modules with `NAME = FastAPI(…)`, by their names as imported from the folder or its `src`."""
+def _applications(folder: Path) -> Iterator[tuple[str, str, str]]:
+    """Modules with `NAME = FastAPI(…)`: their names, NAME, and the folder that they are imported from."""
     for path in islice(_files(folder), _MOST_FILES):
-        match = re.search(r"^(\w+)\s*(?::[^=\n]+)?=\s*FastAPI\(", path.read_text("utf-8", "replace"), re.M)
+        match = re.search(r"^(\w+)\s*(?::[^=\n]+)?=\s*FastAPI\(", _text(path), re.M)
         if match:
-            parts = list(path.relative_to(folder).with_suffix("").parts)
-            parts = parts[1:] if parts[0] == "src" else parts
-            yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), match[1]
+            *above, name = path.relative_to(folder).with_suffix("").parts
+            tops = [at for at in range(1, len(above) + 1) if not _is_package(folder.joinpath(*above[:at]))]
+            top = max(tops, default=0)
+            parts = above[top:] if name == "__init__" else [*above[top:], name]
+            yield ".".join(parts), match[1], "/".join(above[:top])
+
+
+def _is_package(folder: Path) -> bool:
+    """Whether a folder can be a package: `src` and one with a hyphen in its name usually hold packages."""
+    return folder.name.isidentifier() and (folder.name != "src" or (folder / "__init__.py").is_file())
 
 
 def _files(folder: Path, suffix: str = "py") -> Iterator[Path]:
-    yield from sorted(folder.glob(f"*.{suffix}"))
-    for below in sorted(path for path in folder.iterdir() if path.is_dir()):
-        if not below.name.startswith(".") and below.name not in _LEFT_OUT and below.name != "tests":
-            yield from sorted(below.rglob(f"*.{suffix}"))
+    """The files of code in a folder and below it, without tests and without what others wrote."""
+    for here, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _LEFT_OUT)
+        yield from (Path(here, name) for name in sorted(names) if name.endswith(f".{suffix}"))
+
+
+def _text(path: Path) -> str:
+    """The text of a file; empty for one that cannot be read, such as a link to nothing."""
+    try:
+        return path.read_text("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def _template(name: str) -> str:

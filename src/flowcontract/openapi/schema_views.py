@@ -3,6 +3,7 @@
 The two differ by `readOnly` and `writeOnly` (OpenAPI 3.1.1, section 4.8.24.4).
 """
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any, Literal
 from urllib.parse import quote, unquote
@@ -21,7 +22,9 @@ _VALIDATING = frozenset({
     "minLength", "pattern", "maxItems", "minItems", "uniqueItems", "maxContains", "minContains", "maxProperties",
     "minProperties", "required", "dependentRequired", "format", "$dynamicRef", "$dynamicAnchor", "$id",
 })  # fmt: skip
-"""Keywords without schemas in them that decide what is valid; all others only describe."""
+"""Keywords without schemas in them that decide what is valid."""
+_KEYWORDS = _VALIDATING | SCHEMA_ONE | SCHEMA_LISTS | SCHEMA_MAPS | {"$ref"}
+"""All that decide; all others only describe."""
 _INTEGERS = {"int32": 31, "int64": 63}
 """Formats of OpenAPI that bound an integer, by the bits beside its sign."""
 
@@ -36,7 +39,7 @@ class View:
         self._normalized = normalized
         self._direction = direction
         self._relaxed = relaxed
-        self._exempt = "readOnly" if direction == "request" else "writeOnly"
+        self._flag = "readOnly" if direction == "request" else "writeOnly"
         self._owners: dict[str, tuple[str, str]] = {}
         self._met: dict[str, None] = {}
 
@@ -45,29 +48,38 @@ class View:
         self._met = {}
         return self.schema(self._normalized.schema(pointer)), self._met
 
-    def schema(self, schema: Any) -> Any:
-        """A schema of the document as it holds in this direction."""
+    def schema(self, schema: Any, optional: frozenset[str] = frozenset()) -> Any:
+        """A schema of the document as it holds in this direction.
+
+        `optional`: members that it does not require, because the composition that it is a part of exempts them.
+        """
         if not isinstance(schema, Mapping):
             return schema
-        found: dict[str, Any] = {}
-        for key, value in (_relaxed(schema, self._relaxed) if self._relaxed else schema).items():
-            if key == "$ref":
-                found[key] = self._reference(value)
-            elif key in ("oneOf", "anyOf"):
-                found[key] = self._told_apart([self.schema(item) for item in value], value, schema.get("discriminator"))
-            elif key in SCHEMA_ONE:
-                found[key] = self.schema(value)
-            elif key in SCHEMA_LISTS:
-                found[key] = [self.schema(item) for item in value]
-            elif key in SCHEMA_MAPS:
-                found[key] = {name: self.schema(item) for name, item in value.items()}
-            elif key in _VALIDATING:
-                found[key] = value
+        optional |= self._exempt(schema) if "required" in schema or "allOf" in schema else frozenset()
+        read = _relaxed(schema, self._relaxed) if self._relaxed else schema
+        found = {key: self._keyword(key, value, schema, optional) for key, value in read.items() if key in _KEYWORDS}
         if "$dynamicRef" in found:  # Which schema is meant is known only while validating.
             self._met |= dict.fromkeys(self._normalized.schemas)
         _bound_integer(schema, found)
-        self._exempt_members(schema, found)
+        if self._direction == "response":
+            for name in self._exempt_members(schema):
+                found["properties"][name] = False
         return found
+
+    def _keyword(self, key: str, value: Any, schema: Mapping[str, Any], optional: frozenset[str]) -> Any:
+        if key == "$ref":
+            return self._reference(value)
+        if key == "required":
+            return [name for name in value if name not in optional]
+        if key in ("oneOf", "anyOf"):
+            return self._told_apart([self.schema(item) for item in value], value, schema.get("discriminator"))
+        if key in SCHEMA_ONE:
+            return self.schema(value)
+        if key in SCHEMA_LISTS:
+            return [self.schema(item, optional if key == "allOf" else frozenset()) for item in value]
+        if key in SCHEMA_MAPS:
+            return {name: self.schema(item) for name, item in value.items()}
+        return value
 
     def _reference(self, reference: str) -> str:
         pointer = unquote(reference[1:])
@@ -98,19 +110,27 @@ class View:
             found.append(apart if others else branch)
         return found
 
-    def _exempt_members(self, schema: Mapping[str, Any], found: dict[str, Any]) -> None:
+    def _exempt(self, schema: Mapping[str, Any]) -> frozenset[str]:
+        """Members that are exempt by a schema, by what it refers to, or by a part of its composition."""
+        pending, seen, found = [schema], set[str](), set[str]()
+        while pending:
+            part = pending.pop()
+            found |= self._exempt_members(part)
+            parts = [*(part.get("allOf") or ())]
+            reference = part.get("$ref")
+            if isinstance(reference, str) and reference not in seen:
+                seen.add(reference)
+                with contextlib.suppress(LookupError):
+                    parts.append(self._normalized.schema(unquote(reference[1:])))
+            pending += (each for each in parts if isinstance(each, Mapping))
+        return frozenset(found)
+
+    def _exempt_members(self, schema: Mapping[str, Any]) -> set[str]:
         """A readOnly member is not required in a request, a writeOnly one not in a response and must not be there."""
         members = schema.get("properties")
         if not isinstance(members, Mapping):
-            return
-        gone = {name for name, member in members.items() if self._is_exempt(member)}
-        if not gone:
-            return
-        if "required" in found:
-            found["required"] = [name for name in found["required"] if name not in gone]
-        if self._direction == "response":
-            for name in gone:
-                found["properties"][name] = False
+            return set()
+        return {name for name, member in members.items() if self._is_exempt(member)}
 
     def _is_exempt(self, member: Any) -> bool:
         for _ in range(50):
@@ -119,8 +139,8 @@ class View:
             if upgrade.is_null_wrapper(member):
                 member = member["anyOf"][0]
                 continue
-            if member.get(self._exempt) is True or not isinstance(member.get("$ref"), str):
-                return member.get(self._exempt) is True
+            if member.get(self._flag) is True or not isinstance(member.get("$ref"), str):
+                return member.get(self._flag) is True
             try:
                 member = self._normalized.schema(unquote(member["$ref"][1:]))
             except LookupError:

@@ -56,6 +56,22 @@ def test_a_member_is_exempt_in_one_direction(member: Any, instance: Any, request
     assert results(fields("a", a=member), instance, **named) == (request_, response)
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {**to("Base"), "required": ["id"]},
+        {"allOf": [to("Base"), {"required": ["id"]}]},
+        {"allOf": [to("Base")], "required": ["id"]},
+        {"allOf": [{"allOf": [{"required": ["id"]}]}, to("Again")]},
+    ],
+)
+def test_a_member_is_exempt_wherever_it_is_required(schema: Any) -> None:
+    named = {"Base": fields(id=ID, name=STRING), "Again": {"allOf": [to("Base")]}}
+
+    assert results(schema, {}, **named) == (True, False)
+    assert results({**schema, "required": ["id", "name"]}, {"id": 1}, **named) == (False, False)
+
+
 def test_members_of_3_0_that_may_be_null_are_exempt_too() -> None:
     schema = fields("a", a={"allOf": [to("Id")], "readOnly": True, "nullable": True})
 
@@ -188,9 +204,7 @@ def test_relaxed_objects_are_open_and_then_require_nothing(level: int, valid: li
     [
         ({"$id": "http://[x"}, "Invalid URI reference"),
         ({"$id": "a b"}, "Invalid URI reference"),
-        ({"$id": "#x"}, "does not match"),
         ({"$dynamicAnchor": "a b"}, "does not match"),
-        ({"minimum": float("nan")}, "is not of type"),
         ({"const": "\ud800"}, "UTF-8"),
         ({"properties": {"\ud800": {}}}, "UTF-8"),
     ],

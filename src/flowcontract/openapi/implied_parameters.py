@@ -20,7 +20,7 @@ def undeclared(document: Mapping[str, Any], resolve: Resolve) -> Iterator[tuple[
     `resolve` gives the object that a reference within the document leads to, or raises LookupError.
     """
     for path, item in (document.get("paths") or {}).items():
-        if not isinstance(item, Mapping) or "{" not in path or "$ref" in item:
+        if not isinstance(item, Mapping) or "{" not in path or isinstance(item.get("$ref"), str):
             continue
         for method in [key for key in item if key in METHODS]:
             operation = item[method]
@@ -34,7 +34,7 @@ def undeclared(document: Mapping[str, Any], resolve: Resolve) -> Iterator[tuple[
 def _path_parameter(parameter: Mapping[str, Any], resolve: Resolve) -> str:
     """The name of a path parameter; empty for any other parameter."""
     for _ in range(_MOST_REFERENCES):
-        if "$ref" not in parameter:
+        if not isinstance(parameter.get("$ref"), str):
             break
         try:
             parameter = resolve(parameter["$ref"])

@@ -5,6 +5,7 @@ engine reads, a reference that leads nowhere) is left out, and named as a proble
 """
 
 import functools
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -67,16 +68,16 @@ class Normalized:
 
     def resolve(self, pointer: str) -> Any:
         """The object at a pointer of the document. Raises LookupError where there is none."""
-        if pointer in self.objects:
-            return self.objects[pointer]
-        return pointers.get(self.document, pointers.split(pointer))
+        try:
+            return _within(self.objects, pointer)
+        except LookupError:
+            return pointers.get(self.document, pointers.split(pointer))
 
 
 def normalize(document: Mapping[str, Any]) -> Normalized:
     """Read a document of OpenAPI 3.0, 3.1 or 3.2 into the model."""
-    if str(document.get("openapi", "")).startswith("3.0"):
-        document = upgrade.upgrade(document)
-    return _Normalizer(document).run()
+    is_30 = str(document.get("openapi", "")).startswith("3.0")
+    return _Normalizer(upgrade.upgrade(document) if is_30 else document, is_30=is_30).run()
 
 
 def to_json(normalized: Normalized) -> dict[str, Any]:
@@ -129,8 +130,10 @@ def _step(node: Any, token: str) -> Any:
 class _Normalizer:
     """Goes through one document once, then through the references that it has found."""
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    def __init__(self, document: Mapping[str, Any], *, is_30: bool) -> None:
+        """`is_30`: whether parts that only references lead to are still written as in OpenAPI 3.0."""
         self._source = document
+        self._is_30 = is_30
         self._schemas: dict[str, Any] = {}
         self._objects: dict[str, Any] = {}
         self._problems: list[Problem] = []
@@ -149,12 +152,13 @@ class _Normalizer:
     def run(self) -> Normalized:
         document = self._object("document", self._source, "")
         self._check_dialect("jsonSchemaDialect", self._source.get("jsonSchemaDialect"), "")
-        while self._references or self._object_references:  # What is read for a reference may have more of them.
+        # What is read for a reference may have more of them.
+        while self._references or self._object_references or self._discriminators:
             self._resolve_objects(document)
             self._resolve_schemas()
+            if not self._references and not self._object_references:
+                self._resolve_mappings()
         self._remove_circles()
-        for discriminator, at, base in self._discriminators:
-            self._resolve_mapping(discriminator, at, base)
         found = Normalized(document, self._schemas, self._objects, ())
         for operation, at, name in [*undeclared(document, lambda reference: found.resolve(unquote(reference[1:])))]:
             self._problem(at, f"the path parameter `{name}` is not declared; it may be any text.")
@@ -237,19 +241,14 @@ class _Normalizer:
         if pointer in self._objects:
             return True
         try:
-            raw = pointers.get(self._source, pointers.split(pointer))
+            raw, read = (pointers.get(owner, pointers.split(pointer)) for owner in (self._source, document))
         except LookupError:
             return False
         if not isinstance(raw, Mapping) or not pointer:
             return False
-        if pointers.split(pointer)[0].startswith("x-"):  # Not normalized yet: its place says nothing of its kind.
+        if read is raw:  # Not normalized yet: its place says nothing of its kind.
             self._objects[pointer] = {}
-            self._objects[pointer] = self._object(kind, raw, pointer)
-        else:
-            try:
-                pointers.get(document, pointers.split(pointer))
-            except LookupError:
-                return False
+            self._objects[pointer] = self._object(kind, upgrade.part(kind, raw) if self._is_30 else raw, pointer)
         return True
 
     # Schemas ---------------------------------------------------------------------------------------------------------
@@ -260,9 +259,10 @@ class _Normalizer:
         if not isinstance(node, Mapping):
             self._problem(at, f"expected a schema, got {_kind(node)}; any value is accepted.")
             return True
-        if isinstance(node.get("$id"), str):
-            base = uris.joined(base, node["$id"])
-            self._resources[uris.split(base)[0]] = at
+        identifier = node.get("$id")
+        if isinstance(identifier, str) and not identifier.startswith("#"):  # That is an anchor of older drafts.
+            base = uris.split(uris.joined(base, identifier))[0]
+            self._resources[base] = at
         found: dict[str, Any] = {}
         for key, value in node.items():
             if value is None and key not in ("const", "default", "example", "type"):
@@ -356,10 +356,12 @@ class _Normalizer:
             found[key] = value
             self._references.append((found, key, owner, base))
         elif key in ("$anchor", "$dynamicAnchor"):
-            self._resources[f"{uris.split(base)[0]}#{value}"] = owner
+            self._resources[f"{base}#{value}"] = owner
             if key == "$dynamicAnchor":
                 self._dynamic.setdefault(value, []).append(owner)
                 found[key] = value
+        elif key == "$id" and value.startswith("#"):
+            self._resources[base + value] = owner
         elif key == "$id":
             found[key] = value
         elif key == "$schema":
@@ -455,19 +457,25 @@ class _Normalizer:
 
     def _has_schema(self, pointer: str) -> bool:
         try:
-            _within(self._schemas, pointer)
-            return True
+            read = _within(self._schemas, pointer)
         except LookupError:
-            pass
+            read = _NOTHING
         try:
             raw = pointers.get(self._source, pointers.split(pointer))
         except LookupError:
-            return False
+            return read is not _NOTHING
+        if read is not _NOTHING and (read is not raw or isinstance(raw, bool)):
+            return True
         if not isinstance(raw, Mapping | bool):
             return False
         self._schemas[pointer] = True
-        self._schemas[pointer] = self._schema(raw, pointer, _ROOT)
+        self._schemas[pointer] = self._schema(upgrade.schema(raw) if self._is_30 else raw, pointer, _ROOT)
         return True
+
+    def _resolve_mappings(self) -> None:
+        pending, self._discriminators = self._discriminators, []
+        for discriminator, at, base in pending:
+            self._resolve_mapping(discriminator, at, base)
 
     def _resolve_mapping(self, discriminator: dict[str, Any], at: str, base: str) -> None:
         mapping = discriminator.get("mapping")
@@ -493,7 +501,10 @@ def _reference(pointer: str) -> str:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Whether it is a number, and not one like `1e400`, which is infinite to every parser."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _is_texts(value: Any) -> bool:

@@ -5,6 +5,7 @@ URL's directory, of the same origin) are read, and those in places that the user
 """
 
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,7 +14,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from flowcontract.errors import ContractError
 from flowcontract.openapi import pointers, uris
 from flowcontract.openapi.normalization import Problem
-from flowcontract.openapi.structure import SCHEMA_MAPS
+from flowcontract.openapi.structure import KINDS, SCHEMA_MAPS
 
 FILES = "x-flowcontract-files"
 """Holds the files that a document refers to, by their path from its folder (by URL outside of its directory)."""
@@ -22,8 +23,14 @@ MAX_FILES = 1000
 
 _RAW = frozenset({"example", "enum", "const", "default"})
 """Keywords whose values are data, in which `$ref` has no meaning."""
+_MAPS = SCHEMA_MAPS | {key for fields in KINDS.values() for key, kind in fields.items() if isinstance(kind, dict)}
+"""Fields that hold objects by name: a key in them is a name, also `default` in `responses`."""
 _EXAMPLE = "an example"
 """Says that a node is an Example Object, whose `value` is data, too."""
+_NAME = re.compile(r"[\w-]+")
+"""What is certainly the name of a component in the mapping of a discriminator, and no file."""
+_ANY, _IGNORED = "any value is accepted", "it is ignored"
+"""What happens where a reference is not followed."""
 
 
 class Files(Protocol):
@@ -142,12 +149,14 @@ def _external(node: Any, owner: str = "") -> Iterable[str]:
 
 def _is_data(key: str, owner: str) -> bool:
     """Whether a field holds data, in which `$ref` has no meaning: an example, say."""
-    return key in _RAW or (key == "value" and owner == _EXAMPLE)
+    return owner not in _MAPS and (key in _RAW or (key == "value" and owner == _EXAMPLE))
 
 
 def _owner(key: str, owner: str) -> str:
     """What the node below a key is in: an Example Object where the key is a name in a map of `examples`."""
-    return _EXAMPLE if owner == "examples" and key not in SCHEMA_MAPS else key
+    if owner == "examples" and key not in SCHEMA_MAPS:
+        return _EXAMPLE
+    return "" if owner in _MAPS else key
 
 
 class _Bundler:
@@ -157,7 +166,10 @@ class _Bundler:
         self._document = document
         self._files = files
         self._identifiers = set(_identifiers(document))
+        self._components = _component_names(document)
         self._read: dict[str, Any] = {}
+        self._reasons: dict[str, str] = {}
+        """Why files could not be read."""
         self._problems: list[Problem] = []
         self._pending: list[str] = []
 
@@ -186,14 +198,29 @@ class _Bundler:
             if key != "$ref" or not isinstance(value, str)
         }
         if isinstance(node.get("$ref"), str):
-            is_named = uris.split(uris.joined(identifier, node["$ref"]))[0] in self._identifiers
-            target = node["$ref"] if is_named else self._target(node["$ref"], at, base)
+            target = self._rewritten(node["$ref"], at, base, identifier)
             if target is not None:
                 copy = {"$ref": target, **copy}
+        if owner == "discriminator" and isinstance(node.get("mapping"), Mapping):
+            copy["mapping"] = self._mapping(node["mapping"], at, base, identifier)
         return copy
 
-    def _target(self, reference: str, at: str, base: str) -> str | None:
-        """The reference within the document; None where it may not be followed."""
+    def _mapping(self, mapping: Mapping[str, Any], at: str, base: str, identifier: str) -> dict[str, Any]:
+        """The mapping of a discriminator: to a component by its name, else by a reference."""
+        found: dict[str, Any] = {}
+        for value, target in mapping.items():
+            is_name = not isinstance(target, str) or target in self._components or _NAME.fullmatch(target)
+            rewritten = target if is_name else self._rewritten(target, f"{at}/mapping", base, identifier, _IGNORED)
+            if rewritten is not None:
+                found[value] = rewritten
+        return found
+
+    def _rewritten(self, reference: str, at: str, base: str, identifier: str, loss: str = _ANY) -> str | None:
+        """A reference as it is within the document; None where it may not be followed (`loss` says what then)."""
+        is_named = uris.split(uris.joined(identifier, reference))[0] in self._identifiers
+        return reference if is_named else self._target(reference, at, base, loss)
+
+    def _target(self, reference: str, at: str, base: str, loss: str) -> str | None:
         if reference.startswith("#") and base == self._files.root:
             return reference
         file, fragment = uris.split(reference)
@@ -201,7 +228,7 @@ class _Bundler:
         if address == self._files.root:
             return f"#{fragment}"
         if reason := self._unreadable(address):
-            self._problems.append(Problem(at, f"refers to {reference!r}, {reason}; any value is accepted."))
+            self._problems.append(Problem(at, f"refers to {reference!r}, {reason}; {loss}."))
             return None
         pointer = unquote(fragment)
         if pointer and not pointer.startswith("/"):
@@ -210,9 +237,9 @@ class _Bundler:
         return "#" + pointers.join(FILES, self._files.name(address)).replace("%", "%25") + pointer.replace("%", "%25")
 
     def _unreadable(self, address: str) -> str:
-        """Why a file is not read; empty where it was."""
-        if address in self._read:
-            return ""
+        """Why a file is not read; empty where it was. It is tried once: a server may take long to say no."""
+        if address in self._read or address in self._reasons:
+            return self._reasons.get(address, "")
         if not self._files.is_allowed(address):
             return "which is outside the document's folder and is not read (--allow-refs allows other locations)"
         if len(self._read) >= MAX_FILES:
@@ -220,20 +247,27 @@ class _Bundler:
         try:
             self._read[address] = self._files.read(address)
         except ContractError as error:
-            return f"which cannot be read ({error.what.rstrip('.')})"
+            self._reasons[address] = f"which cannot be read ({error.what.rstrip('.')})"
+            return self._reasons[address]
         self._pending.append(address)
         return ""
 
 
-def _identifiers(node: Any, base: str = "") -> Iterable[str]:
+def _component_names(document: Mapping[str, Any]) -> frozenset[str]:
+    components = document.get("components")
+    schemas = components.get("schemas") if isinstance(components, Mapping) else None
+    return frozenset(schemas) if isinstance(schemas, Mapping) else frozenset()
+
+
+def _identifiers(node: Any, base: str = "", owner: str = "") -> Iterable[str]:
     """The `$id` of every schema, resolved against those around it: references may name it instead of a file."""
     if isinstance(node, Mapping):
-        if isinstance(node.get("$id"), str):
-            base = uris.split(uris.joined(base, node["$id"]))[0]
+        if isinstance(node.get("$id"), str) and (own := uris.split(uris.joined(base, node["$id"]))[0]):
+            base = own
             yield base
         for key, value in node.items():
-            if key not in _RAW:
-                yield from _identifiers(value, base)
+            if not _is_data(key, owner):
+                yield from _identifiers(value, base, _owner(key, owner))
     elif isinstance(node, list):
         for item in node:
             yield from _identifiers(item, base)

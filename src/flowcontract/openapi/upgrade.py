@@ -15,7 +15,7 @@ _BOUNDS = (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum"))
 
 def upgrade(document: Mapping[str, Any]) -> dict[str, Any]:
     """A 3.0 document with every schema in it upgraded. Wrong types are left as they are."""
-    return {**_object("document", document), "openapi": "3.1.1"}
+    return {**part("document", document), "openapi": "3.1.1"}
 
 
 def schema(node: Any) -> Any:
@@ -72,7 +72,8 @@ def _with_null(found: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _object(kind: str, node: Any) -> Any:
+def part(kind: str, node: Any) -> Any:
+    """An object of a 3.0 document, by its kind in `structure`, with every schema in it upgraded."""
     if not isinstance(node, Mapping):
         return node
     fields = KINDS[kind]
@@ -89,4 +90,4 @@ def _field(kind: Kind | None, value: Any) -> Any:
             name: item if name.startswith("x-") and "x-" in kind else _field(kind["*"], item)
             for name, item in value.items()
         }
-    return _object(kind, value) if isinstance(kind, str) and kind in KINDS else value
+    return part(kind, value) if isinstance(kind, str) and kind in KINDS else value

@@ -157,6 +157,45 @@ def test_data_of_examples_has_no_references(document: Any, is_data: bool) -> Non
     assert ({key: found[key] for key in document} == document) is is_data
 
 
+def test_names_are_no_keywords() -> None:
+    data = {"default": ref("none.json")}
+    document = {
+        "responses": {"default": ref("x.json#/a")},
+        "properties": {"example": ref("x.json#/b"), "responses": data},
+        "schemas": {"enum": {"items": ref("x.json#/c")}},
+    }
+
+    found, problems = bundled(document, x={})
+
+    at = "#/x-flowcontract-files/x.json"
+    assert problems == []
+    assert found["responses"] == {"default": ref(f"{at}/a")}
+    assert found["properties"] == {"example": ref(f"{at}/b"), "responses": data}
+    assert found["schemas"] == {"enum": {"items": ref(f"{at}/c")}}
+
+
+def test_the_mapping_of_a_discriminator_names_components_or_refers_to_schemas() -> None:
+    mapping = {"a": "Cat", "b": "com.cat", "c": "x.json", "d": "x.json#/Dog", "e": "#/Dog", "f": "none.json"}
+    union = {"oneOf": [ref("x.json")], "discriminator": {"propertyName": "kind", "mapping": mapping}}
+    document = {"components": {"schemas": {"com.cat": {}, "Pet": union}}}
+
+    found, problems = bundled(document, x={"Dog": {}, "discriminator": {"propertyName": "kind", "mapping": mapping}})
+
+    at = "#/x-flowcontract-files/x.json"
+    assert found["components"]["schemas"]["Pet"]["discriminator"]["mapping"] == {
+        "a": "Cat",
+        "b": "com.cat",
+        "c": at,
+        "d": f"{at}/Dog",
+        "e": "#/Dog",
+    }
+    assert found["x-flowcontract-files"]["x.json"]["discriminator"]["mapping"]["e"] == f"{at}/Dog"
+    assert problems[0] == (
+        "/components/schemas/Pet/discriminator/mapping: refers to 'none.json', which cannot be read "
+        "(there is no file /api/none.json); it is ignored."
+    )
+
+
 def test_identifiers_are_no_files() -> None:
     document = {
         "a": {

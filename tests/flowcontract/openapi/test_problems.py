@@ -115,6 +115,8 @@ def test_what_means_the_same_is_written_in_one_way(schema: Any, found: Any) -> N
         ({"minLength": 1.5}, {}, "/minLength expected a non-negative integer, got 1.5; it is ignored."),
         ({"minLength": True}, {}, "/minLength expected a non-negative integer, got True; it is ignored."),
         ({"minimum": "1"}, {}, "/minimum expected a number, got '1'; it is ignored."),
+        ({"maximum": 1e400}, {}, "/maximum expected a number, got inf; it is ignored."),
+        ({"maxLength": 1e400}, {}, "/maxLength expected a non-negative integer, got inf; it is ignored."),
         ({"minimum": True}, {}, "/minimum expected a number, got True; it is ignored."),
         ({"multipleOf": 0}, {}, "/multipleOf expected a number, got 0; it is ignored."),
         (
@@ -324,6 +326,39 @@ def test_references_are_relative_to_identifiers() -> None:
     assert [one.pointer for one in found.problems] == ["/components/schemas/Base/properties/five/$ref"]
 
 
+@pytest.mark.parametrize(
+    ("identifier", "reference"),
+    [
+        ("https://x.example/root.json#", "#/definitions/inner"),
+        ("https://x.example/root.json#", "#mark"),
+        ("https://x.example/root.json#", "https://x.example/root.json"),
+        ("#root", "#root"),
+    ],
+)
+def test_identifiers_as_older_drafts_write_them(identifier: str, reference: str) -> None:
+    inner = {"inner": {"$anchor": "mark"}}
+    schema, problems = read({"$id": identifier, "items": {"$ref": reference}, "definitions": inner})
+
+    assert problems == []
+    assert schema["items"]["$ref"].startswith(f"#{AT}")
+
+
+def test_a_component_of_an_extension_is_of_the_kind_that_is_expected() -> None:
+    limit = {"name": "limit", "in": "query", "schema": {"type": "integer", "nullable": True}}
+    reference = {"$ref": "#/components/x-parameters/Limit"}
+    found = normalize(
+        {
+            "openapi": "3.0.3",
+            "paths": {"/a": {"get": {"parameters": [reference]}}},
+            "components": {"x-parameters": {"Limit": limit}},
+        }
+    )
+
+    assert found.problems == ()
+    assert found.schema("/components/x-parameters/Limit/schema") == {"type": ["integer", "null"]}
+    assert found.resolve("/components/x-parameters/Limit/schema") == {"type": ["integer", "null"]}
+
+
 def test_a_dynamic_reference_to_several_schemas_stays_one() -> None:
     schemas = {"A": {"$dynamicAnchor": "n"}, "B": {"$dynamicAnchor": "n"}, "C": {"$dynamicRef": "#n"}}
     found = normalize({"openapi": "3.1.0", "components": {"schemas": schemas}})
@@ -359,6 +394,7 @@ def test_a_problem_names_its_operation(pointer: str, operation: str) -> None:
         ("/a/{b}/{c}/{b}", {"get": {}, "put": {}}, ["get b", "get c", "put b", "put c"]),
         ("/a/{b}", {"get": {"parameters": [{"name": "b", "in": "query"}]}}, ["get b"]),
         ("/a/{b}", {"get": {"parameters": [{"name": "b", "in": "path"}]}}, []),
+        ("/a/{b}", {"get": {"parameters": [{"$ref": None}]}}, ["get b"]),
         ("/a/{b}", {"parameters": [{"name": "b", "in": "path"}], "get": {}}, []),
         ("/a/{b}", {"get": {"parameters": [{"$ref": "#/components/parameters/B"}]}}, []),
         ("/a/{b}", {"get": {"parameters": [{"$ref": "#/components/parameters/Again"}]}}, []),

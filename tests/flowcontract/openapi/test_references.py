@@ -72,6 +72,21 @@ def test_files_refer_to_files_and_back(write: Callable[[str, Any], Path]) -> Non
     assert list(contract.operation("oars").responses["200"].media) == ["text/plain"]
 
 
+def test_files_of_a_document_of_3_0_are_of_3_0(write: Callable[[str, Any], Path]) -> None:
+    mast = {"type": "integer", "nullable": True, "minimum": 1, "exclusiveMinimum": True}
+    crew = {"description": "", "content": {"application/json": {"schema": mast}}}
+    write("parts.json", {"Mast": mast, "Crew": crew})
+    oars = {"get": {"operationId": "oars", "responses": {"default": {"$ref": "parts.json#/Crew"}}}}
+    api = document({"$ref": "parts.json#/Mast"}, **{"/oars": oars}) | {"openapi": "3.0.3"}
+
+    contract = Contract.load(write("openapi.json", api))
+
+    assert contract.problems == ()
+    for name, status in (("boats", "200"), ("oars", "default")):
+        media = contract.operation(name).responses[status].media["application/json"]
+        assert [media.is_valid(instance) for instance in (None, 2, 1)] == [True, True, False]
+
+
 def test_references_are_relative_to_the_schema_s_own_identifier(write: Callable[[str, Any], Path]) -> None:
     """JSON Schema Core 2020-12, section 8.2.1; `strict` extends the recursive schema that it refers to."""
     raft = {"$ref": "https://boats.example/strict"}

@@ -44,11 +44,7 @@ class OperationReader:
         """The declared schemes by name."""
         declared = (self._document.get("components") or {}).get("securitySchemes") or {}
         at = "/components/securitySchemes"
-        return {
-            name: _scheme(name, *self._follow(at + pointers.join(name), raw))
-            for name, raw in declared.items()
-            if _is_name(name)
-        }
+        return {name: _scheme(name, *self._follow(at + pointers.join(name), raw)) for name, raw in declared.items()}
 
     def operations(self, schemes: Mapping[str, SecurityScheme]) -> dict[str, Operation]:
         """Every operation by its id, in the order of the document."""
@@ -190,7 +186,7 @@ class OperationReader:
             schema_pointer=media.schema_pointer if media and "schema" not in raw else f"{pointer}/schema",
             examples=self._examples(pointer, raw) or (media.examples if media else {}),
             style=style,
-            explode=bool(raw.get("explode", style == "form")),
+            explode=bool(raw.get("explode", style in ("form", "cookie"))),
             content=media if "schema" not in raw else None,
             allows_empty=location == "query" and raw.get("allowEmptyValue") is True,
             allows_reserved=raw.get("allowReserved") is True,

@@ -163,6 +163,7 @@ PLAIN_PARAMETER = {
         ({"allowEmptyValue": True, "allowReserved": True}, {"allows_empty": True, "allows_reserved": True}),
         ({"in": "header", "allowEmptyValue": True}, {"location": "header", "style": "simple", "explode": False}),
         ({"in": "cookie"}, {"location": "cookie"}),
+        ({"in": "cookie", "style": "cookie"}, {"location": "cookie", "style": "cookie"}),
         ({"schema": STRING}, {"schema": STRING}),
         ({"schema": False}, {"schema": {"not": {}}}),
         ({"style": "pipeDelimited"}, {"style": "pipeDelimited", "explode": False}),
@@ -323,6 +324,7 @@ def test_security_schemes_are_read() -> None:
         "sent": ("http", "basic", "", "", "oauth2", "sent"),
         "found": ("openIdConnect", "", "", "", "", "found"),
         "again": ("apiKey", "", "header", "X-Key", "", "key"),
+        "x-note": ("http", "", "", "", "", "x-note"),
         "other": ("apiKey", "", "query", "token", "", "other"),
     }
     assert dict(found["sent"].flows) == {"implicit": {"scopes": {}}}

@@ -248,6 +248,11 @@ def test_every_element_has_a_line() -> None:
     }
 
 
+def test_elements_of_json_have_lines_whatever_its_escapes() -> None:
+    assert documents.lines('{\n"a": "\\ud83d\\ude00",\n"b": 1}') == {"": 1, "/a": 2, "/b": 3}
+    assert documents.lines('{"a": "\x7f"}') == {"": 1}
+
+
 @pytest.mark.parametrize(
     ("tokens", "pointer"),
     [((), ""), (("a", 0), "/a/0"), (("/flows/{x}/", "~"), "/~1flows~1{x}~1/~0"), (("",), "/"), (("~1",), "/~01")],
@@ -309,6 +314,34 @@ def test_merge_keys_tags_and_aliases_are_read() -> None:
         "b": {"x": 1, "y": 2},
         "c": "3",
     }
+
+
+def test_json_behind_an_empty_line_is_json_whatever_its_escapes() -> None:
+    assert documents.parse('\n {"a": "\\ud83d\\ude00"}', "text") == {"a": "\U0001f600"}
+
+
+def test_merged_keys_may_be_overridden_at_every_level() -> None:
+    text = """
+outer:
+  inner:
+    one: &one {x: 1, y: 1}
+    two: &two
+      <<: *one
+      x: 2
+three:
+  <<: *two
+  y: 3
+"""
+    assert documents.parse(text, "x") == {
+        "outer": {"inner": {"one": {"x": 1, "y": 1}, "two": {"x": 2, "y": 1}}},
+        "three": {"x": 2, "y": 3},
+    }
+
+
+def test_merging_the_same_keys_again_and_again_takes_no_time() -> None:
+    lines = ["a0: &a0 {x: 1}", *(f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}]}}" for n in range(1, 60))]
+
+    assert documents.parse("\n".join(lines), "x")["a59"] == {"x": 1}
 
 
 def test_what_a_killed_process_left_is_removed_by_the_next_that_writes_the_file(tmp_path: Path) -> None:

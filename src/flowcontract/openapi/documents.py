@@ -84,7 +84,7 @@ _WRITTEN_WITHIN = 60.0
 
 def _json(text: str) -> Any:
     """A JSON document's value. Its own parser reads it thirty times as fast as one of YAML."""
-    if text[:1] not in ("{", "["):
+    if not text.lstrip(" \t\r\n").startswith(("{", "[")):
         return _NOT_JSON
     try:
         return json.loads(text, parse_constant=_reject, object_pairs_hook=_once_each)
@@ -279,7 +279,7 @@ def _umask() -> int:
 def _require_shallow(text: str) -> int:
     """The levels of brackets. Rejects so many that a parser, which calls itself, would run out of stack."""
     depth = deepest = 0
-    for sign in re.findall(r'"(?:[^"\\\n]|\\.)*"|[\[{\]}]', text):
+    for sign in re.findall(r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|[\[{\]}]', text):
         if sign in "[{":
             depth += 1
             deepest = max(deepest, depth)
@@ -337,6 +337,10 @@ def _key(key: Any) -> str:
     return json.dumps(key) if isinstance(key, bool | int | float) or key is None else str(key)
 
 
+_HALF = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+"""JSON's escape for half of a character beyond U+FFFF, which YAML lacks."""
+
+
 def lines(text: str) -> dict[str, int]:
     """Map each JSON Pointer of a YAML text to the line (from 1) on which its key stands."""
     return cache.cached("lines", text.encode("utf-8", "surrogatepass"), lambda: dict(_lines(text)))
@@ -345,7 +349,7 @@ def lines(text: str) -> dict[str, int]:
 def _lines(text: str) -> Iterator[tuple[str, int]]:
     yield "", 1
     yaml = _yaml()
-    pending = [("", yaml.compose(text))]
+    pending = [("", yaml.compose(_HALF.sub(r"\\ufffd", text)))]
     while pending:
         pointer, node = pending.pop()
         for key, line, value in yaml.parts(node):
@@ -367,9 +371,11 @@ class _Yaml:
         class Loader(loader):  # type: ignore[misc]
             """YAML with the types of JSON alone; a key stands once."""
 
-            def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+            def flatten_mapping(self, node: Any) -> None:
+                """Put what is merged in its place, without keys that are overridden: those are no duplicates."""
                 _require_distinct_keys(node)
-                return super().construct_mapping(node, deep=deep)
+                super().flatten_mapping(node)
+                node.value = _last_of_each_key(node.value)
 
         class Dumper(dumper):  # type: ignore[misc]
             """Block style, insertion order, no aliases, lines of a text as lines, long lines unbroken."""
@@ -417,8 +423,11 @@ class _Yaml:
         return self._module.dump(value, Dumper=self._dumper, sort_keys=False, allow_unicode=True, width=2**20)
 
     def compose(self, text: str) -> Any:
-        """The nodes of a text, which know their lines."""
-        return self._module.compose(text, self._loader)
+        """The nodes of a text, which know their lines; None for JSON that is no YAML."""
+        try:
+            return self._module.compose(text, self._loader)
+        except self._module.YAMLError:
+            return None
 
     def parts(self, node: Any) -> Iterator[tuple[str | int, int, Any]]:
         """The parts of a node: key or index, the line (from 1) on which it stands, its node."""
@@ -442,6 +451,12 @@ def _require_distinct_keys(node: Any) -> None:
     places = [key.start_mark.line + 1 for key, _ in node.value if (key.tag, key.value) == name]
     text = json.dumps(name[1]) if isinstance(name, tuple) else str(name)
     raise _Unusable(f"has the key {text} twice, at lines {places[0]} and {places[1]}")
+
+
+def _last_of_each_key(pairs: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+    """The pairs of nodes, of those with one key the last; keys that are no texts are told apart."""
+    found = {(key.tag, key.value) if isinstance(key.value, str) else id(key): (key, value) for key, value in pairs}
+    return list(found.values())
 
 
 @once

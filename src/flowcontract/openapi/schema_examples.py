@@ -1,11 +1,12 @@
 """Examples of single values (texts, numbers, …) that their own schema does not admit."""
 
+import contextlib
+import json
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 import jsonschema_rs
-import orjson
 
 from flowcontract.openapi import pointers, schema_messages
 from flowcontract.openapi.structure import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_ONE
@@ -21,21 +22,19 @@ def flawed(schemas: Mapping[str, Any], formats: Mapping[str, Any]) -> Iterator[t
     """
 
     @lru_cache(1000)  # Most documents have few different schemas of single values.
-    def validator(written: bytes) -> Any:
+    def validator(written: str) -> Any:
         try:
-            return jsonschema_rs.Draft202012Validator(
-                orjson.loads(written), validate_formats=True, formats=dict(formats)
-            )
+            return jsonschema_rs.Draft202012Validator(json.loads(written), validate_formats=True, formats=dict(formats))
         except ValueError:
             return None
 
     for pointer, schema in schemas.items():
         for place, part in _single_values(schema, pointer):
-            written = orjson.dumps({key: value for key, value in part.items() if key not in _NOT_VALIDATING})
-            found = validator(written)
+            found = validator(json.dumps({key: value for key, value in part.items() if key not in _NOT_VALIDATING}))
             for example in part["examples"] if found else ():
-                if error := next(found.iter_errors(example), None):
-                    yield place, schema_messages.message(error)
+                with contextlib.suppress(ValueError):  # A number or a text that the validator cannot hold.
+                    if error := next(found.iter_errors(example), None):
+                        yield place, schema_messages.message(error)
 
 
 def _single_values(schema: Any, pointer: str) -> Iterator[tuple[str, Mapping[str, Any]]]:

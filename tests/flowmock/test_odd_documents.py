@@ -219,8 +219,10 @@ REF = {"$ref": "#/a"}
         (an_object("next", next={"allOf": [REF]}), True),
         (an_object("rows", rows={"type": "array", "items": REF}), False),
         (an_object("rows", rows={"type": "array", "minItems": 1, "items": REF}), True),
-        (REF, True),
-        ({"$ref": "#/b"}, True),
+        (REF, False),
+        ({"$ref": "#/b"}, False),
+        ({"oneOf": [{"allOf": [REF]}]}, False),
+        (an_object("next", next={"$ref": "#/b"}), True),
         (True, False),
     ],
 )

@@ -4,6 +4,8 @@ All of them are compiled together, once for requests and once for responses: a s
 compiled once and shared. The two differ by `readOnly` and `writeOnly` (OpenAPI 3.1.1, section 4.8.24.4).
 """
 
+import contextlib
+import functools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ from flowcontract.openapi import pointers, schema_messages
 from flowcontract.openapi.compiled_schemas import CompiledSchemas
 from flowcontract.openapi.normalization import Normalized, Problem
 from flowcontract.openapi.schema_views import Direction, View
+from flowcontract.openapi.structure import SCHEMA_MAPS
 
 _HALF = re.compile("[\ud800-\udfff]")
 
@@ -141,38 +144,44 @@ class Schemas:
 
         It is looked for in the schema at `pointer` and in what that refers to or is composed of. None for nowhere.
         """
-        try:
-            node = self._normalized.schema(pointer)
-        except LookupError:
-            return None
-        if reference := self.reference(node):
-            return self.part_pointer(unquote(reference[1:]), *tokens)
-        try:
-            pointers.get(node, tokens)
-        except LookupError:
-            branches = node.get("allOf") or () if isinstance(node, Mapping) else ()
-            parts = (pointer + pointers.join("allOf", index) for index in range(len(branches)))
-            return next(filter(None, (self.part_pointer(part, *tokens) for part in parts)), None)
-        return pointer + pointers.join(*tokens)
+        pending, seen = [pointer], set[str]()
+        while pending:
+            at = pending.pop()
+            try:
+                node = self._normalized.schema(at)
+            except LookupError:
+                continue
+            with contextlib.suppress(LookupError):
+                pointers.get(node, tokens)
+                return at + pointers.join(*tokens)
+            if isinstance(node, Mapping) and at not in seen:
+                seen.add(at)
+                pending += [f"{at}/allOf/{index}" for index in reversed(range(len(node.get("allOf") or ())))]
+                pending += [unquote(node["$ref"][1:])] if isinstance(node.get("$ref"), str) else []
+        return None
 
     def at(self, pointer: str) -> Any:
         """The schema at a pointer, references not followed. Raises LookupError where there is none."""
         return self._normalized.schema(pointer)
 
+    def target(self, reference: str) -> Any:
+        """The schema that a reference leads to, where another one is not followed; `{}` for nowhere."""
+        try:
+            return self._normalized.schema(unquote(reference[1:]))
+        except LookupError:
+            return {}
+
     def _followed(self, node: Any) -> Mapping[str, Any]:
-        beside: dict[str, Any] = {}
+        beside: list[Mapping[str, Any]] = []
         for _ in range(50):
             if not isinstance(node, Mapping) or not isinstance(node.get("$ref"), str):
                 break
-            beside = {**{key: value for key, value in node.items() if key != "$ref"}, **beside}
-            try:
-                node = self._normalized.schema(unquote(node["$ref"][1:]))
-            except LookupError:
-                node = {}
+            if len(node) > 1:
+                beside.insert(0, {key: value for key, value in node.items() if key != "$ref"})
+            node = self.target(node["$ref"])
         else:
             node = {}
-        node = as_object(node)
-        return {**node, **beside} if beside else node
+        return functools.reduce(_laid_over, beside, as_object(node))
 
     def _located(self, error: Any) -> Iterator[SchemaError]:
         pointer = self._origin(error.schema_path)
@@ -225,6 +234,17 @@ def _gives_example(node: Any) -> bool:
             return True
         return any(_gives_example(value) for value in node.values() if isinstance(value, Mapping | list))
     return isinstance(node, list) and any(map(_gives_example, node))
+
+
+def _laid_over(node: Mapping[str, Any], beside: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a reference leads to with what stands beside it: members of both, else what stands beside it."""
+    found = {**node, **beside}
+    for key in node.keys() & beside.keys():
+        if key in SCHEMA_MAPS:
+            found[key] = {**node[key], **beside[key]}
+        elif key in ("allOf", "required"):
+            found[key] = [*node[key], *(part for part in beside[key] if part not in node[key])]
+    return found
 
 
 def as_object(schema: Any) -> Any:

@@ -35,6 +35,9 @@ NAMED = {
     "Inner": {"properties": {"c": INTEGER}, "items": STRING},
     "Composed": {"allOf": [{"title": "empty"}, to("Object"), {"properties": {"d": INTEGER}}]},
     "Other": to("Composed"),
+    "Extended": to("Other", properties={"e": INTEGER}),
+    "Loop": {"allOf": [to("Back")]},
+    "Back": {"allOf": [to("Loop")]},
 }
 
 
@@ -54,6 +57,10 @@ NAMED = {
         (to("Circle", title="own"), {"title": "own"}),
         (to("Nowhere"), {}),
         (to("Object/properties/a"), STRING),
+        (
+            to("Inner", properties={"d": STRING}, required=["d"]),
+            {"properties": {"c": INTEGER, "d": STRING}, "required": ["d"], "items": STRING},
+        ),
         ({"$ref": 5}, {"$ref": 5}),
     ],
 )
@@ -92,6 +99,9 @@ def test_where_a_reference_leads_in_the_end(node: Any, reference: str) -> None:
         ("Composed", ("properties", "x"), None),
         ("Yes", ("properties", "x"), None),
         ("Nowhere", ("properties", "x"), None),
+        ("Extended", ("properties", "a"), f"{AT}Object/properties/a"),
+        ("Extended", ("properties", "e"), f"{AT}Extended/properties/e"),
+        ("Loop", ("properties", "x"), None),
     ],
 )
 def test_a_part_is_found_behind_references_and_compositions(
@@ -243,8 +253,8 @@ def test_ranges_may_be_json(name: str, is_json: bool) -> None:
     ("schemas", "found"),
     [
         ({"A": STRING}, ""),
-        ({"A": to("A")}, "A"),
-        ({"A": to("B"), "B": to("A"), "C": to("A")}, "A B C"),
+        ({"A": to("A")}, ""),
+        ({"A": to("B"), "B": to("A"), "C": to("A")}, ""),
         ({"A": {"type": "object", "required": ["a"], "properties": {"a": to("A")}}}, "A"),
         ({"A": {"type": "object", "properties": {"a": to("A")}}}, ""),
         ({"A": {"type": "object", "required": ["b"], "properties": {"a": to("A")}}}, ""),
@@ -252,17 +262,18 @@ def test_ranges_may_be_json(name: str, is_json: bool) -> None:
         ({"A": {"type": "array", "minItems": 1, "items": to("A")}}, "A"),
         ({"A": {"type": "array", "items": to("A")}}, ""),
         ({"A": {"items": to("A"), "minItems": 1}}, ""),
-        ({"A": {"allOf": [STRING, to("A")]}}, "A"),
+        ({"A": {"allOf": [STRING, to("A")]}}, ""),
+        ({"A": {"oneOf": [to("B")]}, "B": {"allOf": [to("A"), INTEGER]}}, ""),
         ({"A": {"allOf": [STRING, INTEGER]}}, ""),
         ({"A": {"anyOf": [STRING, to("A")]}}, ""),
         ({"A": {"anyOf": [to("B"), to("A")]}, "B": STRING}, ""),
-        ({"A": {"anyOf": [to("A")]}}, "A"),
+        ({"A": {"anyOf": [to("A")]}}, ""),
         ({"A": {"oneOf": [to("A"), STRING]}}, ""),
-        ({"A": {"oneOf": [to("A"), to("A")]}}, "A"),
+        ({"A": {"oneOf": [to("A"), to("A")]}}, ""),
         ({"A": {"type": "object", "required": ["a"], "properties": {"a": {"anyOf": [to("A"), STRING]}}}}, ""),
         ({"A": {"type": "object", "required": ["a"], "properties": {"a": to("B")}}, "B": to("A")}, "A B"),
         ({"A": True, "B": False}, ""),
-        ({"A B": to("A%20B")}, "A B"),
+        ({"A B": {"type": "object", "required": ["a"], "properties": {"a": to("A%20B")}}}, "A B"),
     ],
 )
 def test_schemas_that_never_end_are_found(schemas: Any, found: str) -> None:
@@ -299,6 +310,7 @@ def test_examples_that_a_single_value_does_not_admit_are_named() -> None:
         D={"items": {"format": "byte", "examples": ["*"], "type": "string"}},
         E={"anyOf": [{"examples": [1], "type": "string"}, {"prefixItems": [{"const": 1, "examples": [2]}]}]},
         F={"type": "string", "examples": ["x"], "format": "date"},
+        G={"type": "integer", "maximum": 2**256, "examples": [2**64, "x"]},
     ).schemas.compiled("response")
 
     assert compiled.flawed_examples() == (
@@ -310,4 +322,5 @@ def test_examples_that_a_single_value_does_not_admit_are_named() -> None:
         (f"{AT}E/anyOf/0", "expected string, got 1"),
         (f"{AT}E/anyOf/1/prefixItems/0", "expected 1, got 2"),
         (f"{AT}F", 'expected format date, got "x"'),
+        (f"{AT}G", 'expected integer, got "x"'),
     )

@@ -120,7 +120,7 @@ def _inherited(value: dict[str, Any], written: Any, schema: Mapping[str, Any], s
 
 
 def _discriminators(
-    schema: Mapping[str, Any], schemas: Schemas, seen: frozenset[int] = frozenset()
+    schema: Mapping[str, Any], schemas: Schemas, seen: frozenset[int | str] = frozenset()
 ) -> Iterator[Mapping[str, Any]]:
     """The discriminators of a schema without alternatives, and of those that it extends."""
     discriminator = schema.get("discriminator")
@@ -128,8 +128,8 @@ def _discriminators(
         yield discriminator
     for branch in schema.get("allOf") or ():
         parent = schemas.resolve(branch)
-        if isinstance(parent, Mapping) and id(parent) not in seen:
-            yield from _discriminators(parent, schemas, seen | {id(parent)})
+        if isinstance(parent, Mapping) and seen.isdisjoint(marks := _marks(branch, parent)):
+            yield from _discriminators(parent, schemas, seen | marks)
 
 
 def declared(value: Any, schema: Any, schemas: Schemas) -> Any:
@@ -148,27 +148,35 @@ def declared(value: Any, schema: Any, schemas: Schemas) -> Any:
     }
 
 
-def _allows_others(schema: Any, schemas: Schemas, seen: frozenset[int] = frozenset()) -> bool:
+def _allows_others(schema: Any, schemas: Schemas, seen: frozenset[int | str] = frozenset()) -> bool:
     """Whether a schema says that an object may have other members than those it names, or one that it consists of."""
     resolved = schemas.resolve(schema)
-    if id(resolved) in seen:
+    marks = _marks(schema, resolved)
+    if not seen.isdisjoint(marks):
         return False
     says_so = any(resolved.get(keyword) for keyword in _OTHERS)
-    return says_so or any(_allows_others(branch, schemas, seen | {id(resolved)}) for branch in _branches(resolved))
+    return says_so or any(_allows_others(branch, schemas, seen | marks) for branch in _branches(resolved))
 
 
 _OTHERS = ("additionalProperties", "patternProperties", "unevaluatedProperties")
 
 
-def members(schema: Any, schemas: Schemas, seen: frozenset[int] = frozenset()) -> Iterator[tuple[str, Any]]:
+def members(schema: Any, schemas: Schemas, seen: frozenset[int | str] = frozenset()) -> Iterator[tuple[str, Any]]:
     """Every property that a schema declares, its compositions included, in the order of the document."""
-    schema = schemas.resolve(schema)
-    if id(schema) in seen:
+    written, schema = schema, schemas.resolve(schema)
+    marks = _marks(written, schema)
+    if not seen.isdisjoint(marks):
         return
-    seen |= {id(schema)}
+    seen |= marks
     for branch in _branches(schema):
         yield from members(branch, schemas, seen)
     yield from ((name, as_object(part)) for name, part in (schema.get("properties") or {}).items())
+
+
+def _marks(written: Any, resolved: Any) -> frozenset[int | str]:
+    """By what a schema is recognized that leads back to itself: what stands beside a reference makes a new one."""
+    reference = written.get("$ref") if isinstance(written, Mapping) else None
+    return frozenset({id(resolved), *([reference] if isinstance(reference, str) else ())})
 
 
 def _items(schema: Mapping[str, Any], schemas: Schemas, at: int) -> Any:

@@ -48,6 +48,8 @@ BOTH = BREAKING, BREAKING
 
 Case = tuple[Json, Json, Severity, Severity]
 
+RIGGED: Json = {"$ref": "#/components/schemas/Base", "properties": {"rig": STRING}}
+
 CASES: dict[str, Case] = {
     # Enumerated arrays and objects.
     "another constant object": (
@@ -408,6 +410,18 @@ CASES: dict[str, Case] = {
         WARNING,
         NOTHING,
     ),
+    "one success more beside a default for errors": (
+        statuses(_200=content(STRING), default=content(INTEGER)),
+        statuses(_200=content(STRING), _202=content(STRING), default=content(INTEGER)),
+        WARNING,
+        NOTHING,
+    ),
+    "a range becomes one status beside a default for errors": (
+        statuses(_2XX=content(STRING), default=content(INTEGER)),
+        statuses(_200=content(STRING), default=content(INTEGER)),
+        NOTHING,
+        NOTHING,
+    ),
     "a success without a body": (
         statuses(_200=content(STRING)),
         statuses(_204={"description": ""}),
@@ -625,6 +639,25 @@ CASES: dict[str, Case] = {
         NOTHING,
     ),
     "one value in 3.1": (response({"enum": ["a"]}), response({"const": "a"}), NOTHING, NOTHING),
+    # What stands beside a reference.
+    "a field is required beside other required ones": (
+        boats(RIGGED | {"required": ["rig"]}, body, Base=fields("a", a=STRING, b=STRING)),
+        boats(RIGGED | {"required": ["rig"]}, body, Base=fields("a b", a=STRING, b=STRING)),
+        BREAKING,
+        NOTHING,
+    ),
+    "a field goes beside other fields": (
+        boats({"$ref": "#/components/schemas/Heir"}, Heir=RIGGED, Base=fields("a b", a=STRING, b=STRING)),
+        boats({"$ref": "#/components/schemas/Heir"}, Heir=RIGGED, Base=fields("a", a=STRING)),
+        BREAKING,
+        ADDITIVE,
+    ),
+    "a bound beside a wider one": (
+        boats({"$ref": "#/components/schemas/Base", "maxLength": 10}, body, Base=STRING | {"maxLength": 7}),
+        boats({"$ref": "#/components/schemas/Base", "maxLength": 10}, body, Base=STRING | {"maxLength": 5}),
+        BREAKING,
+        NOTHING,
+    ),
     # Alternatives.
     "a response gains an alternative": (boats(choice("Sloop")), boats(choice("Sloop", "Brig")), BREAKING, NOTHING),
     "a response loses an alternative": (boats(choice("Sloop", "Brig")), boats(choice("Sloop")), NOTHING, BREAKING),

@@ -182,7 +182,7 @@ class _Inlining:
         if isinstance(schema.get("$ref"), str):
             if depth == 0:
                 raise _TooLargeError
-            target = self.schema(as_object(self._contract.resolve(schema)), depth - 1)
+            target = self.schema(as_object(self._contract.schemas.target(schema["$ref"])), depth - 1)
             beside = {key: self._keyword(key, value, depth) for key, value in schema.items() if key != "$ref"}
             return {"allOf": [target, beside]} if beside else target
         return {key: self._keyword(key, value, depth) for key, value in schema.items()}

@@ -42,8 +42,7 @@ class Equality:
             reference = first.get("$ref")
             if isinstance(reference, str) and reference not in assumed and reference not in self._known:
                 assumed.add(reference)
-                target = {"$ref": reference}
-                pending.append((one.contract.resolve(target), other.contract.resolve(target)))
+                pending.append((one.contract.schemas.target(reference), other.contract.schemas.target(reference)))
         self._known |= assumed
         return True
 

@@ -7,9 +7,7 @@ from flowcontract.compatibility.diff.pairs import Difference, Pair, Place, node
 from flowcontract.compatibility.diff.shapes import KINDS, Node, alternatives
 from flowcontract.openapi import media_types
 from flowcontract.openapi.model import Header, Operation, Parameter
-
-_DESCRIBED_ELSEWHERE = frozenset({"accept", "content-type", "authorization"})
-"""Headers that are no parameters, whatever a document says (OpenAPI 3.1.1, section 4.8.12.1)."""
+from flowcontract.openapi.parameters import IGNORED_HEADERS
 
 
 def parameters(pair: Pair, client: Operation, server: Operation) -> Iterator[Difference]:
@@ -79,7 +77,7 @@ def _by_name(operation: Operation) -> dict[tuple[str, str], Parameter]:
     order = re.findall(r"\{([^}]*)\}", operation.path)
     found = {}
     for one in operation.parameters:
-        if one.location == "header" and one.name.lower() in _DESCRIBED_ELSEWHERE:
+        if one.location == "header" and one.name.lower() in IGNORED_HEADERS:
             continue
         name = str(order.index(one.name)) if one.location == "path" and one.name in order else one.name
         found[one.location, name.lower() if one.location == "header" else name] = one

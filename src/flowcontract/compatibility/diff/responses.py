@@ -36,11 +36,17 @@ def responses(pair: Pair, client: Operation, server: Operation) -> Iterator[Diff
 
 def _covering(operation: Operation, status: str) -> DocumentedResponse | None:
     """The response that is documented for a status or a range of them."""
-    for key in (status, f"{status[:1]}XX", "default"):
+    keys = (status, f"{status[:1]}XX", *(() if _is_other_success(operation, status) else ("default",)))
+    for key in keys:
         found = operation.responses.get(key) or operation.responses.get(key.lower())
         if found:
             return found
     return None
+
+
+def _is_other_success(operation: Operation, status: str) -> bool:
+    """Whether a status is a success beside those that are documented: then `default` is for errors."""
+    return status[:1] == "2" and any(other[:1] == "2" for other in operation.responses)
 
 
 def _has_part(client: Operation, known: DocumentedResponse, status: str, server: Operation) -> bool:

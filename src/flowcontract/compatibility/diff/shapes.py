@@ -64,8 +64,8 @@ class Node:
 
     def target(self) -> "Node":
         """Where its reference leads."""
-        reference = {"$ref": self.schema["$ref"]}
-        return Node(self.contract, unquote(self.schema["$ref"][1:]), self.contract.resolve(reference))
+        reference = self.schema["$ref"]
+        return Node(self.contract, unquote(reference[1:]), as_object(self.contract.schemas.target(reference)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,15 @@ def test_elements_are_removed(tmp_path: Path) -> None:
     assert draft.origins == {}
 
 
+@pytest.mark.parametrize("target", ["$.list[2, 0]", "$.list[0, 2]", "$.list[::-2]", "$.list[-1, -3]"])
+def test_entries_are_removed_in_any_order(target: str, tmp_path: Path) -> None:
+    draft = Draft({"list": ["a", "b", "c"]})
+
+    draft.apply(overlay(tmp_path, {"target": target, "remove": True}))
+
+    assert draft.document == {"list": ["b"]}
+
+
 def test_only_what_is_added_or_replaced_has_an_origin(tmp_path: Path) -> None:
     draft = Draft({"a": {"same": 1, "other": 1, "flag": 1}})
 

@@ -90,7 +90,7 @@ class Draft:
                     f"{where} matches nothing in the document.", do="Fix its target, or remove the action."
                 )
             if action.remove:
-                for tokens in reversed(targets):
+                for tokens in sorted(targets, key=_innermost_and_last, reverse=True):
                     self._remove(tokens, where)
             else:
                 for tokens in targets:
@@ -190,6 +190,11 @@ class Draft:
                     break
                 return
         self.origins[pointers.join(*tokens)] = origin
+
+
+def _innermost_and_last(tokens: tuple[str | int, ...]) -> tuple[int, ...]:
+    """The order in which targets are removed, from its end: none moves or takes away another."""
+    return len(tokens), *(token for token in tokens[-1:] if isinstance(token, int))
 
 
 def _same(one: Any, other: Any) -> bool:

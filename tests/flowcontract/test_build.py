@@ -284,3 +284,13 @@ def test_the_number_in_a_path_is_a_number_in_the_example_of_its_parameter() -> N
 
     (parameter,) = document["paths"]["/pets/{id}"]["parameters"]
     assert {name: each["value"] for name, each in parameter["examples"].items()} == {"tom": 5, "rex": 7}
+
+
+def test_a_path_parameter_that_is_not_declared_has_no_example(parts: tuple[Path, Path, Path], write: Write) -> None:
+    _, _, examples = parts
+    captured = json.loads(json.dumps(CAPTURED))
+    del captured["paths"]["/things/{key}"]["get"]["parameters"]
+
+    document = build(write("captured/undeclared.yaml", captured), examples=examples)
+
+    assert "parameters" not in document["paths"]["/things/{key}"]["get"]

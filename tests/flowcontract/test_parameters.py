@@ -335,6 +335,11 @@ def test_a_header_that_a_security_scheme_describes_is_none(name):
             "expected ;p= before the value (style matrix), got ';x=1'",
         ),
         (
+            parameter("query", "deepObject", True, {"type": "object"}),
+            RawValues(query=[("p" + "[a]" * 5000, "1")]),
+            "expected at most 50 levels of brackets (style deepObject), got more",
+        ),
+        (
             described("query", JSON, POINT),
             RawValues(query=[("p", "NaN")]),
             "expected JSON, got something else (NaN is not a JSON value)",

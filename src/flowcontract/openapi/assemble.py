@@ -144,8 +144,8 @@ def _add_example(draft: Draft, path: Path, origin: str) -> None:
 
 
 def _operation_at(document: Mapping[str, Any], operation_id: str) -> list[str] | None:
-    for path, item in document["paths"].items():
-        for method in METHODS:
+    for path, item in (document.get("paths") or {}).items():
+        for method in METHODS if isinstance(item, Mapping) else ():
             operation = item.get(method)
             names = (f"{method.upper()} {path}", operation.get("operationId")) if isinstance(operation, Mapping) else ()
             if operation_id in names:
@@ -161,11 +161,18 @@ def _add_parameter_examples(draft: Draft) -> None:
         origins = {name: draft.origin(one.pointer) for item in media for name, one in item.examples.items()}
         for name, values in operation.example_path_values().items():
             for parameter in operation.path_parameters():
-                if name not in parameter.examples and "example" not in pointers.get(
-                    draft.document, pointers.split(parameter.pointer)
-                ):
-                    tokens = [*pointers.split(parameter.pointer), "examples", name]
-                    draft.add(tokens, {"value": _typed(parameter, values[parameter.name])}, origins[name])
+                tokens = pointers.split(parameter.pointer)
+                if name not in parameter.examples and _takes_examples(draft.document, tokens):
+                    value = _typed(parameter, values[parameter.name])
+                    draft.add([*tokens, "examples", name], {"value": value}, origins[name])
+
+
+def _takes_examples(document: Mapping[str, Any], tokens: Sequence[str]) -> bool:
+    """Whether a parameter is in the document, which may only imply it, and has no single example."""
+    try:
+        return "example" not in pointers.get(document, tokens)
+    except LookupError:
+        return False
 
 
 def _typed(parameter: Parameter, text: str) -> Any:

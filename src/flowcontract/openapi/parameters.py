@@ -27,6 +27,8 @@ _SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|"}
 _INTEGER = re.compile(r"-?[0-9]+")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
+_DEEPEST = 50
+"""Levels of brackets in the name of a query parameter that are read."""
 Pairs = Sequence[tuple[str, str]]
 
 
@@ -336,11 +338,14 @@ def _spread(one: Field, shape: Shape, raw: RawValues) -> list[tuple[list[str], s
     """The members of an object that are query parameters of their own, by path: `p[a][b]=1`, or plainly `a=1`."""
     if one.style == "deepObject":
         prefix = f"{one.name}["
-        return [
+        found = [
             (_BRACKETS.findall(name[len(one.name) :]), text)
             for name, text in raw.query
             if name.startswith(prefix) and name.endswith("]")
         ]
+        if any(len(path) > _DEEPEST for path, _ in found):
+            raise StyleError(f"expected at most {_DEEPEST} levels of brackets (style deepObject), got more")
+        return found
     takes_others = isinstance(shape.rest, Mapping) or shape.rest is True
     return [
         ([name], text)

@@ -185,6 +185,8 @@ def test_a_name_gives_way_to_the_bounds_of_its_schema() -> None:
     }
     multiples = [each["age"] for each in values(fields("age", age=INTEGER | {"multipleOf": 20}))]
     assert set(multiples) == {20, 40, 60, 80}
+    for name, schema in (("age", {"multipleOf": 100}), ("other", {"multipleOf": 100, "maximum": 50})):
+        assert all(each[name] % 100 == 0 for each in values(fields(name, **{name: NUMBER | schema})))
 
 
 def is_text(value: Any) -> bool:

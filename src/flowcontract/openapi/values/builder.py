@@ -152,7 +152,8 @@ class ValueBuilder:
         if usual and (low is None or low <= usual.low) and (high is None or high >= usual.high):
             if not view.multiple_of:
                 return self._plain_number("integer" if whole else "number", usual)
-            low, high = Decimal(usual.low), Decimal(usual.high)
+            if math.ceil(usual.low / step) <= math.floor(usual.high / step):
+                low, high = Decimal(usual.low), Decimal(usual.high)
         reaches_one = high is None or high > 1 or (whole and high == 1)
         bottom = Decimal(1) if low is None or (low < 1 and reaches_one) else low
         if high is not None and high < bottom:
@@ -162,6 +163,10 @@ class ValueBuilder:
         first, last = math.ceil(bottom / step), math.floor(top / step)
         if not whole and not view.multiple_of and last - first < 3:  # The step was only assumed.
             return float((bottom + top) / 2)
+        if first > last:  # No multiple is as large as one.
+            if low is not None and last * step < low:
+                raise Impossible
+            first = last
         found = self._random.randint(first, last) * step
         if isinstance(view, canonical.NumberView):
             if view.excludes_integers and found == found.to_integral_value():

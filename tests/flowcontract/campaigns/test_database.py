@@ -42,6 +42,38 @@ def test_two_campaigns_may_begin_at_once(tmp_path: Path) -> None:
         assert [campaign.id for campaign in one.campaigns()] == [1, 2]
 
 
+def _ended(database: Database) -> Campaign:
+    campaign = _begin(database, "", Settings())
+    database.close_campaign(campaign, "complete", "")
+    return campaign
+
+
+def test_the_number_of_a_deleted_campaign_is_never_given_again(database: Database) -> None:
+    _ended(database)
+    database.delete(_ended(database))
+
+    assert _ended(database).id == 3
+
+
+def test_a_database_of_the_format_before_keeps_its_campaigns(tmp_path: Path) -> None:
+    with Database(tmp_path / "c.db") as database:
+        _ended(database)
+        before = database.campaigns()
+    with sqlite3.connect(tmp_path / "c.db") as old:
+        ((table,),) = old.execute("SELECT sql FROM sqlite_schema WHERE name = 'campaign'")
+        old.executescript(
+            "ALTER TABLE campaign RENAME TO newer;"
+            f"{table.replace(' AUTOINCREMENT', '')};"
+            "INSERT INTO campaign SELECT * FROM newer; DROP TABLE newer; PRAGMA user_version = 5"
+        )
+    old.close()
+
+    with Database(tmp_path / "c.db") as database:
+        assert database.campaigns() == before
+        database.delete(_ended(database))
+        assert _ended(database).id == 3
+
+
 def test_it_stays_below_its_size_and_keeps_every_finding(things: Any, fuzz: Any, tmp_path: Path) -> None:
     things.change = lambda ask, reply: type(reply)(500, {"detail": "long " * 4000}) if "'" in ask.key else reply
     with Database(tmp_path / "c.db", keep=250_000) as database:
@@ -100,5 +132,5 @@ def test_another_file_or_format_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(UsageError, match="is not a campaign database"):
         Database(tmp_path / "other.db")
-    with pytest.raises(UsageError, match="expected a campaign database of format 5, got format 3"):
+    with pytest.raises(UsageError, match="expected a campaign database of format 6, got format 3"):
         Database(tmp_path / "old.db")

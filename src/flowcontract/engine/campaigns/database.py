@@ -11,7 +11,7 @@ import sqlite3
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,10 @@ from flowcontract.http.redaction import Redactor
 
 APPLICATION = 0x464C4346
 """`FLCF`: marks an SQLite file as a campaign database."""
-VERSION = 5
+VERSION = 6
 """Version of the tables and of the JSON text in them."""
+_REUSED_NUMBERS = 5
+"""The version before: the number of the newest campaign was given again after it was deleted."""
 KILLED = "its process was killed"
 """Why a campaign ended whose process could not say so."""
 _LEASE = 30.0
@@ -34,7 +36,7 @@ _LARGE = 16 * BEGINNING
 
 _SCHEMA = """
 CREATE TABLE campaign (
-    id INTEGER PRIMARY KEY, name TEXT NOT NULL, target TEXT NOT NULL, contract TEXT NOT NULL, source TEXT NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, target TEXT NOT NULL, contract TEXT NOT NULL, source TEXT NOT NULL,
     document TEXT NOT NULL, digest TEXT NOT NULL, settings TEXT NOT NULL, started TEXT NOT NULL,
     seconds REAL NOT NULL DEFAULT 0, cpu REAL NOT NULL DEFAULT 0, state TEXT NOT NULL, ended TEXT NOT NULL DEFAULT '',
     owner TEXT NOT NULL, beat REAL NOT NULL, knowledge TEXT
@@ -174,7 +176,8 @@ class Database:
             self._check_format()
             self._db.execute("COMMIT")
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
             raise
 
     def _check_format(self) -> None:
@@ -187,6 +190,12 @@ class Database:
             self._db.execute(f"PRAGMA user_version = {VERSION}")
         elif application != APPLICATION:
             raise UsageError(f"{self.path} is not a campaign database.", do="Choose another file with --database.")
+        elif version == _REUSED_NUMBERS:
+            self._db.execute("ALTER TABLE campaign RENAME TO earlier")
+            self._db.execute(_SCHEMA.partition(";")[0])
+            self._db.execute("INSERT INTO campaign SELECT * FROM earlier")
+            self._db.execute("DROP TABLE earlier")
+            self._db.execute(f"PRAGMA user_version = {VERSION}")
         elif version != VERSION:
             raise UsageError(
                 f"expected a campaign database of format {VERSION}, got format {version}: {self.path}.",
@@ -206,7 +215,8 @@ class Database:
             try:
                 yield
             except BaseException:
-                self._db.execute("ROLLBACK")
+                if self._db.in_transaction:  # A full disk has ended it.
+                    self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
@@ -312,7 +322,7 @@ class Database:
             for table in ("done", "counter", "curve", "feature", "failure"):
                 self._db.execute(f"DELETE FROM {table} WHERE campaign = ?", (campaign.id,))  # noqa: S608 - our own names
             self._db.execute("DELETE FROM campaign WHERE id = ?", (campaign.id,))
-        self._db.executescript("PRAGMA incremental_vacuum")
+        self._free_pages()
 
     # Results
 
@@ -385,8 +395,13 @@ class Database:
         """Whether the file is larger than it may be, without the pages that are free."""
         if self._keep is None or self.size <= self._keep:
             return False
-        self._db.executescript("PRAGMA incremental_vacuum")  # `execute` would end it after one page.
+        self._free_pages()
         return self.size > self._keep
+
+    def _free_pages(self) -> None:
+        """Give unused pages back to the disk; where another process is writing, the next call does it."""
+        with suppress(sqlite3.OperationalError):
+            self._db.executescript("PRAGMA incremental_vacuum")  # `execute` would end it after one page.
 
     def _shorten(self, rows: Sequence[int]) -> None:
         """Shorten the bodies of groups of failures."""

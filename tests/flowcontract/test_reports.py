@@ -19,7 +19,7 @@ import pytest
 from rich.console import Console
 
 from flowcontract import reporting
-from flowcontract.checks.findings import OperationCoverage, RunResult
+from flowcontract.checks.findings import FindingStatus, OperationCoverage, RunResult
 from flowcontract.checks.registry import RULES
 from flowcontract.errors import ContractError, UsageError
 from flowcontract.http.messages import Exchange, Request, Response
@@ -268,6 +268,9 @@ def test_junit_has_a_case_for_each_operation_and_rule(failed: RunResult) -> None
         ("flowcontract.POST /things", "no-response"): [],
         ("flowcontract.POST /things", "success"): ["skipped"],
     }
+    said = "1 finding in 2 test cases: one for each operation that has it."
+    assert said in (_junit(run_result).findtext(".//system-out") or "")
+    assert json.loads(reporting.render(run_result, "ctrf"))["results"]["extra"]["counts"] == said
 
 
 def test_junit_has_a_case_per_finding_and_per_rule_that_passed(failed: RunResult) -> None:
@@ -285,6 +288,16 @@ def test_junit_has_an_error_for_an_inconclusive_run(run_result_of: Load) -> None
     (error,) = _junit(run_result_of("inconclusive")).findall(".//error")
 
     assert error.attrib["message"] == run_result_of("inconclusive").headline
+
+
+def test_a_run_that_only_its_warnings_failed_has_a_failed_case(failed: RunResult) -> None:
+    warnings = tuple(replace(finding, status=FindingStatus.WARNING) for finding in failed.findings)
+    run_result = replace(failed, findings=warnings, headline="no findings, 4 warnings.")
+
+    (failure,) = _junit(run_result).findall(".//failure")
+    assert failure.attrib["message"] == run_result.headline
+    assert json.loads(reporting.render(run_result, "ctrf"))["results"]["summary"]["failed"] == 1
+    assert "::error title=failed::no findings, 4 warnings." in reporting.render(run_result, "github")
 
 
 # --- HTML

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flowcontract.checks.findings import Finding, RunResult
+from flowcontract.checks.findings import Finding, FindingStatus, Result, RunResult
+from flowcontract.text import plural
 
 _NOT_SELECTED = "not selected"
 
@@ -40,6 +41,22 @@ def cases_by_operation(run_result: RunResult) -> Iterator[tuple[str, list[Case]]
     for finding in run_result.findings:
         if not covered.intersection(_operations(finding)):
             yield finding.failure.operation, [Case(finding.rule, finding)]
+
+
+def needs_case_of_its_own(run_result: RunResult) -> bool:
+    """Whether no finding shows why a run did not pass: it is inconclusive, or its warnings failed it."""
+    has_failed = run_result.result is Result.FAILED
+    return run_result.result is Result.INCONCLUSIVE or (has_failed and not run_result.open_findings)
+
+
+def counted(run_result: RunResult) -> str:
+    """Why there are more failed test cases than findings; empty where there are not."""
+    number, failing = len(run_result.open_findings), (FindingStatus.OPEN, FindingStatus.FLAKY)
+    cases = [case for _, cases in cases_by_operation(run_result) for case in cases]
+    failed = sum(case.finding is not None and case.finding.status in failing for case in cases)
+    if failed == number:
+        return ""
+    return f"{plural(number, 'finding')} in {plural(failed, 'test case')}: one for each operation that has it."
 
 
 def _operations(finding: Finding) -> tuple[str, ...]:

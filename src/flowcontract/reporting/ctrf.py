@@ -7,7 +7,7 @@ from typing import Any
 
 from flowcontract.checks.findings import Finding, FindingStatus, Result, RunResult
 from flowcontract.reporting import view
-from flowcontract.reporting.cases import Case, cases_by_operation
+from flowcontract.reporting.cases import Case, cases_by_operation, counted, needs_case_of_its_own
 from flowcontract.reporting.side_by_side import where
 from flowcontract.reporting.view import facts
 from flowcontract.text import one_line, visible
@@ -18,8 +18,9 @@ Json = dict[str, Any]
 def render(run_result: RunResult) -> str:
     """The run result as a CTRF report."""
     tests = [_case_test(name, case) for name, cases in cases_by_operation(run_result) for case in cases]
-    if run_result.result is Result.INCONCLUSIVE:
-        tests.append({**_test("result", "other"), "message": one_line(run_result.headline)})
+    if needs_case_of_its_own(run_result):
+        status = "other" if run_result.result is Result.INCONCLUSIVE else "failed"
+        tests.append({**_test("result", status), "message": one_line(run_result.headline)})
     start = milliseconds(run_result.started)
     summary: Json = {"tests": len(tests)}
     for status in ("passed", "failed", "pending", "skipped", "other"):
@@ -33,7 +34,11 @@ def render(run_result: RunResult) -> str:
             "tool": {"name": "flowcontract", "version": version("flowcontract")},
             "summary": summary,
             "tests": tests,
-            "extra": {label.lower(): text for label, text in facts(run_result)},
+            "extra": {
+                **{label.lower(): text for label, text in facts(run_result)},
+                "headline": one_line(run_result.headline),
+                **({"counts": counted(run_result)} if counted(run_result) else {}),
+            },
         },
     }
     return json.dumps(report, indent=2) + "\n"

@@ -6,8 +6,9 @@ so text of a server is never executed as a command.
 
 from collections.abc import Iterator, Mapping
 
-from flowcontract.checks.findings import Finding, FindingStatus, Result, RunResult
+from flowcontract.checks.findings import Finding, FindingStatus, RunResult
 from flowcontract.reporting import view
+from flowcontract.reporting.cases import needs_case_of_its_own
 from flowcontract.reporting.side_by_side import where
 from flowcontract.text import one_line
 
@@ -22,7 +23,7 @@ def render(run_result: RunResult) -> str:
 def _commands(run_result: RunResult) -> Iterator[str]:
     for finding in view.ordered(run_result.findings):
         yield _annotation(finding)
-    if run_result.result is Result.INCONCLUSIVE:
+    if needs_case_of_its_own(run_result):
         yield command("error", one_line(run_result.headline), {"title": run_result.result.name.lower()})
     for note in run_result.notes:
         yield command("notice", one_line(note), {"title": "flowcontract"})

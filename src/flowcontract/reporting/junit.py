@@ -2,7 +2,7 @@
 
 A finding is a failed case of every operation that has it, with what that operation returned. Findings that are
 warnings, waived or known are skipped; an operation that was not tested is one skipped case with the reason; an
-inconclusive run is an error.
+inconclusive run is an error, and one that only its warnings failed a failure.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from typing import Any
 import junitparser
 
 from flowcontract.checks.findings import Finding, FindingStatus, Result, RunResult
-from flowcontract.reporting.cases import Case, cases_by_operation
+from flowcontract.reporting.cases import Case, cases_by_operation, counted, needs_case_of_its_own
 from flowcontract.reporting.side_by_side import sides, where
 from flowcontract.reporting.view import evidence, facts, numbered_steps, others, outcome, summary
 from flowcontract.text import one_line, plural, visible
@@ -35,12 +35,13 @@ def _suites(run_result: RunResult) -> Iterator[Any]:
     first.timestamp = one_line(run_result.started[:19])
     for label, text in facts(run_result):
         first.add_property(label.lower(), text)
-    if run_result.result is Result.INCONCLUSIVE:
+    if needs_case_of_its_own(run_result):
         result = _case("result", "run")
-        result.result = junitparser.Error(one_line(run_result.headline), "inconclusive")
+        kind = junitparser.Error if run_result.result is Result.INCONCLUSIVE else junitparser.Failure
+        result.result = kind(one_line(run_result.headline), run_result.result.name.lower())
         first.add_testcase(result)
-    output = [visible(run_result.headline), summary(run_result), *map(visible, run_result.notes)]
-    first.append(junitparser.SystemOut("\n".join(output)))
+    output = [visible(run_result.headline), summary(run_result), counted(run_result), *map(visible, run_result.notes)]
+    first.append(junitparser.SystemOut("\n".join(filter(None, output))))
     yield first
     for name, cases in cases_by_operation(run_result):
         suite: Any = junitparser.TestSuite(one_line(name))

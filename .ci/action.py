@@ -9,7 +9,7 @@ from pathlib import Path
 
 def main() -> int:
     """Run the gate, print the annotations, add the summary to the job; the exit code of the gate."""
-    report = Path(os.environ["REPORT"])
+    report = Path(os.environ.get("REPORT") or Path(os.environ["RUNNER_TEMP"], "contract-reports"))
     try:
         options = shlex.split(os.environ.get("ARGS", ""))
     except ValueError as error:
@@ -25,7 +25,7 @@ def main() -> int:
         sys.stdout.write(annotations.read_text("utf-8"))
     for variable, text in (
         ("GITHUB_STEP_SUMMARY", summary.read_text("utf-8") if summary.is_file() else ""),
-        ("GITHUB_OUTPUT", f"exit-code={code}\n"),
+        ("GITHUB_OUTPUT", f"exit-code={code}\nreport={report}\n"),
     ):
         if text and os.environ.get(variable):
             with Path(os.environ[variable]).open("a", encoding="utf-8") as file:

@@ -20,23 +20,28 @@ SHOP = ROOT / "examples" / "compose" / "openapi.yaml"
 
 
 def test_the_action_runs_the_gate_and_shows_the_result(tmp_path: Path) -> None:
+    checkout = tmp_path / "checkout"
+    checkout.mkdir()
     with flowmock.running(Contract.load(SHOP), param=("id=5",)) as mock:
         environment = {
-            "URL": mock.url, "SPEC": str(SHOP), "ARGS": "--param id=5 --profile quick", "REPORT": str(tmp_path / "out"),
+            "URL": mock.url, "SPEC": str(SHOP), "ARGS": "--param id=5 --profile quick",
+            "RUNNER_TEMP": str(tmp_path / "temporary"),
             "GITHUB_STEP_SUMMARY": str(tmp_path / "summary"), "GITHUB_OUTPUT": str(tmp_path / "output"),
         }  # fmt: skip
         done = subprocess.run(
             [sys.executable, str(ROOT / ".ci" / "action.py")],
             env={**os.environ, **environment},
-            cwd=tmp_path,
+            cwd=checkout,
             capture_output=True,
             text=True,
         )
 
+    report = tmp_path / "temporary" / "contract-reports"
     assert done.returncode == 0, done.stderr
-    assert (tmp_path / "output").read_text() == "exit-code=0\n"
+    assert (tmp_path / "output").read_text() == f"exit-code=0\nreport={report}\n"
+    assert list(checkout.iterdir()) == []
     assert "Passed" in (tmp_path / "summary").read_text()
-    assert (tmp_path / "out" / "report.html").is_file()
+    assert (report / "report.html").is_file()
 
 
 def test_the_action_takes_inputs_as_variables() -> None:

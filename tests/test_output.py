@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import flowmock
-from flowcontract.cli import commands, main
+from flowcontract.cli import commands, main, output
 from flowcontract.openapi import documents
 from flowcontract.openapi.contract import Contract
 
@@ -153,3 +153,11 @@ def test_colours_are_for_terminals_that_want_them(
 
     assert "passed: " in printed
     assert bool(COLOUR.search(printed)) is coloured
+
+
+def test_text_in_brackets_is_no_markup(capsys: pytest.CaptureFixture[str]) -> None:
+    text = "http://[fe80::1]:8000/[/x] [bold]"
+
+    output.console().print(text)
+
+    assert capsys.readouterr().out == f"{text}\n"

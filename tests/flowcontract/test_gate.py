@@ -12,6 +12,7 @@ from urllib.parse import unquote
 import pytest
 
 from flowcontract.checks.findings import FindingStatus, Result, RunResult
+from flowcontract.checks.suppressions import KnownFinding
 from flowcontract.engine import Options, events, plan, run
 from flowcontract.errors import TargetError
 from flowcontract.http.target import Target
@@ -198,6 +199,17 @@ def test_a_listener_receives_what_happens(things: Any) -> None:
     assert [event.phase for event in finished] == ["success", "probes", "confirmation"]
     assert sum(event.requests for event in finished) == run_result.requests == progress[-1].requests
     assert (progress[-1].tested, progress[-1].failures) == (1, 0)
+
+
+def test_a_known_finding_is_no_reason_to_stop(things: Any, run_gate: RunGate) -> None:
+    things.change = lambda _a, r: replace(r, json={**r.json, "kind": "lamp"}) if r.status == 200 else r
+    found = run_gate(fail_fast=True)
+    known = {each.fingerprint: KnownFinding(each.title, each.rule, "things_read") for each in found.findings}
+
+    accepted = run_gate(fail_fast=True, baseline=known)
+
+    assert (found.result, accepted.result) == (Result.FAILED, Result.PASSED)
+    assert accepted.requests > found.requests
 
 
 def test_each_operation_is_covered_or_has_a_reason(things: Any, run_gate: RunGate) -> None:

@@ -175,6 +175,32 @@ def test_reports_say_why_nothing_was_tested(tmp_path: Path) -> None:
     assert 'errors="1"' in (tmp_path / "out" / "junit.xml").read_text()
     assert main(["gate", "--spec", str(tmp_path / "none.yaml"), "--report", str(tmp_path / "out")]) == 2
     assert "none.yaml" in (tmp_path / "out" / "annotations.txt").read_text()
+    assert (
+        main(
+            [
+                "gate",
+                "http://127.0.0.1:1",
+                "--spec",
+                THINGS,
+                "--setup",
+                "no-such-command",
+                "--report",
+                str(tmp_path / "out"),
+            ]
+        )
+        == 2
+    )
+    assert "the command of --setup cannot be run" in (tmp_path / "out" / "annotations.txt").read_text()
+
+
+def test_a_report_without_a_run_holds_no_secret_of_a_url(tmp_path: Path) -> None:
+    url, spec = "http://me:s3cret@127.0.0.1:1", "http://127.0.0.1:1/openapi.json?token=s3cret"
+
+    assert main(["gate", url, "--spec", spec, "--report", str(tmp_path)]) == 2
+
+    text = "".join(path.read_text() for path in tmp_path.iterdir())
+    assert "127.0.0.1:1/openapi.json" in text
+    assert "s3cret" not in text
 
 
 def test_an_operation_may_be_named_by_method_and_path(things: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -193,6 +219,11 @@ def test_only_operations_that_changed_are_tested(
     assert "no operation differs" in capsys.readouterr().out
     assert not things.asked
     assert (tmp_path / "out" / "junit.xml").is_file()
+
+    baseline = tmp_path / "baseline.json"
+    assert _gate(things, "--changed-since", THINGS, "--write-baseline", str(baseline)) == 0
+    assert "baseline.json" not in capsys.readouterr().out
+    assert not baseline.exists()
 
 
 def test_a_written_baseline_matches_the_next_run(things: Any, tmp_path: Path) -> None:

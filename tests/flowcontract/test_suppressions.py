@@ -182,7 +182,8 @@ def test_each_unused_waiver_is_named_and_the_first_in_force_counts(found: Findin
 def test_a_baseline_is_a_file_that_people_can_review(tmp_path: Path, found: Finding) -> None:
     path = tmp_path / "baseline.json"
 
-    suppressions.write_baseline(path, [replace(found, fingerprint=name) for name in ("bbbbbbbbbbbb", "aaaaaaaaaaaa")])
+    both = [replace(found, fingerprint=name) for name in ("bbbbbbbbbbbb", "aaaaaaaaaaaa")]
+    suppressions.write_baseline(path, both, ["probes", "fuzzing"])
 
     shown = {
         "rule": "schema-violation",
@@ -192,6 +193,7 @@ def test_a_baseline_is_a_file_that_people_can_review(tmp_path: Path, found: Find
     }
     assert json.loads(path.read_text(encoding="utf-8")) == {
         "version": 2,
+        "phases": ["probes", "fuzzing"],
         "findings": [{"fingerprint": "aaaaaaaaaaaa"} | shown, {"fingerprint": "bbbbbbbbbbbb"} | shown],
     }
 
@@ -216,6 +218,15 @@ def test_a_baseline_says_only_of_what_was_tested_that_it_is_gone(tmp_path: Path,
     _, notes = suppressions.apply_baseline(suppressions.load_baseline(path), (), lambda _: False)
 
     assert notes == ("Not found by this run, which did not test everything: 1 finding of the baseline.",)
+
+
+def test_a_baseline_of_an_earlier_version_is_one_of_a_full_run(tmp_path: Path) -> None:
+    item = {"fingerprint": "a", "title": "Server error", "rule": "server-error", "operation": "read"}
+    (tmp_path / "baseline.json").write_text(json.dumps({"version": 2, "findings": [item]}), encoding="utf-8")
+
+    known = suppressions.load_baseline(tmp_path / "baseline.json")["a"]
+
+    assert known.phases == {"probes", "examples", "coverage", "stateful", "fuzzing"}
 
 
 def test_a_known_finding_is_not_gone_while_its_operation_violates_the_rule(tmp_path: Path, found: Finding) -> None:

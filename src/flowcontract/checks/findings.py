@@ -198,24 +198,26 @@ class RunResult:
     contract: str
     """File, title and version of the contract."""
     target: str
-    operations: tuple[str, ...]
-    profile: str
-    seed: int
-    requests: int
-    seconds: float
-    started: str
+    operations: tuple[str, ...] = ()
+    profile: str = ""
+    seed: int = 0
+    requests: int = 0
+    seconds: float = 0.0
+    started: str = ""
     """ISO 8601, UTC."""
-    findings: tuple[Finding, ...]
-    notes: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
     """Facts that do not affect the result: a documented status that was never seen, an unused waiver."""
-    statuses: tuple[tuple[int, int], ...]
+    statuses: tuple[tuple[int, int], ...] = ()
     """How often each status was seen, in order."""
-    rules: tuple[tuple[str, int], ...]
+    rules: tuple[tuple[str, int], ...] = ()
     """Each check and how often it ran."""
-    exchanges: tuple[Exchange, ...]
+    exchanges: tuple[Exchange, ...] = ()
     coverage: tuple[OperationCoverage, ...] = ()
     """Every operation of the contract."""
     phases: tuple[PhaseCost, ...] = ()
+    ran: tuple[str, ...] = ()
+    """Names of the phases that ran for every operation: `probes`, `sequences` and those of Schemathesis."""
     checked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The rules that were checked for each operation, by its ID."""
     campaign: CampaignSummary | None = None

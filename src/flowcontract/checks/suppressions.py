@@ -15,6 +15,8 @@ from flowcontract.text import nearest, plural, unknown_key
 _NEEDED = ("rule", "operation", "reason", "owner", "expires")
 _OPTIONAL = ("fingerprint",)
 _BASELINE_VERSION = 2
+_FULL = ("probes", "examples", "coverage", "stateful", "fuzzing")
+"""The phases of a run that changes no data, for a baseline that names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,8 @@ class KnownFinding:
     title: str
     rule: str
     operation: str
+    phases: frozenset[str] = frozenset()
+    """Names of the phases of the run that found it."""
 
     def is_still_seen(self, findings: Sequence[Finding]) -> bool:
         """Whether the operation still violates the rule, in whatever way."""
@@ -161,18 +165,21 @@ def load_baseline(path: Path) -> dict[str, KnownFinding]:
     try:
         if document["version"] != _BASELINE_VERSION:
             raise ValueError(document["version"])
+        phases = frozenset(map(str, document.get("phases", _FULL)))
         return {
-            str(item["fingerprint"]): KnownFinding(str(item["title"]), str(item["rule"]), str(item["operation"]))
+            str(item["fingerprint"]): KnownFinding(
+                str(item["title"]), str(item["rule"]), str(item["operation"]), phases
+            )
             for item in document["findings"]
         }
-    except (TypeError, KeyError, ValueError) as error:
+    except (TypeError, KeyError, ValueError, AttributeError) as error:
         raise UsageError(
             f"{path} is not a baseline of version {_BASELINE_VERSION}.", do="Write one with --write-baseline."
         ) from error
 
 
-def write_baseline(path: Path, findings: Sequence[Finding]) -> None:
-    """Write the findings that are open, flaky or known as the new baseline."""
+def write_baseline(path: Path, findings: Sequence[Finding], phases: Sequence[str] = _FULL) -> None:
+    """Write the findings that are open, flaky or known as the new baseline. `phases`: those that looked for them."""
     known = [finding for finding in findings if finding.status not in (FindingStatus.WAIVED, FindingStatus.WARNING)]
     entries: list[dict[str, Any]] = [
         {
@@ -184,7 +191,9 @@ def write_baseline(path: Path, findings: Sequence[Finding]) -> None:
         }
         for finding in sorted(known, key=lambda finding: finding.fingerprint)
     ]
-    documents.write(path, documents.dump_json({"version": _BASELINE_VERSION, "findings": entries}))
+    documents.write(
+        path, documents.dump_json({"version": _BASELINE_VERSION, "phases": list(phases), "findings": entries})
+    )
 
 
 def apply_baseline(

@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 
 from flowcontract.errors import TargetError, UsageError
 from flowcontract.http.client import Transport
-from flowcontract.http.messages import Request
+from flowcontract.http.messages import Request, json_or_none
 from flowcontract.http.target import Target
 from flowcontract.text import url_without_secrets
 
@@ -39,10 +39,7 @@ def introduced(target: Target, timeout: float) -> Target:
     """The target, marked where it is our mock that accepts any token or has any resource: then none can be wrong."""
     with Transport(target, timeout=timeout) as transport:  # The target may be any server: a timeout is needed.
         response = transport.send(Request("GET", f"{urlsplit(target.origin).path}{ADMIN}/health")).response
-    try:
-        health = json.loads(response.body) if response and response.status == 200 else None
-    except ValueError:
-        return target
+    health = json_or_none(response.body) if response and response.status == 200 else None
     if not isinstance(health, dict):
         return target
     return replace(target, any_token=health.get("tokens") == "any", any_path_value=health.get("path_values") == "any")

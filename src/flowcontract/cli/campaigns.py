@@ -143,7 +143,7 @@ def _compare(database: "Database", arguments: argparse.Namespace) -> int:
     regressions = [each for each in after.values() if each.is_regression]
     new = [each for each in new if not each.is_regression]
     unchanged = [each for key, each in after.items() if key in before and not each.is_regression]
-    code = 0 if all(each.is_warning for each in new) and not regressions else 1
+    code = 1 if regressions or any(each.is_open for each in new) else 0
     if arguments.json:
         parts = {
             "new": new, "regressions": regressions, "gone": gone, "not_retested": not_retested, "unchanged": unchanged,

@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         terminal.print_json(run_result, console)
         return int(run_result.result)
     terminal.print(run_result, console, quiet=arguments.quiet or not run_result.open_findings)
-    steps.print(f"  report: {written['html']}", markup=False)
+    steps.print(f"  report: {written['html']}")
     steps.print("  next:   serve the contract with `flowcontract mock`, test a server with `flowcontract gate URL`")
     return int(run_result.result)
 
@@ -107,4 +107,4 @@ def _gate(contract: "Contract", console: "Console") -> "RunResult":
 def _tell(console: "Console", step: str, text: str) -> None:
     number = STEPS.index(step) + 1
     line = f"{number}/{len(STEPS)} {step:<8} {text}"
-    console.print(line, markup=False)
+    console.print(line)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 POLITE = 10.0
 """Requests per second to a target on another machine, by default."""
+TIMEOUT = 10.0
+"""Seconds for one request, by default."""
 TIME = 60.0
 """Seconds that a campaign takes where neither --time nor --cases is given."""
 
@@ -59,7 +61,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="worker processes (default: number of processors minus one); with --allow-unsafe, always 1",
     )
     add("--cluster", metavar="ADDRESS", help="address of a dask.distributed scheduler to run on")
-    add("--timeout", type=options.duration, default=10.0, metavar="T", help="request timeout (default: 10s)")
+    add("--timeout", type=options.duration, metavar="T", help="request timeout (default: 10s)")
     add(
         "--outage",
         type=options.duration,
@@ -130,8 +132,9 @@ def run(arguments: argparse.Namespace) -> int:
         try:
             if prepared is not None:
                 findings = session.CurrentFindings(
-                    database, contract, prepared.campaign, target, waivers=waivers, baseline_file=arguments.baseline
-                )
+                    database, contract, prepared.campaign, target, fail_on=arguments.fail_on, waivers=waivers,
+                    baseline_file=arguments.baseline,
+                )  # fmt: skip
                 _drive(database, contract, target, prepared, arguments, findings)
                 campaign = database.campaign(prepared.campaign.id)
             conclusion = session.conclude(
@@ -171,7 +174,7 @@ def _drive(
     with Progress(console, budget, title, findings) as progress, termination.as_interrupt():
         session.drive(
             database, prepared, budget, progress.show, workers=arguments.workers, cluster=arguments.cluster,
-            renewed=_renewed(contract, arguments, target),
+            renewed=_renewed(contract, arguments, target), is_failing=findings.is_failing,
         )  # fmt: skip
 
 
@@ -196,6 +199,7 @@ def _check(asked: "Settings", arguments: argparse.Namespace, campaign: "Campaign
         "--safe": (asked.safe or None, began.safe),
         "--pair": (asked.pairs or None, began.pairs),
         "--rule": (asked.severities or None, began.severities),
+        "--timeout": (arguments.timeout, began.timeout),
         "--published-only": (asked.published or None, began.published),
         "--allow-unsafe": (asked.allow_unsafe or None, began.allow_unsafe),
         "--param": (asked.path_values or None, began.path_values),
@@ -222,7 +226,7 @@ def _settings(contract: Contract, arguments: argparse.Namespace) -> "Settings":
         pairs=dict(arguments.pair),
         allow_unsafe=arguments.allow_unsafe,
         published=arguments.published_only,
-        timeout=arguments.timeout,
+        timeout=arguments.timeout or TIMEOUT,
         severities=dict(arguments.rule),
         plugins=tuple(config.plugins(arguments.configuration)),
         cases=arguments.cases,

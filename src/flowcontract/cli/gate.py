@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 from flowcontract.cli import options, output, owner_commands, termination
 from flowcontract.cli import plan as requests
 from flowcontract.cli.admin_client import introduced
-from flowcontract.errors import ContractError, FlowContractError, TargetError, UsageError
+from flowcontract.errors import FlowContractError, TargetError, UsageError
 from flowcontract.http.target import Target
 from flowcontract.openapi import documents, parameter_values, releases
 from flowcontract.openapi.contract import Contract
-from flowcontract.text import plural
+from flowcontract.text import plural, url_without_secrets
 
 if TYPE_CHECKING:
     from flowcontract.checks.findings import RunResult
@@ -109,7 +109,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Test and report. 0 passed, 1 failed, 2 inconclusive; reports have the reason also where there was no run."""
     try:
         return _run(arguments)
-    except (ContractError, TargetError) as error:
+    except FlowContractError as error:
         if arguments.report and not arguments.plan:
             # A CI job shows them, and not those of an earlier run. The folder may be what is wrong.
             with contextlib.suppress(FlowContractError):
@@ -124,19 +124,11 @@ def _without_run(arguments: argparse.Namespace, why: str, *, is_passed: bool) ->
     return RunResult(
         result=Result.PASSED if is_passed else Result.INCONCLUSIVE,
         headline=why,
-        contract=arguments.spec or "",
-        target=arguments.url or "",
-        operations=(),
+        contract=url_without_secrets(arguments.spec or ""),
+        target=url_without_secrets(arguments.url or ""),
         profile=arguments.profile,
         seed=arguments.seed,
-        requests=0,
-        seconds=0.0,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
-        findings=(),
-        notes=(),
-        statuses=(),
-        rules=(),
-        exchanges=(),
     )
 
 
@@ -151,6 +143,8 @@ def _write(arguments: argparse.Namespace, run_result: "RunResult") -> dict[str, 
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    from rich.text import Text
+
     from flowcontract import engine, reporting
     from flowcontract.checks import suppressions
 
@@ -176,17 +170,17 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.write_baseline:
         documents.require_writable(arguments.write_baseline)
     with contextlib.ExitStack() as stack:
+        # First of all: what --setup created is removed again.
+        stack.enter_context(termination.as_interrupt())
         target = stack.enter_context(_target(contract, arguments))
         wait_for(target, arguments.wait)
         made = stack.enter_context(owner_commands.around(arguments.setup, arguments.teardown, target.url))
         if made:
             arguments.param = [*arguments.param, *made]
             plan = replace(plan, path_values=_parameter_values(contract, arguments))
-        status = stack.enter_context(output.console(stderr=True).status(f"testing {target.url}"))
-        stack.enter_context(termination.as_interrupt())
-        run_result: RunResult = engine.run(
-            contract, target, plan, _Progress(arguments, contract, target, status.update)
-        )
+        status = stack.enter_context(output.console(stderr=True).status(Text(f"testing {target.url}")))
+        progress = _Progress(arguments, contract, target, lambda text: status.update(Text(text)))
+        run_result: RunResult = engine.run(contract, target, plan, progress)
         if any(
             finding.rule in ("missing-authorization-check", "nonexistent-resource-found")
             for finding in run_result.open_findings
@@ -195,12 +189,12 @@ def _run(arguments: argparse.Namespace) -> int:
             mock = introduced(target, arguments.timeout)
             run_result = engine.run(contract, mock, plan) if mock.any_token or mock.any_path_value else run_result
     if arguments.write_baseline:
-        suppressions.write_baseline(arguments.write_baseline, run_result.findings)
-    return _show(arguments, run_result)
+        suppressions.write_baseline(arguments.write_baseline, run_result.findings, run_result.ran)
+    return _show(arguments, run_result, arguments.write_baseline)
 
 
-def _show(arguments: argparse.Namespace, run_result: "RunResult") -> int:
-    """Write the reports and print the result; its exit code."""
+def _show(arguments: argparse.Namespace, run_result: "RunResult", baseline: Path | None = None) -> int:
+    """Write the reports and print the result; its exit code. `baseline`: the file that was written."""
     from flowcontract.reporting import terminal
 
     written = _write(arguments, run_result)
@@ -217,7 +211,7 @@ def _show(arguments: argparse.Namespace, run_result: "RunResult") -> int:
             show_secrets=secrets,
         )
         if not arguments.quiet:
-            _print_next(run_result, written, arguments.write_baseline)
+            _print_next(run_result, written, baseline)
     output.remind_of_contract(arguments, run_result.result)
     return int(run_result.result)
 
@@ -345,7 +339,7 @@ class _Progress:
             self._operations = event.operations
         elif isinstance(event, Progress):
             found = f"{event.tested} of {plural(self._operations, 'operation')} tested, "
-            found += f"{plural(event.requests, 'request')}, {plural(event.failures, 'failure')}"
+            found += f"{plural(event.requests, 'request')}, {plural(event.failures, 'failed check')} so far"
             self._show(f"testing {self._url}: {found} ({event.phase})")
         elif isinstance(event, PhaseFinished) and getattr(self._arguments, "verbose", False):
             output.message(

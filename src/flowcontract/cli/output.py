@@ -32,7 +32,7 @@ def add_to(
 
 
 def console(*, stderr: bool = False) -> "Console":
-    """A console that neither wraps lines nor highlights text on its own; without colors where the user wants none."""
+    """A console that neither wraps lines nor highlights text nor reads markup; no colors where the user wants none."""
     from rich.console import Console
 
     class Whole(Console):
@@ -40,7 +40,7 @@ def console(*, stderr: bool = False) -> "Console":
             """Leave it to the command line, which exits with 2: rich would exit with 1, which means failed."""
             raise BrokenPipeError
 
-    return Whole(stderr=stderr, highlight=False, soft_wrap=True, emoji=False)
+    return Whole(stderr=stderr, highlight=False, soft_wrap=True, emoji=False, markup=False)
 
 
 def message(text: str) -> None:

@@ -71,6 +71,8 @@ def run(arguments: argparse.Namespace) -> int:
     console.print(Text(f"  response: {view.outcome(replayed.exchange)}"), soft_wrap=True)
     for message in replayed.failures:
         console.print(Text(f"  {one_line(message)}"), soft_wrap=True)
+    for note in replayed.notes:
+        console.print(Text(f"  note: {one_line(note)}"), soft_wrap=True)
     return code
 
 
@@ -91,4 +93,5 @@ def _document(target: Target, each: "CampaignFinding", replayed: "ReplayResult")
         "inconclusive": replayed.inconclusive,
         "finding": json_report.finding(each.finding),
         "exchange": json_report.exchange(replayed.exchange),
+        "notes": list(replayed.notes),
     }

@@ -8,7 +8,7 @@ from flowcontract.engine.session import Session
 from flowcontract.generation.created import Created
 from flowcontract.generation.probes import OperationContext
 from flowcontract.generation.request_builder import OTHER_TOKEN, READ_ONLY_TOKEN, Credentials, credentials_with
-from flowcontract.generation.resources import Values
+from flowcontract.http.messages import Response
 from flowcontract.openapi.model import Operation
 
 _NAMED = 20
@@ -35,10 +35,10 @@ def _delete_all(session: Session) -> None:
         created = session.resources.created
         before = created.alive
         for item in before:
-            if created.is_gone(item):  # With its parent: a request could only get 404.
-                created.deleted(item.path, item.values)
-            elif item.path in deleting:
+            if item.path in deleting:
                 _delete(session, deleting[item.path], item)
+            if created.is_alive(item) and created.is_gone(item) and not _is_shown(session, item):
+                created.deleted(item.path, item.values)  # With its parent.
         progress = len(session.resources.created.alive) < len(before)
 
 
@@ -76,17 +76,30 @@ def _creator(operation: Operation, item: Created) -> Credentials | None:
     return credentials_with(operation, other) if other else None
 
 
-def _etag(session: Session, operation: Operation, values: Values) -> str:
+def _etag(session: Session, operation: Operation, item: Created) -> str:
     """The current ETag of a resource whose deletion asks for it; empty otherwise."""
     if not any(p.location == "header" and p.name.lower() == "if-match" for p in operation.parameters):
         return ""
-    for other in session.contract.operations.values():
-        if other.path == operation.path and other.method == "GET":
-            context = OperationContext(session.contract, other, session.target, [values])
-            probe = context.probe(f"cleanup/read of {other.id}", "read its ETag", values, Expect.DOCUMENTED)
+    response = _read(session, item)
+    return (response.header("ETag") or "") if response else ""
+
+
+def _is_shown(session: Session, item: Created) -> bool:
+    """Whether a read returns a resource."""
+    response = _read(session, item)
+    return response is not None and response.status < 300
+
+
+def _read(session: Session, item: Created) -> Response | None:
+    """What a read of a resource returns; None for nothing, and where the contract has no read."""
+    for operation in session.contract.operations.values():
+        if operation.path == item.path and operation.method == "GET":
+            context = OperationContext(session.contract, operation, session.target, [item.values])
+            name, reason = f"cleanup/read of {operation.id}", "see whether it is there, and its ETag"
+            probe = context.probe(name, reason, item.values, Expect.DOCUMENTED, _creator(operation, item))
             for _, exchange in session.sender.send([probe]):
-                return (exchange.response.header("ETag") or "") if exchange.response else ""
-    return ""
+                return exchange.response
+    return None
 
 
 def _delete(session: Session, operation: Operation, item: Created) -> None:
@@ -99,7 +112,7 @@ def _delete(session: Session, operation: Operation, item: Created) -> None:
         Expect.DOCUMENTED,
         _creator(operation, item),
     )
-    if etag := _etag(session, operation, values):
+    if etag := _etag(session, operation, item):
         kept = [pair for pair in probe.request.headers if pair[0].lower() != "if-match"]
         probe = replace(probe, request=replace(probe.request, headers=(*kept, ("If-Match", etag))))
     for _, exchange in session.sender.send([probe]):

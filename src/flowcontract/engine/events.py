@@ -28,7 +28,7 @@ class Progress:
     tested: int
     """Operations that have responded with a documented success."""
     failures: int
-    """Different failures so far, before they are retried."""
+    """Different failures so far, without warnings, before they are retried and grouped into findings."""
 
 
 @dataclass(frozen=True, slots=True)

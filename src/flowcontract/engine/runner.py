@@ -22,6 +22,7 @@ from flowcontract.generation.created import CreatedResources
 from flowcontract.generation.probes import Probe
 from flowcontract.generation.references import References
 from flowcontract.generation.resources import Resources
+from flowcontract.generation.schemathesis_config import DETERMINISTIC, SEARCHING
 from flowcontract.generation.sequences.kinds import Kind, kinds
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
@@ -79,7 +80,8 @@ def run(contract: Contract, target: Target, options: Options, listener: Listener
             sender.stopped = INTERRUPTED
             listener(Interrupted())
             findings = _confirmed(session)
-        delete_own_resources(session)
+        finally:  # Also after a second Ctrl-C, and where a rule of the user raises an error.
+            delete_own_resources(session)
     return Summary(session, findings).result(started, time.monotonic() - began)
 
 
@@ -158,8 +160,6 @@ def _run_phases(session: Session) -> None:
     if session.options.allow_unsafe and session.successes:
         steps.append(("sequences", lambda: sequences.run(session, _SEQUENCES_SHARE)))
     if full:
-        from flowcontract.generation.schemathesis_phases import DETERMINISTIC, SEARCHING
-
         share = _COVERAGE_SHARE if len(steps) == 1 else _COVERAGE_SHARE_WITH_SEQUENCES
         steps.insert(0, ("coverage", lambda: generated.run(session, DETERMINISTIC, share)))
         steps.append(("search", lambda: generated.run(session, SEARCHING, 1.0)))

@@ -5,10 +5,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
-from flowcontract.checks import Context, Interaction, Violation, check_response
-from flowcontract.checks.findings import Occurrence
+from flowcontract.checks import Context, Interaction, Violation, check_response, suppressions
+from flowcontract.checks.findings import FindingStatus, Occurrence
+from flowcontract.checks.grouping import group_findings
 from flowcontract.checks.probe import Expect, Probe, Relation
 from flowcontract.checks.registry import RULES
 from flowcontract.checks.status import DENIED
@@ -79,6 +81,8 @@ class Session:
     """Values that responses show of properties of which the contract says too little, by path of the kind."""
     sequence_notes: list[str] = field(default_factory=list)
     """Kinds of resources that no sequence was tried with, and why."""
+    ran: set[str] = field(default_factory=set)
+    """Names of the phases that ran; those of Schemathesis where they ran for every operation."""
     costs: dict[str, tuple[int, float]] = field(default_factory=dict)
     """Requests and CPU seconds by phase."""
     _sentinel: Probe | None = None
@@ -108,11 +112,18 @@ class Session:
     @property
     def has_failed(self) -> bool:
         """Whether a failure was found so far that nothing can excuse later."""
-        return any(
-            not self.is_warning(item.violation.rule)
-            and not (item.interaction.probe.is_generated and item.violation.rule in _EXCUSABLE)
+        failures = [
+            item
             for item in self.occurrences
-        )
+            if not self.is_warning(item.violation.rule)
+            and not (item.interaction.probe.is_generated and item.violation.rule in _EXCUSABLE)
+        ]
+        if not (failures and (self.options.baseline or self.options.waivers)):
+            return bool(failures)
+        found = group_findings(failures, self.context.contract, self.target, self.is_warning)
+        found, _ = suppressions.apply_baseline(self.options.baseline, found)
+        found, _ = suppressions.apply_waivers(self.options.waivers, found, self.options.today or date.today())
+        return any(finding.status is FindingStatus.OPEN for finding in found)
 
     def update_context(self) -> None:
         """Let the checks know what is known by now."""
@@ -142,7 +153,8 @@ class Session:
 
     def progress(self) -> None:
         """Announce how far the run is."""
-        failures = len({(item.violation.rule, item.violation.group_key) for item in self.occurrences})
+        seen = {(item.violation.rule, item.violation.group_key) for item in self.occurrences}
+        failures = sum(not self.is_warning(rule) for rule, _ in seen)
         self.tell(Progress(self._phase, len(self.sender.sent), len(self.successes), failures))
 
     @property

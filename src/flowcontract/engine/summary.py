@@ -15,11 +15,12 @@ from flowcontract.checks.findings import (
 )
 from flowcontract.checks.interaction import Interaction
 from flowcontract.checks.probe import ANOTHER_USER, Expect
-from flowcontract.checks.registry import rank
+from flowcontract.checks.registry import RULES, rank
 from flowcontract.checks.status import DENIED
 from flowcontract.engine.cleanup import left_over_notes
 from flowcontract.engine.sender import INTERRUPTED
 from flowcontract.engine.session import Session
+from flowcontract.generation import schemathesis_config
 from flowcontract.generation.sequences.kinds import takes_secret
 from flowcontract.http import credentials
 from flowcontract.http.messages import SAFE_METHODS
@@ -43,19 +44,9 @@ class Summary:
         self._options = session.options
         today = self._options.today or date.today()
         self._coverage = tuple(self._covered())
-        cut = session.unfinished or session.sender.stopped or session.expired
-        is_whole = self._options.profile == "full" and not cut
-        tested = {item.operation for item in self._coverage if item.tested}
-        known, baseline_notes = suppressions.apply_baseline(
-            self._options.baseline,
-            findings,
-            lambda each: (
-                is_whole
-                and each.operation in tested
-                # Sequences of writes count what they found only.
-                and (self._options.allow_unsafe or each.rule in session.checked_rules.get(each.operation, ()))
-            ),
-        )
+        self._is_cut = bool(session.unfinished or session.sender.stopped or session.expired)
+        known, baseline_notes = suppressions.apply_baseline(self._options.baseline, findings, self._was_tested)
+        is_whole = not self._is_cut and session.ran.issuperset(schemathesis_config.PHASES)
         is_complete = is_whole and all(item.tested for item in self._coverage)
         marked, waiver_notes = suppressions.apply_waivers(
             self._options.waivers,
@@ -66,6 +57,21 @@ class Summary:
         )
         self._findings = tuple(sorted(marked, key=lambda finding: rank(finding.rule)))
         self._suppression_notes = (*waiver_notes, *baseline_notes)
+
+    def _was_tested(self, known: suppressions.KnownFinding) -> bool:
+        """Whether the run would have seen a finding of the baseline, if it were still there."""
+        session, operation, rule = self._session, known.operation, known.rule
+        is_checked = rule in session.checked_rules.get(operation, ())
+        # Sequences of writes count what they found only.
+        may_be_checked = self._options.allow_unsafe and rule in RULES
+        return (
+            not self._is_cut
+            and known.phases <= session.ran
+            and operation in session.successes
+            and operation not in session.sender.given_up
+            and self._options.severities.get(rule) != "off"
+            and (is_checked or may_be_checked)
+        )
 
     def result(self, started: str, seconds: float) -> RunResult:
         """The whole result."""
@@ -92,6 +98,7 @@ class Summary:
             coverage=self._coverage,
             checked={name: tuple(sorted(rules)) for name, rules in session.checked_rules.items()},
             phases=tuple(PhaseCost(name, *cost) for name, cost in session.costs.items()),
+            ran=tuple(sorted(session.ran)),
         )
 
     def _result(self) -> tuple[Result, str]:

@@ -202,8 +202,12 @@ class CreatedResources:
         """Whether the run created and deleted what an operation is about, or something that it is below."""
         return self._is_gone(_key(item_path(operation.path), values))
 
+    def is_alive(self, item: Created) -> bool:
+        """Whether nothing showed that a created resource was deleted."""
+        return _key(item.path, item.values) in self._alive
+
     def is_gone(self, item: Created) -> bool:
-        """Whether a created resource was deleted, or one that it is below: a server deletes what is in it, too."""
+        """Whether a created resource was deleted, or one that it is below: most servers delete what is in it, too."""
         return self._is_gone(_key(item.path, item.values))
 
     def _is_gone(self, key: _Key) -> bool:

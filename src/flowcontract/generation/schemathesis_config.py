@@ -11,6 +11,11 @@ from typing import Any
 from flowcontract.errors import UsageError
 
 NAME = "schemathesis.toml"
+DETERMINISTIC = ("examples", "coverage")
+"""Phases that enumerate the contract: the same cases in every run."""
+SEARCHING = ("stateful", "fuzzing")
+"""Phases that draw from it: sequences along links, and property-based cases."""
+PHASES = (*DETERMINISTIC, *SEARCHING)
 _VARIABLE = re.compile(r"\$(\$(?=\{)|\{([A-Za-z_][A-Za-z0-9_]*)\})")
 """`${NAME}` of the environment, and `$${` for a literal `${`, as Schemathesis reads them."""
 
@@ -65,6 +70,20 @@ def settings() -> SchemathesisSettings:
         token=tokens[0] if tokens else None,
         user_password=f"{_text(basic[0]['username'])}:{_text(basic[0].get('password', ''))}" if basic else None,
         api_keys={name: _text(each["api_key"]) for name, each in schemes.items() if "api_key" in each},
+    )
+
+
+def switched_off() -> frozenset[str]:
+    """The phases of Schemathesis that the user's file leaves out, for one operation at least."""
+    file = find()
+    tables = read(file) if file else {}
+    listed = tables.get("operations")
+    operations = [_table(each) for each in listed] if isinstance(listed, list) else []
+    if any(each.get("enabled") is False for each in operations):
+        return frozenset(PHASES)
+    all_phases = [_table(each.get("phases")) for each in (tables, *operations)]
+    return frozenset(
+        name for name in PHASES if any(_table(phases.get(name)).get("enabled") is False for phases in all_phases)
     )
 
 

@@ -33,10 +33,6 @@ if TYPE_CHECKING:
     from schemathesis import Case, Config, HookContext
     from schemathesis.schemas import BaseSchema
 
-DETERMINISTIC = ("examples", "coverage")
-"""Phases that enumerate the contract: the same cases in every run."""
-SEARCHING = ("stateful", "fuzzing")
-"""Phases that draw from it: sequences along links, and property-based cases."""
 _MAX_STEPS = 6
 """Requests in one sequence of the stateful phase."""
 _RECORDED = 1024 * 1024
@@ -215,8 +211,10 @@ class SchemathesisRun:
         file = schemathesis_config.find()
         own = schemathesis_config.read(file) if file else {}
         try:
+            if file:  # It says what is wrong, before it is merged with something else.
+                Config.from_dict(own, base_dir=str(file.parent))
             merged = _merged(self._defaults(phases), own)
-            for name in (*DETERMINISTIC, *SEARCHING):
+            for name in schemathesis_config.PHASES:
                 section = merged.setdefault("phases", {}).setdefault(name, {})
                 section["enabled"] = name in phases and section.get("enabled", True)
             return Config.from_dict(merged, base_dir=str(file.parent) if file else None)

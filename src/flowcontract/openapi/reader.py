@@ -101,7 +101,7 @@ def read(source: str, allow_refs: tuple[str, ...] = ()) -> Source:
         return Source(name, lambda: documents.parse(text, name), text=text)
     if is_url(source):
         text, name = fetch(source), url_without_secrets(source)
-        linked = references.UrlFiles(source, lambda url: _parsed(fetch(url), url), allow_refs)
+        linked = references.UrlFiles(source, lambda url: _parsed(fetch(url), url_without_secrets(url)), allow_refs)
         return Source(name, lambda: _parsed(text, name), text=text, files=linked)
     path = Path(source)
     text = documents.content(path)

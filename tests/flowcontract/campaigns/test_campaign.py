@@ -27,7 +27,10 @@ from flowcontract.engine.campaigns.driver import (
     State,
     state_of,
 )
+from flowcontract.engine.campaigns.plan import Settings, ShardResult, Task
+from flowcontract.engine.campaigns.serialization import pack, unpack
 from flowcontract.errors import UsageError
+from flowcontract.generation.created import Created
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
@@ -213,6 +216,82 @@ def test_only_new_findings_count_if_asked_for(database: Database, things: Any, f
     assert max(name.count(", again ") for name in names) <= 1
 
 
+def test_only_what_fails_a_campaign_ends_it_early(database: Database, things: Any, fuzz: Any, here: Any) -> None:
+    things.change = _fails_on_a_quote
+    fuzz(database)
+    (each,) = _conclude(database, things).findings
+
+    def ended(fail_on: str = "open") -> str:
+        prepared = session.begin(database, things.contract, things.target, Settings(seed=5))
+        about = database, things.contract, prepared.campaign, things.target
+        findings = session.CurrentFindings(*about, fail_on=fail_on)
+        budget = Budget(cases=150, fail_fast=True)
+        run = Driver(database, prepared.campaign, prepared.plan, here(), budget, is_failing=findings.is_failing)
+        return run.run().ended
+
+    assert ended() == "first failure"
+    assert ended("new") == ALL_CASES
+    database.decide(each.finding.fingerprint, Triage("known"))
+    assert ended() == ALL_CASES
+
+
+def test_a_campaign_that_runs_or_ended_early_is_inconclusive(database: Database, things: Any, fuzz: Any) -> None:
+    prepared, _ = fuzz(database)
+    assert _conclude(database, things).run_result.result is Result.PASSED
+
+    for state, why in (("running", "it is still running"), ("stopped", driver.ERROR)):
+        database.close_campaign(prepared.campaign, state, why)
+        run_result = _conclude(database, things).run_result
+        assert (run_result.result, run_result.headline.partition(";")[0]) == (Result.INCONCLUSIVE, why)
+
+
+def test_an_error_in_a_worker_ends_a_campaign_that_can_be_resumed(
+    database: Database, things: Any, fuzz: Any, here: Any
+) -> None:
+    class Fails(here):  # type: ignore[misc]
+        def submit(self, function: Callable[..., Any], *arguments: Any) -> Any:
+            return super().submit(function if self.tasks < 1 else int, *arguments)
+
+    with pytest.raises(TypeError):
+        fuzz(database, pool=Fails())
+
+    assert (database.campaign().state, database.campaign().ended) == ("stopped", driver.ERROR)
+    assert _conclude(database, things).run_result.requests > 0
+
+
+def test_what_a_shard_left_is_reported_although_it_runs_again(database: Database, things: Any, here: Any) -> None:
+    class Cut(here):  # type: ignore[misc]
+        """Its shards do not end in time, and leave a thing each."""
+
+        def submit(self, _: Callable[..., Any], *packed: Any) -> Any:
+            shard = unpack(packed[-1], Task).shard
+            left = Created("/things/{id}/", {"id": str(self.tasks)})
+            result = ShardResult(
+                shard, is_cut=True, left_over=(left,), unknown=("POST /things/ may have made another.",)
+            )
+            return super().submit(lambda: pack(result))
+
+    prepared = session.begin(database, things.contract, things.target, Settings())
+    things.stop()
+    Driver(database, prepared.campaign, prepared.plan, Cut(), Budget(seconds=0.001)).run()
+
+    notes = _conclude(database, things).run_result.notes
+    assert any(note.startswith("Created by this run and still there: /things/0/") for note in notes)
+    assert "POST /things/ may have made another." in notes
+
+
+def test_a_campaign_whose_workers_do_not_start_says_so(
+    database: Database, things: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    prepared = session.begin(database, things.contract, things.target, Settings())
+
+    with pytest.raises(UsageError, match="not installed"):
+        session.drive(database, prepared, Budget(), lambda _: None, workers=None, cluster="tcp://127.0.0.1:1")
+
+    assert database.campaign().ended == "its workers did not start"
+
+
 def test_an_unreachable_target_ends_the_campaign_which_can_be_resumed(
     database: Database, things: Any, fuzz: Any, here: Any
 ) -> None:
@@ -261,8 +340,6 @@ def test_expired_credentials_pause_the_campaign(database: Database, things: Any,
 
 
 def test_new_credentials_are_used_without_an_end(database: Database, things: Any, here: Any) -> None:
-    from flowcontract.engine.campaigns.plan import Settings
-
     new = "another-token-of-the-things"
     seen: list[str] = []
 
@@ -311,8 +388,6 @@ def test_a_server_that_knows_nothing_is_inconclusive(database: Database, things:
 
 
 def test_two_processes_cannot_run_one_campaign(database: Database, things: Any) -> None:
-    from flowcontract.engine.campaigns.plan import Settings
-
     prepared = session.begin(database, things.contract, things.target, Settings())
 
     with pytest.raises(UsageError, match="campaign 1 is running in another process"):

@@ -67,6 +67,17 @@ def test_a_campaign_from_its_command_to_its_replay(call: Any, things: Any, tmp_p
 
 
 @pytest.mark.usefixtures("fails_on_nul")
+def test_a_comparison_fails_for_open_findings_only(call: Any, things: Any) -> None:
+    identifier = call("fuzz", things.url, *FEW)[1].split("id | ")[1].split(",")[0]
+    things.change = lambda _, reply: reply
+    call("fuzz", things.url, *FEW)
+
+    assert call("campaigns", "compare", "2", "1")[0] == 1
+    call("campaigns", "decide", identifier, "known")
+    assert call("campaigns", "compare", "2", "1")[0] == 0
+
+
+@pytest.mark.usefixtures("fails_on_nul")
 def test_a_campaign_is_one_json_document(call: Any, things: Any) -> None:
     _, out, _ = call("fuzz", things.url, *FEW, "--json")
 
@@ -130,12 +141,29 @@ def test_a_resumed_campaign_keeps_its_settings_and_takes_more_cases(call: Any, t
         ("--param", "id=x"),
         ("--published-only",),
         ("--exclude", "method=HEAD"),
+        ("--timeout", "20s"),
     ):
         code, _, err = call("fuzz", "--resume", *option)
         assert code == 2
         assert f"{option[0]} differs from the setting that campaign 1 started with" in err
     code, out, _ = call("fuzz", things.url, "--resume", "--seed", "3", "--cases", "130", "--workers", "1")
     assert (code, out.split(";")[0][2:]) == (0, "passed: no findings")
+
+
+def test_a_finding_of_a_baseline_is_gone_only_if_the_campaign_looked_for_it(
+    call: Any, things: Any, tmp_path: Path
+) -> None:
+    item = {"fingerprint": "0a1b2c", "title": "Server error", "rule": "server-error", "operation": "things_read"}
+    for phase, note in (
+        ("probes", "In the baseline, but not found: Server error"),
+        ("fuzzing", "Not found by this run"),
+    ):
+        text = json.dumps({"version": 2, "phases": [phase], "findings": [item]})
+        (tmp_path / "baseline.json").write_text(text, encoding="utf-8")
+
+        code, out, _ = call("fuzz", things.url, *FEW, "--baseline", "baseline.json")
+
+        assert (code, note in out) == (0, True)
 
 
 def test_the_next_command_is_about_a_finding_that_is_open(call: Any, things: Any) -> None:

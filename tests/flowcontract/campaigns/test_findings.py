@@ -63,3 +63,11 @@ def test_groups_that_show_one_defect_are_one_finding(groups: list[StoredGroup], 
 
     assert found.finding.failure.message == message
     assert found.groups == tuple(stored.group for stored in groups)
+
+
+def test_a_failure_of_a_rule_that_does_not_exist_any_more_is_no_finding() -> None:
+    groups = [_stored("rule-of-a-plugin", "body/a", sent={}), _stored("schema-violation", "/a", sent={})]
+
+    (found,) = findings_of(groups, BOATS, Target.at("http://127.0.0.1:1", ""), is_warning=lambda _: False)
+
+    assert found.finding.rule == "schema-violation"

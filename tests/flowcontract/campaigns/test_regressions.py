@@ -86,6 +86,20 @@ def test_a_short_campaign_sees_what_earlier_ones_saw_and_that_it_is_gone(
     assert compared["not_retested"] == []
 
 
+def test_failures_that_are_too_many_to_be_sent_again_are_counted(
+    database: Database, here: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "REGRESSIONS", 0)
+    with running(FAULTS["deleted-is-readable"].server()) as url:
+        first_campaign(database, url, shard_of("delete"), "use-after-delete")
+        number = len(database.groups(database.campaign()))
+        again = next_campaign(database, here, url)
+
+    assert "1 earlier finding not retested" in again.run_result.headline
+    (note,) = (note for note in again.run_result.notes if "of earlier campaigns not sent again" in note)
+    assert int(note.split()[0]) == number
+
+
 def test_what_a_campaign_may_not_send_is_not_gone(
     database: Database, here: type, capsys: pytest.CaptureFixture[str]
 ) -> None:

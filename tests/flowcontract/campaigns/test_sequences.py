@@ -55,6 +55,14 @@ def test_a_failure_at_the_end_of_a_sequence_is_replayed_with_new_resources(
     with running(Api()) as url:
         assert not triage.replay(contract, database.campaign(), each, target(url), unsafe=True).failures
 
+    class Keeps(Api):
+        def __call__(self, request: Request) -> Response:
+            return Response(409, {}) if request.method == "DELETE" else super().__call__(request)
+
+    with running(Keeps()) as url:
+        (note,) = triage.replay(contract, database.campaign(), each, target(url), unsafe=True).notes
+    assert note.startswith("Created by this run and still there: ")
+
 
 @pytest.mark.parametrize("workers", [2, 3])
 def test_workers_do_not_see_what_the_others_write(

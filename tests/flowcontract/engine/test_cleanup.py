@@ -78,14 +78,21 @@ def test_what_could_not_be_deleted_is_tried_once_more_by_another_session(desk: D
     assert desk.there == set(), "a team is deleted after its tickets"
 
 
-def test_nothing_is_sent_for_children_of_a_deleted_parent() -> None:
-    paths = {"/teams/{id}": _resource("Team"), "/teams/{id}/notes/{note}": _resource("Note")}
+@pytest.mark.parametrize(
+    ("deleting", "reading", "left"),
+    [(204, 200, []), (404, 404, []), (409, 404, []), (409, 200, ["/teams/7/notes/1"])],
+    ids=["the server kept it", "it went with its parent", "its parent is missing", "it cannot be deleted"],
+)
+def test_what_a_server_keeps_below_a_deleted_parent_is_deleted_or_listed(
+    deleting: int, reading: int, left: list[str]
+) -> None:
+    note = {**_resource("Note"), "get": {"operationId": "getNote", "parameters": [_ID], "responses": {}}}
+    paths = {"/teams/{id}": _resource("Team"), "/teams/{id}/notes/{note}": note}
     contract = Contract({"openapi": "3.1.0", "info": {"title": "Desk", "version": "1"}, "paths": paths})
-    sent: list[str] = []
 
     def serve(request: Request) -> Response:
-        sent.append(request.path)
-        return Response(204)
+        assert request.path == "/v1/teams/7/notes/1"
+        return Response(deleting if request.method == "DELETE" else reading)
 
     with running(serve) as url, Sender(Target.at(url, "/v1"), timeout=5.0, time_limit=60.0) as sender:
         session = new_session(contract, sender.target, Options(allow_unsafe=True), sender)
@@ -94,8 +101,7 @@ def test_nothing_is_sent_for_children_of_a_deleted_parent() -> None:
         created.deleted(TEAM.path, TEAM.values)
         delete_own_resources(session)
 
-    assert sent == []
-    assert not created.alive
+    assert [path_of(item) for item in created.alive] == left
 
 
 def test_a_change_is_not_cut_off_at_the_time_limit() -> None:

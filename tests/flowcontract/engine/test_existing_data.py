@@ -10,7 +10,7 @@ from tests.faulty_servers.crud.serving import running
 from tests.flowcontract.campaigns.conftest import Here
 
 from flowcontract import engine
-from flowcontract.engine import comparison
+from flowcontract.engine import comparison, events
 from flowcontract.engine.campaigns import session
 from flowcontract.engine.campaigns.database import Database
 from flowcontract.engine.campaigns.driver import Budget, Driver
@@ -69,6 +69,21 @@ def test_a_campaign_leaves_existing_data_as_it_was(tmp_path: Path) -> None:
     assert shop.rows == shop.seeded
     assert _touched(shop) == []
     assert shop.last["authors"] > 5
+
+
+def test_what_a_run_created_is_deleted_where_an_error_ends_it() -> None:
+    shop = Shop()
+
+    def fails(event: events.Event) -> None:
+        if event == events.PhaseStarted("probes"):
+            raise RuntimeError("a rule of the user")
+
+    options = engine.Options(allow_unsafe=True, profile="quick")
+    with running(shop) as url, pytest.raises(RuntimeError):
+        engine.run(CONTRACT, Target.at(url, CONTRACT.base_path), options, fails)
+
+    assert shop.last["authors"] > max(shop.seeded["authors"])
+    assert shop.rows == shop.seeded
 
 
 def test_a_comparison_changes_only_what_is_named() -> None:

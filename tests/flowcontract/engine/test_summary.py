@@ -83,6 +83,28 @@ def test_open_and_flaky_findings_fail_a_run_and_others_do_not(
     assert (got.result, got.headline) == (result, f"{headline}; 1 of 1 operation tested, 0 requests, 0 checks.")
 
 
+@pytest.mark.parametrize(
+    ("ran", "options", "is_gone"),
+    [
+        ({"probes", "fuzzing"}, {}, True),
+        ({"probes"}, {}, False),
+        ({"probes", "fuzzing"}, {"severities": {"invalid-json": "off"}}, False),
+    ],
+    ids=["as in the run before", "a phase is switched off", "the rule is off"],
+)
+def test_a_finding_of_the_baseline_is_gone_only_if_the_run_looked_for_it(
+    sender: Sender, ran: set[str], options: dict[str, Any], *, is_gone: bool
+) -> None:
+    known = replace(KNOWN, phases=frozenset({"probes", "fuzzing"}))
+    session = _session(sender, baseline={"0a1b2c": known}, **options)
+    session.ran |= ran
+    session.count(OK, ["invalid-json"])
+
+    (note,) = _result(session).notes
+
+    assert note.startswith("In the baseline, but not found: " if is_gone else "Not found by this run, which did not ")
+
+
 def test_without_a_request_or_a_success_a_run_is_inconclusive(sender: Sender) -> None:
     nothing, denied, cut = _session(sender), _session(sender), _session(sender)
     nothing.interactions.clear()

@@ -3,7 +3,7 @@
 import contextlib
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
 
@@ -20,6 +20,7 @@ from flowcontract.engine.cleanup import path_of
 from flowcontract.errors import TargetError, UsageError
 from flowcontract.generation.created import Created
 from flowcontract.http.client import Transport
+from flowcontract.http.redaction import Redactor
 from flowcontract.http.target import Target
 
 WRITE_EVERY = 0.4
@@ -52,6 +53,7 @@ INTERRUPTED = "interrupted"
 DENIED = "the server denied every caller (401, 403)"
 EXPIRED = "the credentials expired"
 NO_SUCCESS = "no request succeeded at first"
+ERROR = "an error ended it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,9 @@ class State:
     counts: Counter[tuple[str, str, str]]
     """`("status", operation, "200")`, `("tested", operation, "")`, `("check", rule, "")`, `("note", text, "")`.
 
-    Of failures of earlier campaigns `("again", "", "")` for all that are sent again, and by the key of their group
-    `("retested", key, "")`, or `("unclear", key, why)` where that said nothing.
+    Of failures of earlier campaigns `("again", "", "")` for all that are sent again, `("left out", "", "")` for those
+    that are too many, and by the key of their group `("retested", key, "")`, or `("unclear", key, why)` where that said
+    nothing.
     Also `("left", path, "")` for resources that are still there, and `("lost", "", "")` for workers.
     """
     groups: dict[str, StoredGroup]
@@ -150,13 +153,18 @@ class Driver:
         budget: Budget,
         watch: Callable[[State], None] = lambda _: None,
         renewed: Callable[[], Target | None] = lambda: None,
+        is_failing: Callable[[State], bool] = lambda state: state.failures > 0,
     ) -> None:
-        """`watch` is called several times per second; `renewed` returns the target with new credentials, if any."""
+        """`watch` is called several times per second; `renewed` returns the target with new credentials, if any.
+
+        `is_failing`: whether a campaign in this state fails.
+        """
         self.state = state_of(database, campaign)
         self.state.ended = ""
         self.state.operations = len(plan.selected)
         self._database, self._campaign, self._pool, self._budget, self._watch = database, campaign, pool, budget, watch
         self._renewed = renewed
+        self._is_failing = is_failing
         self._plan = plan
         self._packed = pack(plan)
         self._knowledge: bytes = b""
@@ -178,7 +186,7 @@ class Driver:
             self._schedule.remember(point.source, point.cpu, found)
         self._bodies = sum(kept.group.body_size for kept in self.state.groups.values())
         if not self.state.counts["again", "", ""]:
-            planned = Counter({("again", "", ""): len(plan.regressions)})
+            planned = Counter({("again", "", ""): len(plan.regressions), ("left out", "", ""): plan.left_out})
             self.state.counts += planned
             self._batch.counts += planned
         self._left: dict[str, Created] = {}
@@ -198,15 +206,21 @@ class Driver:
         except KeyboardInterrupt:
             self.state.ended = INTERRUPTED
         finally:
-            with contextlib.suppress(KeyboardInterrupt):  # The second one.
-                self._drain()
-                self._clean_up()
-            self._batch.counts["lost", "", ""] = self._pool.losses
-            self._write()
-            done = self.state.ended == ALL_CASES or self.state.ended.startswith(TIME_LIMIT)
-            self._database.close_campaign(self._campaign, "complete" if done else "stopped", self.state.ended)
-            self._watch(self.state)
+            try:
+                with contextlib.suppress(KeyboardInterrupt):  # The second one.
+                    self._drain()
+                    self._clean_up()
+            finally:
+                self._close()
         return self.state
+
+    def _close(self) -> None:
+        self._batch.counts["lost", "", ""] = self._pool.losses
+        self._write()
+        done = self.state.ended == ALL_CASES or self.state.ended.startswith(TIME_LIMIT)
+        ended = self.state.ended or ERROR
+        self._database.close_campaign(self._campaign, "complete" if done else "stopped", ended)
+        self._watch(self.state)
 
     # Scheduling
 
@@ -236,7 +250,7 @@ class Driver:
         left = 600.0
         if self._budget.seconds is not None:
             left = max(0.1, self._budget.seconds - self._elapsed())
-        task = Task(shard, rate, left, self._budget.fail_fast, self._examined)
+        task = Task(shard, rate, left, self._examined)
         try:
             future = self._pool.submit(run_packed, self._packed, self._knowledge, pack(task))
         except Exception as error:
@@ -286,6 +300,7 @@ class Driver:
     def _merge(self, result: ShardResult) -> None:
         self._lost = 0
         shard = result.shard
+        self._note_left_over(result)
         if result.is_down:
             # That nothing listens is an outage; the request before it may be what the server died of.
             groups = tuple(group for group in result.groups if group.exchange.error != "refused")
@@ -320,12 +335,7 @@ class Driver:
             counts["tested", operation, ""] += 1
         for key, why in result.retested.items():
             counts["unclear" if why else "retested", key, why] += 1
-        for note in result.notes if self._notes < _NOTES else ():
-            counts["note", note, ""] += 1
-            self._notes += 1
-        for created in result.left_over:
-            counts["left", path_of(created), ""] += 1
-            self._left[path_of(created)] = created
+        counts.update(self._noted(result.notes))
         state.counts += counts
         self._batch.counts += counts
         self._examined |= result.examined
@@ -341,6 +351,20 @@ class Driver:
         if shard.source != START:
             weighted = sum(map(discovery.weight, new)) + found * discovery.WEIGHTS["finding"]
             self._schedule.finished(shard, result.cpu, weighted, is_empty=not result.requests)
+
+    def _note_left_over(self, result: ShardResult) -> None:
+        """Note what a shard left on the server, also where the shard runs again: that one creates others."""
+        counts = Counter({("left", path_of(created), ""): 1 for created in result.left_over})
+        counts.update(self._noted(result.unknown))
+        self._left |= {path_of(created): created for created in result.left_over}
+        self.state.counts += counts
+        self._batch.counts += counts
+
+    def _noted(self, notes: Sequence[str]) -> Counter[tuple[str, str, str]]:
+        """Notes as counts, as far as the campaign keeps them."""
+        redactor, kept = Redactor(), notes[: max(0, _NOTES - self._notes)]  # They may quote the server.
+        self._notes += len(kept)
+        return Counter({("note", redactor.text(note), ""): 1 for note in kept})
 
     def _is_new(self, feature: str) -> bool:
         """Note a feature; whether nothing had it before, and its kind still has room."""
@@ -388,7 +412,7 @@ class Driver:
             self.state.ended = f"{TIME_LIMIT} {self._budget.seconds:g} s reached"
         elif self._is_denied():
             self.state.ended = DENIED
-        if self._budget.fail_fast and self.state.failures and not self.state.ended:
+        if self._budget.fail_fast and not self.state.ended and self._is_failing(self.state):
             self.state.ended = "first failure"
         if self.state.unreachable_since:
             self._wait_for_target(now)

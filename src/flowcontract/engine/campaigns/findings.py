@@ -8,6 +8,7 @@ from flowcontract.checks import Interaction
 from flowcontract.checks.findings import Finding, FindingStatus, Occurrence
 from flowcontract.checks.grouping import group_findings, grouped
 from flowcontract.checks.probe import Probe
+from flowcontract.checks.registry import RULES
 from flowcontract.engine.campaigns.database import StoredGroup, Triage
 from flowcontract.engine.campaigns.plan import FailureGroup
 from flowcontract.http.messages import Exchange
@@ -82,9 +83,15 @@ def findings_of(
 ) -> tuple[CampaignFinding, ...]:
     """All findings among the stored failures, first seen first, warnings last.
 
+    A failure of a rule that does not exist any more is none, such as one of a plugin that is not loaded.
+
     `earlier`: fingerprints of the findings of earlier campaigns.
     """
-    seen = [item for item in stored if item.group.operations <= contract.operations.keys()]
+    seen = [
+        item
+        for item in stored
+        if item.group.operations <= contract.operations.keys() and item.group.violation.rule in RULES
+    ]
     shared: dict[tuple[str, Exchange], Interaction] = {}
     occurrences = [_occurrence(item.group, contract, shared) for item in seen]
     origin = {id(occurrence): item for occurrence, item in zip(occurrences, seen, strict=True)}

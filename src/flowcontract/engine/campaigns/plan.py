@@ -94,6 +94,8 @@ class Plan:
     """IDs of the operations that the settings select."""
     regressions: tuple["FailureGroup", ...] = ()
     """Failures of earlier campaigns, which are looked for first."""
+    left_out: int = 0
+    """Others, which are too many to look for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +115,6 @@ class Task:
     """Requests per second, at most; 0 for no limit."""
     seconds: float = 600.0
     """Time limit."""
-    fail_fast: bool = False
-    """A phase may end at its first failure."""
     examined: Mapping[str, str] = field(default_factory=dict)
     """Failures that need no second look, by the key of their group as it is sent: the trigger that was found."""
 
@@ -268,6 +268,8 @@ class ShardResult:
     """Failures of earlier campaigns that were sent again, by the key of their group: why that says nothing, if so."""
     left_over: tuple[Created, ...] = ()
     """Resources that it created and could not delete."""
+    unknown: tuple[str, ...] = ()
+    """Notes about what it may have created and cannot delete."""
     median: float = 0.0
     """Seconds that half of the responses took at most."""
     is_cut: bool = False

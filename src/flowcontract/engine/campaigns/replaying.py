@@ -41,6 +41,8 @@ class ReplayResult:
     """The sequence that was sent: what each request does, and its exchange."""
     again: FailureGroup | None = None
     """The failure with the new exchanges, if it is still there."""
+    notes: tuple[str, ...] = ()
+    """What the replay created and could not delete."""
 
     @property
     def result(self) -> Result:

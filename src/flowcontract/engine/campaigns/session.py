@@ -8,6 +8,7 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from hashlib import blake2b
 from itertools import accumulate, combinations
 from pathlib import Path
@@ -22,12 +23,11 @@ from flowcontract.checks.findings import (
     SourceCurve,
 )
 from flowcontract.checks.registry import RULES
-from flowcontract.engine.campaigns.database import KILLED, Campaign, Database, Point, StoredGroup
+from flowcontract.engine.campaigns.database import Campaign, Database, Point, StoredGroup
 from flowcontract.engine.campaigns.driver import (
     ALL_CASES,
     DENIED,
     EXPIRED,
-    INTERRUPTED,
     NO_SUCCESS,
     Budget,
     Driver,
@@ -35,14 +35,16 @@ from flowcontract.engine.campaigns.driver import (
     state_of,
 )
 from flowcontract.engine.campaigns.findings import CampaignFinding, findings_of
-from flowcontract.engine.campaigns.plan import FailureGroup, Plan, Settings
+from flowcontract.engine.campaigns.plan import FailureGroup, Plan, Settings, Shard
 from flowcontract.engine.campaigns.serialization import dumps
+from flowcontract.engine.campaigns.sources import SOURCES
 from flowcontract.engine.campaigns.workers import ClusterPool, LocalPool, Pool
 from flowcontract.engine.cleanup import still_there
 from flowcontract.engine.options import Options
 from flowcontract.engine.selection import select
 from flowcontract.engine.summary import only_open_tested, untested_notes
 from flowcontract.errors import ContractError, UsageError
+from flowcontract.generation import schemathesis_config
 from flowcontract.http import credentials
 from flowcontract.http.client import Transport
 from flowcontract.http.target import Target
@@ -97,6 +99,7 @@ def resume(database: Database, contract: Contract, campaign: Campaign, target: T
 
     Raises UsageError if the contract or the kinds of tokens have changed, or if another process runs it.
     """
+    load_rules(campaign.settings.plugins)
     with Transport(target) as transport:
         transport.connect()
     plan = plan_of(contract, campaign, target)
@@ -108,7 +111,8 @@ def resume(database: Database, contract: Contract, campaign: Campaign, target: T
 
 def _with_regressions(database: Database, contract: Contract, campaign: Campaign, plan: Plan) -> Plan:
     found = _regressions(database, contract, plan.target, plan.settings, plan.selected, campaign.id)
-    return replace(plan, regressions=found)
+    chosen = _not_too_many(found)
+    return replace(plan, regressions=chosen, left_out=len(found) - len(chosen))
 
 
 def _not_the_same(campaign: Campaign, plan: Plan) -> UsageError:
@@ -179,10 +183,10 @@ def _digest(plan: Plan, document: str, tokens: Iterable[str]) -> str:
 
 def _regressions(
     database: Database, contract: Contract, target: Target, settings: Settings, selected: Container[str], before: int
-) -> tuple[FailureGroup, ...]:
+) -> list[FailureGroup]:
     """Failures of campaigns with a lower ID than `before`: those that show the findings first, the newest first.
 
-    A campaign that changes no data sends none that need it. Those of one scenario come together: it runs once.
+    A campaign that changes no data sends none that need it.
     """
     shown: dict[str, FailureGroup] = {}
     others: dict[str, FailureGroup] = {}
@@ -196,7 +200,11 @@ def _regressions(
                 if group.probe.operation in selected and (settings.allow_unsafe or not needs_own):
                     chosen = shown if group.key in of_finding else others
                     chosen.setdefault(group.key, group.moved(prefix, target.prefix))
-    groups = list((shown | {key: group for key, group in others.items() if key not in shown}).values())
+    return list((shown | {key: group for key, group in others.items() if key not in shown}).values())
+
+
+def _not_too_many(groups: Sequence[FailureGroup]) -> tuple[FailureGroup, ...]:
+    """The first failures, as many as a campaign sends again. Those of one scenario come together: it runs once."""
     sizes = accumulate(group.body_size for group in groups)
     groups = [group for group, size in zip(groups, sizes, strict=True) if size <= _REGRESSION_BODIES][:REGRESSIONS]
     kinds = {(group.scenario, group.kind): number for number, group in reversed(list(enumerate(groups)))}
@@ -212,13 +220,22 @@ def drive(
     workers: int | None,
     cluster: str | None,
     renewed: Callable[[], Target | None] = lambda: None,
+    is_failing: Callable[[State], bool] = lambda _: False,
 ) -> State:
-    """Run the campaign on a cluster or on this machine; `show` receives every new state."""
+    """Run the campaign on a cluster or on this machine; `show` receives every new state.
+
+    `is_failing`: whether a state is a reason to end it, where the budget says so.
+    """
     workers = workers or max(1, (os.cpu_count() or 2) - 1)
     writes = prepared.plan.settings.allow_unsafe  # Then the driver hands out one shard at a time.
-    pool: Pool = ClusterPool(cluster) if cluster else LocalPool(1 if writes else workers, writes=writes)
     try:
-        return Driver(database, prepared.campaign, prepared.plan, pool, budget, show, renewed).run()
+        pool: Pool = ClusterPool(cluster) if cluster else LocalPool(1 if writes else workers, writes=writes)
+    except BaseException:
+        database.close_campaign(prepared.campaign, "stopped", "its workers did not start")
+        raise
+    try:
+        driver = Driver(database, prepared.campaign, prepared.plan, pool, budget, show, renewed, is_failing)
+        return driver.run()
     finally:
         pool.close()
 
@@ -245,8 +262,8 @@ def conclude(
     everything = _found(database, contract, campaign, target, database.groups(campaign).values(), earlier)
     coverage = tuple(_coverage(database, contract, campaign, state))
     notes = _notes(state, coverage)
-    tested = frozenset(item.operation for item in coverage if item.tested)
-    everything, more = _with_known(everything, contract, waivers, baseline_file, tested)
+    looked_for = _looks_for(campaign, state, contract) if baseline_file else lambda _: True
+    everything, more = _with_known(everything, contract, waivers, baseline_file, looked_for)
     notes += more
     findings = tuple(each.finding for each in everything)
     shown, retested = {finding.fingerprint for finding in findings}, database.retested(campaign)
@@ -287,25 +304,47 @@ def _with_known(
     contract: Contract,
     waivers: Sequence[suppressions.Waiver],
     baseline_file: Path | None,
-    tested: frozenset[str] = frozenset(),
+    was_tested: Callable[[suppressions.KnownFinding], bool] = lambda _: True,
 ) -> tuple[tuple[CampaignFinding, ...], tuple[str, ...]]:
-    """The findings as waivers and a baseline leave them, and notes about these. `tested`: IDs of operations."""
+    """The findings as waivers and a baseline leave them, and notes about these. `was_tested`: see `apply_baseline`."""
     notes: tuple[str, ...] = ()
     findings = tuple(each.finding for each in everything)
     if baseline_file:
         known = suppressions.load_baseline(baseline_file)
-        findings, more = suppressions.apply_baseline(known, findings, lambda each: each.operation in tested)
+        findings, more = suppressions.apply_baseline(known, findings, was_tested)
         notes += more
     if waivers:
         findings, more = suppressions.apply_waivers(
-            tuple(waivers), findings, date.today(), operations=contract.operations
+            tuple(waivers), findings, date.today(), is_complete=False, operations=contract.operations
         )
         notes += more
     return tuple(replace(each, finding=finding) for each, finding in zip(everything, findings, strict=False)), notes
 
 
+def _looks_for(campaign: Campaign, state: State, contract: Contract) -> Callable[[suppressions.KnownFinding], bool]:
+    """Whether a campaign would have seen a finding of a baseline, if it were still there."""
+    settings, number = campaign.settings, len(_selected(contract, campaign.settings))
+    done = {
+        name
+        for name, source in SOURCES.items()
+        if all(Shard(name, shard) in state.ranges for shard in range(source.shards(number)))
+    }
+    ran = (done | ({"examples"} if "coverage" in done else set())) - schemathesis_config.switched_off()
+
+    def was_tested(known: suppressions.KnownFinding) -> bool:
+        may_be_checked = settings.allow_unsafe and known.rule in RULES  # By sequences, which count what they found.
+        return (
+            known.phases <= ran
+            and state.counts["tested", known.operation, ""] > 0
+            and settings.severities.get(known.rule) != "off"
+            and (state.counts["check", known.rule, ""] > 0 or may_be_checked)
+        )
+
+    return was_tested
+
+
 class CurrentFindings:
-    """The open findings of a running campaign, counted as in its result."""
+    """The findings of a running campaign, counted as in its result."""
 
     def __init__(
         self,
@@ -314,25 +353,40 @@ class CurrentFindings:
         campaign: Campaign,
         target: Target,
         *,
+        fail_on: str = "open",
         waivers: Sequence[suppressions.Waiver] = (),
         baseline_file: Path | None = None,
     ) -> None:
+        """`fail_on`: as for `conclude`."""
         self._database, self._contract, self._campaign, self._target = database, contract, campaign, target
+        self._fail_on = fail_on
         self._known = (waivers, baseline_file)
         self._groups: set[tuple[str, bool]] = set()
-        self._open: tuple[CampaignFinding, ...] = ()
+        self._found: tuple[CampaignFinding, ...] = ()
 
     def __call__(self, state: State) -> tuple[CampaignFinding, ...]:
         """The open findings of this state."""
+        return tuple(each for each in self._all(state) if each.is_open)
+
+    def is_failing(self, state: State) -> bool:
+        """Whether a campaign that ended in this state would fail."""
+        return bool(_failing(self._all(state), self._fail_on))
+
+    def _all(self, state: State) -> tuple[CampaignFinding, ...]:
         groups = {(key, kept.group.flaky) for key, kept in state.groups.items()}
         if groups != self._groups:
             self._groups = groups
-            found = _found(
-                self._database, self._contract, self._campaign, self._target, state.groups.values(), frozenset()
-            )
-            found, _ = _with_known(found, self._contract, *self._known)
-            self._open = tuple(each for each in found if each.is_open)
-        return self._open
+            about = self._database, self._contract, self._campaign, self._target
+            found = _found(*about, state.groups.values(), self._earlier)
+            self._found, _ = _with_known(found, self._contract, *self._known)
+        return self._found
+
+    @cached_property
+    def _earlier(self) -> frozenset[str]:
+        """Fingerprints of the findings of earlier campaigns, where they matter."""
+        if self._fail_on != "new":
+            return frozenset()
+        return _earlier(self._database, self._contract, self._campaign, self._target)[0]
 
 
 def _notes(state: State, coverage: Sequence[OperationCoverage]) -> tuple[str, ...]:
@@ -345,11 +399,17 @@ def _notes(state: State, coverage: Sequence[OperationCoverage]) -> tuple[str, ..
     return (
         *untested_notes(coverage, _LEFT_OUT),
         *([again.format("; ".join(list(dict.fromkeys(unclear))[:_REASONS]))] if unclear else []),
+        *([_too_many(left_out)] if (left_out := state.counts["left out", "", ""]) else []),
         *noted[:_NOTES],
         *more,
         *([still_there(left)] if left else []),
         *([f"{plural(lost, 'worker was', 'workers were')} lost; what was running there ran again."] if lost else []),
     )
+
+
+def _too_many(left_out: int) -> str:
+    limit = f"at most {REGRESSIONS}, and {_REGRESSION_BODIES // 1024**2} MB of responses"
+    return f"{plural(left_out, 'failure')} of earlier campaigns not sent again: a campaign sends {limit}."
 
 
 _REASONS = 3
@@ -438,8 +498,7 @@ def _result(
     ]
     covered = f"{tested:,} of {plural(len(counted), 'operation')} tested, {plural(state.requests, 'request')}"
     headline = f"{', '.join(numbers)}; {covered}."
-    failing = {"open": open_ones, "warning": [*open_ones, *warnings], "new": [*new, *regressions], "never": []}[fail_on]
-    if failing:
+    if _failing(everything, fail_on):
         early = f" It ended early: {campaign.ended}." if campaign.state == "stopped" and campaign.ended else ""
         return Result.FAILED, headline + early
     if campaign.ended == EXPIRED:
@@ -456,9 +515,21 @@ def _result(
     if sent_again < state.counts["again", "", ""]:
         why = "the campaign ended before it had sent all failures of earlier campaigns again"
         return Result.INCONCLUSIVE, f"{why}; {headline}"
-    if "unreachable" in campaign.ended or campaign.ended in (INTERRUPTED, KILLED):
-        return Result.INCONCLUSIVE, f"{campaign.ended}; {headline}"
+    if campaign.state != "complete":
+        why = "it is still running" if campaign.state == "running" else campaign.ended or "it ended early"
+        return Result.INCONCLUSIVE, f"{why}; {headline}"
     return Result.PASSED, headline
+
+
+def _failing(everything: Sequence[CampaignFinding], fail_on: str) -> list[CampaignFinding]:
+    """The findings that fail a campaign."""
+    fails: dict[str, Callable[[CampaignFinding], bool]] = {
+        "open": lambda each: each.is_open,
+        "warning": lambda each: each.is_open or each.is_warning,
+        "new": lambda each: each.is_open and (each.new or each.is_regression),
+        "never": lambda _: False,
+    }
+    return [each for each in everything if fails[fail_on](each)]
 
 
 def _resume(database: Database, campaign: Campaign, target: Target, options: str) -> str:

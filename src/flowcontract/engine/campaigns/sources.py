@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from flowcontract.engine.campaigns.plan import FailureGroup, Plan, Shard
 from flowcontract.engine.phases import generated, mutated, probing, sequences
 from flowcontract.engine.session import Session
-from flowcontract.generation.schemathesis_phases import DETERMINISTIC
+from flowcontract.generation.schemathesis_config import DETERMINISTIC
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,14 @@
 """Look up a finding in a database, and replay its request."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from flowcontract.engine.campaigns.database import Campaign, Database
 from flowcontract.engine.campaigns.findings import CampaignFinding
 from flowcontract.engine.campaigns.replaying import Replay, ReplayResult
 from flowcontract.engine.campaigns.session import conclude, plan_of
 from flowcontract.engine.campaigns.worker import Worker
+from flowcontract.engine.cleanup import left_over_notes
 from flowcontract.errors import UsageError
 from flowcontract.http import credentials
 from flowcontract.http.target import Target
@@ -55,4 +57,6 @@ def replay(
         )
     before = Target.at(campaign.target, contract.base_path)
     plan = plan_of(contract, campaign, target)
-    return Replay(Worker(plan), unsafe=unsafe).run(group.moved(before.prefix, target.prefix))
+    replay = Replay(Worker(plan), unsafe=unsafe)
+    result = replay.run(group.moved(before.prefix, target.prefix))
+    return replace(result, notes=tuple(note for session in replay.sessions for note in left_over_notes(session)))

@@ -46,7 +46,7 @@ class Worker:
         plan, shard = self.plan, task.shard
         began = time.process_time()
         options = plan.settings.options(seed_of(plan.settings.seed, shard), self.published, rate=task.rate)
-        options = replace(options, time_limit=task.seconds, fail_fast=task.fail_fast)
+        options = replace(options, time_limit=task.seconds)
         with new_sender(plan.target, options) as sender:
             session = new_session(self.contract, plan.target, options, sender)
             try:
@@ -55,8 +55,8 @@ class Worker:
             finally:  # Also after Ctrl-C.
                 if plan.settings.allow_unsafe:
                     cleanup.delete_own_resources(session)
-            notes = (*result.notes, *cleanup.unknown_notes(session))
-            result = replace(result, notes=notes, left_over=tuple(session.resources.created.alive))
+            left, unknown = tuple(session.resources.created.alive), tuple(cleanup.unknown_notes(session))
+            result = replace(result, left_over=left, unknown=unknown)
         if knowledge is None:
             result = replace(result, knowledge=learned(session))
         return replace(result, cpu=time.process_time() - began)

@@ -16,6 +16,7 @@ from flowcontract.checks.status import DENIED, REJECTED
 from flowcontract.engine.phases import setup
 from flowcontract.engine.phases.success import is_documented_success
 from flowcontract.engine.session import Session
+from flowcontract.generation import schemathesis_config
 from flowcontract.generation.created import item_path
 from flowcontract.generation.harmless_values import harmless_values
 from flowcontract.generation.probes import OperationContext
@@ -75,6 +76,7 @@ def run(session: Session, phases: Sequence[str], share: float) -> None:
     if time.monotonic() >= until or schemathesis.failed:
         why = f" (it failed: {', '.join(sorted(schemathesis.failed))})" if schemathesis.failed else ""
         session.unfinished.append(f"the last cases of Schemathesis's phases {' and '.join(phases)}{why}")
+    session.ran.update(set(phases) - schemathesis_config.switched_off())
 
 
 def _is_harmless(session: Session, operation: Operation) -> bool:

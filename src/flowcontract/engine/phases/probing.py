@@ -19,6 +19,7 @@ def run(session: Session) -> None:
         session.interactions += session.send(probes_of_operation)
         if session.is_over:
             return
+    session.ran.add("probes")
 
 
 def _find_shared(session: Session) -> None:

@@ -63,14 +63,13 @@ def run(session: Session, share: float, scenarios: Sequence[Scenario] = SCENARIO
     found = kinds(session.selection.operations, session.options.pairs)
     recorder = Recorder(session, found)
     impossible: dict[str, str] = {}
-    left = 0
+    left, is_enough = 0, False
     for scenario in scenarios:
         for kind in found:
             if kind.name in impossible:
                 continue
-            if session.options.fail_fast and session.has_failed:
-                return
-            if session.is_over or time.monotonic() >= until:
+            is_enough = is_enough or (session.options.fail_fast and session.has_failed)
+            if is_enough or session.is_over or time.monotonic() >= until:
                 left += 1
                 continue
             try:
@@ -84,6 +83,7 @@ def run(session: Session, share: float, scenarios: Sequence[Scenario] = SCENARIO
         session.sequence_notes.append(f"No sequences with {name}: {reason}.")
     if left:
         session.unfinished.append(f"{left} sequences")
+    session.ran.add("sequences")
 
 
 def _attempt(session: Session, recorder: Recorder, scenario: Scenario, kind: Kind) -> None:

@@ -134,6 +134,8 @@ class _Normalizer:
         """`is_30`: whether parts that only references lead to are still written as in OpenAPI 3.0."""
         self._source = document
         self._is_30 = is_30
+        own = document.get("$self")
+        self._base = uris.split(own)[0] if isinstance(own, str) else _ROOT
         self._schemas: dict[str, Any] = {}
         self._objects: dict[str, Any] = {}
         self._problems: list[Problem] = []
@@ -202,7 +204,7 @@ class _Normalizer:
             else:
                 self._problem(at, f"expected an object, got {_kind(value)}; it is ignored.")
         elif kind == "schema":
-            found[key] = self._schemas[at] = self._schema(value, at, _ROOT)
+            found[key] = self._schemas[at] = self._schema(value, at, self._base)
         elif kind == "texts":
             if _is_texts(value):
                 found[key] = value
@@ -448,7 +450,7 @@ class _Normalizer:
         if not fragment.startswith("/"):
             return self._resources.get(f"{absolute}#{fragment}" if fragment else absolute)
         owner = self._resources.get(absolute, "")
-        if owner == "" and absolute != _ROOT and not reference.startswith("#"):
+        if owner == "" and absolute != self._base and not reference.startswith("#"):
             return None
         for pointer in dict.fromkeys((owner + unquote(fragment), unquote(fragment))):
             if self._has_schema(pointer):
@@ -469,7 +471,7 @@ class _Normalizer:
         if not isinstance(raw, Mapping | bool):
             return False
         self._schemas[pointer] = True
-        self._schemas[pointer] = self._schema(upgrade.schema(raw) if self._is_30 else raw, pointer, _ROOT)
+        self._schemas[pointer] = self._schema(upgrade.schema(raw) if self._is_30 else raw, pointer, self._base)
         return True
 
     def _resolve_mappings(self) -> None:

@@ -165,7 +165,12 @@ class _Bundler:
     def __init__(self, document: Mapping[str, Any], files: Files) -> None:
         self._document = document
         self._files = files
-        self._identifiers = set(_identifiers(document))
+        own = document.get("$self")
+        self._self = uris.split(own)[0] if isinstance(own, str) else ""
+        """What the document calls itself (OpenAPI 3.2, `$self`): its references may be relative to that."""
+        self._identifiers = {identifier for identifier, _, _ in _identifiers(document, self._self)}
+        self._in_files: dict[str, tuple[str, Any]] = {}
+        """Schemas of files that have an `$id`, with the pointers to them."""
         self._components = _component_names(document)
         self._read: dict[str, Any] = {}
         self._reasons: dict[str, str] = {}
@@ -174,12 +179,16 @@ class _Bundler:
         self._pending: list[str] = []
 
     def run(self) -> tuple[Mapping[str, Any], tuple[Problem, ...]]:
-        copy = self._copied(self._document, "", self._files.root, "")
-        bundled: dict[str, Any] = {}
-        while self._pending:
-            address = self._pending.pop()
-            name = self._files.name(address)
-            bundled[name] = self._copied(self._read[address], pointers.join(FILES, name), address, "")
+        known, copy, bundled = -1, {}, dict[str, Any]()
+        while known < len(self._in_files):  # What a file names may be what an earlier reference means.
+            known = len(self._in_files)
+            self._problems.clear()
+            self._pending = list(self._read)
+            copy = self._copied(self._document, "", self._files.root, self._self)
+            while self._pending:
+                address = self._pending.pop()
+                name = self._files.name(address)
+                bundled[name] = self._copied(self._read[address], pointers.join(FILES, name), address, "")
         return ({**copy, FILES: bundled} if bundled else copy), tuple(self._problems)
 
     def _copied(self, node: Any, at: str, base: str, identifier: str, owner: str = "") -> Any:
@@ -217,8 +226,14 @@ class _Bundler:
 
     def _rewritten(self, reference: str, at: str, base: str, identifier: str, loss: str = _ANY) -> str | None:
         """A reference as it is within the document; None where it may not be followed (`loss` says what then)."""
-        is_named = uris.split(uris.joined(identifier, reference))[0] in self._identifiers
-        return reference if is_named else self._target(reference, at, base, loss)
+        named, fragment = uris.split(uris.joined(identifier, reference))
+        if named in self._identifiers:
+            return reference
+        if named in self._in_files:
+            return _pointed(*self._in_files[named], fragment)
+        if self._self and named == self._self:
+            return f"#{fragment}"
+        return self._target(reference, at, base, loss)
 
     def _target(self, reference: str, at: str, base: str, loss: str) -> str | None:
         if reference.startswith("#") and base == self._files.root:
@@ -230,11 +245,7 @@ class _Bundler:
         if reason := self._unreadable(address):
             self._problems.append(Problem(at, f"refers to {reference!r}, {reason}; {loss}."))
             return None
-        pointer = unquote(fragment)
-        if pointer and not pointer.startswith("/"):
-            anchored = _anchor(self._read[address], pointer)
-            pointer = f"/{pointer}" if anchored is None else anchored
-        return "#" + pointers.join(FILES, self._files.name(address)).replace("%", "%25") + pointer.replace("%", "%25")
+        return _pointed(pointers.join(FILES, self._files.name(address)), self._read[address], fragment)
 
     def _unreadable(self, address: str) -> str:
         """Why a file is not read; empty where it was. It is tried once: a server may take long to say no."""
@@ -245,10 +256,12 @@ class _Bundler:
         if len(self._read) >= MAX_FILES:
             return f"which is not read after {MAX_FILES} files"
         try:
-            self._read[address] = self._files.read(address)
+            read = self._read[address] = self._files.read(address)
         except ContractError as error:
             self._reasons[address] = f"which cannot be read ({error.what.rstrip('.')})"
             return self._reasons[address]
+        at = pointers.join(FILES, self._files.name(address))
+        self._in_files |= {identifier: (at + pointer, node) for identifier, pointer, node in _identifiers(read)}
         self._pending.append(address)
         return ""
 
@@ -259,18 +272,27 @@ def _component_names(document: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(schemas) if isinstance(schemas, Mapping) else frozenset()
 
 
-def _identifiers(node: Any, base: str = "", owner: str = "") -> Iterable[str]:
-    """The `$id` of every schema, resolved against those around it: references may name it instead of a file."""
+def _identifiers(node: Any, base: str = "", at: str = "", owner: str = "") -> Iterable[tuple[str, str, Any]]:
+    """The `$id` of every schema, resolved against those around it, with its pointer: references may name it."""
     if isinstance(node, Mapping):
         if isinstance(node.get("$id"), str) and (own := uris.split(uris.joined(base, node["$id"]))[0]):
             base = own
-            yield base
+            yield base, at, node
         for key, value in node.items():
             if not _is_data(key, owner):
-                yield from _identifiers(value, base, _owner(key, owner))
+                yield from _identifiers(value, base, at + pointers.join(key), _owner(key, owner))
     elif isinstance(node, list):
-        for item in node:
-            yield from _identifiers(item, base)
+        for index, item in enumerate(node):
+            yield from _identifiers(item, base, f"{at}/{index}")
+
+
+def _pointed(at: str, node: Any, fragment: str) -> str:
+    """The reference to a part of a schema or file, which a pointer or the name of an anchor says."""
+    pointer = unquote(fragment)
+    if pointer and not pointer.startswith("/"):
+        anchored = _anchor(node, pointer)
+        pointer = f"/{pointer}" if anchored is None else anchored
+    return "#" + (at + pointer).replace("%", "%25")
 
 
 def _anchor(node: Any, name: str, at: str = "") -> str | None:

@@ -5,11 +5,13 @@ The two differ by `readOnly` and `writeOnly` (OpenAPI 3.1.1, section 4.8.24.4).
 
 import contextlib
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import Any, Literal
 from urllib.parse import quote, unquote
 
 from flowcontract.openapi import pointers, upgrade
 from flowcontract.openapi.normalization import Normalized
+from flowcontract.openapi.references import FILES
 from flowcontract.openapi.structure import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_ONE
 
 Direction = Literal["request", "response"]
@@ -190,7 +192,12 @@ def _bound_integer(schema: Mapping[str, Any], found: dict[str, Any]) -> None:
 
 
 def discriminated(reference: str, discriminator: Mapping[str, Any]) -> set[str]:
-    """The values of a discriminator that name the schema at `reference`: those mapped to it, else its own name."""
-    name = unquote(reference.rpartition("/")[2])
+    """The values of a discriminator that name the schema at `reference`: those mapped to it, else its own name.
+
+    The name of a schema that is a file of its own is that of the file, `cat` of `pets/cat.yaml`.
+    """
+    *above, name = pointers.split(unquote(reference.removeprefix("#"))) or [""]
+    if above == [FILES]:
+        name = PurePosixPath(name).stem
     mapped = {value for value, target in (discriminator.get("mapping") or {}).items() if target in (reference, name)}
     return mapped or {name}

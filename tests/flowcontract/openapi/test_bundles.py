@@ -218,6 +218,37 @@ def test_identifiers_are_no_files() -> None:
     assert [text.partition(":")[0] for text in problems] == ["/i"]
 
 
+def test_identifiers_in_files_are_known_in_all_files() -> None:
+    x = {
+        "$id": "https://x.example/x",
+        "a": ref("part"),
+        "b": ref("#mark"),
+        "c": ref("#/d"),
+        "d": {"$id": "part", "$anchor": "mark"},
+    }
+    document = {"early": ref("https://x.example/part#mark"), "file": ref("x.json"), "none": ref("https://x.example/no")}
+
+    found, problems = bundled(document, x=x)
+
+    at = "#/x-flowcontract-files/x.json"
+    assert found["early"] == ref(f"{at}/d")
+    assert found["x-flowcontract-files"]["x.json"] == {
+        "$id": "https://x.example/x", "a": ref(f"{at}/d"), "b": ref(f"{at}/d"), "c": ref(f"{at}/d"), "d": x["d"],
+    }  # fmt: skip
+    assert [text.partition(":")[0] for text in problems] == ["/none"]
+
+
+@pytest.mark.parametrize(
+    "reference", ["https://x.example/api/me#/a", "me#/a", "../api/me#/a", "#/a", "openapi.yaml#/a"]
+)
+def test_a_document_may_have_a_name_of_its_own(reference: str) -> None:
+    document = {"$self": "https://x.example/api/me", "b": ref(reference), "file": ref("x.json")}
+    found, problems = bundled(document, x={"c": ref("https://x.example/api/me#/a")})
+
+    assert problems == []
+    assert found["b"] == found["x-flowcontract-files"]["x.json"]["c"] == ref("#/a")
+
+
 def test_local_files_lie_in_the_folder_or_in_places_that_are_named(tmp_path: Path) -> None:
     folder, other = tmp_path / "api", tmp_path / "other"
     files = LocalFiles(folder / "openapi.yaml", str, [str(other), "https://x.example"])

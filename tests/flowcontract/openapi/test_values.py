@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -115,6 +116,32 @@ def test_every_value_that_is_plausible_occurs_and_no_other(schema: Any, expected
         wanted.add(json.dumps(value, sort_keys=True))
         at = end + 1
     assert found == wanted
+
+
+def test_a_list_may_need_all_the_values_that_there_are() -> None:
+    numbers = INTEGER | {"minimum": 1, "maximum": 30}
+
+    found = values({"type": "array", "items": numbers, "uniqueItems": True, "minItems": 30})
+
+    assert {frozenset(value) for value in found} == {frozenset(range(1, 31))}
+
+
+def test_a_schema_in_another_file_is_named_after_it(tmp_path: Path) -> None:
+    cat, dog = (fields("kind noise", kind=STRING, noise={"const": noise}) for noise in ("meow", "bark"))
+    pet = {"oneOf": [{"$ref": "pets/cat.json"}, {"$ref": "dog.json"}], "discriminator": {"propertyName": "kind"}}
+    (tmp_path / "pets").mkdir()
+    for name, content in {
+        "pets/cat.json": cat,
+        "dog.json": dog,
+        "openapi.json": {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": {}}
+        | {"components": {"schemas": {"Pet": pet}}},
+    }.items():
+        (tmp_path / name).write_text(json.dumps(content))
+    schemas = Contract.load(tmp_path / "openapi.json").schemas
+
+    found = distinct([valid_value(schemas, f"{AT}Pet", seed=seed) for seed in range(20)])
+
+    assert found == {'{"kind": "cat", "noise": "meow"}', '{"kind": "dog", "noise": "bark"}'}
 
 
 @pytest.mark.parametrize(

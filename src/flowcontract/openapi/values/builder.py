@@ -189,8 +189,8 @@ class ValueBuilder:
         for wanted in view.contains:
             least = 1 if wanted.min_contains is None else wanted.min_contains
             found += [self.value(wanted.schema, name, depth + 1) for _ in range(least)]
-        misses = 0
-        while len(found) < size and misses < 20:
+        misses, most = 0, 20 + 20 * shortest  # To find the last of n values takes n more tries than the first.
+        while len(found) < size and misses < most:
             try:
                 item = self._strings.word() if view.items is None else self.value(view.items, name, depth + 1)
             except Impossible:

@@ -231,9 +231,11 @@ async def respond(reply: Reply, scope: Scope, send: Send) -> None:
 
 def raw_headers(reply: Reply) -> tuple[RawHeaders, bytes]:
     """Headers and body as ASGI messages hold them."""
-    if reply.status in (204, 304):  # These have no content (RFC 9110, 6.4.1), even where a contract documents some.
-        return [pair for pair in _encoded(reply.headers) if pair[0] != b"content-type"], b""
-    return [*_encoded(reply.headers), (b"content-length", b"%d" % len(reply.body))], reply.body
+    if reply.status not in (204, 205, 304):
+        return [*_encoded(reply.headers), (b"content-length", b"%d" % len(reply.body))], reply.body
+    # These have no content (RFC 9110, 6.4.1 and 15.3.6), even where a contract documents some; a 205 says so.
+    length = [(b"content-length", b"0")] if reply.status == 205 else []
+    return [pair for pair in _encoded(reply.headers) if pair[0] != b"content-type"] + length, b""
 
 
 @lru_cache(maxsize=1000)

@@ -99,6 +99,8 @@ class Routes:
 
         `path` is decoded, `raw_path` as received; which of them is matched is the profile's to say.
         """
+        if "%" in raw_path:
+            raw_path = _ENCODED.sub(_plainly_written, raw_path)
         table = self._raw.get(raw_path.count("/")) if self._raw else None
         for route in (table.few or table.candidates(raw_path)) if table else ():
             if match := route.pattern.fullmatch(raw_path):
@@ -117,6 +119,20 @@ class Routes:
             if match := route.pattern.fullmatch(path):
                 return route, dict(zip(route.names, match.groups(), strict=True))
         return None
+
+
+_ENCODED = re.compile("(?:%[0-9A-Fa-f]{2})+")
+_RESERVED = frozenset("%:/?#[]@!$&'()*+,;=")
+"""Characters that mean something else where they are percent-encoded (RFC 3986, 2.2)."""
+
+
+def _plainly_written(encoded: re.Match[str]) -> str:
+    """Percent-encoded characters as a contract writes them: `%6D` is the `m` of `/mine` (RFC 3986, 6.2.2.2)."""
+    try:
+        text = unquote(encoded[0], errors="strict")
+    except UnicodeDecodeError:
+        return encoded[0]
+    return "".join(sign if sign.isprintable() and sign not in _RESERVED else quote(sign, safe="") for sign in text)
 
 
 _FEW = 4

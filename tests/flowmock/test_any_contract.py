@@ -367,6 +367,18 @@ def test_a_path_that_must_be_encoded_is_found(ask, contract_of) -> None:
     assert entry.call.path_values == {"id": "x/y"}
 
 
+def test_characters_that_are_encoded_without_need_are_the_same_path(ask, contract_of) -> None:
+    ok = {"responses": {"200": {"description": "", "content": {"text/plain": {"example": "ok"}}}}}
+    with flowmock.running(
+        contract_of({"/{id}/x": {"get": ok}, "/mine/x": {"get": ok}, "/käse/x": {"get": ok}})
+    ) as mock:
+        for path in ("/%6Dine/%78", "/k%C3%A4se/x", "/m%2525ne/x", "/m%2Fne/x", "/m%FFne/x"):
+            assert ask(mock, path).status == 200
+        values = [entry.call.path_values for entry in mock.mock.journal.entries()]
+
+    assert values == [{}, {}, {"id": "m%25ne"}, {"id": "m/ne"}, {"id": "m\ufffdne"}]
+
+
 def test_an_error_example_that_is_asked_for_stays_as_it_is(ask, contract_of) -> None:
     examples = {"first": {"value": {"message": "too long"}}, "second": {"value": {"message": "empty"}}}
     error = {"description": "", "content": {"application/json": {"schema": {"type": "object"}, "examples": examples}}}

@@ -71,8 +71,7 @@ def read(values: Iterable[str], faults: Iterable[str] = ()) -> Preferences:
                     f"Prefer: expected one of {', '.join(NAMES)}, got {name}. Did you mean {meant[0]}?"
                 )
             continue
-        if found.setdefault(name, value) != value:
-            raise PreferenceError(f"Prefer asks for {name}={found[name]} and for {name}={value}; ask for one of them.")
+        found.setdefault(name, value)  # Only the first one counts, without an error (RFC 7240, 2).
     if found.get("dynamic", "").lower() == "true" and "example" in found:
         raise PreferenceError("Prefer asks for an example and for dynamic=true, which generates; ask for one of them.")
     return Preferences(

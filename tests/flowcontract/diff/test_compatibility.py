@@ -638,6 +638,18 @@ CASES: dict[str, Case] = {
         NOTHING,
         NOTHING,
     ),
+    "a map by a pattern of any name": (
+        body({"type": "object", "additionalProperties": STRING}),
+        body({"type": "object", "patternProperties": {"^.*$": STRING}, "additionalProperties": False}),
+        NOTHING,
+        NOTHING,
+    ),
+    "the bounds of a format": (
+        response(INTEGER | {"format": "int32"}),
+        response(INTEGER | {"minimum": -(2**31), "maximum": 2**31 - 1}),
+        NOTHING,
+        NOTHING,
+    ),
     "one value in 3.1": (response({"enum": ["a"]}), response({"const": "a"}), NOTHING, NOTHING),
     # What stands beside a reference.
     "a field is required beside other required ones": (

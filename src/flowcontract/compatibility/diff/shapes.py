@@ -329,6 +329,12 @@ def _own(node: Node, schema: Mapping[str, Any], name: str) -> Shape | None:
     if said in _CONTENT_OF_FORMAT:
         content, said = {**_CONTENT_OF_FORMAT[said], **content}, ""
     tagged = schema.get("discriminator")
+    patterns, further = (
+        _members(node, schema, "patternProperties"),
+        _said_of_others(node, schema, "additionalProperties"),
+    )
+    if not schema.get("properties") and (whole := next(filter(_ANY_TEXT.__contains__, patterns), None)) is not None:
+        further = patterns.pop(whole)  # A map, written by a pattern that every name matches.
     return Shape(
         contract=node.contract,
         pointer=node.pointer,
@@ -340,9 +346,9 @@ def _own(node: Node, schema: Mapping[str, Any], name: str) -> Shape | None:
         content=content,
         held=_node(node, schema, "contentSchema"),
         properties=_members(node, schema, "properties"),
-        patterns=_members(node, schema, "patternProperties"),
+        patterns=patterns,
         required=dict.fromkeys(schema.get("required") or (), node.pointer),
-        further=_said_of_others(node, schema, "additionalProperties"),
+        further=further,
         prefix=tuple(
             Node(node.contract, f"{node.pointer}/prefixItems/{index}", part)
             for index, part in enumerate(schema.get("prefixItems") or ())

@@ -64,7 +64,8 @@ def scalars(exchange: Exchange, kind: str, sent: Sequence[Shape], taken: Sequenc
     for one, other in pairs:
         yield from _format(exchange, one, other, always=kind == "number" and other.enum is None)
         yield from _content(exchange, one, other)
-    schemas = [[part for one in side if (part := written(one, kind)) is not None] for side in (sent, taken)]
+    schemas = [[part for one in sent if (part := _of_width(one, written(one, kind))) is not None]]
+    schemas.append([part for one in taken if (part := written(one, kind)) is not None])
     contained = covers(schemas[1], schemas[0]) if len(schemas[0]) == len(sent) else None
     if contained is YES:
         return
@@ -203,6 +204,14 @@ def _format(exchange: Exchange, sent: Shape, taken: Shape, *, always: bool) -> I
     if always and taken.format and sent.format != _common(sent.format, taken.format) and not _fits(sent, taken.format):
         text = f"format {exchange.instead(sent.format or 'none', taken.format)}"
         yield exchange.difference("format", text, sent, taken)
+
+
+def _of_width(sent: Shape, schema: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The schema of what is sent with the bounds of its integers, which a format such as `int32` implies."""
+    width = _WIDTHS.get(sent.format)
+    if schema is None or width is None or schema["type"] != "integer":
+        return schema
+    return {"type": "integer", "allOf": [schema, {"minimum": -width, "maximum": width - 1}]}
 
 
 def _fits(sent: Shape, width: str) -> bool:

@@ -44,7 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="[OPERATION:]NAME=VALUE",
-        help="value of a path parameter that exists on the server; repeatable (default: the contract's examples)",
+        help="existing value of a path parameter; repeatable (default: discovered)",
     )
 
 

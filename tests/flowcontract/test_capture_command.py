@@ -35,8 +35,9 @@ def test_it_writes_a_file_and_says_so_on_standard_error(tmp_path: Path, capsys: 
     assert f"`flowcontract build --captured '{output}' -o FILE`" in printed.err
 
 
-def test_an_operation_of_a_document_is_captured_with_what_it_reaches(capsys: Capsys) -> None:
-    assert main(["capture", "--schema", DOCUMENT, "--operation", "flows_instances_retrieve"]) == 0
+@pytest.mark.parametrize("operation", ["flows_instances_retrieve", "GET /flows/instances/{slug}/"])
+def test_an_operation_of_a_document_is_captured_with_what_it_reaches(operation: str, capsys: Capsys) -> None:
+    assert main(["capture", "--schema", DOCUMENT, "--operation", operation]) == 0
 
     found = documents.parse(capsys.readouterr().out, "stdout")
     expected = documents.parse(CAPTURED, "captured")

@@ -49,6 +49,18 @@ def test_the_exit_code_says_whether_it_breaks(old: str, new: str, code: int) -> 
     assert main(["diff", old, new]) == code
 
 
+@pytest.mark.parametrize(
+    ("operation", "code"),
+    [
+        ("flows_instances_retrieve", 1),
+        ("GET /flows/instances/{slug}/", 1),
+        ("GET /api/v3/flows/instances/{slug}/", 1),
+    ],
+)
+def test_one_operation_is_compared(operation: str, code: int) -> None:
+    assert main(["diff", "2025.10.0", "2025.12.0", "--operation", operation]) == code
+
+
 @pytest.mark.parametrize(("limit", "code"), [("breaking", 0), ("warning", 0), ("additive", 1)])
 def test_what_is_too_much_can_be_chosen(limit: str, code: int) -> None:
     assert main(["diff", "2022.5.1", "2022.7.1", "--fail-on", limit]) == code

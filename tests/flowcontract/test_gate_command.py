@@ -154,11 +154,23 @@ def test_the_plan_shows_which_operations_belong_together(tmp_path: Path, capsys:
     assert "sequences with shelves (--pair):\n  create  POST /shelves (addShelf)\n" in printed
     assert "sequences with books of shelves (--pair):" in printed
 
-    assert main([*plan, "--pair", "addBook="]) == 0
-    assert "sequences with books" not in capsys.readouterr().out
+    for operation in ("addBook", "POST /shelves/{shelfSlug}/books"):
+        assert main([*plan, "--pair", f"{operation}="]) == 0
+        assert "sequences with books" not in capsys.readouterr().out
 
     assert main([*plan, "--pair", "addBook=/book/{number}"]) == 2
     assert "Did you mean '/books/{" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("operation", ["addShelf", "POST /shelves"])
+def test_an_operation_that_only_reads_is_tested_like_one(
+    operation: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = tmp_path / "library.json"
+    document.write_text(json.dumps(LIBRARY))
+
+    assert main(["gate", "--spec", str(document), "--plan", "--safe", operation]) == 0
+    assert " of addShelf: " in capsys.readouterr().out
 
 
 def test_reports_are_written(things: Any, tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ def verified(mock: flowmock.Running) -> Callable[[dict[str, Any]], dict[str, Any
     [
         ({}, 4),
         ({"operation": OPERATION}, 3),
+        ({"operation": "GET /flows/instances/{slug}/"}, 3),
         ({"operation": OPERATION, "path": {"slug": "initial-setup"}}, 2),
         ({"method": "POST"}, 1),
         ({"query": {"expand": "policies"}}, 1),
@@ -195,6 +196,9 @@ def test_the_command_breaks_one_operation(
     code, out, _ = run(capsys, "scenario", "set", "rate-limited", "--for", "2", *operation, *url)
     assert (code, out) == (0, "Active: rate-limited (flows_instances_retrieve, 2 left)\n")
     assert [ask(anyone_of_mine, path, token="any").status for path in (FLOW, "/flows/instances/")] == [429, 200]
+
+    by_path = ["--operation", "GET /flows/instances/{slug}/"]
+    assert run(capsys, "scenario", "set", "slow", *by_path, *url)[1] == "Active: slow (flows_instances_retrieve)\n"
 
     code, _, err = run(capsys, "scenario", "set", "rate-limited", "--operation", "flows_instances_lst", *url)
     assert code == 2

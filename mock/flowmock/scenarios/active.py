@@ -17,7 +17,7 @@ from flowcontract.openapi.contract import Contract, carried
 from flowcontract.openapi.model import DocumentedResponse
 from flowmock.examples.responses import Responses, encode, main_media
 from flowmock.messages import Call, Reply
-from flowmock.scenarios import expressions
+from flowmock.scenarios import expressions, matching
 from flowmock.scenarios.definitions import UNSET, CallRange, ResponseOverride, Rule, Scenario, load, read
 from flowmock.scenarios.reading import Reader
 
@@ -137,12 +137,13 @@ class Scenarios:
                 "/session", f"expected a name of at most {MAX_SESSION_NAME} characters, got {len(session)}"
             )
         named = [Activation(each) if isinstance(each, str) else each for each in activations]
-        known = [operation for contract in self.contracts for operation in contract.operations]
         active = tuple(
             ActiveScenario(
                 self.available[reader.one_of(each.name, self.available, "", "scenario")],
                 each.calls,
-                operations=tuple(reader.one_of(operation, known, "", "operation") for operation in each.operations),
+                operations=tuple(
+                    matching.operation_id(operation, self.contracts, reader, "") for operation in each.operations
+                ),
             )
             for each in named
         )

@@ -5,7 +5,7 @@ A value is compared with a string, with a list of strings (any may match), or by
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -118,9 +118,10 @@ def contains(value: Any, wanted: Any) -> bool:
 def read(raw: Any, reader: Reader, at: str, contracts: Iterable[Contract]) -> Match:
     """Read a match. Raises MockError for an unknown condition, operation or path parameter, with the closest name."""
     raw = reader.mapping(raw, at, KEYS)
+    contracts = tuple(contracts)
     operations = {name: each for contract in contracts for name, each in contract.operations.items()}
     named = tuple(
-        reader.one_of(each, operations, f"{at}/operation", "operation") for each in _list(raw, "operation", reader, at)
+        operation_id(each, contracts, reader, f"{at}/operation") for each in _list(raw, "operation", reader, at)
     )
     path = _conditions(raw, "path", reader, at)
     _known_parameters(path, [operations[name] for name in named or operations], reader, f"{at}/path")
@@ -136,6 +137,13 @@ def read(raw: Any, reader: Reader, at: str, contracts: Iterable[Contract]) -> Ma
         session=_single(raw, "session", reader, at),
         body=raw.get("body", _UNSET),
     )
+
+
+def operation_id(name: str, contracts: Sequence[Contract], reader: Reader, at: str) -> str:
+    """The ID of an operation that is named by ID or as `METHOD PATH`. Raises MockError for an unknown one."""
+    found = next((operation for contract in contracts if (operation := contract.find(name))), None)
+    known = [each for contract in contracts for each in contract.operations]
+    return found.id if found else reader.one_of(name, known, at, "operation")
 
 
 def _known_parameters(path: Mapping[str, Condition], operations: list[Operation], reader: Reader, at: str) -> None:

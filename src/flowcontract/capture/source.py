@@ -42,7 +42,7 @@ class Reader:
             for method in METHODS:
                 if isinstance(item.get(method), Mapping):
                     known.append(str(item[method].get("operationId")))
-                    if known[-1] == operation_id:
+                    if operation_id in (known[-1], f"{method.upper()} {path}"):
                         return path, method, self._whole(item, item[method])
         raise CaptureError(
             f"unknown operation {operation_id!r} in {self._name}.",

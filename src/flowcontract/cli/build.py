@@ -23,8 +23,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="OpenAPI Overlay 1.0 to apply; repeatable, in order (default: the project's)",
     )
-    parser.add_argument("--examples", type=Path, metavar="DIR", help="folder with one file per example")
-    parser.add_argument("-o", "--output", metavar="FILE", help="file to write, - for standard output")
+    parser.add_argument(
+        "--examples", type=Path, metavar="DIR", help="folder with one file per example (default: the project's)"
+    )
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="file to write to, - for standard output (default: spec/openapi.yaml)"
+    )
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if the file is out of date")
     output.add_to(parser, as_json=None)  # It prints a document.
 

@@ -14,13 +14,7 @@ FORMATS = ("html", "junit", "markdown", "github", "sarif", "ctrf")
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare `--report`, `--format` and `--show-secrets`."""
     parser.add_argument("--report", type=options.folder, metavar="DIR", help="write reports to this folder")
-    parser.add_argument(
-        "--format",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help=f"write only this report format; repeatable (formats: {', '.join(FORMATS)}; default: all)",
-    )
+    options.add_format(parser, FORMATS)
     options.add_show_secrets(parser)
 
 

@@ -24,23 +24,35 @@ def configure(parser: argparse.ArgumentParser) -> None:
     shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     options.add_database(shared, default=argparse.SUPPRESS)
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
-    listed = actions.add_parser("list", parents=[shared], help="list all campaigns in the database (default)")
-    show = actions.add_parser("show", parents=[shared], help="show findings and coverage of one campaign")
+
+    def add(name: str, text: str) -> argparse.ArgumentParser:
+        described = f"{text[:1].upper()}{text[1:]}."
+        action: argparse.ArgumentParser = actions.add_parser(name, parents=[shared], help=text, description=described)
+        return action
+
+    listed = add("list", "list all campaigns in the database (default)")
+    show = add("show", "show findings and coverage of one campaign")
     show.add_argument("campaign", nargs="?", default="", metavar="ID", help="campaign (default: the newest)")
-    compare = actions.add_parser("compare", parents=[shared], help="show which findings are new, gone or unchanged")
+    compare = add("compare", "show which findings are new, gone or unchanged")
     compare.add_argument("before", metavar="BEFORE", help="earlier campaign")
     compare.add_argument("after", metavar="AFTER", help="later campaign")
-    report = actions.add_parser("report", parents=[shared], help="write the reports of one campaign")
+    report = add("report", "write the reports of one campaign")
     report.add_argument("campaign", nargs="?", default="", metavar="ID", help="campaign (default: the newest)")
     report.add_argument(
-        "-o", "--output", dest="report", type=Path, default=Path("campaign"), metavar="DIR", help="folder to write"
+        "-o",
+        "--output",
+        dest="report",
+        type=Path,
+        default=Path("campaign"),
+        metavar="DIR",
+        help="folder to write to (default: %(default)s)",
     )
-    report.add_argument("--format", action="append", default=[], metavar="NAME", help="write only this format")
+    options.add_format(report, campaign_reports.FORMATS)
     options.add_show_secrets(report)
     options.add_show_secrets(show)
-    delete = actions.add_parser("delete", parents=[shared], help="delete one campaign with its findings")
+    delete = add("delete", "delete one campaign with its findings")
     delete.add_argument("campaign", metavar="ID", help="campaign")
-    decide = actions.add_parser("decide", parents=[shared], help="set the status of a finding")
+    decide = add("decide", "set the status of a finding")
     decide.add_argument("finding", metavar="FINDING", help="ID of the finding, or its first characters")
     decide.add_argument("status", choices=_STATES, help="new status")
     decide.add_argument("--note", default="", help="reason")

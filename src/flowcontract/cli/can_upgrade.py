@@ -15,7 +15,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="append",
         required=True,
         metavar="LANGUAGE:VERSION",
-        help="client, in the newest version that starts with VERSION; repeatable",
+        help="test this client, in the newest version that starts with VERSION; repeatable",
     )
     add("--to", required=True, metavar="RELEASE", help="release of the server, or a file with its contract")
     add_bench(parser)

@@ -19,17 +19,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--schema", metavar="URL|FILE", help="OpenAPI document to import operations from")
     parser.add_argument(
         "--operation",
-        metavar="ID",
+        metavar="OPERATION",
         action="append",
         default=[],
-        help="with --schema: operation to import; repeatable",
+        help="with --schema: import this operation, given by ID or as 'METHOD PATH'; repeatable",
     )
     parser.add_argument(
         "--add",
         action="store_true",
         help="add to the captured FILE of --output; operations captured again are replaced",
     )
-    parser.add_argument("-o", "--output", metavar="FILE", default="-", help="file to write (default: standard output)")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", default="-", help="file to write to (default: standard output)"
+    )
     parser.add_argument("--keep-prose", action="store_true", help="keep descriptions, summaries and field titles")
     parser.add_argument(
         "--accept-disagreements",

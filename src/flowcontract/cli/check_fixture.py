@@ -11,7 +11,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
     add("files", nargs="+", type=Path, metavar="FILE", help="fixture: a response body as JSON or YAML")
-    add("--operation", metavar="ID", help="operation of the response (default: any)")
+    add(
+        "--operation",
+        metavar="OPERATION",
+        help="operation of the response, given by ID or as 'METHOD PATH' (default: any)",
+    )
     add("--status", metavar="STATUS", help="status of the response (default: any)")
     options.add_spec(parser)
     options.add_release(parser)

@@ -25,13 +25,7 @@ def add_bench(parser: argparse.ArgumentParser) -> None:
     """Declare where clients come from and how they are run."""
     add = parser.add_argument
     add("--clients", type=Path, metavar="FILE", help="file that names the clients (default: the bundled example's)")
-    add(
-        "--operation",
-        action="append",
-        default=[],
-        metavar="ID",
-        help="call this operation; repeatable (default: all)",
-    )
+    options.add_operation(parser, "call only")
     add(
         "--cache",
         type=Path,

@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     right = options.target(contract, _arguments_for_b(arguments), arguments.right)
     plan = comparison.Options(
         path_values=parameter_values.by_operation(contract, arguments.param),
-        operations=options.operation_ids(contract, arguments),
+        operations=options.operation_ids(contract, arguments.operation),
         profile=arguments.profile,
         seed=arguments.seed,
         allow_unsafe=arguments.allow_unsafe,

@@ -32,13 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="how strict the client is: reader (default), strict, python, typescript, go, go-before-7.8, a"
         " comma-separated list of traits, or a YAML file with `traits`",
     )
-    parser.add_argument(
-        "--operation",
-        metavar="ID",
-        action="append",
-        default=[],
-        help="compare this operation; repeatable (default: all)",
-    )
+    options.add_operation(parser, "compare only")
     parser.add_argument(
         "--used-by",
         type=Path,
@@ -68,7 +62,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default="text",
         help="output format (default: text)",
     )
-    parser.add_argument("-o", "--output", metavar="FILE", default="-", help="file to write (default: standard output)")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", default="-", help="file to write to (default: standard output)"
+    )
     output.add_to(parser, quiet="print the summary only", as_json="same as --format json")
 
 
@@ -85,12 +81,10 @@ def run(arguments: argparse.Namespace) -> int:
         for name in (arguments.old, arguments.new)
     ]
     old, new = (side.contract for side in sides)
-    for operation_id in arguments.operation:
-        if operation_id not in old.operations:
-            new.operation(operation_id)
+    named = [(old.find(name) or new.operation(name)).id for name in arguments.operation]
     used = operations_used(old, arguments.used_by) if arguments.used_by else ()
     parts = [operation_id for side in sides if side.is_part for operation_id in side.contract.operations]
-    changes = Changes.between(old, new, [*arguments.operation, *used] or parts)
+    changes = Changes.between(old, new, [*named, *used] or parts)
     found = changes.for_consumer(chosen)
     limit = Severity[arguments.fail_on.upper()]
     counted = frozenset(map(Direction, _DIRECTIONS[arguments.direction]))

@@ -28,13 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--format", action="append", choices=FORMATS, help="write only this format; repeatable (default: all)")
     options.add_spec(parser)
     options.add_release(parser)
-    add(
-        "--operation",
-        action="append",
-        default=[],
-        metavar="ID",
-        help="export this operation; repeatable (default: all)",
-    )
+    options.add_operation(parser, "export only")
     add(
         "--scenario",
         action="append",
@@ -46,7 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="FILE",
-        help="file with your own scenarios; repeatable",
+        help="YAML file with your own scenarios; repeatable",
     )
     add(
         "--url",

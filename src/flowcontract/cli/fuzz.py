@@ -85,7 +85,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--fail-on",
         choices=("open", "warning", "new", "never"),
         default="open",
-        help="which findings fail the run (default: open)",
+        help="what fails the campaign: open findings (default), also warnings, only new findings, or nothing",
     )
     campaign_reports.add(parser)
     output.add_to(
@@ -219,11 +219,11 @@ def _settings(contract: Contract, arguments: argparse.Namespace) -> "Settings":
     return Settings(
         seed=arguments.seed or 0,
         path_values={name: tuple(dict(each) for each in sets) for name, sets in values.items()},
-        operations=options.operation_ids(contract, arguments),
+        operations=options.operation_ids(contract, arguments.operation),
         include=tuple(arguments.include),
         exclude=tuple(arguments.exclude),
-        safe=tuple(arguments.safe),
-        pairs=dict(arguments.pair),
+        safe=options.operation_ids(contract, arguments.safe),
+        pairs=options.pairs(contract, arguments),
         allow_unsafe=arguments.allow_unsafe,
         published=arguments.published_only,
         timeout=arguments.timeout or TIMEOUT,

@@ -31,6 +31,8 @@ _PAUSE = 0.2
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
+    from flowcontract import reporting
+
     add = parser.add_argument
     add(
         "url",
@@ -93,13 +95,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--teardown", default="", metavar="COMMAND", help="command to run at the end, even if the run fails")
     add("--write-baseline", type=Path, metavar="FILE", help="write the current findings to this baseline file")
     add("--report", type=options.folder, metavar="DIR", help="write reports to this folder")
-    add(
-        "--format",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="write only this report format; repeatable (default: all)",
-    )
+    options.add_format(parser, reporting.ALL)
     requests.add(parser)
     options.add_show_secrets(parser)
     output.add_to(parser, quiet="print the result only", as_json="print the result as one JSON document")
@@ -253,15 +249,15 @@ def engine_options(contract: Contract, arguments: argparse.Namespace) -> "Option
     return engine.Options(
         path_values=_parameter_values(contract, arguments),
         assume_examples=arguments.url is None,
-        operations=options.operation_ids(contract, arguments),
+        operations=options.operation_ids(contract, arguments.operation),
         only=_changed(contract, arguments),
         profile=arguments.profile,
         seed=arguments.seed,
         workers=arguments.workers,
         include=tuple(arguments.include),
         exclude=tuple(arguments.exclude),
-        safe=tuple(arguments.safe),
-        pairs=dict(arguments.pair),
+        safe=options.operation_ids(contract, arguments.safe),
+        pairs=options.pairs(contract, arguments),
         allow_partial=arguments.allow_partial,
         fail_on_warnings=arguments.fail_on == "warning",
         fail_fast=arguments.fail_fast,

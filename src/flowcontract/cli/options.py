@@ -3,7 +3,7 @@
 import argparse
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
@@ -53,7 +53,7 @@ def add_allow_refs(parser: argparse.ArgumentParser) -> None:
 
 def add_release(parser: argparse.ArgumentParser, *, listed: bool = False) -> None:
     """Declare `--release`. `listed`: the command also prints the list of releases."""
-    more = "; `list` lists the releases" if listed else ""
+    more = "; `list` shows all" if listed else ""
     parser.add_argument("--release", metavar="NAME", help=f"use the contract of this release, such as 2025.12.2{more}")
 
 
@@ -121,18 +121,23 @@ def add_requests(parser: argparse.ArgumentParser) -> None:
         metavar="[OPERATION:]NAME=VALUE",
         help="existing value of a path parameter; repeatable (default: discovered)",
     )
-    add(
-        "--operation",
-        action="append",
-        default=[],
-        metavar="ID",
-        help="test this operation, by its ID or as 'METHOD PATH'; repeatable (default: all safe operations)",
-    )
+    add_operation(parser, "test only", default="all safe operations")
     add("--seed", type=int, default=0, metavar="N", help="random seed; the same seed gives the same cases (default: 0)")
     add(
         "--allow-unsafe",
         action="store_true",
         help="also send unsafe methods with credentials, which can change data on the server",
+    )
+
+
+def add_operation(parser: argparse.ArgumentParser, what: str, *, default: str = "all") -> None:
+    """Declare `--operation`; `what` the command does with the operations."""
+    parser.add_argument(
+        "--operation",
+        action="append",
+        default=[],
+        metavar="OPERATION",
+        help=f"{what} this operation, given by ID or as 'METHOD PATH'; repeatable (default: {default})",
     )
 
 
@@ -161,7 +166,7 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="OPERATION",
-        help="ID of an operation that only reads although its method is unsafe, such as a search by POST; repeatable",
+        help="operation that only reads although its method is unsafe, such as a search by POST; repeatable",
     )
     add(
         "--pair",
@@ -174,9 +179,14 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def operation_ids(contract: Contract, arguments: argparse.Namespace) -> tuple[str, ...]:
-    """The IDs of the operations that `--operation` names. Raises ContractError for one that the contract lacks."""
-    return tuple(contract.operation(name).id for name in arguments.operation)
+def operation_ids(contract: Contract, names: Iterable[str]) -> tuple[str, ...]:
+    """The IDs of operations that are named by ID or as `METHOD PATH`. Raises ContractError for an unknown one."""
+    return tuple(contract.operation(name).id for name in names)
+
+
+def pairs(contract: Contract, arguments: argparse.Namespace) -> dict[str, str]:
+    """What `--pair` gives, by the IDs of the operations. Raises ContractError for an unknown one."""
+    return {contract.operation(name).id: path for name, path in arguments.pair}
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -243,6 +253,17 @@ def add_run(parser: argparse.ArgumentParser) -> None:
         default=60.0,
         metavar="T",
         help="time limit for the whole run: 90, 90s, 5m (default: 60s)",
+    )
+
+
+def add_format(parser: argparse.ArgumentParser, formats: Iterable[str]) -> None:
+    """Declare `--format` of a command that writes reports."""
+    parser.add_argument(
+        "--format",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help=f"write only this report format; repeatable (formats: {', '.join(formats)}; default: all)",
     )
 
 

@@ -23,13 +23,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--upstream", required=True, metavar="URL", help="server to forward requests to")
     options.add_spec(parser)
     options.add_release(parser)
-    add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    add("--host", default="127.0.0.1", metavar="HOST", help="address to listen on (default: %(default)s)")
     add(
         "--port",
         type=options.whole(0, 65535, "a port from 0 to 65535"),
         default=8080,
         metavar="PORT",
-        help="port to listen on, 0 for a free one (default: 8080)",
+        help="port to listen on; 0 picks a free port (default: 8080)",
     )
     add(
         "--allow-host",

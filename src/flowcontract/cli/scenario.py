@@ -29,8 +29,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--operation",
         action="append",
         default=[],
-        metavar="ID",
-        help="with set: only for this operation; repeatable (default: all operations)",
+        metavar="OPERATION",
+        help="with set: only for this operation, given by ID or as 'METHOD PATH'; repeatable (default: all)",
     )
     output.add_to(parser)
 

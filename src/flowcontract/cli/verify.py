@@ -13,21 +13,30 @@ from flowcontract.errors import UsageError
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments: which requests to count, and how many to expect."""
     add_url(parser)
-    parser.add_argument("--operation", action="append", metavar="ID", help="operation of the contract")
-    parser.add_argument("--method", action="append", metavar="METHOD", help="HTTP method")
-    parser.add_argument("--path", action="append", metavar="NAME=VALUE", help="value of a path parameter")
-    parser.add_argument("--query", action="append", metavar="NAME=VALUE", help="value of a query parameter")
-    parser.add_argument("--header", action="append", metavar="NAME=VALUE", help="value of a header")
+    parser.add_argument(
+        "--operation",
+        action="append",
+        metavar="OPERATION",
+        help="operation of the contract, given by ID or as 'METHOD PATH'; repeatable",
+    )
+    parser.add_argument("--method", action="append", metavar="METHOD", help="HTTP method; repeatable")
+    parser.add_argument("--path", action="append", metavar="NAME=VALUE", help="value of a path parameter; repeatable")
+    parser.add_argument("--query", action="append", metavar="NAME=VALUE", help="value of a query parameter; repeatable")
+    parser.add_argument("--header", action="append", metavar="NAME=VALUE", help="value of a header; repeatable")
     parser.add_argument("--body", metavar="JSON", help="JSON that the body must contain")
     parser.add_argument(
-        "--role", action="append", metavar="ROLE", help="caller: anonymous, invalid, any, all, some, none"
+        "--role", action="append", metavar="ROLE", help="caller: anonymous, invalid, any, all, some, none; repeatable"
     )
     parser.add_argument("--session", metavar="S", help="client session")
-    parser.add_argument("--status", action="append", metavar="STATUS", help="status of the response: 200 or 4XX")
+    parser.add_argument(
+        "--status", action="append", metavar="STATUS", help="status of the response, such as 200 or 4XX; repeatable"
+    )
     parser.add_argument("--rule", metavar="TEXT", help="text in the description of how the response was chosen")
     parser.add_argument("--since", type=int, metavar="N", help="only requests after exchange number N")
     for count in ("exactly", "at-least", "at-most"):
-        parser.add_argument(f"--{count}", type=int, metavar="N", help=f"expect {count.replace('-', ' ')} N requests")
+        default = " (default: 1)" if count == "at-least" else ""
+        text = f"expect {count.replace('-', ' ')} N requests{default}"
+        parser.add_argument(f"--{count}", type=int, metavar="N", help=text)
     output.add_to(parser, quiet="print nothing; the exit code is the result")
 
 

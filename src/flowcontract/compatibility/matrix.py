@@ -9,7 +9,7 @@ result disagree, one of them is wrong.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flowcontract.compatibility import clients
@@ -111,6 +111,7 @@ def run(setup: Setup, wanted: Sequence[ClientVersion], servers: Sequence[Contrac
         raise UsageError("expected a client and a server, got none.", do="Name them.")
     servers = list({(each.version, each.name): each for each in servers}.values())
     titles = _titles(servers)
+    options = replace(options, operations=tuple(_id(name, servers) for name in options.operations))
     _require_known(setup.known, servers, options.operations)
     cases = [_cases(each, options) for each in servers]
     with ExitStack() as serving, ThreadPoolExecutor(options.jobs) as pool:
@@ -132,6 +133,11 @@ def run(setup: Setup, wanted: Sequence[ClientVersion], servers: Sequence[Contrac
         reactions=tuple(reaction for column in columns for reaction in column.reactions),
         notes=tuple(note for column in columns for note in column.notes),
     )
+
+
+def _id(name: str, servers: Sequence[Contract]) -> str:
+    """The ID of an operation that a server has, and that may be named as `METHOD PATH`; the name of any other."""
+    return next((found.id for contract in servers if (found := contract.find(name))), name)
 
 
 def _require_known(known: clients.ClientCatalog, servers: Sequence[Contract], operations: Sequence[str]) -> None:

@@ -109,17 +109,24 @@ class Contract:
             self._normalized, self.schemas, lambda pointer, message: self._problems.append(Problem(pointer, message))
         )
 
-    def operation(self, operation_id: str) -> Operation:
-        """One operation by its id, or by method and path: `GET /books`, the path with or without the base path.
+    def find(self, name: str) -> Operation | None:
+        """The operation with this ID, or with this method and path; None if there is none.
 
-        Raises ContractError that names the nearest ones where there is none.
+        `GET /books`: the path with or without the base path.
         """
-        if operation_id in self.operations:
-            return self.operations[operation_id]
-        method, _, path = operation_id.partition(" ")
-        for operation in self.operations.values():
+        if name in self.operations:
+            return self.operations[name]
+        method, _, path = name.partition(" ")
+        for operation in self.operations.values() if path else ():
             if operation.method == method.upper() and path in (operation.path, self.base_path + operation.path):
                 return operation
+        return None
+
+    def operation(self, operation_id: str) -> Operation:
+        """One operation by its ID, or by method and path, as for `find`. Raises ContractError that suggests another."""
+        if found := self.find(operation_id):
+            return found
+        path = operation_id.partition(" ")[2]
         instances = f"It has, for instance: {', '.join(list(self.operations)[:3])}."
         raise ContractError(
             f"{self.name} has no operation {operation_id!r}.",

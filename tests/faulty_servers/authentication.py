@@ -34,137 +34,162 @@ def decoded(base64: str) -> str:
         return ""
 
 
-hole("open-to-all", "Nobody is asked for anything.", lambda sent: True, None)
-hole("absent-header-passes", "A request without the header passes; a wrong one is denied.", lambda sent: not sent, None)
-hole("empty-header-passes", "An empty header passes.", lambda sent: not sent.strip(), "")
-hole("bare-scheme-passes", "The scheme alone passes.", lambda sent: sent.strip().lower() == "bearer", "Bearer")
-hole("any-token-passes", "Any bearer token passes.", lambda sent: bool(token(sent)), bearer("wrong"))
-hole("any-header-passes", "Any header passes.", lambda sent: bool(sent), "x")
-hole("basic-passes", "Any Basic credentials pass.", lambda sent: scheme(sent) == "basic", "Basic YWRtaW46YWRtaW4=")
+hole("open-to-all", "No credentials are required.", lambda sent: True, None)
+hole(
+    "absent-header-passes",
+    "A request without the header is accepted; wrong credentials are denied.",
+    lambda sent: not sent,
+    None,
+)
+hole("empty-header-passes", "An empty header is accepted.", lambda sent: not sent.strip(), "")
+hole(
+    "bare-scheme-passes",
+    "The scheme without a token is accepted.",
+    lambda sent: sent.strip().lower() == "bearer",
+    "Bearer",
+)
+hole("any-token-passes", "Any bearer token is accepted.", lambda sent: bool(token(sent)), bearer("wrong"))
+hole("any-header-passes", "Any value of the header is accepted.", lambda sent: bool(sent), "x")
+hole(
+    "basic-passes",
+    "Any Basic credentials are accepted.",
+    lambda sent: scheme(sent) == "basic",
+    "Basic YWRtaW46YWRtaW4=",
+)
 hole(
     "scheme-is-not-looked-at",
-    "The token passes under any scheme.",
+    "The token is accepted with any scheme.",
     lambda sent: sent.endswith(f" {TOKEN}"),
     f"Digest {TOKEN}",
 )
 hole(
     "token-scheme-passes",
-    "The token passes under the scheme Token.",
+    "The token is accepted with the scheme Token.",
     lambda sent: sent == f"Token {TOKEN}",
     f"Token {TOKEN}",
 )
 hole(
     "basic-scheme-with-token-passes",
-    "The token passes under the scheme Basic.",
+    "The token is accepted with the scheme Basic.",
     lambda sent: sent == f"Basic {TOKEN}",
     f"Basic {TOKEN}",
 )
-hole("no-scheme-passes", "The token passes without a scheme.", lambda sent: sent == TOKEN, TOKEN)
+hole("no-scheme-passes", "The token is accepted without a scheme.", lambda sent: sent == TOKEN, TOKEN)
 hole(
     "no-space-passes",
-    "The token passes without a space behind the scheme.",
+    "The token is accepted without a space after the scheme.",
     lambda sent: sent == f"Bearer{TOKEN}",
     f"Bearer{TOKEN}",
 )
 hole(
     "colon-passes",
-    "The token passes behind `Bearer:`.",
+    "The token is accepted after `Bearer:`.",
     lambda sent: sent.replace(":", "", 1) == bearer(TOKEN),
     f"Bearer: {TOKEN}",
 )
 hole(
     "truncated-token-passes",
-    "A beginning of the token passes.",
+    "The beginning of the token is accepted.",
     lambda sent: bool(token(sent)) and TOKEN.startswith(token(sent)),
     bearer(TOKEN[:-1]),
 )
 hole(
     "extended-token-passes",
-    "What begins with the token passes.",
+    "Anything that begins with the token is accepted.",
     lambda sent: token(sent).startswith(TOKEN),
     bearer(TOKEN + "x"),
 )
 hole(
     "token-in-other-case-passes",
-    "The token is compared without regard to case.",
+    "The token is compared case-insensitively.",
     lambda sent: token(sent).lower() == TOKEN.lower(),
     bearer(TOKEN.lower()),
 )
 hole(
     "token-of-right-length-passes",
-    "Any token of the right length passes.",
+    "Any token of the right length is accepted.",
     lambda sent: len(token(sent)) == len(TOKEN),
     bearer("x" * len(TOKEN)),
 )
-hole("long-token-passes", "Any token of a good length passes.", lambda sent: len(token(sent)) >= 20, bearer("x" * 64))
+hole(
+    "long-token-passes",
+    "Any token of at least 20 characters is accepted.",
+    lambda sent: len(token(sent)) >= 20,
+    bearer("x" * 64),
+)
 hole(
     "null-token-passes",
-    "The word null passes, as a client without a token sends it.",
+    "The token `null` is accepted, which clients without a token send.",
     lambda sent: token(sent) == "null",
     bearer("null"),
 )
 hole(
-    "undefined-token-passes", "The word undefined passes.", lambda sent: token(sent) == "undefined", bearer("undefined")
+    "undefined-token-passes",
+    "The token `undefined` is accepted.",
+    lambda sent: token(sent) == "undefined",
+    bearer("undefined"),
 )
 hole(
     "injected-token-passes",
-    "A quote in the token breaks out of the query that looks it up.",
+    "The token is open to SQL injection.",
     lambda sent: "'" in token(sent),
     bearer("' OR '1'='1"),
 )
-hole("wildcard-token-passes", "A wildcard passes for the token.", lambda sent: token(sent) in ("%", "*"), bearer("%"))
+hole(
+    "wildcard-token-passes", "A wildcard is accepted as the token.", lambda sent: token(sent) in ("%", "*"), bearer("%")
+)
 hole(
     "last-word-passes",
-    "The token passes behind another word.",
+    "The token is accepted after another word.",
     lambda sent: sent.split()[-1:] == [TOKEN],
     f"Bearer wrong {TOKEN}",
 )
 hole(
     "first-word-passes",
-    "The token passes before another word.",
+    "The token is accepted before another word.",
     lambda sent: token(sent).split()[:1] == [TOKEN],
     f"Bearer {TOKEN} wrong",
 )
 hole(
     "one-of-a-list-passes",
-    "The token passes among others.",
+    "A list of credentials is accepted if it contains the token.",
     lambda sent: TOKEN in sent.replace(",", " ").split(),
     f"Bearer wrong, Bearer {TOKEN}",
 )
 hole(
     "quoted-token-passes",
-    "The token passes in quotes.",
+    "The token is accepted in quotes.",
     lambda sent: token(sent).strip('"') == TOKEN,
     f'Bearer "{TOKEN}"',
 )
 hole(
     "unsigned-token-passes",
-    "A token that says it needs no signature passes.",
+    "A JSON Web Token without a signature is accepted.",
     lambda sent: token(sent).startswith("eyJ"),
     bearer("eyJhbGciOiJub25lIn0.e30."),
 )
 hole(
     "any-token-in-lower-case-scheme-passes",
-    "Behind `bearer` in lower case any token passes.",
+    "After `bearer` in lower case, any token is accepted.",
     lambda sent: sent.startswith("bearer "),
     "bearer wrong",
 )
 hole(
     "prefixed-token-passes",
-    "What ends with the token passes.",
+    "Anything that ends with the token is accepted.",
     lambda sent: token(sent).endswith(TOKEN),
     bearer("x" + TOKEN),
 )
 hole("tab-passes", "The token is accepted after a tab.", lambda sent: sent == f"Bearer\t{TOKEN}", f"Bearer\t{TOKEN}")
 hole(
     "trailing-comma-passes",
-    "The token passes with a comma behind it.",
+    "The token is accepted with a comma after it.",
     lambda sent: token(sent).rstrip(",;") == TOKEN,
     f"Bearer {TOKEN},",
 )
 hole(
     "token-as-password-passes",
-    "The token passes as the password of Basic credentials.",
+    "The token is accepted as the password of Basic credentials.",
     lambda sent: scheme(sent) == "basic" and TOKEN in decoded(sent.partition(" ")[2]),
     "Basic " + b64encode(f"x:{TOKEN}".encode()).decode(),
 )
@@ -186,64 +211,64 @@ def in_query(name: str) -> Callable[[Ask], bool]:
 
 way_in(
     "token-in-query-passes",
-    "The token passes as a query parameter.",
+    "The token is accepted as a query parameter.",
     in_query("token"),
     denied(query=f"token={TOKEN}"),
 )
 way_in(
     "access-token-in-query-passes",
-    "The token passes as `access_token`.",
+    "The token is accepted as the query parameter `access_token`.",
     in_query("access_token"),
     denied(query=f"access_token={TOKEN}"),
 )
 way_in(
     "token-in-cookie-passes",
-    "The token passes as a cookie.",
+    "The token is accepted as a cookie.",
     lambda ask: TOKEN in ask.header("cookie"),
     denied(cookie=f"token={TOKEN}"),
 )
 way_in(
     "any-session-passes",
-    "Any session cookie passes.",
+    "Any session cookie is accepted.",
     lambda ask: "session" in ask.header("cookie"),
     denied(cookie="sessionid=x; authentik_session=x"),
 )
-way_in("any-cookie-passes", "Any cookie passes.", lambda ask: bool(ask.header("cookie")), denied(cookie="a=b"))
+way_in("any-cookie-passes", "Any cookie is accepted.", lambda ask: bool(ask.header("cookie")), denied(cookie="a=b"))
 way_in(
     "token-header-passes",
-    "The token passes in a header of its own.",
+    "The token is accepted in `X-Auth-Token` and `X-API-Key`.",
     lambda ask: TOKEN in (ask.header("x-auth-token"), ask.header("x-api-key")),
     denied(x_auth_token=TOKEN),
 )
 way_in(
     "forwarded-for-passes",
-    "Whoever claims to come from inside passes.",
+    "A caller whose `X-Forwarded-For` is 127.0.0.1 needs no token.",
     lambda ask: "127.0.0.1" in ask.header("x-forwarded-for"),
     denied(x_forwarded_for="127.0.0.1"),
 )
 way_in(
     "forwarded-user-passes",
-    "Whoever claims to be somebody passes.",
+    "A caller with `X-Forwarded-User` needs no token.",
     lambda ask: bool(ask.header("x-forwarded-user") or ask.header("remote-user")),
     denied(x_forwarded_user="akadmin"),
 )
 way_in("head-passes", "HEAD needs no token.", lambda ask: ask.method == "HEAD", ask_for(KNOWN, "HEAD", token=None))
 way_in(
     "range-passes",
-    "A request for a part needs no token.",
+    "A range request needs no token.",
     lambda ask: bool(ask.header("range")),
     denied(range="bytes=0-9"),
 )
 way_in(
     "some-query-passes",
-    "A query turns the question for a token off.",
+    "A request with a query needs no token.",
     lambda ask: bool(ask.query),
     denied(query="debug=1"),
 )
 way_in("one-public-flow", "One flow needs no token.", lambda ask: ask.key == "initial-setup", denied("initial-setup"))
 way_in(
     "debugging-passes",
-    "`?debug=1` needs no token.",
+    "A request with `?debug=1` needs no token.",
     lambda ask: "debug=1" in ask.query,
     denied(query="debug=1"),
 )
@@ -255,7 +280,7 @@ way_in(
 )
 way_in(
     "accept-html-passes",
-    "A browser needs no token.",
+    "A request that accepts HTML needs no token.",
     lambda ask: "text/html" in ask.header("accept"),
     denied(accept="text/html"),
 )
@@ -263,7 +288,7 @@ way_in(
 
 @fault("bypasses", denied(path=f"/api/v3/flows/instances/{KNOWN}"), by="denied", forbids="rules")
 def path_without_slash_passes(server: Server, ask: Ask) -> ServerResponse:
-    """The path without its last slash is served, and nobody asks for a token there."""
+    """The path without its last slash needs no token."""
     key = ask.target.removeprefix("/api/v3/flows/instances/")
     return server(ask.about(key).trusted()) if key and "/" not in key and "?" not in key else server(ask)
 
@@ -277,12 +302,12 @@ def one_of_two_headers_passes(server: Server, ask: Ask) -> ServerResponse:
 
 @fault("bypasses", ask_for(KNOWN, "POST", token=None, x_http_method_override="GET"), by="denied")
 def overridden_post_passes(server: Server, ask: Ask) -> ServerResponse:
-    """A POST that says it is a GET needs no token."""
+    """A POST with a method override to GET needs no token."""
     override = ask.method == "POST" and ask.header("x-http-method-override") == "GET"
     return server(ask_for(ask.key or "")) if override and ask.key else server(ask)
 
 
 @fault("bypasses", denied(x_original_url="/health"), by="denied")
 def rewritten_path_passes(server: Server, ask: Ask) -> ServerResponse:
-    """The question for a token goes by the path that `X-Original-URL` claims."""
+    """A request with `X-Original-URL` needs no token."""
     return server(ask.trusted()) if ask.header("x-original-url") else server(ask)

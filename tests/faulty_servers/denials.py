@@ -29,13 +29,13 @@ def telling(
 
 telling(
     "unknown-needs-no-token",
-    "Without a token an unknown slug is 404 and a known one 403.",
+    "Without a token, an unknown slug gets 404 and a known one 403.",
     lambda answer, hidden: hidden,
     of_known=False,
 )
 telling(
     "denial-text-tells",
-    "The text of a denial differs for a known slug.",
+    "The message of a denied response differs for a known slug.",
     lambda answer, hidden: answer.but(json={"detail": "You may not view this flow."}),
 )
 telling(
@@ -46,53 +46,53 @@ telling(
 )
 telling(
     "denial-member-tells",
-    "A denied response has one more member for a known slug.",
+    "A denied response has one more field for a known slug.",
     lambda answer, hidden: answer.but(json=answer.json | {"code": "permission_denied"}),
 )
 telling(
     "denial-length-tells",
-    "A denied response has a space more for a known slug.",
+    "A denied response is one space longer for a known slug.",
     lambda answer, hidden: answer.but(body=answer.body + b" "),
 )
 telling(
     "denial-header-tells",
-    "A denied response of a known slug has an entity tag.",
+    "A denied response has an ETag for a known slug.",
     lambda answer, hidden: answer.saying("ETag", '"4f2c"'),
 )
 telling(
     "denial-modified-tells",
-    "A denied response of a known slug says when the flow changed.",
+    "A denied response has Last-Modified for a known slug.",
     lambda answer, hidden: answer.saying("Last-Modified", "Mon, 02 Sep 2024 10:00:00 GMT"),
 )
 telling(
     "denial-type-tells",
-    "A denied response of an unknown slug has another charset parameter.",
+    "A denied response has no charset for an unknown slug.",
     lambda answer, hidden: answer.saying("Content-Type", "application/json"),
     of_known=False,
 )
 telling(
     "denial-names-the-flow",
-    "A denied response names the flow that may not be seen.",
+    "A denied response names the hidden flow.",
     lambda answer, hidden: answer.but(json={"detail": f"You may not view {hidden.json['name']}."}),
 )
 telling(
     "denial-holds-the-flow",
-    "A denied response holds the flow that may not be seen.",
+    "A denied response contains the hidden flow.",
     lambda answer, hidden: answer.but(json=answer.json | {"flow": hidden.json}),
 )
 telling(
     "denial-is-the-flow",
-    "A denied response has the flow for its body, under the status 403.",
+    "The body of a 403 is the hidden flow.",
     lambda answer, hidden: answer.but(body=hidden.body),
 )
 telling(
     "denial-is-flow-with-detail",
-    "A denied response has the flow for its body, and `detail` too.",
+    "The body of a 403 is the hidden flow with a `detail`.",
     lambda answer, hidden: answer.but(json=hidden.json | {"detail": "No."}),
 )
 telling(
     "denial-header-holds-id",
-    "A denied response names the flow's identifier in a header.",
+    "A denied response has the ID of the hidden flow in a header.",
     lambda answer, hidden: answer.saying("X-Flow-Id", hidden.json["pk"]),
 )
 telling(
@@ -104,7 +104,7 @@ telling(
 
 @fault("denials", denied(UNKNOWN, token=bearer("wrong")), by="known from unknown", forbids="rules")
 def wrong_token_tells(server: Server, ask: Ask) -> ServerResponse:
-    """With a wrong token an unknown slug is 404, with none it is 403."""
+    """With a wrong token, an unknown slug gets 404; without one, 403."""
     answer = server(ask)
     wrong = bool(ask.header("authorization"))
     return server(ask.trusted()) if answer.status == 403 and wrong and not server.knows(ask) else answer
@@ -112,7 +112,7 @@ def wrong_token_tells(server: Server, ask: Ask) -> ServerResponse:
 
 @fault("denials", head(token=None), by="known from unknown", forbids="rules")
 def head_denial_tells(server: Server, ask: Ask) -> ServerResponse:
-    """HEAD without a token says 200 for a known slug, GET says 403."""
+    """Without a token, HEAD of a known slug gets 200 where GET gets 403."""
     answer = server(ask)
     return answer.but(status=200) if ask.method == "HEAD" and answer.status == 403 and server.knows(ask) else answer
 
@@ -122,21 +122,21 @@ def head_denial_tells(server: Server, ask: Ask) -> ServerResponse:
 
 @fault("denials", *repeated([denied()], 2), by="denied", by_input=False)
 def second_try_passes(server: Server, ask: Ask) -> ServerResponse:
-    """A caller who was denied passes at the second attempt."""
+    """A denied request succeeds at the second attempt."""
     answer = server(ask)
     return server(ask.trusted()) if answer.status == 403 and server.times(ask.target) > 1 else answer
 
 
 @fault("denials", *repeated([denied()], 20), by="denied", by_input=False)
 def passes_after_many_tries(server: Server, ask: Ask) -> ServerResponse:
-    """After ten denials the door is open."""
+    """After ten denied requests, everybody is let in."""
     answer = server(ask)
     return server(ask.trusted()) if answer.status == 403 and server.times() > 10 else answer
 
 
 @fault("denials", get(), denied(), by="denied", by_input=False)
 def connection_is_remembered(server: Server, ask: Ask) -> ServerResponse:
-    """A connection that brought a good token once needs none again."""
+    """After a valid token, its connection needs no token."""
     trusted = server.memory.setdefault("trusted", set())
     if server.allows(ask):
         trusted.add(ask.connection)
@@ -145,7 +145,7 @@ def connection_is_remembered(server: Server, ask: Ask) -> ServerResponse:
 
 @fault("denials", get(), denied(), by="denied", by_input=False)
 def absent_header_means_the_last(server: Server, ask: Ask) -> ServerResponse:
-    """On a connection a missing header stands for the one before; a wrong one is denied."""
+    """A request without credentials uses those of the request before on the same connection."""
     last = server.memory.setdefault("last", {})
     sent = ask.header("authorization")
     known = last.get(ask.connection, "")
@@ -155,7 +155,7 @@ def absent_header_means_the_last(server: Server, ask: Ask) -> ServerResponse:
 
 @fault("denials", get(), denied(), by="denied", by_input=False)
 def cache_serves_everybody(server: Server, ask: Ask) -> ServerResponse:
-    """An answer is kept by its path, and whoever asks next gets it, whatever his token."""
+    """Responses are cached by path for all callers."""
     cached = server.memory.setdefault("cached", {})
     if server.allows(ask):
         cached[ask.method, ask.target] = server(ask)
@@ -164,7 +164,7 @@ def cache_serves_everybody(server: Server, ask: Ask) -> ServerResponse:
 
 @fault("denials", get(), denied(token=bearer("wrong"), connection=2), by="denied", by_input=False)
 def cache_forgets_the_token(server: Server, ask: Ask) -> ServerResponse:
-    """An answer is kept by its path; only whether there is a token is looked at, not which."""
+    """Responses are cached by path for all callers with any token."""
     cached = server.memory.setdefault("cached", {})
     if server.allows(ask):
         cached[ask.target] = server(ask)
@@ -186,7 +186,7 @@ def cache_keeps_the_denial(server: Server, ask: Ask) -> ServerResponse:
 
 @fault("denials", *repeated([denied(token=bearer("wrong"))], 4), get(), by="known", by_input=False)
 def locked_out_after_three_denials(server: Server, ask: Ask) -> ServerResponse:
-    """After three wrong tokens a valid one is denied."""
+    """After three wrong tokens, the valid one is denied."""
     answer = server(ask)
     if answer.status == 403 and ask.header("authorization"):
         server.memory["wrong"] = server.memory.get("wrong", 0) + 1
@@ -210,39 +210,42 @@ def breaking(name: str, about: str, breaks: Callable[[str], bool], shown: str) -
 
 breaking(
     "non-ascii-token-is-500",
-    "A token that is not ASCII makes the server fail.",
+    "A non-ASCII token causes a 500.",
     lambda sent: not sent.isascii(),
     bearer("\u00ff"),
 )
 breaking(
     "long-token-is-500",
-    "A token of a thousand characters makes the server fail.",
+    "A token of more than a thousand characters causes a 500.",
     lambda sent: len(sent) > 1000,
     bearer("x" * 2000),
 )
 breaking(
-    "bare-scheme-is-500", "The scheme alone makes the server fail.", lambda sent: sent.lower() == "bearer", "Bearer"
+    "bare-scheme-is-500", "The scheme without a token causes a 500.", lambda sent: sent.lower() == "bearer", "Bearer"
 )
 breaking(
     "empty-header-is-500",
-    "A header without a space makes the server fail.",
+    "Credentials without a space cause a 500.",
     lambda sent: bool(sent) and " " not in sent,
     "x",
 )
 breaking(
     "basic-is-500",
-    "Basic credentials make the server fail.",
+    "Basic credentials cause a 500.",
     lambda sent: sent.lower().startswith("basic "),
     "Basic %%%",
 )
 breaking(
-    "extra-word-is-500", "A third word makes the server fail.", lambda sent: len(sent.split()) > 2, f"Bearer {TOKEN} x"
+    "extra-word-is-500",
+    "A third word in the credentials causes a 500.",
+    lambda sent: len(sent.split()) > 2,
+    f"Bearer {TOKEN} x",
 )
 
 
 @fault("denials", denied(token=bearer("wrong")), by="secret")
 def denial_repeats_the_token(server: Server, ask: Ask) -> ServerResponse:
-    """A denied response repeats the token that was denied."""
+    """A denied response repeats the wrong token."""
     answer = server(ask)
     sent = ask.header("authorization").partition(" ")[2]
     return answer.but(json={"detail": f"Token {sent} is not valid."}) if answer.status == 403 and sent else answer
@@ -264,6 +267,6 @@ def header_repeats_the_token(server: Server, ask: Ask) -> ServerResponse:
 
 @fault("denials", get(), by="secret", forbids="rules")
 def cookie_repeats_the_token(server: Server, ask: Ask) -> ServerResponse:
-    """A cookie of every success holds the caller's token."""
+    """A cookie of every success contains the caller's token."""
     answer = server(ask)
     return answer.saying("Set-Cookie", f"token={TOKEN}; Path=/") if answer.status == 200 else answer

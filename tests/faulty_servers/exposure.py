@@ -28,11 +28,11 @@ def saying(detail: str) -> Change:
 for name, about, member, value in (
     ("password-of-the-creator", "A flow shows the hash of its creator's password.", "created_by",
      {"username": "akadmin", "password": "pbkdf2_sha256$600000$c2FsdA$aGFzaA"}),
-    ("client-secret-in-the-flow", "A flow has a secret that is not in the contract.", "client_secret",
+    ("client-secret-in-the-flow", "A flow shows an undocumented secret.", "client_secret",
      "kX8sQ0aPz31LmVn9"),
-    ("private-key-in-the-flow", "A flow shows the key that it is signed with.", "signing",
+    ("private-key-in-the-flow", "A flow shows a private key.", "signing",
      "-----BEGIN PRIVATE KEY-----\nMIIEvQ\n-----END PRIVATE KEY-----"),
-    ("tokens-of-sessions-in-the-flow", "A flow lists the tokens of those who are in it.", "sessions",
+    ("tokens-of-sessions-in-the-flow", "A flow lists the tokens of its sessions.", "sessions",
      [{"access_token": "q9-Zt7vL0sKd3"}]),
 ):  # fmt: skip
     flows("leaks", name, about, with_member(member, value), by="leaks")
@@ -42,18 +42,18 @@ for status, name, about, detail in (
      "Upstream http://10.0.12.7:9000/flows has none."),
     (403, "denial-names-a-service", "A denied response names a service of the cluster.",
      "Denied by policies.auth.svc.cluster.local."),
-    (404, "not-found-with-sqlstate", "A 404 is an error of the database.", "SQLSTATE[42P01]: Undefined table"),
-    (404, "not-found-with-a-relation", "A 404 tells of a table that is missing.",
+    (404, "not-found-with-sqlstate", "A 404 shows an error of the database.", "SQLSTATE[42P01]: Undefined table"),
+    (404, "not-found-with-a-relation", "A 404 says that a table is missing.",
      'relation "authentik_flows_flow" does not exist'),
-    (404, "not-found-with-an-operational-error", "A 404 is an error of the database's driver.",
+    (404, "not-found-with-an-operational-error", "A 404 shows an error of the database driver.",
      "OperationalError: no such table: flows_flow"),
-    (404, "not-found-with-a-refused-connection", "A 404 tells that the cache is down.",
+    (404, "not-found-with-a-refused-connection", "A 404 says that the cache is down.",
      "connect ECONNREFUSED cache:6379"),
-    (404, "not-found-with-elixir", "A 404 has the exception of the query.",
+    (404, "not-found-with-elixir", "A 404 shows the exception of the query.",
      "** (Ecto.NoResultsError) expected at least one result but got none"),
-    (403, "denial-with-a-connection-string", "A denied response has the password of the database.",
+    (403, "denial-with-a-connection-string", "A denied response shows the password of the database.",
      "cannot open postgresql://authentik:s3cret@db/authentik"),
-    (404, "not-found-lists-a-process", "A 404 has what a command printed.", "uid=0(root) gid=0(root)"),
+    (404, "not-found-lists-a-process", "A 404 shows the output of a command.", "uid=0(root) gid=0(root)"),
 ):  # fmt: skip
     answers(
         "leaks", name, about, saying(detail),
@@ -61,27 +61,28 @@ for status, name, about, detail in (
     )  # fmt: skip
 
 for name, about, change in (
-    ("query-in-a-header", "A header has the query of the database.",
+    ("query-in-a-header", "A header shows the SQL statement.",
      with_header("X-Debug-Sql", "SELECT * FROM flows_flow WHERE slug = 'x'")),
-    ("connection-string-in-a-header", "A header has the password of the database.",
+    ("connection-string-in-a-header", "A header shows the password of the database.",
      with_header("X-Db", "postgresql://authentik:s3cret@db/authentik")),
-    ("cookie-holds-the-token", "A cookie holds the caller's token.", with_header("Set-Cookie", f"t={TOKEN}; Path=/")),
+    ("cookie-holds-the-token", "A cookie contains the caller's token.",
+     with_header("Set-Cookie", f"t={TOKEN}; Path=/")),
 ):  # fmt: skip
     answers("leaks", name, about, change, by="leaks", forbids="rules")
 
 for name, about, change in (
-    ("public-for-shared-caches", "Any cache may keep the flow for everybody.",
+    ("public-for-shared-caches", "Any cache may store the flow for everybody.",
      with_header("Cache-Control", "public, max-age=3600")),
-    ("shared-caches-keep-it", "Shared caches may keep the flow for ten minutes.",
+    ("shared-caches-keep-it", "Shared caches may store the flow for ten minutes.",
      with_header("Cache-Control", "s-maxage=600")),
-    ("tag-without-quotes", "An entity tag is not in quotes.", with_header("ETag", "v1")),
-    ("modified-at-no-date", "The time of the last change is not a date of HTTP.",
+    ("tag-without-quotes", "An ETag is not in quotes.", with_header("ETag", "v1")),
+    ("modified-at-no-date", "Last-Modified is not an HTTP date.",
      with_header("Last-Modified", "2024-09-02T10:00:00Z")),
-    ("date-in-words", "The date of the response is a word.", with_header("Date", "today")),
+    ("date-in-words", "The Date header is a word.", with_header("Date", "today")),
     ("cookie-without-a-name", "A cookie has no name.", with_header("Set-Cookie", "; Path=/")),
-    ("two-tags", "A flow has two entity tags.", lambda answer: answer.but(
+    ("two-tags", "A flow has two ETags.", lambda answer: answer.but(
         headers=(*answer.headers, ("ETag", '"a"'), ("ETag", '"b"')))),
-    ("two-allowed-origins", "Two headers say which pages may read.", lambda answer: answer.but(
+    ("two-allowed-origins", "There are two different Access-Control-Allow-Origin headers.", lambda answer: answer.but(
         headers=(*answer.headers, ("Access-Control-Allow-Origin", "*"), ("Access-Control-Allow-Origin", "https://a.b")))),
 ):  # fmt: skip
     answers("caches and pages", name, about, change, by="headers", forbids="rules")
@@ -105,7 +106,7 @@ def own_tag_breaks(server: Server, ask: Ask) -> ServerResponse:
 
 @fault("conditional", get(if_none_match=OWN_TAG), by="framing", forbids="rules")
 def not_modified_has_content(server: Server, ask: Ask) -> ServerResponse:
-    """A 304 has the flow all the same."""
+    """A 304 has a body."""
     answer = server(ask)
     if not is_read(ask, answer):
         return answer
@@ -132,7 +133,7 @@ def _value(key: str) -> str:
 
 @fault("injection", unknown("{{1787*1789}}"), by="reflected", forbids="rules")
 def template_is_rendered(server: Server, ask: Ask) -> ServerResponse:
-    """A slug is part of the template of the 404."""
+    """The 404 renders the slug as a template."""
     answer = server(ask)
     value = _value(ask.key or "")
     return answer.but(json={"detail": f"No flow {value}."}) if answer.status == 404 and value else answer
@@ -140,7 +141,7 @@ def template_is_rendered(server: Server, ask: Ask) -> ServerResponse:
 
 @fault("injection", unknown(";id"), by="leaks", forbids="rules")
 def shell_is_run(server: Server, ask: Ask) -> ServerResponse:
-    """A slug is part of a command, and the 404 has what it printed."""
+    """The slug is run as a shell command, and the 404 shows its output."""
     answer = server(ask)
     runs = answer.status == 404 and ask.key is not None and ";id" in ask.key
     return error(404, "uid=33(www-data) gid=33(www-data)") if runs else answer
@@ -148,7 +149,7 @@ def shell_is_run(server: Server, ask: Ask) -> ServerResponse:
 
 @fault("injection", get(query="a=%0d%0aX-Flowcontract-Injected:%20yes"), by="reflected", forbids="rules")
 def line_break_in_the_query_ends_a_header(server: Server, ask: Ask) -> ServerResponse:
-    """A line break in the query begins a header of the response."""
+    """A line break in the query adds a header to the response."""
     name, _, value = ask.query.lower().partition("%0d%0a")[2].replace("%20", "").partition(":")
     answer = server(ask)
     return answer.but(headers=(*answer.headers, (name, value))) if value and answer.is_json else answer
@@ -156,7 +157,7 @@ def line_break_in_the_query_ends_a_header(server: Server, ask: Ask) -> ServerRes
 
 @fault("bypasses", denied(host="localhost:9000"), by="denied")
 def host_localhost_passes(server: Server, ask: Ask) -> ServerResponse:
-    """Whoever says that the host is this machine needs no token."""
+    """A request with the Host localhost needs no token."""
     return server(ask.trusted() if ask.header("host").partition(":")[0] == "localhost" else ask)
 
 
@@ -173,6 +174,11 @@ def routed(name: str, about: str, path: str, pattern: str) -> None:
     put(Fault(name, "bypasses", about, faulty, (witness,), "published", True, "denied"))
 
 
-routed("older-version-needs-no-token", "The version before is not protected.", "/api/v2", "/api/v2/")
-routed("encoded-path-needs-no-token", "A path with an encoded letter is not protected.", "/%61pi/v3", "/%61pi/")
-routed("public-folder-needs-no-token", "A path from a public folder is not.", "/static/../api/v3", "/static/")
+routed("older-version-needs-no-token", "The previous version of the API needs no token.", "/api/v2", "/api/v2/")
+routed("encoded-path-needs-no-token", "A path with an encoded letter needs no token.", "/%61pi/v3", "/%61pi/")
+routed(
+    "public-folder-needs-no-token",
+    "A path that begins in a public folder needs no token.",
+    "/static/../api/v3",
+    "/static/",
+)

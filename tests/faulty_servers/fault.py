@@ -2,7 +2,7 @@
 
     @fault("status", unknown(), by="status")
     def unknown_is_gone(server, ask):
-        \"\"\"An unknown slug is answered with 410.\"\"\"
+        \"\"\"An unknown slug gets 410.\"\"\"
         answer = server(ask)
         return answer.but(status=410) if answer.status == 404 else answer
 

@@ -1,4 +1,4 @@
-"""Headers and framing: what is said about a body is not true of it, or nobody can tell where it ends."""
+"""Headers and framing: wrong descriptions of the body, and bodies without a clear end."""
 
 import gzip
 import zlib
@@ -23,38 +23,38 @@ def allowing(methods: str | None) -> Change:
 
 
 for name, about, value in (
-    ("json-as-html", "JSON under the name of HTML.", "text/html; charset=utf-8"),
-    ("json-as-text", "JSON under the name of plain text.", "text/plain; charset=utf-8"),
-    ("json-as-javascript", "JSON under the name of a script.", "application/javascript"),
-    ("json-as-bytes", "JSON under the name of bytes.", "application/octet-stream"),
-    ("json-as-problem", "A success under the name of a problem.", "application/problem+json"),
-    ("json-as-text-json", "JSON under a name that nobody registered.", "text/json"),
-    ("json-of-a-vendor", "JSON under a vendor's name that the contract does not have.", "application/vnd.flow.v1+json"),
-    ("json-as-xml", "JSON under the name of XML.", "application/xml"),
-    ("charset-utf-16", "The charset is not that of the body.", "application/json; charset=utf-16"),
-    ("charset-latin-1", "UTF-8 is called Latin-1.", "application/json; charset=iso-8859-1"),
-    ("charset-unknown", "The charset is one that there is not.", "application/json; charset=utf-42"),
-    ("no-content-type", "A success does not say what it is.", None),
-    ("empty-content-type", "The content type is empty.", ""),
-    ("broken-content-type", "The content type is no media type.", "json"),
-    ("content-type-with-two-values", "The content type is two.", "application/json, text/html"),
+    ("json-as-html", "JSON is labeled as HTML.", "text/html; charset=utf-8"),
+    ("json-as-text", "JSON is labeled as plain text.", "text/plain; charset=utf-8"),
+    ("json-as-javascript", "JSON is labeled as JavaScript.", "application/javascript"),
+    ("json-as-bytes", "JSON is labeled as binary data.", "application/octet-stream"),
+    ("json-as-problem", "A success is labeled as a problem document.", "application/problem+json"),
+    ("json-as-text-json", "JSON has an unregistered media type.", "text/json"),
+    ("json-of-a-vendor", "JSON has an undocumented vendor media type.", "application/vnd.flow.v1+json"),
+    ("json-as-xml", "JSON is labeled as XML.", "application/xml"),
+    ("charset-utf-16", "UTF-8 is labeled as UTF-16.", "application/json; charset=utf-16"),
+    ("charset-latin-1", "UTF-8 is labeled as Latin-1.", "application/json; charset=iso-8859-1"),
+    ("charset-unknown", "The charset does not exist.", "application/json; charset=utf-42"),
+    ("no-content-type", "A success has no Content-Type.", None),
+    ("empty-content-type", "Content-Type is empty.", ""),
+    ("broken-content-type", "Content-Type is not a media type.", "json"),
+    ("content-type-with-two-values", "Content-Type has two media types.", "application/json, text/html"),
 ):
     answers("headers", name, about, typed(value), by="media type")
 
 answers(
     "headers",
     "content-type-twice",
-    "Two headers say what the body is, and differ.",
+    "There are two different Content-Type headers.",
     lambda answer: answer.but(headers=(("Content-Type", "text/html"), *answer.headers)),
     by="media type",
 )
 
 for status, word in ((403, "denial"), (404, "not-found")):
     for name, about, body, value in (
-        ("is-html", f"A {status} is a page.", b"<!doctype html><h1>No</h1>", "text/html; charset=utf-8"),
-        ("is-text", f"A {status} is a plain text.", b"No.", "text/plain; charset=utf-8"),
-        ("untyped", f"A {status} does not say what it is.", b'{"detail":"No."}', None),
-        ("mistyped", f"A {status} is JSON under the name of HTML.", b'{"detail":"No."}', "text/html"),
+        ("is-html", f"A {status} is an HTML page.", b"<!doctype html><h1>No</h1>", "text/html; charset=utf-8"),
+        ("is-text", f"A {status} is plain text.", b"No.", "text/plain; charset=utf-8"),
+        ("untyped", f"A {status} has no Content-Type.", b'{"detail":"No."}', None),
+        ("mistyped", f"A {status} is JSON labeled as HTML.", b'{"detail":"No."}', "text/html"),
         (
             "is-problem",
             f"A {status} is a problem document.",
@@ -74,15 +74,15 @@ for status, word in ((403, "denial"), (404, "not-found")):
         )
 
 for name, about, allow in (
-    ("no-allow", "A 405 does not say what is allowed.", None),
-    ("allow-without-get", "A 405 says that only writing is allowed.", "POST, PUT"),
+    ("no-allow", "A 405 has no Allow header.", None),
+    ("allow-without-get", "A 405 allows only unsafe methods.", "POST, PUT"),
     (
         "allow-names-the-denied",
-        "A 405 to POST says that POST is allowed.",
+        "A 405 to POST allows POST.",
         "GET, HEAD, POST, PUT, PATCH, DELETE, TRACE",
     ),
-    ("allow-is-empty", "A 405 says that nothing is allowed.", ""),
-    ("allow-is-a-sentence", "A 405 has a sentence where methods belong.", "Please use GET instead"),
+    ("allow-is-empty", "A 405 has an empty Allow header.", ""),
+    ("allow-is-a-sentence", "The Allow header of a 405 is a sentence.", "Please use GET instead"),
 ):
     answers(
         "headers",
@@ -97,27 +97,27 @@ for name, about, allow in (
 for name, about, change in (
     (
         "gzip-unasked",
-        "A success is compressed, which nobody asked for.",
+        "A success is compressed without Accept-Encoding.",
         lambda answer: answer.but(body=gzip.compress(answer.body)).saying("Content-Encoding", "gzip"),
     ),
     (
         "deflate-unasked",
-        "A success is deflated, which nobody asked for.",
+        "A success is deflated without Accept-Encoding.",
         lambda answer: answer.but(body=zlib.compress(answer.body)).saying("Content-Encoding", "deflate"),
     ),
     (
         "gzip-not-said",
-        "A success is compressed, and no header says so.",
+        "A success is compressed without Content-Encoding.",
         lambda answer: answer.but(body=gzip.compress(answer.body)),
     ),
     (
         "gzip-not-done",
-        "A success is called compressed and is not.",
+        "A success has Content-Encoding gzip but is not compressed.",
         lambda answer: answer.saying("Content-Encoding", "gzip"),
     ),
     (
         "encoding-unknown",
-        "A success has an encoding that there is not.",
+        "A success has an unknown Content-Encoding.",
         lambda answer: answer.saying("Content-Encoding", "utf-8"),
     ),
 ):
@@ -126,36 +126,36 @@ for name, about, change in (
 for name, about, change in (
     (
         "length-too-long",
-        "More bytes are promised than come, and the connection stays open.",
+        "Content-Length is too large, and the connection stays open.",
         lambda answer: answer.but(length=len(answer.body) + 8, end="stall"),
     ),
     (
         "length-too-long-and-closed",
-        "More bytes are promised than come before the end.",
+        "Content-Length is too large, and the connection is closed.",
         lambda answer: answer.but(length=len(answer.body) + 8, end="close"),
     ),
-    ("length-too-short", "Fewer bytes are promised than come.", lambda answer: answer.but(length=len(answer.body) - 1)),
-    ("length-is-zero", "No bytes are promised, and all come.", lambda answer: answer.but(length=0)),
+    ("length-too-short", "Content-Length is too small.", lambda answer: answer.but(length=len(answer.body) - 1)),
+    ("length-is-zero", "Content-Length is 0, but there is a body.", lambda answer: answer.but(length=0)),
     (
         "length-in-characters",
-        "The length counts characters, not bytes.",
+        "Content-Length counts characters, not bytes.",
         lambda answer: answer.but(
             length=len(answer.body.decode()), body=answer.body.replace(b'"title":"', '"title":"ÄÖÜ '.encode())
         ),
     ),
     (
         "length-twice",
-        "Two lengths are promised.",
+        "There are two different Content-Length headers.",
         lambda answer: answer.but(headers=(*answer.headers, ("Content-Length", str(len(answer.body) + 2)))),
     ),
     (
         "length-is-no-number",
-        "The length is no number.",
+        "Content-Length is not a number.",
         lambda answer: answer.but(length=None, headers=(*answer.headers, ("Content-Length", "all")), end="close"),
     ),
     (
         "chunks-not-ended",
-        "The chunk that ends an answer never comes.",
+        "The last chunk of a chunked body is missing.",
         lambda answer: answer.but(
             length=None,
             headers=(*answer.headers, ("Transfer-Encoding", "chunked")),
@@ -165,7 +165,7 @@ for name, about, change in (
     ),
     (
         "chunks-not-made",
-        "An answer is called chunked and is not.",
+        "A response has Transfer-Encoding chunked but no chunks.",
         lambda answer: answer.but(
             length=None, headers=(*answer.headers, ("Transfer-Encoding", "chunked")), end="close"
         ),
@@ -182,22 +182,22 @@ for name, about, change in (
     ),
     (
         "status-line-broken",
-        "The status line is none of HTTP.",
+        "The status line has no HTTP version.",
         lambda answer: answer.but(status_line="200 OK", end="close"),
     ),
     (
         "status-line-of-http-9",
-        "The version is one that there is not.",
+        "The HTTP version does not exist.",
         lambda answer: answer.but(status_line="HTTP/9.9 200 OK", end="close"),
     ),
     (
         "header-without-colon",
-        "A header line is none.",
+        "A header line has no colon.",
         lambda answer: answer.but(headers=(("X-Broken", None), *answer.headers)),
     ),
     (
         "nothing-at-all",
-        "The connection is closed without an answer.",
+        "The connection is reset without a response.",
         lambda answer: answer.but(cut=-1, end="reset"),
     ),
 ):
@@ -206,7 +206,7 @@ for name, about, change in (
 answers(
     "framing",
     "denial-ends-early",
-    "A denied response ends in the middle of its body.",
+    "A denied response is truncated.",
     lambda answer: answer.but(cut=5, length=len(answer.body), end="close"),
     status=403,
     by="framing",
@@ -217,7 +217,7 @@ answers(
 answers(
     "framing",
     "length-beside-chunks",
-    "A body in chunks has a length, too.",
+    "A chunked body has Content-Length, too.",
     lambda answer: answer.but(
         headers=(*answer.headers, ("Transfer-Encoding", "chunked")),
         body=f"{len(answer.body):x}\r\n".encode() + answer.body + b"\r\n0\r\n\r\n",
@@ -236,7 +236,7 @@ answers(
 answers(
     "framing",
     "line-end-behind-the-body",
-    "A line end follows a body, beyond its length.",
+    "A line break follows the body, beyond its Content-Length.",
     lambda answer: answer.but(body=answer.body + b"\r\n", length=len(answer.body)),
     by="framing",
     forbids="rules",
@@ -253,7 +253,7 @@ answers(
 answers(
     "headers",
     "not-allowed-is-broken-json",
-    "The JSON of a 405 ends too early.",
+    "The JSON of a 405 is truncated.",
     lambda answer: answer.but(body=answer.body[:-2]),
     status=405,
     by="strict json",
@@ -263,14 +263,14 @@ answers(
 
 @fault("headers", ask_for(KNOWN, "PUT", token=None), by="allow", forbids="rules")
 def allow_only_for_post(server: Server, ask: Ask) -> ServerResponse:
-    """Only the 405 to POST says what is allowed; those to PUT, PATCH and DELETE do not."""
+    """Only the 405 to POST has an Allow header."""
     answer = server(ask)
     return answer.saying("Allow", None) if answer.status == 405 and ask.method != "POST" else answer
 
 
 @fault("headers", get(accept_encoding="identity"), by="encoding", forbids="rules")
 def gzip_against_the_wish(server: Server, ask: Ask) -> ServerResponse:
-    """Whoever names any encoding gets gzip, also who asks for none."""
+    """Any Accept-Encoding gets gzip, even `identity`."""
     answer = server(ask)
     if not ask.header("accept-encoding"):
         return answer
@@ -279,7 +279,7 @@ def gzip_against_the_wish(server: Server, ask: Ask) -> ServerResponse:
 
 @fault("headers", get(accept_encoding="gzip"), by="encoding", forbids="rules")
 def gzip_is_broken(server: Server, ask: Ask) -> ServerResponse:
-    """Whoever accepts gzip gets half of it."""
+    """A client that accepts gzip gets truncated gzip."""
     answer = server(ask)
     if "gzip" not in ask.header("accept-encoding"):
         return answer
@@ -288,6 +288,6 @@ def gzip_is_broken(server: Server, ask: Ask) -> ServerResponse:
 
 @fault("headers", get(), by="status")
 def unavailable_without_retry_after(server: Server, ask: Ask) -> ServerResponse:
-    """Every success is a 503 that does not say when to come again."""
+    """Every success is replaced by a 503 without Retry-After."""
     answer = server(ask)
     return error(503, "Later.") if answer.status == 200 else answer

@@ -1,4 +1,4 @@
-"""Keys: slugs that find what they should not, do not find what they should, or break the server."""
+"""IDs: slugs that are found although unknown, not found although known, or cause errors."""
 
 import re
 import unicodedata
@@ -68,136 +68,154 @@ def nearest(key: str) -> str:
 
 PK = "44212e41-f29b-444d-906d-343d3374e321"
 
-finding("case-is-not-looked-at", "A slug is found in any case.", folded, KNOWN.upper())
+finding("case-is-not-looked-at", "Slugs are case-insensitive.", folded, KNOWN.upper())
 finding(
     "capital-first-is-found",
-    "A slug is found with a capital first.",
+    "The first letter of a slug is case-insensitive.",
     lambda key: key[0].lower() + key[1:],
     KNOWN.capitalize(),
 )
-finding("beginning-is-found", "The beginning of a slug finds the flow.", starting, KNOWN[:-1])
-finding("part-is-found", "A part of a slug finds the flow.", containing, KNOWN[3:-3])
+finding("beginning-is-found", "The beginning of a slug is enough.", starting, KNOWN[:-1])
+finding("part-is-found", "Any part of a slug is enough.", containing, KNOWN[3:-3])
 finding(
     "extension-is-found",
-    "What begins with a slug finds the flow.",
+    "Characters after a slug are ignored.",
     lambda key: next((slug for slug in known_flows() if len(slug) > 3 and key.startswith(slug)), key),
     KNOWN + "x",
 )
-finding("spaces-are-trimmed", "Spaces around a slug are taken off.", str.strip, f"{KNOWN} ")
-finding("leading-space-is-trimmed", "A space before a slug is taken off.", lambda key: key.lstrip(" "), f" {KNOWN}")
-finding("line-end-is-trimmed", "A line feed behind a slug is taken off.", lambda key: key.rstrip("\r\n"), f"{KNOWN}\n")
-finding("nul-cuts", "A NUL ends the slug, as in C.", lambda key: key.partition("\0")[0], f"{KNOWN}\0x")
+finding("spaces-are-trimmed", "Spaces around a slug are removed.", str.strip, f"{KNOWN} ")
+finding("leading-space-is-trimmed", "Spaces before a slug are removed.", lambda key: key.lstrip(" "), f" {KNOWN}")
+finding("line-end-is-trimmed", "Line breaks after a slug are removed.", lambda key: key.rstrip("\r\n"), f"{KNOWN}\n")
+finding("nul-cuts", "A slug ends at a NUL, as in C.", lambda key: key.partition("\0")[0], f"{KNOWN}\0x")
 finding(
     "control-characters-are-dropped",
-    "Control characters in a slug are dropped.",
+    "Control characters in a slug are removed.",
     lambda key: "".join(c for c in key if c.isprintable()),
     f"{KNOWN}\x07",
 )
 finding(
     "non-ascii-is-dropped",
-    "What is not ASCII in a slug is dropped.",
+    "Non-ASCII characters in a slug are removed.",
     lambda key: key.encode("ascii", "ignore").decode(),
     f"{KNOWN}é",
 )
 finding(
     "compatible-letters-are-folded",
-    "Full-width letters find the flow.",
+    "Full-width letters in a slug are converted to ASCII.",
     lambda key: unicodedata.normalize("NFKC", key),
     "\uff44" + KNOWN[1:],
 )
 finding(
     "accents-are-dropped",
-    "Letters with accents find the flow.",
+    "Accents in a slug are ignored.",
     lambda key: "".join(c for c in unicodedata.normalize("NFD", key) if not unicodedata.combining(c)),
     KNOWN.replace("e", "é"),
 )
 finding(
     "long-s-is-s",
-    "Letters that fold to ASCII find the flow.",
+    "Slugs are compared with full case folding.",
     lambda key: key.casefold(),
     "default-\u017fource-enrollment",
 )
 finding("decoded-twice", "A slug is decoded twice.", unquote, KNOWN.replace("-", "%2D"))
-finding("hyphens-are-underscores", "Underscores find hyphens.", hyphens, KNOWN.replace("-", "_"))
+finding("hyphens-are-underscores", "Underscores and hyphens in a slug are the same.", hyphens, KNOWN.replace("-", "_"))
 finding(
     "spaces-are-hyphens",
-    "Spaces find hyphens, as in a slug made of a title.",
+    "Spaces in a slug are converted to hyphens.",
     lambda key: key.strip().replace(" ", "-"),
     KNOWN.replace("-", " "),
 )
 finding(
     "plus-is-space",
-    "A plus sign is read as a space and taken off.",
+    "A plus sign in a slug is read as a space and removed.",
     lambda key: key.replace("+", " ").strip(),
     f"{KNOWN}+",
 )
 finding("sql-wildcards", "A slug is looked up with LIKE.", like, "default-source-enr%")
 finding(
     "sql-any-character",
-    "A slug is looked up with LIKE, and `_` is any character.",
+    "A slug is looked up with LIKE, where `_` matches any character.",
     lambda key: like(key) if "_" in key else key,
     KNOWN.replace("u", "_"),
 )
 finding(
     "sql-injection",
-    "A quote in a slug breaks out of the query.",
+    "A slug is open to SQL injection.",
     lambda key: OTHER if "'" in key and " or " in key.lower() else key,
     "' OR '1'='1",
 )
-finding("pattern-is-followed", "A slug is followed as a regular expression.", matching, ".*")
-finding("star-is-any", "A star is any slug.", lambda key: OTHER if "*" in key else key, "*")
+finding("pattern-is-followed", "A slug is used as a regular expression.", matching, ".*")
+finding("star-is-any", "A star matches any slug.", lambda key: OTHER if "*" in key else key, "*")
 finding(
     "dots-are-cut",
-    "What follows a dot is cut off, as a name of a format.",
+    "A dot and what follows it, such as `.json`, are cut off.",
     lambda key: key.partition(".")[0],
     f"{KNOWN}.json",
 )
-finding("parameters-are-cut", "What follows a semicolon is cut off.", lambda key: key.partition(";")[0], f"{KNOWN};v=1")
 finding(
-    "last-slash-is-trimmed", "An encoded slash behind a slug is taken off.", lambda key: key.rstrip("/"), f"{KNOWN}/"
+    "parameters-are-cut",
+    "A semicolon and what follows it are cut off.",
+    lambda key: key.partition(";")[0],
+    f"{KNOWN};v=1",
 )
-finding("tab-is-trimmed", "A tab behind a slug is taken off.", lambda key: key.rstrip("\t"), f"{KNOWN}\t")
-finding("typo-is-forgiven", "A slug with one letter wrong finds the nearest flow.", nearest, KNOWN[:-1] + "x")
+finding("last-slash-is-trimmed", "An encoded slash after a slug is removed.", lambda key: key.rstrip("/"), f"{KNOWN}/")
+finding("tab-is-trimmed", "A tab after a slug is removed.", lambda key: key.rstrip("\t"), f"{KNOWN}\t")
+finding("typo-is-forgiven", "A slug with one wrong letter finds the closest match.", nearest, KNOWN[:-1] + "x")
 finding(
     "question-mark-is-cut",
-    "What follows an encoded question mark is cut off.",
+    "An encoded question mark and what follows it are cut off.",
     lambda key: key.partition("?")[0],
     f"{KNOWN}?x",
 )
-finding("hash-is-cut", "What follows an encoded hash is cut off.", lambda key: key.partition("#")[0], f"{KNOWN}#x")
-finding("comma-list", "Of slugs with commas the first is found.", lambda key: key.partition(",")[0], f"{KNOWN},{OTHER}")
 finding(
-    "slash-is-followed", "An encoded slash leads to another flow.", lambda key: key.rpartition("/")[2], f"x/{KNOWN}"
+    "hash-is-cut", "An encoded `#` and what follows it are cut off.", lambda key: key.partition("#")[0], f"{KNOWN}#x"
 )
 finding(
-    "dots-are-followed", "Encoded dots lead to another flow.", lambda key: key.rpartition("../")[2], f"x/../{KNOWN}"
+    "comma-list",
+    "Of several slugs with commas, the first is found.",
+    lambda key: key.partition(",")[0],
+    f"{KNOWN},{OTHER}",
 )
-finding("backslash-is-slash", "A backslash leads to another flow.", lambda key: key.rpartition("\\")[2], f"x\\{KNOWN}")
-finding("identifier-is-found", "The identifier of a flow finds it, too.", of_identifier, PK)
-finding("number-is-found", "The number of a flow finds it.", numbered, "7")
+finding(
+    "slash-is-followed",
+    "Only what follows the last encoded slash counts.",
+    lambda key: key.rpartition("/")[2],
+    f"x/{KNOWN}",
+)
+finding(
+    "dots-are-followed", "Encoded dots (`x/../`) are resolved.", lambda key: key.rpartition("../")[2], f"x/../{KNOWN}"
+)
+finding(
+    "backslash-is-slash",
+    "Only what follows the last backslash counts.",
+    lambda key: key.rpartition("\\")[2],
+    f"x\\{KNOWN}",
+)
+finding("identifier-is-found", "A flow is also found by its UUID.", of_identifier, PK)
+finding("number-is-found", "A flow is also found by its position.", numbered, "7")
 finding(
     "null-is-a-flow",
-    "The word null finds a flow.",
+    "The slug `null` finds a flow.",
     lambda key: OTHER if key in ("null", "undefined", "None") else key,
     "null",
 )
 finding(
     "default-is-a-flow",
-    "The word default finds a flow.",
+    "The slug `default` finds a flow.",
     lambda key: OTHER if key in ("default", "me", "self", "current") else key,
     "default",
 )
-finding("longer-is-cut", "A slug longer than 50 characters is cut, and found.", lambda key: key[:50], LONGEST + "f")
-finding("quotes-are-taken-off", "Quotes around a slug are taken off.", lambda key: key.strip("\"'"), f'"{KNOWN}"')
+finding("longer-is-cut", "A slug of more than 50 characters is truncated.", lambda key: key[:50], LONGEST + "f")
+finding("quotes-are-taken-off", "Quotes around a slug are removed.", lambda key: key.strip("\"'"), f'"{KNOWN}"')
 finding(
     "zero-width-is-dropped",
-    "Invisible characters in a slug are dropped.",
+    "Invisible characters in a slug are removed.",
     lambda key: re.sub("[\u200b-\u200f\ufeff]", "", key),
     f"{KNOWN}\u200b",
 )
 finding(
     "right-to-left-is-dropped",
-    "Marks of direction in a slug are dropped.",
+    "Direction marks around a slug are removed.",
     lambda key: key.strip("\u202e\u202a\u200f"),
     f"\u202e{KNOWN}",
 )
@@ -215,11 +233,11 @@ def losing(name: str, about: str, lost: Callable[[str], bool], shown: str) -> No
 
 losing("short-slugs-are-lost", "A slug of one letter is not found.", lambda key: len(key) < 2, "A")
 losing("long-slugs-are-lost", "A slug of 50 characters is not found.", lambda key: len(key) > 49, LONGEST)
-losing("zero-is-lost", "The slug 0 counts as none.", lambda key: key == "0", "0")
+losing("zero-is-lost", "The slug `0` is not found.", lambda key: key == "0", "0")
 losing("underscores-are-lost", "A slug with an underscore is not found.", lambda key: "_" in key, "_")
 losing(
     "capitals-are-lost",
-    "A slug with capitals is not found.",
+    "A slug with upper-case letters is not found.",
     lambda key: key != key.lower(),
     "Default-Source-Enrollment",
 )
@@ -236,7 +254,7 @@ losing(
 
 @fault("IDs lost", get("Default-Source-Enrollment"), by="relation", forbids="observed")
 def slugs_in_lower_case(server: Server, ask: Ask) -> ServerResponse:
-    """Each slug is made lower case first: one flow hides another."""
+    """Slugs are converted to lower case, so one flow hides another."""
     return (
         server(ask.about(ask.key.lower()))
         if ask.key and server(ask.about(ask.key.lower())).status == 200
@@ -255,90 +273,88 @@ def breaking(name: str, about: str, breaks: Callable[[str], bool], shown: str) -
     fault("IDs that break", unknown(shown), by="status")(faulty)
 
 
-breaking("nul-is-500", "A NUL makes the server fail.", lambda key: "\0" in key, "\0")
-breaking("line-feed-is-500", "A line feed makes the server fail.", lambda key: "\n" in key, "x\r\ny")
-breaking("quote-is-500", "A quote makes the server fail.", lambda key: "'" in key, "x'y")
-breaking("double-quote-is-500", "A double quote makes the server fail.", lambda key: '"' in key, 'x"y')
-breaking("backslash-is-500", "A backslash makes the server fail.", lambda key: "\\" in key, "x\\y")
-breaking("percent-is-500", "A percent sign makes the server fail.", lambda key: "%" in key, "100%")
-breaking("format-is-500", "A format makes the server fail.", lambda key: "%s" in key or "{" in key, "{0}%s")
+breaking("nul-is-500", "A NUL in a slug causes a 500.", lambda key: "\0" in key, "\0")
+breaking("line-feed-is-500", "A line feed in a slug causes a 500.", lambda key: "\n" in key, "x\r\ny")
+breaking("quote-is-500", "A quote in a slug causes a 500.", lambda key: "'" in key, "x'y")
+breaking("double-quote-is-500", "A double quote in a slug causes a 500.", lambda key: '"' in key, 'x"y')
+breaking("backslash-is-500", "A backslash in a slug causes a 500.", lambda key: "\\" in key, "x\\y")
+breaking("percent-is-500", "A percent sign in a slug causes a 500.", lambda key: "%" in key, "100%")
+breaking("format-is-500", "A format string in a slug causes a 500.", lambda key: "%s" in key or "{" in key, "{0}%s")
 breaking(
     "emoji-is-500",
-    "A character of four bytes makes the server fail.",
+    "An emoji in a slug causes a 500.",
     lambda key: any(ord(c) > 0xFFFF for c in key),
     "😀",
 )
 breaking(
     "non-ascii-is-500",
-    "A letter that is not ASCII makes the server fail.",
+    "A non-ASCII letter in a slug causes a 500.",
     lambda key: any(0x7F < ord(c) < 0xD800 for c in key),
     "é",
 )
 breaking(
     "bad-utf-8-is-500",
-    "Bytes that are no UTF-8 make the server fail.",
+    "Invalid UTF-8 in a slug causes a 500.",
     lambda key: any(0xDC80 <= ord(c) <= 0xDCFF for c in key),
     "\udcff",
 )
 breaking(
     "right-to-left-is-500",
-    "Right-to-left letters make the server fail.",
+    "Right-to-left letters in a slug cause a 500.",
     lambda key: any(unicodedata.bidirectional(c) in ("R", "AL", "RLO") for c in key),
     "\u202eشرق",
 )
 breaking(
     "combining-is-500",
-    "A combining mark makes the server fail.",
+    "A combining mark in a slug causes a 500.",
     lambda key: any(unicodedata.combining(c) for c in key),
     "e\u0301",
 )
-breaking("space-is-500", "A space makes the server fail.", lambda key: " " in key, "a b")
-breaking("dot-is-500", "A dot makes the server fail.", lambda key: "." in key, "a.b")
-breaking("slash-is-500", "An encoded slash makes the server fail.", lambda key: "/" in key, "a/b")
-breaking("semicolon-is-500", "A semicolon makes the server fail.", lambda key: ";" in key, "a;b")
-breaking("markup-is-500", "Markup makes the server fail.", lambda key: "<" in key, "<b>")
-breaking("shell-is-500", "A dollar sign makes the server fail.", lambda key: "$" in key, "${x}")
+breaking("space-is-500", "A space in a slug causes a 500.", lambda key: " " in key, "a b")
+breaking("dot-is-500", "A dot in a slug causes a 500.", lambda key: "." in key, "a.b")
+breaking("slash-is-500", "An encoded slash in a slug causes a 500.", lambda key: "/" in key, "a/b")
+breaking("semicolon-is-500", "A semicolon in a slug causes a 500.", lambda key: ";" in key, "a;b")
+breaking("markup-is-500", "Markup in a slug causes a 500.", lambda key: "<" in key, "<b>")
+breaking("shell-is-500", "A dollar sign in a slug causes a 500.", lambda key: "$" in key, "${x}")
 breaking(
     "one-letter-is-500",
-    "An unknown slug of one letter makes the server fail.",
+    "An unknown slug of one letter causes a 500.",
     lambda key: len(key) == 1 and key not in known_flows(),
     "q",
 )
-breaking(
-    "fifty-one-is-500", "A slug of more than 50 characters makes the server fail.", lambda key: len(key) > 50, "x" * 51
-)
-breaking(
-    "sixty-four-is-500", "A slug of 64 characters or more makes the server fail.", lambda key: len(key) >= 64, "x" * 64
-)
+breaking("fifty-one-is-500", "A slug of more than 50 characters causes a 500.", lambda key: len(key) > 50, "x" * 51)
+breaking("sixty-four-is-500", "A slug of 64 or more characters causes a 500.", lambda key: len(key) >= 64, "x" * 64)
 breaking(
     "two-hundred-fifty-six-is-500",
-    "A slug of 256 characters or more makes the server fail.",
+    "A slug of 256 or more characters causes a 500.",
     lambda key: len(key) > 255,
     "x" * 256,
 )
 breaking(
     "thousand-is-500",
-    "A slug of 1000 characters or more makes the server fail.",
+    "A slug of 1000 or more characters causes a 500.",
     lambda key: len(key) >= 1000,
     "x" * 1024,
 )
-breaking("four-thousand-is-500", "A very long slug makes the server fail.", lambda key: len(key) > 4000, "x" * 8000)
-breaking("null-word-is-500", "The word null makes the server fail.", lambda key: key in ("null", "undefined"), "null")
+breaking(
+    "four-thousand-is-500", "A slug of more than 4000 characters causes a 500.", lambda key: len(key) > 4000, "x" * 8000
+)
+breaking("null-word-is-500", "The slug `null` causes a 500.", lambda key: key in ("null", "undefined"), "null")
 breaking(
     "digits-are-500",
-    "A slug of digits is taken for a number, and none is found.",
+    "An unknown slug of digits causes a 500.",
     lambda key: key.isdigit() and key not in known_flows(),
     "123456789012345678901",
 )
 breaking(
     "hyphen-alone-is-500",
-    "A hyphen alone makes the server fail.",
+    "An unknown slug that begins with a hyphen causes a 500.",
     lambda key: key.startswith("-") and key not in known_flows(),
     "-1",
 )
 breaking(
     "proto-is-500",
-    "A name of the language makes the server fail.",
+    "The slug `__proto__` causes a 500.",
     lambda key: key in ("__proto__", "constructor"),
     "__proto__",
 )
@@ -346,14 +362,14 @@ breaking(
 
 @fault("IDs that break", unknown("x" * 300), by="unknown", forbids="observed")
 def too_long_is_html(server: Server, ask: Ask) -> ServerResponse:
-    """A slug of more than 200 characters gives a page, 414."""
+    """A slug of more than 200 characters gets a 414 as an HTML page."""
     page = (("Content-Type", "text/html"),)
     return ServerResponse(414, b"<h1>URI Too Long</h1>", page) if len(ask.key or "") > 200 else server(ask)
 
 
 @fault("IDs that break", unknown("x" * 51), by="unknown", forbids="observed")
 def fifty_one_is_400(server: Server, ask: Ask) -> ServerResponse:
-    """A slug of more than 50 characters is 400 with a plain text."""
+    """A slug of more than 50 characters gets a 400 in plain text."""
     text = (("Content-Type", "text/plain"),)
     return (
         ServerResponse(400, b"slug too long", text) if len(ask.key or "") > 50 and server.allows(ask) else server(ask)
@@ -362,7 +378,7 @@ def fifty_one_is_400(server: Server, ask: Ask) -> ServerResponse:
 
 @fault("IDs found", get(), get("default-invalidation-flow"), by="relation", forbids="observed", by_input=False)
 def same_length_same_flow(server: Server, ask: Ask) -> ServerResponse:
-    """Flows are kept by the length of their slug: the first one read hides the others."""
+    """Flows are cached by the length of their slug, so the first one hides the others."""
     kept = server.memory.setdefault("kept", {})
     answer = server(ask)
     if answer.status != 200:
@@ -376,11 +392,11 @@ EMPTY = "/api/v3/flows/instances//"
 
 @fault("IDs found", get(path=EMPTY), by="unknown", forbids="rules")
 def empty_slug_is_a_flow(server: Server, ask: Ask) -> ServerResponse:
-    """No slug at all gives a flow."""
+    """An empty slug finds a flow."""
     return server(ask.about(OTHER)) if ask.path == EMPTY else server(ask)
 
 
 @fault("IDs that break", get(path=EMPTY), by="status", forbids="rules")
 def empty_slug_is_500(server: Server, ask: Ask) -> ServerResponse:
-    """No slug at all makes the server fail."""
+    """An empty slug causes a 500."""
     return error(500, "Internal error.") if ask.path == EMPTY else server(ask)

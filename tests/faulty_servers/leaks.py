@@ -60,36 +60,34 @@ def member(name: str, value: object) -> Callable[[ServerResponse, Ask], ServerRe
 
 HTML = (("Content-Type", "text/html; charset=utf-8"),)
 
-leak("python-trace", "A 404 holds a stack trace of Python.", detail(PYTHON))
-leak(
-    "python-trace-in-member", "A 404 holds a stack trace in a member of its own.", member("trace", PYTHON.splitlines())
-)
-leak("java-trace", "A 404 holds a stack trace of Java.", detail(JAVA))
-leak("node-trace", "A 404 holds a stack trace of Node.", member("stack", NODE))
-leak("go-trace", "A 404 holds a panic of Go.", detail(GO))
-leak("php-trace", "A 404 holds a fatal error of PHP.", detail(PHP))
-leak("ruby-trace", "A 404 holds an error of Ruby with its file.", detail(RUBY))
-leak("csharp-trace", "A 404 holds a stack trace of .NET.", detail(CSHARP))
+leak("python-trace", "A 404 contains a Python stack trace.", detail(PYTHON))
+leak("python-trace-in-member", "A 404 contains a stack trace in its own field.", member("trace", PYTHON.splitlines()))
+leak("java-trace", "A 404 contains a Java stack trace.", detail(JAVA))
+leak("node-trace", "A 404 contains a Node stack trace.", member("stack", NODE))
+leak("go-trace", "A 404 contains a Go panic.", detail(GO))
+leak("php-trace", "A 404 contains a PHP fatal error.", detail(PHP))
+leak("ruby-trace", "A 404 contains a Ruby error with its file.", detail(RUBY))
+leak("csharp-trace", "A 404 contains a .NET stack trace.", detail(CSHARP))
 leak("file-path", "A 404 names a file of the server.", detail("Not found in /var/lib/authentik/flows/index.db"))
 leak("windows-path", "A 404 names a file of the server, on Windows.", detail(r"Not found in C:\inetpub\flows\index.db"))
 leak("home-path", "A 404 names a home directory.", detail("No such file: /home/deploy/app/flows.json"))
-leak("sql-text", "A 404 holds the query that found nothing.", detail(SQL))
-leak("denial-with-trace", "A denied response holds a stack trace.", detail(PYTHON), status=403)
+leak("sql-text", "A 404 contains the SQL statement.", detail(SQL))
+leak("denial-with-trace", "A denied response contains a stack trace.", detail(PYTHON), status=403)
 leak(
     "denial-with-path",
     "A denied response names a file of the server.",
     detail("Denied by /etc/authentik/policies/default.yaml"),
     status=403,
 )
-leak("not-allowed-with-trace", "A 405 holds a stack trace.", member("stack", NODE), status=405)
+leak("not-allowed-with-trace", "A 405 contains a stack trace.", member("stack", NODE), status=405)
 leak(
     "trace-in-header",
-    "A 404 holds a stack trace in a header.",
+    "A 404 contains part of a stack trace in a header.",
     lambda answer, _: answer.saying("X-Exception", PYTHON.splitlines()[1].strip()),
 )
 leak(
     "markup-comes-back",
-    "A 404 gives the slug back as it came, in a page.",
+    "A 404 is an HTML page that repeats the slug unescaped.",
     lambda answer, ask: ServerResponse(404, f"<p>No flow {ask.key}</p>".encode("utf-8", "replace"), HTML),
     witness=unknown("<script>alert(1)</script>"),
     by="reflected",
@@ -103,14 +101,14 @@ leak(
 )
 leak(
     "query-comes-back",
-    "A 404 gives the query back in a page.",
+    "A 404 is an HTML page that repeats the query.",
     lambda answer, ask: answer.but(body=f"<p>{ask.query}</p>".encode(), headers=HTML) if ask.query else answer,
     witness=unknown(query="a=<script>"),
     by="reflected",
 )
 leak(
     "slug-in-header",
-    "A 404 gives the slug back in a header.",
+    "A 404 repeats the slug in a header.",
     lambda answer, ask: answer.saying(
         "X-Slug", (ask.key or "").encode("utf-8", "surrogateescape").decode("latin-1").replace("\n", "\r\n")
     ),
@@ -119,7 +117,7 @@ leak(
 )
 leak(
     "page-of-debugging",
-    "A 404 is the page that a framework shows while debugging, with all its routes.",
+    "A 404 is a framework's debug page with all routes.",
     lambda answer, _: ServerResponse(404, DEBUG_PAGE, HTML),
     forbids="observed",
 )
@@ -127,21 +125,21 @@ leak(
 
 @fault("leaks", unknown("x'y"), by="leak", forbids="rules")
 def quote_shows_sql(server: Server, ask: Ask) -> ServerResponse:
-    """A quote in a slug gives a 400 with the text of the database's error."""
+    """A quote in a slug gets a 400 with the error of the database."""
     broken = ask.key and server.allows(ask) and "'" in ask.key
     return error(400, f'syntax error at or near "\'" LINE 1: {SQL}') if broken else server(ask)
 
 
 @fault("leaks", unknown("\0"), by="status", forbids="published")
 def nul_shows_a_page_of_debugging(server: Server, ask: Ask) -> ServerResponse:
-    """A NUL in a slug gives a page for debugging, with a trace."""
+    """A NUL in a slug gets a debug page with a stack trace."""
     page = f"<html><title>ValueError at {ask.path}</title><pre>{PYTHON}</pre></html>".encode()
     return ServerResponse(500, page, HTML) if ask.key and "\0" in ask.key and server.allows(ask) else server(ask)
 
 
 @fault("leaks", get(UNKNOWN, x_debug="1"), by="ignored", forbids="rules")
 def debug_header_shows(server: Server, ask: Ask) -> ServerResponse:
-    """`X-Debug` adds the inside of the server to errors."""
+    """`X-Debug` adds a stack trace to errors."""
     answer = server(ask)
     shown = answer.status in (403, 404) and answer.is_json and ask.header("x-debug")
     return answer.but(json=answer.json | {"trace": PYTHON}) if shown else answer

@@ -1,4 +1,4 @@
-"""Methods: HEAD that is no mirror, 405 that is none, and writing that succeeds where it must not."""
+"""Methods: HEAD that differs from GET, wrong responses to undocumented methods, and unsafe methods that succeed."""
 
 from collections.abc import Callable
 
@@ -27,29 +27,31 @@ def of_head(
 
 NOT_ALLOWED = error(405, "This method is not allowed here.", ("Allow", "GET"))
 
-of_head("head-is-405", "HEAD is not allowed where GET is.", lambda answer: NOT_ALLOWED)
-of_head("head-is-404", "HEAD does not find what GET finds.", lambda answer: answer.but(status=404))
-of_head("head-is-500", "HEAD makes the server fail.", lambda answer: error(500, "Internal error."))
-of_head("head-is-501", "HEAD is called not implemented.", lambda answer: answer.but(status=501))
-of_head("head-is-204", "HEAD is a success without content.", lambda answer: ServerResponse(204, b"", ()))
-of_head("head-has-a-body", "The answer to HEAD has a body.", lambda answer: answer.but(head_body=True), by="framing")
-of_head("head-of-length-0", "HEAD says that the body has no bytes.", lambda answer: answer.but(head_length=0))
-of_head("head-of-other-length", "HEAD promises another length than GET.", lambda answer: answer.but(head_length=17))
+of_head("head-is-405", "HEAD gets 405 where GET succeeds.", lambda answer: NOT_ALLOWED)
+of_head("head-is-404", "HEAD gets 404 where GET succeeds.", lambda answer: answer.but(status=404))
+of_head("head-is-500", "HEAD causes a 500.", lambda answer: error(500, "Internal error."))
+of_head("head-is-501", "HEAD gets 501.", lambda answer: answer.but(status=501))
+of_head("head-is-204", "HEAD gets 204.", lambda answer: ServerResponse(204, b"", ()))
+of_head("head-has-a-body", "The response to HEAD has a body.", lambda answer: answer.but(head_body=True), by="framing")
+of_head("head-of-length-0", "HEAD has Content-Length 0.", lambda answer: answer.but(head_length=0))
+of_head("head-of-other-length", "HEAD has another Content-Length than GET.", lambda answer: answer.but(head_length=17))
 of_head(
     "head-of-other-type",
-    "HEAD says another media type than GET.",
+    "HEAD has another Content-Type than GET.",
     lambda answer: answer.saying("Content-Type", "text/html"),
 )
-of_head("head-of-unknown-is-200", "HEAD finds every slug.", lambda answer: answer.but(status=200), status=404)
+of_head(
+    "head-of-unknown-is-200", "HEAD of an unknown slug gets 200.", lambda answer: answer.but(status=200), status=404
+)
 of_head(
     "head-denied-is-404",
-    "HEAD without a token is 404 where GET is 403.",
+    "HEAD without a token gets 404 where GET gets 403.",
     lambda answer: answer.but(status=404),
     status=403,
 )
 of_head(
     "head-denied-is-401",
-    "HEAD without a token is 401 where GET is 403.",
+    "HEAD without a token gets 401 where GET gets 403.",
     lambda answer: answer.but(status=401),
     status=403,
 )
@@ -101,8 +103,8 @@ method("delete-needs-no-token", "DELETE succeeds without a token.", "DELETE", in
 method("put-needs-no-token", "PUT succeeds without a token.", "PUT", as_trusted_get)
 method("patch-needs-no-token", "PATCH succeeds without a token.", "PATCH", instead(ServerResponse(200, b"{}")))
 method("post-needs-no-token", "POST creates without a token.", "POST", instead(ServerResponse(201, b"{}")))
-method("post-is-accepted", "POST is accepted for later without a token.", "POST", instead(ServerResponse(202, b"{}")))
-method("post-gives-the-flow", "POST without a token gives the flow.", "POST", as_trusted_get)
+method("post-is-accepted", "POST gets 202 without a token.", "POST", instead(ServerResponse(202, b"{}")))
+method("post-gives-the-flow", "POST returns the flow without a token.", "POST", as_trusted_get)
 method(
     "delete-of-unknown-succeeds",
     "DELETE of an unknown slug succeeds.",
@@ -137,7 +139,7 @@ method(
 )
 method(
     "writing-is-404",
-    "A method that is not allowed is 404 on a flow that is there.",
+    "An undocumented method gets 404 for an existing flow.",
     "POST PUT PATCH DELETE",
     instead(NOT_FOUND),
     by="405",
@@ -145,7 +147,7 @@ method(
 )
 method(
     "writing-is-400",
-    "A method that is not allowed is a bad request.",
+    "An undocumented method gets 400.",
     "POST PUT PATCH DELETE",
     instead(error(400, "Bad method.")),
     by="405",
@@ -153,7 +155,7 @@ method(
 )
 method(
     "writing-is-501",
-    "A method that is not allowed is not implemented.",
+    "An undocumented method gets 501.",
     "POST PUT PATCH DELETE",
     instead(error(501, "Not implemented.")),
     by="405",
@@ -161,7 +163,7 @@ method(
 )
 method(
     "writing-is-500",
-    "A method that is not allowed makes the server fail.",
+    "An undocumented method causes a 500.",
     "POST PUT PATCH DELETE",
     instead(FAILED),
     by="status",
@@ -169,7 +171,7 @@ method(
 )
 method(
     "writing-redirects",
-    "A method that is not allowed redirects.",
+    "An undocumented method gets a redirect.",
     "POST PUT PATCH DELETE",
     instead(ServerResponse(302, b"", (("Location", "/"),))),
     by="405",
@@ -185,13 +187,13 @@ method(
 )
 method(
     "writing-is-200-error",
-    "A method that is not allowed says 200 with an error in the body.",
+    "An undocumented method gets 200 with an error in the body.",
     "POST PUT PATCH DELETE",
     instead(ServerResponse(200, b'{"detail":"No."}')),
     by="unsafe",
     forbids="observed",
 )
-method("patch-is-500", "PATCH alone makes the server fail.", "PATCH", instead(FAILED), by="status")
+method("patch-is-500", "PATCH causes a 500.", "PATCH", instead(FAILED), by="status")
 method(
     "trace-echoes",
     "TRACE sends the request back, with its headers.",
@@ -203,28 +205,26 @@ method(
     ),
     by="unsafe",
 )
-method("trace-is-500", "TRACE makes the server fail.", "TRACE", instead(FAILED), by="status")
-method("trace-gives-the-flow", "TRACE without a token gives the flow.", "TRACE", as_trusted_get)
-method("options-gives-the-flow", "OPTIONS without a token gives the flow.", "OPTIONS", as_trusted_get, by="denied")
+method("trace-is-500", "TRACE causes a 500.", "TRACE", instead(FAILED), by="status")
+method("trace-gives-the-flow", "TRACE returns the flow without a token.", "TRACE", as_trusted_get)
+method("options-gives-the-flow", "OPTIONS returns the flow without a token.", "OPTIONS", as_trusted_get, by="denied")
 method(
     "options-lists-the-flows",
-    "OPTIONS without a token lists all slugs.",
+    "OPTIONS lists all slugs without a token.",
     "OPTIONS",
     lambda server, ask: ServerResponse(200).but(json={"slug": {"choices": sorted(known_flows())}}),
     by="denied",
 )
-method("options-is-500", "OPTIONS makes the server fail.", "OPTIONS", instead(FAILED), by="status")
+method("options-is-500", "OPTIONS causes a 500.", "OPTIONS", instead(FAILED), by="status")
 method(
     "odd-method-is-get",
-    "A method that there is not is taken for GET, and needs no token.",
+    "An unknown method is treated as GET and needs no token.",
     "FOO PROPFIND BREW",
     as_trusted_get,
     by="denied",
 )
-method("propfind-is-500", "A method of WebDAV makes the server fail.", "PROPFIND", instead(FAILED), by="status")
-method(
-    "lower-case-get-passes", "A method in lower case is GET, and needs no token.", "get", as_trusted_get, by="denied"
-)
+method("propfind-is-500", "A WebDAV method causes a 500.", "PROPFIND", instead(FAILED), by="status")
+method("lower-case-get-passes", "`get` in lower case needs no token.", "get", as_trusted_get, by="denied")
 
 
 def override(name: str, about: str, header: str, token: str | None, key: str, sent: str = "GET") -> None:
@@ -239,22 +239,24 @@ def override(name: str, about: str, header: str, token: str | None, key: str, se
     fault("overrides", witness, by="unsafe", forbids="rules")(faulty)
 
 
-override("override-deletes", "GET with an override deletes, without a token.", "x-http-method-override", None, KNOWN)
+override(
+    "override-deletes", "GET with a method override deletes without a token.", "x-http-method-override", None, KNOWN
+)
 override(
     "post-override-deletes",
-    "POST with an override deletes, without a token.",
+    "POST with a method override deletes without a token.",
     "x-http-method-override",
     None,
     KNOWN,
     "POST",
 )
-override("short-override-deletes", "GET with `X-HTTP-Method` deletes, without a token.", "x-http-method", None, KNOWN)
+override("short-override-deletes", "GET with `X-HTTP-Method` deletes without a token.", "x-http-method", None, KNOWN)
 override(
-    "other-override-deletes", "GET with `X-Method-Override` deletes, without a token.", "x-method-override", None, KNOWN
+    "other-override-deletes", "GET with `X-Method-Override` deletes without a token.", "x-method-override", None, KNOWN
 )
 override(
     "trusted-override-deletes",
-    "GET with an override deletes for whoever has a token.",
+    "GET with a method override deletes for any caller with a token.",
     "x-http-method-override",
     BEARER,
     UNKNOWN,
@@ -271,11 +273,11 @@ override(
 
 @fault("overrides", ask_for(KNOWN, token=None, query="_method=DELETE"), by="unsafe", forbids="rules")
 def method_in_query_deletes(server: Server, ask: Ask) -> ServerResponse:
-    """GET with `_method=DELETE` deletes, without a token."""
+    """GET with `_method=DELETE` deletes without a token."""
     return DELETED if "_method=DELETE" in ask.query and ask.key else server(ask)
 
 
 @fault("overrides", ask_for(UNKNOWN, x_http_method_override="PUT"), by="same question", forbids="rules")
 def override_is_500(server: Server, ask: Ask) -> ServerResponse:
-    """Any override makes the server fail."""
+    """Any method override causes a 500."""
     return FAILED if ask.header("x-http-method-override") else server(ask)

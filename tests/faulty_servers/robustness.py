@@ -45,30 +45,31 @@ def _length(form: str) -> Callable[[ServerResponse], ServerResponse]:
 
 
 for name, about, change in (
-    ("length-with-a-plus", "A length has a sign.", _length("+{}")),
-    ("length-in-hexadecimal", "A length is a hexadecimal number.", _length("{:#x}")),
-    ("length-below-zero", "A length is below zero.", _length("-1")),
-    ("length-is-a-list", "A length is two numbers that differ.", _length("{}, 5")),
-    ("chunk-of-decimal-length", "The length of a chunk is a decimal number.",
+    ("length-with-a-plus", "Content-Length has a plus sign.", _length("+{}")),
+    ("length-in-hexadecimal", "Content-Length is hexadecimal.", _length("{:#x}")),
+    ("length-below-zero", "Content-Length is negative.", _length("-1")),
+    ("length-is-a-list", "Content-Length has two different numbers.", _length("{}, 5")),
+    ("chunk-of-decimal-length", "The length of a chunk is decimal.",
      lambda answer: _chunked(answer, _chunk(str(len(answer.body)), answer.body))),
-    ("chunk-runs-on", "A chunk does not end with a line.",
+    ("chunk-runs-on", "A chunk does not end with a line break.",
      lambda answer: _chunked(answer, _chunk(f"{len(answer.body):x}", answer.body, b""))),
-    ("chunked-twice", "Two headers say that the body is chunked, which it is once.",
+    ("chunked-twice", "Transfer-Encoding chunked is repeated, but the body is chunked once.",
      lambda answer: _chunked(answer, _chunk(f"{len(answer.body):x}", answer.body), ("Transfer-Encoding", "chunked"))),
-    ("coding-of-transfer-unknown", "The body is transferred in a coding that there is not.",
+    ("coding-of-transfer-unknown", "The Transfer-Encoding does not exist.",
      lambda answer: answer.saying("Transfer-Encoding", "rot13")),
-    ("name-with-a-space", "The name of a header has a space in it.",
+    ("name-with-a-space", "The name of a header contains a space.",
      lambda answer: answer.but(headers=(("Content Type", "application/json"), *answer.headers))),
-    ("nul-in-a-header", "A header holds a NUL.",
+    ("nul-in-a-header", "A header contains a NUL.",
      lambda answer: answer.but(headers=(*answer.headers, ("X-Cache", "a\0b")))),
     ("status-of-four-digits", "The status has four digits.",
      lambda answer: answer.but(status_line="HTTP/1.1 2000 OK")),
-    ("status-line-of-a-stream", "The status line is not of HTTP.", lambda answer: answer.but(status_line="ICY 200 OK")),
-    ("only-an-interim-response", "After an interim response nothing follows.",
+    ("status-line-of-a-stream", "The status line begins with `ICY` instead of HTTP.",
+     lambda answer: answer.but(status_line="ICY 200 OK")),
+    ("only-an-interim-response", "Nothing follows an interim response.",
      lambda answer: ServerResponse(100, b"", (), length=None)),
-    ("response-comes-twice", "The response comes twice.",
+    ("response-comes-twice", "The response is sent twice.",
      lambda answer: answer.but(body=answer.body + answer.wire("GET"), length=len(answer.body))),
-    ("switches-protocols", "The server switches to a protocol that nobody asked for.",
+    ("switches-protocols", "The server switches to another protocol without a request for it.",
      lambda answer: ServerResponse(101, b"", (("Upgrade", "websocket"), ("Connection", "Upgrade")), length=None)),
 ):  # fmt: skip
     answers("framing", name, about, change, by="framing", forbids="rules")
@@ -82,17 +83,17 @@ def _rewritten(rewrite: Callable[[bytes], bytes]) -> Callable[[ServerResponse], 
 
 
 for name, about, rewrite in (
-    ("duplicate-key-below", "An inner object has a name twice.",
+    ("duplicate-key-below", "An inner object has a duplicate key.",
      lambda body: body[:-1] + b',"meta":{"a":1,"a":2}}'),
-    ("half-a-character", "A title has half a character.",
+    ("half-a-character", "The title contains an unpaired surrogate.",
      lambda body: body.replace(b'"title":"', b'"title":"\\ud83d', 1)),
-    ("nested-too-deeply", "A member is nested without end.",
+    ("nested-too-deeply", "A field is nested too deeply to be read.",
      lambda body: body[:-1] + b',"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
-    ("space-of-another-kind", "A space between tokens is none of JSON.",
+    ("space-of-another-kind", "JSON contains a no-break space between tokens.",
      lambda body: body.replace(b'":', b'":\xc2\xa0', 1)),
-    ("number-without-bounds", "A number is larger than any that can be read.",
+    ("number-without-bounds", "A number is too large to be read.",
      lambda body: re.sub(rb'"cache_count":\d+', b'"cache_count":1e999', body)),
-    ("page-before-the-json", "A warning in HTML comes before the JSON.", lambda body: b"<b>Warning</b>: x\n" + body),
+    ("page-before-the-json", "An HTML warning precedes the JSON.", lambda body: b"<b>Warning</b>: x\n" + body),
 ):  # fmt: skip
     answers(
         "syntax",
@@ -102,12 +103,17 @@ for name, about, rewrite in (
         by="json",
     )
 
-flows("schema", "stages-by-number", "The stages are an object with numbers as names.",
+flows("schema", "stages-by-number", "A list is an object with numbers as keys.",
       lambda flow: flow | {"stages": dict(enumerate(flow["stages"]))})  # fmt: skip
-flows("schema", "names-in-capitals", "All names of members are in capitals.",
+flows("schema", "names-in-capitals", "All field names are in upper case.",
       lambda flow: {name.upper(): value for name, value in flow.items()})  # fmt: skip
 flows("schema", "flow-as-pairs", "A flow is a list of pairs.", lambda flow: [[*pair] for pair in flow.items()])
-flows("schema", "optional-choice-is-empty", "An optional choice is empty.", lambda flow: flow | {"layout": ""})
+flows(
+    "schema",
+    "optional-choice-is-empty",
+    "An optional enumeration is an empty string.",
+    lambda flow: flow | {"layout": ""},
+)
 
 
 # Credentials.
@@ -120,26 +126,26 @@ def _passes(name: str, about: str, sent: str) -> None:
     add(Fault(name, "authentication", about, faulty, (denied(token=sent),), "published", True, "denied"))
 
 
-_passes("scheme-jwt-passes", "The token passes under a scheme that the contract does not have.", f"JWT {TOKEN}")
-_passes("scheme-oauth-passes", "The token passes under another scheme of frameworks.", f"OAuth {TOKEN}")
-_passes("test-token-passes", "A token of developers passes.", bearer("test"))
+_passes("scheme-jwt-passes", "The token is accepted with the scheme JWT.", f"JWT {TOKEN}")
+_passes("scheme-oauth-passes", "The token is accepted with the scheme OAuth.", f"OAuth {TOKEN}")
+_passes("test-token-passes", "The token `test` is accepted.", bearer("test"))
 
 
 @fault("bypasses", denied(user_agent="kube-probe/1.30"), by="denied")
 def health_check_passes(server: Server, ask: Ask) -> ServerResponse:
-    """Whoever calls itself a health check needs no token."""
+    """A request with the User-Agent of a health check needs no token."""
     return server(ask.trusted() if ask.header("user-agent").startswith("kube-probe") else ask)
 
 
 @fault("bypasses", denied(query="preview=true"), by="denied")
 def preview_passes(server: Server, ask: Ask) -> ServerResponse:
-    """Previews need no token."""
+    """A request with `?preview=true` needs no token."""
     return server(ask.trusted() if "preview=true" in ask.query else ask)
 
 
 @fault("denials", ask_for(method="OPTIONS", token=None), by="denied")
 def options_tells_what_exists(server: Server, ask: Ask) -> ServerResponse:
-    """OPTIONS is 404 for an unknown slug, without a token."""
+    """OPTIONS of an unknown slug gets 404 without a token."""
     if ask.method != "OPTIONS" or not ask.key:
         return server(ask)
     return ServerResponse(200 if server.knows(ask) else 404, b"", (("Allow", "GET, HEAD, OPTIONS"),))
@@ -147,21 +153,21 @@ def options_tells_what_exists(server: Server, ask: Ask) -> ServerResponse:
 
 @fault("denials", ask_for("no-such-flow", "DELETE", token=None), by="denied")
 def writing_tells_what_exists(server: Server, ask: Ask) -> ServerResponse:
-    """A method that is not there is 404 for an unknown slug, without a token."""
+    """An undocumented method gets 404 for an unknown slug without a token."""
     unsafe = ask.method in ("PUT", "PATCH", "DELETE") and ask.key
     return error(404, "Not found.") if unsafe and not server.knows(ask) else server(ask)
 
 
 @fault("denials", denied("no-such-flow"), by="denied")
 def denial_is_slow_for_unknown(server: Server, ask: Ask) -> ServerResponse:
-    """A denied response takes a quarter of a second for an unknown slug."""
+    """A denied response takes 250 ms longer for an unknown slug."""
     answer = server(ask)
     return answer.but(wait=0.25) if answer.status == 403 and not server.knows(ask) else answer
 
 
 @fault("denials", get(OTHER), denied(), by="denied", by_input=False)
 def denial_names_the_last_flow(server: Server, ask: Ask) -> ServerResponse:
-    """A denied response has a code of the flow that was read last."""
+    """A denied response contains part of the ID of the flow that was read last."""
     answer = server(ask)
     if is_read(ask, answer):
         server.memory["last"] = answer.json["pk"][:8]
@@ -186,18 +192,23 @@ def _found(name: str, about: str, known: Callable[[str], str], witness: str) -> 
 
 _found(
     "hyphens-do-not-count",
-    "Hyphens in a slug do not count.",
+    "Hyphens in a slug are ignored.",
     lambda slug: slug.replace("-", ""),
     KNOWN.replace("-", ""),
 )
 _found(
     "hyphens-collapse", "Several hyphens count as one.", lambda slug: re.sub("-+", "-", slug), KNOWN.replace("-", "--")
 )
-_found("hyphens-are-trimmed", "Hyphens around a slug are dropped.", lambda slug: slug.strip("-"), f"-{KNOWN}-")
-_found("made-a-slug", "What a slug cannot hold is dropped.", lambda slug: re.sub(r"[^\w-]", "", slug), f"{KNOWN}!")
+_found("hyphens-are-trimmed", "Hyphens around a slug are removed.", lambda slug: slug.strip("-"), f"-{KNOWN}-")
+_found(
+    "made-a-slug",
+    "Characters that a slug cannot contain are removed.",
+    lambda slug: re.sub(r"[^\w-]", "", slug),
+    f"{KNOWN}!",
+)
 for word, sign in (("ampersand", "&"), ("equals-sign", "="), ("at-sign", "@"), ("pipe", "|")):
     _found(
-        f"{word}-is-cut", f"A slug ends at the sign {sign}.",
+        f"{word}-is-cut", f"A slug ends at `{sign}`.",
         _before(sign), f"{KNOWN}{sign}a",
     )  # fmt: skip
 
@@ -206,12 +217,12 @@ for word, sign in (("ampersand", "&"), ("equals-sign", "="), ("at-sign", "@"), (
 
 
 for name, about, header, value in (
-    ("via-is-500", "A header of proxies makes the server fail.", "via", "1.1 proxy"),
-    ("hops-are-500", "A number of hops makes the server fail.", "max-forwards", "10"),
-    ("trailers-are-500", "A caller who takes trailers makes the server fail.", "te", "trailers"),
-    ("if-range-is-500", "A condition of a range makes the server fail.", "if-range", '"x"'),
-    ("fetch-site-is-500", "A header of browsers makes the server fail.", "sec-fetch-site", "same-origin"),
-    ("version-header-is-500", "A version in a header makes the server fail.", "x-api-version", "0"),
+    ("via-is-500", "A `Via` header causes a 500.", "via", "1.1 proxy"),
+    ("hops-are-500", "`Max-Forwards` causes a 500.", "max-forwards", "10"),
+    ("trailers-are-500", "`TE: trailers` causes a 500.", "te", "trailers"),
+    ("if-range-is-500", "`If-Range` causes a 500.", "if-range", '"x"'),
+    ("fetch-site-is-500", "`Sec-Fetch-Site` causes a 500.", "sec-fetch-site", "same-origin"),
+    ("version-header-is-500", "A version header causes a 500.", "x-api-version", "0"),
 ):
 
     def _breaks(server: Server, ask: Ask, header: str = header) -> ServerResponse:
@@ -223,14 +234,14 @@ for name, about, header, value in (
 
 @fault("negotiation", denied(accept_language="de"), by="schema")
 def language_breaks_denials(server: Server, ask: Ask) -> ServerResponse:
-    """A denied response in another language has other members."""
+    """A denied response in another language has other fields."""
     answer = server(ask)
     return answer.but(json={"fehler": "Nein."}) if answer.status == 403 and ask.header("accept-language") else answer
 
 
 @fault("negotiation", get(accept_encoding="zstd"), by="coding", forbids="rules")
 def zstd_is_gzip(server: Server, ask: Ask) -> ServerResponse:
-    """What is called Zstandard is gzip."""
+    """A body labeled as Zstandard is gzip."""
     answer = server(ask)
     if "zstd" not in ask.header("accept-encoding") or not is_read(ask, answer):
         return answer
@@ -239,7 +250,7 @@ def zstd_is_gzip(server: Server, ask: Ask) -> ServerResponse:
 
 @fault("methods", ask_for(method="OPTIONS", token=None), by="allow", forbids="rules")
 def options_allows_other_methods(server: Server, ask: Ask) -> ServerResponse:
-    """OPTIONS lists methods that are not those of the path."""
+    """OPTIONS lists methods that the path does not have."""
     listed = ServerResponse(200, b"", (("Allow", "POST, PUT"),))
     return listed if ask.method == "OPTIONS" and ask.key else server(ask)
 
@@ -249,7 +260,7 @@ def options_allows_other_methods(server: Server, ask: Ask) -> ServerResponse:
 
 @fault("state", get(accept_encoding="gzip"), get(), by="coding", by_input=False, forbids="rules")
 def cache_ignores_the_coding(server: Server, ask: Ask) -> ServerResponse:
-    """What was compressed for one caller is what all get."""
+    """A compressed response is cached for all callers."""
     answer, kept = server(ask), server.memory.setdefault("kept", {})
     if is_read(ask, answer) and "gzip" in ask.header("accept-encoding"):
         kept[ask.target] = answer.but(body=gzip.compress(answer.body, mtime=0)).saying("Content-Encoding", "gzip")
@@ -258,7 +269,7 @@ def cache_ignores_the_coding(server: Server, ask: Ask) -> ServerResponse:
 
 @fault("state", get(x_forwarded_host="a.invalid"), get(), by="same question", by_input=False)
 def cache_is_poisoned(server: Server, ask: Ask) -> ServerResponse:
-    """The first caller of a flow says on which host its picture is, for all."""
+    """The host from `X-Forwarded-Host` is cached for all callers."""
     answer, kept = server(ask), server.memory.setdefault("kept", {})
     if not is_read(ask, answer):
         return answer
@@ -271,7 +282,7 @@ def cache_is_poisoned(server: Server, ask: Ask) -> ServerResponse:
 @fault("state", get("default-provider-authorization-implicit-consent"),
        get("default-provider-authorization-explicit-consent"), by="relation", by_input=False)  # fmt: skip
 def cache_has_short_keys(server: Server, ask: Ask) -> ServerResponse:
-    """Flows whose slugs begin with the same 31 letters are one in the cache."""
+    """The cache uses only the first 31 characters of a slug."""
     answer = server(ask)
     kept = server.memory.setdefault("kept", {})
     return kept.setdefault((ask.key or "")[:31], answer) if is_read(ask, answer) else answer
@@ -279,7 +290,7 @@ def cache_has_short_keys(server: Server, ask: Ask) -> ServerResponse:
 
 @fault("state", ask_for(method="HEAD"), get(), by="same question", by_input=False)
 def head_writes(server: Server, ask: Ask) -> ServerResponse:
-    """After a HEAD a flow is another one."""
+    """HEAD changes a flow."""
     answer = server(ask)
     if is_read(ask, answer) and ask.method == "HEAD":
         server.memory["seen"] = True
@@ -288,9 +299,9 @@ def head_writes(server: Server, ask: Ask) -> ServerResponse:
 
 
 for name, about, instead in (
-    ("two-at-once-fail", "Of two requests at once one fails.", error(500, "Busy.")),
-    ("two-at-once-are-denied", "Of two requests at once one is denied.", error(403, "Busy.")),
-    ("two-at-once-are-not-found", "Of two requests at once one finds nothing.", error(404, "Not found.")),
+    ("two-at-once-fail", "One of two concurrent requests gets 500.", error(500, "Busy.")),
+    ("two-at-once-are-denied", "One of two concurrent requests gets 403.", error(403, "Busy.")),
+    ("two-at-once-are-not-found", "One of two concurrent requests gets 404.", error(404, "Not found.")),
 ):
 
     def _at_once(server: Server, ask: Ask, instead: ServerResponse = instead) -> ServerResponse:
@@ -306,7 +317,7 @@ for name, about, instead in (
 for name, about, wait, condition, witness in (
     ("quote-takes-seconds", "A quote in a slug takes three seconds.", 3.0,
      lambda ask: "'" in (ask.key or ""), unknown("x'y")),
-    ("long-slugs-take-seconds", "A slug of 200 letters takes three seconds.", 3.0,
+    ("long-slugs-take-seconds", "A slug of 200 or more characters takes three seconds.", 3.0,
      lambda ask: len(ask.key or "") >= 200, unknown("k" * 256)),
     ("quote-takes-forever", "A quote in a slug takes six seconds.", 6.0,
      lambda ask: "'" in (ask.key or ""), unknown("x'y")),
@@ -321,7 +332,7 @@ for name, about, wait, condition, witness in (
     add(Fault(name, "time", about, _takes, (witness,), "rules", True, "time"))
 
 for name, about, condition, witness in (
-    ("long-header-closes", "A header of 2,000 letters closes the connection.",
+    ("long-header-closes", "A header of more than 2,000 characters closes the connection.",
      lambda ask: any(len(value) > 2000 for _, value in ask.headers), get(x_long="k" * 4000)),
     ("query-closes", "A query closes the connection.", lambda ask: bool(ask.query), get(query="a=1")),
     ("control-character-closes", "A control character in a slug closes the connection.",
@@ -336,7 +347,7 @@ for name, about, condition, witness in (
 
 @fault("state", *repeated([get()], 101), by="same question", by_input=False)
 def stages_are_lost_after_a_hundred(server: Server, ask: Ask) -> ServerResponse:
-    """After a hundred reads flows have no stages."""
+    """After a hundred reads, flows have no stages."""
     answer = server(ask)
     lost = is_read(ask, answer) and server.times() > 100
     return answer.but(json=answer.json | {"stages": []}) if lost else answer

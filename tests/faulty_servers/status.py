@@ -9,7 +9,7 @@ LOGIN = (*HTML, ("Location", "/if/flow/default-authentication-flow/"))
 answers(
     "status",
     "denial-is-401",
-    "A denied response is 401, which the contract does not have, and not 403.",
+    "A denied request gets an undocumented 401 instead of 403.",
     lambda answer: answer.but(status=401),
     status=403,
     by="status",
@@ -17,7 +17,7 @@ answers(
 answers(
     "status",
     "denial-is-401-with-challenge",
-    "A denied response is a correct 401 with a challenge, but the contract has 403.",
+    "A denied request gets a 401 with a challenge instead of the documented 403.",
     lambda answer: answer.but(status=401).saying("WWW-Authenticate", 'Bearer realm="api"'),
     status=403,
     by="status",
@@ -25,7 +25,7 @@ answers(
 answers(
     "status",
     "denial-is-404",
-    "Whoever may not view flows is told that there is none.",
+    "A denied request gets 404.",
     lambda answer: answer.but(status=404),
     status=403,
     by="status",
@@ -33,7 +33,7 @@ answers(
 answers(
     "status",
     "denial-is-400",
-    "A missing credential is called a bad request.",
+    "A denied request gets 400.",
     lambda answer: answer.but(status=400),
     status=403,
     by="denied",
@@ -42,7 +42,7 @@ answers(
 answers(
     "status",
     "denial-is-200",
-    "A denied response says 200, and only its body tells that it is one.",
+    "A denied request gets 200, and only the body says that it was denied.",
     lambda answer: answer.but(status=200),
     status=403,
     by="schema",
@@ -50,7 +50,7 @@ answers(
 answers(
     "status",
     "denial-redirects-to-login",
-    "Without credentials the API redirects to a login page.",
+    "A denied request is redirected to a login page.",
     lambda answer: ServerResponse(302, b"", LOGIN),
     status=403,
     by="status",
@@ -58,7 +58,7 @@ answers(
 answers(
     "status",
     "unknown-is-gone",
-    "An unknown slug is answered with 410.",
+    "An unknown slug gets 410.",
     lambda answer: answer.but(status=410),
     status=404,
     by="status",
@@ -66,7 +66,7 @@ answers(
 answers(
     "status",
     "unknown-is-500",
-    "An unknown slug makes the server fail.",
+    "An unknown slug causes a 500.",
     lambda answer: error(500, "Internal error."),
     status=404,
     by="status",
@@ -74,7 +74,7 @@ answers(
 answers(
     "status",
     "unknown-is-400",
-    "An unknown slug is called a bad request.",
+    "An unknown slug gets 400.",
     lambda answer: answer.but(status=400),
     status=404,
     by="unknown",
@@ -83,7 +83,7 @@ answers(
 answers(
     "status",
     "unknown-is-403",
-    "An unknown slug is denied although the caller may view every flow.",
+    "An unknown slug gets 403, even if the caller may view every flow.",
     lambda answer: answer.but(status=403),
     status=404,
     by="unknown",
@@ -92,7 +92,7 @@ answers(
 answers(
     "status",
     "unknown-is-204",
-    "An unknown slug is a success without a body.",
+    "An unknown slug gets 204.",
     lambda answer: ServerResponse(204, b"", ()),
     status=404,
     by="status",
@@ -100,7 +100,7 @@ answers(
 answers(
     "status",
     "unknown-is-200-null",
-    "An unknown slug is a success with `null`.",
+    "An unknown slug gets 200 with `null`.",
     lambda answer: answer.but(status=200, body=b"null"),
     status=404,
     by="schema",
@@ -108,7 +108,7 @@ answers(
 answers(
     "status",
     "unknown-is-200-error",
-    "An unknown slug is a success whose body is the error.",
+    "An unknown slug gets 200 with the error as its body.",
     lambda answer: answer.but(status=200),
     status=404,
     by="schema",
@@ -116,7 +116,7 @@ answers(
 answers(
     "status",
     "unknown-is-200-empty-object",
-    "An unknown slug is a success with an empty object.",
+    "An unknown slug gets 200 with an empty object.",
     lambda answer: answer.but(status=200, body=b"{}"),
     status=404,
     by="schema",
@@ -132,21 +132,21 @@ answers(
 answers(
     "status",
     "success-is-201",
-    "A read is answered as if it had created something.",
+    "A read gets 201.",
     lambda answer: answer.but(status=201),
     by="status",
 )
 answers(
     "status",
     "success-is-203",
-    "A read is answered as altered on its way.",
+    "A read gets 203.",
     lambda answer: answer.but(status=203),
     by="status",
 )
 answers(
     "status",
     "one-flow-is-500",
-    "One of the flows makes the server fail.",
+    "One of the flows causes a 500.",
     lambda answer: error(500, "Internal error."),
     only=OTHER,
     by="status",
@@ -163,7 +163,7 @@ answers(
 answers(
     "status",
     "one-flow-is-denied",
-    "One flow is denied to a caller who may view all flows.",
+    "One of the flows is denied to a caller who may view all.",
     lambda answer: error(403, "You do not have permission to perform this action."),
     only="default-password-change",
     by="known",
@@ -180,14 +180,14 @@ answers(
 
 @fault("status", unknown(), by="unknown")
 def unknown_is_the_first_flow(server: Server, ask: Ask) -> ServerResponse:
-    """An unknown slug gives some flow rather than none."""
+    """An unknown slug returns another flow."""
     answer = server(ask)
     return server(ask.about(OTHER)) if answer.status == 404 and ask.key else answer
 
 
 @fault("status", unknown(), by="unknown")
 def unknown_is_made_up(server: Server, ask: Ask) -> ServerResponse:
-    """An unknown slug gives a flow invented for it, right in every field."""
+    """An unknown slug returns a made-up, valid flow."""
     answer = server(ask)
     if answer.status != 404 or not ask.key:
         return answer
@@ -200,13 +200,13 @@ def unknown_is_made_up(server: Server, ask: Ask) -> ServerResponse:
 
 @fault("status", *repeated([get()], 12), by="status", by_input=False)
 def too_many_requests_at_ten(server: Server, ask: Ask) -> ServerResponse:
-    """Every tenth call is 429, which the contract does not have."""
+    """Every tenth request gets an undocumented 429."""
     return error(429, "Slow down.") if server.times() % 10 == 0 else server(ask)
 
 
 @fault("status", denied(token="Bearer bad"), by="status")
 def wrong_token_is_401(server: Server, ask: Ask) -> ServerResponse:
-    """Only a wrong bearer token is 401; a missing one is 403."""
+    """A wrong token gets 401, a missing one 403."""
     answer = server(ask)
     wrong = ask.header("authorization").lower().startswith("bearer ")
     return answer.but(status=401) if answer.status == 403 and wrong else answer
@@ -214,7 +214,7 @@ def wrong_token_is_401(server: Server, ask: Ask) -> ServerResponse:
 
 @fault("status", denied(token="Basic Zm9vOmJhcg=="), by="status")
 def other_scheme_is_400(server: Server, ask: Ask) -> ServerResponse:
-    """Another scheme than Bearer is called a bad request, in plain text."""
+    """The scheme Basic gets a 400 in plain text."""
     answer = server(ask)
     scheme = ask.header("authorization").partition(" ")[0].lower()
     plain = (("Content-Type", "text/plain"),)

@@ -4,6 +4,7 @@ import http.client
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,8 +15,11 @@ from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
 from .catalogue import FAMILIES, FAULTS, VARIANTS, Fault, Variant
+from .crud.catalogue import FAULTS as CRUD_FAULTS
 from .fault import KNOWN, UNKNOWN, ask_for, get
 from .server import TOKEN, Ask, Serve, Server, ServerResponse, known_flows, running
+
+PROOF = Path(__file__).parents[2] / "docs" / "proof.md"
 
 
 @contextmanager
@@ -36,6 +40,13 @@ def test_the_catalogue_is_large_and_every_family_is_in_it() -> None:
         f"{__package__}.changes",
     }
     assert len(VARIANTS) >= 15
+
+
+def test_the_docs_have_the_number_of_faults() -> None:
+    page = PROOF.read_text("utf-8")
+
+    assert f"{len(FAULTS)} servers, each with one fault, and {len(VARIANTS)} conforming ones" in page
+    assert f"{len(CRUD_FAULTS)} servers, each with one fault" in page
 
 
 def test_each_fault_shows_in_the_requests_that_witness_it() -> None:

@@ -39,15 +39,15 @@ for name, about, *operations in (
     ("ForeignNoteIsReadable", "Another user can read a note.", "getNote"),
     ("ForeignNoteIsDeletable", "Another user can delete a note.", "deleteNote"),
     ("ForeignNoteIsRestorable", "Another user can restore a note.", "restoreNote"),
-    ("ForeignNotesAreListed", "The list of notes has those of other users.", "listNotes"),
-    ("ForeignProjectsAreListed", "The list of projects has those of other users.", "listProjects"),
+    ("ForeignNotesAreListed", "The list of notes contains those of other users.", "listNotes"),
+    ("ForeignProjectsAreListed", "The list of projects contains those of other users.", "listProjects"),
 ):
     _open_to_others(name, about, *operations)
 
 
 @fault("ownership", wrong_parent)
 class TaskIsFoundInAnyProject(Api):
-    """A task is found by its number, whatever project of the user is in the path."""
+    """A task is found below any project of the user."""
 
     def task_of(self, call: Call) -> Json:
         self.project_of(call)
@@ -59,7 +59,7 @@ class TaskIsFoundInAnyProject(Api):
 
 @fault("ownership", wrong_parent)
 class ProjectOfATaskIsIgnored(Api):
-    """A task is found by its number, whether there is the project in the path or not."""
+    """A task is found even below a project that does not exist."""
 
     def task_of(self, call: Call) -> Json:
         task = self.tasks.get(call.path["task_id"])
@@ -95,15 +95,15 @@ def _open_to_readers(name: str, about: str, *operations: str) -> None:
 
 
 for name, about, *operations in (
-    ("ReaderMayCreate", "A credential that may only read can create projects.", "createProject"),
-    ("ReaderMayUpdate", "A credential that may only read can change projects.", "updateProject"),
-    ("ReaderMayDelete", "A credential that may only read can delete projects.", "deleteProject"),
-    ("ReaderMayChangeTasks", "A credential that may only read can change tasks.", "updateTask"),
-    ("ReaderMayDeleteTasks", "A credential that may only read can delete tasks.", "deleteTask"),
-    ("ReaderMaySendBatches", "A credential that may only read can create batches of tasks.", "createTasks"),
+    ("ReaderMayCreate", "A read-only credential can create projects.", "createProject"),
+    ("ReaderMayUpdate", "A read-only credential can change projects.", "updateProject"),
+    ("ReaderMayDelete", "A read-only credential can delete projects.", "deleteProject"),
+    ("ReaderMayChangeTasks", "A read-only credential can change tasks.", "updateTask"),
+    ("ReaderMayDeleteTasks", "A read-only credential can delete tasks.", "deleteTask"),
+    ("ReaderMaySendBatches", "A read-only credential can create batches of tasks.", "createTasks"),
     (
         "ReaderMayWriteNotes",
-        "A credential that may only read can create, delete and restore notes.",
+        "A read-only credential can create, delete and restore notes.",
         "createNote",
         "deleteNote",
         "restoreNote",
@@ -114,7 +114,7 @@ for name, about, *operations in (
 
 @fault("permissions", read_only)
 class ReaderIsRejected(Api):
-    """A credential that may only read cannot read."""
+    """A read-only credential cannot read."""
 
     def authorize(self, call: Call) -> None:
         if call.account.scope == "read":
@@ -123,7 +123,7 @@ class ReaderIsRejected(Api):
 
 @fault("permissions", read_only)
 class DeniedButDone(Api):
-    """A credential that may only read gets 403 for a new note, and the note is created."""
+    """A read-only credential gets 403 for a new note, but the note is created."""
 
     def authorize(self, call: Call) -> None:
         try:
@@ -166,7 +166,7 @@ class TokenByPrefix(Api):
 
 @fault("authentication", anonymous)
 class TokenIgnoresCase(Api):
-    """The letters of a token may be of either case."""
+    """Tokens are case-insensitive."""
 
     def account_of(self, token: str) -> Account | None:
         return {known.lower(): account for known, account in ACCOUNTS.items()}.get(token.lower())
@@ -174,7 +174,7 @@ class TokenIgnoresCase(Api):
 
 @fault("authentication", anonymous)
 class AnyTokenWillDo(Api):
-    """A token that is not known is taken as that of the second user."""
+    """An unknown token is treated as that of the second user."""
 
     def account_of(self, token: str) -> Account | None:
         return super().account_of(token) or (ACCOUNTS[OTHER] if token else None)
@@ -182,7 +182,7 @@ class AnyTokenWillDo(Api):
 
 @fault("authentication", anonymous)
 class SchemeIsOptional(Api):
-    """The token is taken without the scheme."""
+    """The token is accepted without the scheme."""
 
     def authenticate(self, request: Request) -> Account:
         return super().account_of(request.header("authorization")) or super().authenticate(request)
@@ -198,7 +198,7 @@ class NoChallenge(Api):
 
 @fault("authentication", anonymous)
 class NoCredentialsIs500(Api):
-    """A request without credentials crashes the server."""
+    """A request without credentials gets 500."""
 
     def authenticate(self, request: Request) -> Account:
         if not request.header("authorization"):

@@ -47,7 +47,7 @@ class NoPreconditionIsNeeded(Api):
 
 @fault("preconditions", stale)
 class StaleIsReportedAndWritten(Api):
-    """A stale If-Match gets 412, and the change is made all the same."""
+    """A stale If-Match gets 412, but the change is made."""
 
     def unchanged_project(self, call: Call) -> Json:
         try:
@@ -71,7 +71,7 @@ class CurrentIsRejected(Api):
 
 @fault("idempotency", idempotent)
 class KeyIsIgnored(Api):
-    """The same idempotency key creates twice."""
+    """A repeated idempotency key creates a second project."""
 
     def create_project(self, call: Call) -> Response:
         call.request = call.request.having("idempotency-key", None)
@@ -80,7 +80,7 @@ class KeyIsIgnored(Api):
 
 @fault("idempotency", idempotent)
 class RepeatedIsAnother(Api):
-    """A repeated creation creates nothing, and is answered with another project than the first."""
+    """A repeated creation returns another project than the first one."""
 
     def create_project(self, call: Call) -> Response:
         known = (call.account.name, call.request.header("idempotency-key")) in self.first_responses
@@ -90,7 +90,7 @@ class RepeatedIsAnother(Api):
 
 @fault("idempotency", idempotent)
 class KeyWithAnotherBody(Api):
-    """The key with another body gets the first response again."""
+    """An idempotency key with another body gets the first response."""
 
     def digest(self, call: Call) -> bytes:
         return b""
@@ -98,7 +98,7 @@ class KeyWithAnotherBody(Api):
 
 @fault("idempotency", idempotent)
 class KeyIsSharedByUsers(Api):
-    """Another user with the same key gets the project of the first."""
+    """Another user with the same idempotency key gets the project of the first."""
 
     def create_project(self, call: Call) -> Response:
         key = call.request.header("idempotency-key")
@@ -110,7 +110,7 @@ class KeyIsSharedByUsers(Api):
 
 @fault("idempotency", idempotent)
 class AnyKeyIsTheSame(Api):
-    """A new key with the same body creates nothing."""
+    """A new idempotency key with the same body creates nothing."""
 
     def create_project(self, call: Call) -> Response:
         if call.request.header("idempotency-key"):
@@ -152,7 +152,7 @@ class DeletedIsListed(Api):
 
 @fault("deletion", remove)
 class DeletedDoesNothing(Api):
-    """DELETE of a project succeeds and deletes nothing."""
+    """DELETE of a project succeeds, but deletes nothing."""
 
     def delete_project(self, call: Call) -> Response:
         self.unchanged_project(call)
@@ -224,7 +224,7 @@ class RestoredIsEmpty(Api):
 
 @fault("deletion", notes)
 class RestoredStaysDeleted(Api):
-    """A restored note is returned as present, and stays deleted."""
+    """A restored note is returned, but stays deleted."""
 
     def restore_note(self, call: Call) -> Response:
         response = super().restore_note(call)
@@ -234,7 +234,7 @@ class RestoredStaysDeleted(Api):
 
 @fault("deletion", overridden)
 class PostIsOverridden(Api):
-    """A POST that names DELETE in a header deletes."""
+    """A POST with a method override deletes."""
 
     def handle(self, request: Request) -> Response:
         named = request.header("x-http-method-override") if request.method == "POST" else ""

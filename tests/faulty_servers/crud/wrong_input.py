@@ -34,9 +34,9 @@ for name, about, words in (
     ("NegativeBudgetIsAccepted", "Any budget is accepted.", "budget: out of range"),
     ("RepeatedTagsAreAccepted", "A tag may be sent twice.", "distinct items"),
     ("ImpossibleDateIsAccepted", "Any text is accepted as a date.", "starts_on: expected a date"),
-    ("UnknownMembersAreAccepted", "Members that the document excludes are stored.", "an unknown member"),
+    ("UnknownMembersAreAccepted", "Fields that the document excludes are stored.", "an unknown member"),
     ("ManyTagsAreAccepted", "Any number of tags is accepted.", "too many items"),
-    ("EmptyPatchIsAccepted", "A PATCH without a member is accepted.", "too few members"),
+    ("EmptyPatchIsAccepted", "An empty PATCH is accepted.", "too few members"),
 ):
     _not_checked(name, about, words)
 _not_checked("TimeWithoutZoneIsAccepted", "Any text is accepted as a time.", "due_at: expected", invalid_others)
@@ -118,12 +118,12 @@ def _lenient_parameter(name: str, about: str, parameter: str, conversation: Conv
 
 
 for name, about, parameter in (
-    ("InvalidPageIsTheFirst", "A page that is not a number is the first.", "page"),
-    ("InvalidPerPageIsTheDefault", "More than 50 projects for a page are taken as 10.", "per_page"),
-    ("InvalidStatusIsNoFilter", "A status that is not documented is no filter.", "status"),
-    ("InvalidSortIsTheDefault", "An order that is not documented is the default.", "sort"),
-    ("InvalidLimitIsTheDefault", "A limit of tasks out of range is taken as 10.", "limit"),
-    ("InvalidDoneIsNoFilter", "`done=maybe` is no filter.", "done"),
+    ("InvalidPageIsTheFirst", "A page that is not a number gets the first page.", "page"),
+    ("InvalidPerPageIsTheDefault", "A page size of more than 50 is treated as 10.", "per_page"),
+    ("InvalidStatusIsNoFilter", "An undocumented status is ignored.", "status"),
+    ("InvalidSortIsTheDefault", "An undocumented sort order is ignored.", "sort"),
+    ("InvalidLimitIsTheDefault", "A limit out of range is treated as 10.", "limit"),
+    ("InvalidDoneIsNoFilter", "`done=maybe` is ignored.", "done"),
 ):
     _lenient_parameter(name, about, parameter)
 
@@ -138,7 +138,7 @@ class AnyMediaTypeIsAccepted(Api):
 
 @fault("validation", odd_bodies)
 class NotJsonIsAccepted(Api):
-    """A body that is not JSON is taken as a project without a name."""
+    """A body that is not JSON is treated as a project without a name."""
 
     def read_json(self, body: bytes) -> Any:
         try:
@@ -171,13 +171,13 @@ for name, about, conversation, is_bad in (
     ("NullIsRejected", "null is rejected where it is allowed.", update, lambda body: None in body.values()),
     (
         "LeapDayIsRejected",
-        "29 February is rejected.",
+        "February 29 is rejected.",
         create,
         lambda body: str(body.get("starts_on")).endswith("02-29"),
     ),
     (
         "OtherScriptsAreRejected",
-        "Text beyond Latin letters is rejected.",
+        "Text in non-Latin scripts is rejected.",
         texts,
         lambda body: any(ord(c) > 0x24F for c in body.get("title", "")),
     ),
@@ -225,21 +225,21 @@ for name, about, change in (
     ("TextIsMojibake", "UTF-8 is read as Latin-1.", lambda text: text.encode().decode("latin-1")),
     (
         "TextLosesEmoji",
-        "Letters beyond the basic plane are dropped.",
+        "Characters beyond the Basic Multilingual Plane are removed.",
         lambda text: "".join(c for c in text if ord(c) < 0x10000) or "?",
     ),
     ("TextIsComposed", "Combining letters are composed.", lambda text: unicodedata.normalize("NFC", text)),
-    ("TextIsCut", "Text is cut after 64 letters.", lambda text: text[:64]),
+    ("TextIsCut", "Text is truncated after 64 characters.", lambda text: text[:64]),
     ("TextIsOneLine", "Line breaks and tabs become spaces.", lambda text: text.replace("\n", " ").replace("\t", " ")),
     ("TextLosesDoubleSpaces", "Two spaces become one.", lambda text: text.replace("  ", " ")),
-    ("TextIsTitled", "The first letter of a text becomes a capital.", lambda text: text[:1].upper() + text[1:]),
+    ("TextIsTitled", "The first letter of a text becomes upper case.", lambda text: text[:1].upper() + text[1:]),
     ("NullWordIsNull", "The text `null` becomes empty.", lambda text: "-" if text == "null" else text),
     (
         "LeadingZerosAreLost",
         "Text of digits loses its leading zeros.",
         lambda text: text.lstrip("0") or text if text.isdecimal() else text,
     ),
-    ("BackslashesAreLost", "Backslashes are dropped.", lambda text: text.replace("\\", "") or text),
+    ("BackslashesAreLost", "Backslashes are removed.", lambda text: text.replace("\\", "") or text),
 ):
     _mangled(name, about, texts, change)
 
@@ -253,7 +253,9 @@ _mangled(
     lambda value: int(float(value)) if value < 2**62 else value,
     int,
 )
-_mangled("TimeLosesItsOffset", "The offset of a time is dropped.", create, lambda text: text.replace("+01:00", "Z"))
+_mangled(
+    "TimeLosesItsOffset", "The offset of a time is replaced by `Z`.", create, lambda text: text.replace("+01:00", "Z")
+)
 _mangled(
     "DateIsADayEarly",
     "A date is stored as the day before.",
@@ -332,7 +334,7 @@ for name, about, conversation, is_fatal in (
     ("FarPageCrashes", "A page beyond the last gets 500.", pages, _asks(lambda _, query: query.get("page") == "5")),
     (
         "UnknownCursorCrashes",
-        "A cursor that is not of this server gets 500.",
+        "An unknown cursor gets 500.",
         cursors,
         _asks(lambda _, query: query.get("cursor", "YWZ0ZXI")[:7] != "YWZ0ZXI"),
     ),
@@ -361,7 +363,7 @@ for name, about, conversation, is_fatal in (
     ),
     (
         "EmojiCrashes",
-        "A letter beyond the basic plane gets 500.",
+        "A character beyond the Basic Multilingual Plane gets 500.",
         texts,
         _has("title", lambda value: any(ord(c) > 0xFFFF for c in str(value))),
     ),
@@ -378,7 +380,7 @@ for name, about, conversation, is_fatal in (
 
 @fault("crashes", create)
 class FourthNoteCrashes(Api):
-    """Each fourth note of a server gets 500, and is stored."""
+    """Every fourth note gets 500, but is stored."""
 
     def store_note(self, account: Account, body: Json) -> Json:
         note = super().store_note(account, body)

@@ -78,7 +78,7 @@ class TotalIsThatOfThePage(Api):
 
 @fault("pagination", pages)
 class NewestIsMissing(Api):
-    """The newest project is on no page, but counted."""
+    """The newest project is counted, but is on no page."""
 
     def page(self, items: list[Json], page: int, size: int) -> list[Json]:
         return super().page(items[:-1], page, size)
@@ -94,7 +94,7 @@ class OrderChangesByPage(Api):
 
 @fault("pagination", pages)
 class PerPageIsCapped(Api):
-    """More than two projects for a page are ignored, and the response claims what was asked for."""
+    """A page has at most two projects, whatever `per_page` the response states."""
 
     def page(self, items: list[Json], page: int, size: int) -> list[Json]:
         return super().page(items, page, min(size, 2))
@@ -102,7 +102,7 @@ class PerPageIsCapped(Api):
 
 @fault("pagination", pages)
 class FilteredAfterPaging(Api):
-    """The status is filtered after the page was cut, so pages have too few projects."""
+    """The status is filtered after paging, so pages have too few projects."""
 
     def list_projects(self, call: Call) -> Response:
         status = call.query["status"]
@@ -114,7 +114,7 @@ class FilteredAfterPaging(Api):
 
 @fault("pagination", browse_filtered)
 class FilterIsLostOnTheNextPage(Api):
-    """The status is filtered on the first page alone."""
+    """The status is filtered only on the first page."""
 
     def list_projects(self, call: Call) -> Response:
         if call.query["page"] > 1:
@@ -140,7 +140,7 @@ class CursorRepeatsOne(Api):
 
 @fault("pagination", cursors)
 class CursorNeverEnds(Api):
-    """The last page has a cursor, of an empty page."""
+    """The last page has a cursor to an empty page."""
 
     def cursor_page(self, tasks: list[Json], cursor: str | None, limit: int) -> tuple[list[Json], str | None]:
         items, following = super().cursor_page(tasks, cursor, limit)
@@ -149,7 +149,7 @@ class CursorNeverEnds(Api):
 
 @fault("pagination", cursors)
 class CursorEndsEarly(Api):
-    """The second page has no cursor, whatever follows."""
+    """The second page has no cursor, even if more pages follow."""
 
     def cursor_page(self, tasks: list[Json], cursor: str | None, limit: int) -> tuple[list[Json], str | None]:
         items, following = super().cursor_page(tasks, cursor, limit)
@@ -158,7 +158,7 @@ class CursorEndsEarly(Api):
 
 @fault("pagination", cursors)
 class CursorIsAnOffset(Api):
-    """The cursor counts tasks, so that a deletion in between skips one."""
+    """The cursor is an offset, so a deletion in between skips a task."""
 
     def cursor_page(self, tasks: list[Json], cursor: str | None, limit: int) -> tuple[list[Json], str | None]:
         start = 0 if cursor is None else self.read_cursor(cursor)
@@ -168,7 +168,7 @@ class CursorIsAnOffset(Api):
 
 @fault("pagination", cursors)
 class UnknownCursorStartsAgain(Api):
-    """A cursor that is not of this server gets the first page."""
+    """An unknown cursor gets the first page."""
 
     def read_cursor(self, cursor: str) -> int:
         try:
@@ -179,7 +179,7 @@ class UnknownCursorStartsAgain(Api):
 
 @fault("pagination", cursors)
 class LimitIsIgnored(Api):
-    """All tasks come, whatever the limit."""
+    """The limit is ignored."""
 
     def cursor_page(self, tasks: list[Json], cursor: str | None, limit: int) -> tuple[list[Json], str | None]:
         return super().cursor_page(tasks, cursor, 10_000)
@@ -187,7 +187,7 @@ class LimitIsIgnored(Api):
 
 @fault("pagination", task_filters)
 class CursorForgetsTheFilter(Api):
-    """The limit is counted before the filter of tasks is applied."""
+    """The limit is applied before the filter."""
 
     def list_tasks(self, call: Call) -> Response:
         query = dict(call.query)
@@ -232,7 +232,7 @@ class MinimumIsExclusive(Api):
 
 @fault("filters", filters)
 class SearchMindsCase(Api):
-    """The search in titles distinguishes upper and lower case."""
+    """The search is case-sensitive."""
 
     def is_selected(self, project: Json, query: Json) -> bool:
         return super().is_selected(project, query) and (query["q"] or "") in project["title"]
@@ -259,7 +259,7 @@ class TagByPart(Api):
 
 @fault("filters", filters)
 class FiltersAreAlternatives(Api):
-    """With two filters a project has to pass one of them only."""
+    """With two filters, one match is enough."""
 
     def is_selected(self, project: Json, query: Json) -> bool:
         names = [name for name in ("status", "tag", "min_budget", "q") if query[name] is not None]
@@ -270,7 +270,7 @@ class FiltersAreAlternatives(Api):
 
 @fault("filters", filters)
 class StatusIsInverted(Api):
-    """The filter by status gives all projects with another status."""
+    """The filter by status returns all projects with another status."""
 
     def is_selected(self, project: Json, query: Json) -> bool:
         others = super().is_selected(project, {**query, "status": None})
@@ -279,7 +279,7 @@ class StatusIsInverted(Api):
 
 @fault("filters", task_filters)
 class DoneFalseIsIgnored(Api):
-    """`done=false` is taken as no filter."""
+    """`done=false` is ignored."""
 
     def is_selected_task(self, task: Json, query: Json) -> bool:
         return super().is_selected_task(task, {**query, "done": query["done"] or None})
@@ -287,7 +287,7 @@ class DoneFalseIsIgnored(Api):
 
 @fault("filters", task_filters)
 class AssigneeIgnoresCase(Api):
-    """The filter by assignee finds other people whose name differs in case."""
+    """The filter by assignee is case-insensitive."""
 
     def is_selected_task(self, task: Json, query: Json) -> bool:
         asked, given = query["assignee"], task["assignee"] or ""
@@ -324,7 +324,7 @@ class MinusIsIgnored(Api):
 
 @fault("filters", sorting)
 class SortIsIgnored(Api):
-    """Every order is that of creation."""
+    """Every sort order is that of creation."""
 
     def ordered(self, projects: list[Json], sort: str) -> list[Json]:
         return projects
@@ -332,7 +332,7 @@ class SortIsIgnored(Api):
 
 @fault("filters", sorting)
 class PrioritySortsByTitle(Api):
-    """The order by priority is one by title."""
+    """Sorting by priority sorts by title."""
 
     def ordered(self, projects: list[Json], sort: str) -> list[Json]:
         return super().ordered(projects, sort.replace("priority", "title"))

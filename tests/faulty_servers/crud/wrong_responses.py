@@ -45,14 +45,14 @@ def _first(change: Any) -> Any:
 # --- status ----------------------------------------------------------------------------------------------------------
 
 for name, about, conversation, of, status, wrong in (
-    ("created-is-200", "A created project is answered with 200.", create, "POST /projects", 201, 200),
-    ("created-is-202", "A created task is answered with 202.", create, "POST /projects/{project_id}/tasks", 201, 202),
-    ("unknown-project-is-422", "An unknown project is answered with 422.", unknown, _PROJECT, 404, 422),
-    ("unknown-task-is-500", "An unknown task is answered with 500.", unknown, _TASK, 404, 500),
-    ("unknown-note-is-418", "An unknown note is answered with 418.", unknown, "GET /notes/{note_id}", 404, 418),
+    ("created-is-200", "A created project gets 200.", create, "POST /projects", 201, 200),
+    ("created-is-202", "A created task gets 202.", create, "POST /projects/{project_id}/tasks", 201, 202),
+    ("unknown-project-is-422", "An unknown project gets 422.", unknown, _PROJECT, 404, 422),
+    ("unknown-task-is-500", "An unknown task gets 500.", unknown, _TASK, 404, 500),
+    ("unknown-note-is-418", "An unknown note gets 418.", unknown, "GET /notes/{note_id}", 404, 418),
     (
         "stale-is-409",
-        "A stale ETag is answered with 409, which is not documented.",
+        "A stale ETag gets 409, which is not documented.",
         stale,
         "PATCH /projects/{project_id}",
         412,
@@ -60,7 +60,7 @@ for name, about, conversation, of, status, wrong in (
     ),
     (
         "no-precondition-is-500",
-        "A missing If-Match is answered with 500.",
+        "A missing If-Match gets 500.",
         stale,
         "PUT /projects/{project_id}",
         428,
@@ -68,7 +68,7 @@ for name, about, conversation, of, status, wrong in (
     ),
     (
         "used-key-is-422",
-        "An idempotency key with another body is answered with 422.",
+        "An idempotency key with another body gets 422.",
         idempotent,
         "POST /projects",
         409,
@@ -76,13 +76,13 @@ for name, about, conversation, of, status, wrong in (
     ),
     (
         "restored-twice-is-500",
-        "Restoring a note that is not deleted is answered with 500.",
+        "Restoring a note that is not deleted gets 500.",
         notes,
         "POST /notes/{note_id}/restore",
         409,
         500,
     ),
-    ("invalid-is-422", "Invalid bodies are answered with 422.", invalid_projects, "POST /projects", 400, 422),
+    ("invalid-is-422", "Invalid bodies get 422.", invalid_projects, "POST /projects", 400, 422),
 ):
     responses(
         "status",
@@ -98,7 +98,7 @@ responses(
     "status",
     remove,
     "deleted-has-a-body",
-    "A deleted task is answered with 200 and a body.",
+    "A deleted task gets 200 and a body.",
     lambda response: response.but(status=200, json={"deleted": True}),
     of="DELETE /projects/{project_id}/tasks/{task_id}",
     status=204,
@@ -107,7 +107,7 @@ responses(
     "status",
     unknown,
     "unknown-project-is-null",
-    "An unknown project is answered with 200 and null.",
+    "An unknown project gets 200 and null.",
     lambda response: response.but(status=200, json=None, media="application/json"),
     of=_PROJECT,
     status=404,
@@ -130,14 +130,14 @@ for name, about, conversation, of, change in (
     ),
     (
         "open-tasks-is-negative",
-        "The number of open tasks is one too small, also for none.",
+        "The number of open tasks is one too small, even below zero.",
         create,
         _PROJECT,
         _altered(_set("open_tasks", lambda item: item["open_tasks"] - 1)),
     ),
     (
         "tags-is-null",
-        "A project without tags has null for them.",
+        "A project without tags has null instead of an empty list.",
         create,
         _PROJECT,
         _altered(_set("tags", lambda item: item["tags"] or None)),
@@ -173,14 +173,14 @@ for name, about, conversation, of, change in (
     ("task-id-is-text", "The ID of a task is text.", browse, _TASK, _altered(_set("id", lambda item: str(item["id"])))),
     (
         "undocumented-member",
-        "A task has a member that the document excludes.",
+        "A task has a field that the document excludes.",
         browse,
         _TASK,
         _altered(_set("internal_rank", 7)),
     ),
     (
         "done-is-a-number",
-        "Whether a task is done is 0 or 1.",
+        "`done` of a task is 0 or 1.",
         browse,
         _TASK,
         _altered(_set("done", lambda item: int(item["done"]))),
@@ -228,7 +228,7 @@ responses(
     "schema",
     unknown,
     "error-lacks-status",
-    "Errors lack the member `status`.",
+    "Errors lack the field `status`.",
     _altered(lambda value: value.pop("status") and None),
     status=404,
 )
@@ -236,7 +236,7 @@ responses(
     "schema",
     unknown,
     "error-states-another-status",
-    "The member `status` of a 404 is 400.",
+    "The field `status` of a 404 is 400.",
     _altered(_set("status", lambda _: 400)),
     status=404,
 )
@@ -269,7 +269,7 @@ for name, about, conversation, of, status, header, text in (
     ("etag-has-no-quotes", "The ETag has no quotes.", browse, _PROJECT, 200, "ETag", "1-00000000"),
     (
         "etag-is-weak",
-        "The ETag is weak, and its pattern is that of a strong one.",
+        "The ETag is weak, but its pattern allows only strong ones.",
         browse,
         _PROJECT,
         200,
@@ -364,7 +364,7 @@ class NeverNotModified(Api):
 
 @fault("headers", not_modified)
 class AlwaysNotModified(Api):
-    """Any If-None-Match gets 304, also when the project has changed."""
+    """Any If-None-Match gets 304, even if the project has changed."""
 
     def is_not_modified(self, call: Call, project: Json) -> bool:
         return bool(call.request.header("if-none-match"))

@@ -25,7 +25,7 @@ class CreatedButNotStored(Api):
 
 @fault("storage", create)
 class CreatedTaskIsNotListed(Api):
-    """A created task can be read, and is not in the list."""
+    """A created task can be read, but is not in the list."""
 
     def is_selected_task(self, task: Json, query: Json) -> bool:
         return super().is_selected_task(task, query) and task["id"] <= 3
@@ -33,7 +33,7 @@ class CreatedTaskIsNotListed(Api):
 
 @fault("storage", create)
 class DescriptionIsNotStored(Api):
-    """The description of a new project is returned, and lost."""
+    """The description of a new project is returned, but not stored."""
 
     def create_project(self, call: Call) -> Response:
         response = super().create_project(call)
@@ -51,7 +51,7 @@ class TagsAreReordered(Api):
 
 @fault("storage", create)
 class StatusIsAlwaysPlanned(Api):
-    """A new project is planned, whatever was sent."""
+    """A new project has the status `planned`, whatever was sent."""
 
     def store_project(self, account: Account, body: Json) -> Json:
         return super().store_project(account, {**body, "status": "planned"})
@@ -59,7 +59,7 @@ class StatusIsAlwaysPlanned(Api):
 
 @fault("storage", create)
 class DefaultIsAnother(Api):
-    """A project without a priority gets 1 where 3 is documented."""
+    """The default priority is 1 instead of 3."""
 
     def store_project(self, account: Account, body: Json) -> Json:
         return super().store_project(account, {"priority": 1, **body})
@@ -102,7 +102,7 @@ class LocationOfThePrevious(Api):
 
 @fault("storage", batch)
 class BatchStoresTheFirst(Api):
-    """Of a batch only the first task is stored."""
+    """Only the first task of a batch is stored."""
 
     def create_tasks(self, call: Call) -> Response:
         response = super().create_tasks(call)
@@ -131,7 +131,7 @@ class BatchIsReversed(Api):
 
 @fault("storage", batch)
 class BatchStoresTheValid(Api):
-    """A batch with an invalid task stores the valid ones and is answered with 400."""
+    """A batch with an invalid task gets 400, but the valid ones are stored."""
 
     def body_errors(self, call: Call, schema: Json) -> list[str]:
         messages = list(super().body_errors(call, schema))
@@ -151,7 +151,7 @@ class BatchStoresTheValid(Api):
 
 @fault("updates", update)
 class UpdateTimeStays(Api):
-    """A change of a project leaves its updated_at."""
+    """A change of a project does not change its `updated_at`."""
 
     def update_project(self, call: Call) -> Response:
         before = self.project_of(call)["updated_at"]
@@ -163,7 +163,7 @@ class UpdateTimeStays(Api):
 
 @fault("updates", update)
 class PatchResetsTheOthers(Api):
-    """PATCH of a project sets the members that are missing to their defaults."""
+    """PATCH of a project resets missing fields to their defaults."""
 
     def update_project(self, call: Call) -> Response:
         project = self.unchanged_project(call)
@@ -182,7 +182,7 @@ class PatchResetsTheBudget(Api):
 
 @fault("updates", update)
 class PatchIgnoresNull(Api):
-    """null in a PATCH leaves the member as it is."""
+    """null in a PATCH is ignored."""
 
     def change(self, record: Json, body: Json) -> None:
         super().change(record, {name: value for name, value in body.items() if value is not None})
@@ -190,7 +190,7 @@ class PatchIgnoresNull(Api):
 
 @fault("updates", update)
 class PatchIgnoresEmptyLists(Api):
-    """An empty list in a PATCH leaves the member as it is."""
+    """An empty list in a PATCH is ignored."""
 
     def change(self, record: Json, body: Json) -> None:
         super().change(record, {name: value for name, value in body.items() if value != []})
@@ -198,7 +198,7 @@ class PatchIgnoresEmptyLists(Api):
 
 @fault("updates", update)
 class PatchIgnoresZero(Api):
-    """A zero in a PATCH of a task leaves the member as it is."""
+    """A zero in a PATCH of a task is ignored."""
 
     def change(self, record: Json, body: Json) -> None:
         super().change(record, {name: value for name, value in body.items() if value != 0 or value is False})
@@ -206,7 +206,7 @@ class PatchIgnoresZero(Api):
 
 @fault("updates", update)
 class PatchAppendsTags(Api):
-    """Tags in a PATCH are added to those that are there."""
+    """Tags in a PATCH are added to the existing ones."""
 
     def change(self, record: Json, body: Json) -> None:
         if "tags" in body:
@@ -216,7 +216,7 @@ class PatchAppendsTags(Api):
 
 @fault("updates", update)
 class UpdateIsNotStored(Api):
-    """PATCH of a project returns the change and stores nothing."""
+    """PATCH of a project returns the change, but does not store it."""
 
     def update_project(self, call: Call) -> Response:
         project = self.unchanged_project(call)
@@ -248,7 +248,7 @@ class UpdateChangesTheNeighbor(Api):
 
 @fault("updates", update)
 class VersionStays(Api):
-    """The version is not counted up by a change."""
+    """A change does not increment the version."""
 
     def touch(self, project: Json) -> None:
         project["updated_at"] = self.now()
@@ -278,7 +278,7 @@ class ListIsNotUpdated(Api):
 
 @fault("updates", replace)
 class PutMerges(Api):
-    """PUT leaves the members that are missing as they are."""
+    """PUT does not remove missing fields."""
 
     def replace(self, project: Json, body: Json) -> None:
         self.change(project, body)

@@ -1,6 +1,6 @@
 """The contract as it was, and as it is, in other releases of the server.
 
-`spec/overlays/releases/` holds one overlay for each release that changed the contract, a delta on its neighbour
+`spec/overlays/releases/` holds one overlay for each release that changed the contract, a delta on its neighbor
 in the direction of the release that the contract itself was captured from; `index.yaml` there holds the order. Any
 contract with such a folder beside it (`overlays/releases/`) has releases.
 """

@@ -2,17 +2,23 @@
 
 import http.client
 import json
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.routing import Route
 
 import flowmock
 from flowcontract.errors import FlowContractError
+from flowmock import console
+from flowmock.admin import application
 from flowmock.admin.endpoints import MAX_BODY, is_unambiguous
 
 FLOW = "/flows/instances/initial-setup/"
 TOKEN = "admin-test-token-1"
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "http-api.md"
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +57,24 @@ def admin(mock: flowmock.Running) -> Callable[..., Asked]:
 @pytest.fixture
 def call(mock: flowmock.Running, ask: Callable[..., Any]) -> Callable[..., Any]:
     return lambda path=FLOW, **more: ask(mock, path, **{"token": TOKEN} | more)
+
+
+def test_the_reference_lists_every_endpoint() -> None:
+    listed = set()
+    for cell in re.findall(r"^\| (`[A-Z].*?) \|", REFERENCE.read_text("utf-8"), re.M):
+        path = ""
+        for item in reversed(re.findall(r"`([^`]+)`", cell)):  # `GET`, `PUT /scenarios/active`: both have the path.
+            method, _, own = item.partition(" ")
+            path = own.partition("?")[0] or path
+            listed.add((method, path))
+    served = {
+        (method, re.sub(r"\{(\w+).*?\}", lambda found: "N" if found[1] == "number" else found[1].upper(), route.path))
+        for route in application.app(flowmock.create(), console.routes).routes
+        if isinstance(route, Route) and not route.path.startswith("/static/")
+        for method in (route.methods or set()) - {"HEAD"}
+    }
+
+    assert listed == served
 
 
 def test_health_names_what_is_served(admin: Callable[..., Asked]) -> None:

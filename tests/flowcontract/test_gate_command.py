@@ -287,7 +287,7 @@ def test_the_releases_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["gate", "--release", "list"]) == 0
 
     printed = capsys.readouterr().out
-    assert "2025.12.2  new required field" in printed
+    assert "2025.12.2  new required, nullable field" in printed
     assert "from 2021.8.4 to 2026.2.3" in printed
 
 

@@ -67,7 +67,7 @@ def text(contract: Contract) -> str:
     """What `--release list` prints: a line for each release, with what it changed. Raises UsageError."""
     index = _index(_folder(contract))
     lines = [f"{release.name:<10} {release.change}" for release in index.releases]
-    end = f"Any release from {index.first} to {index.last} can be named: it has the contract of the last one before it."
+    end = f"Other releases from {index.first} to {index.last} have the contract of the last one before them."
     return "\n".join([*lines, "", end, ""])
 
 

@@ -465,7 +465,7 @@ def test_releases_are_listed_and_loaded(write: Callable[[str, Any], Path]) -> No
 
     assert releases.text(read) == (
         "1.0        the first\n1.1        the second\n\n"
-        "Any release from 1.0 to 1.9 can be named: it has the contract of the last one before it.\n"
+        "Other releases from 1.0 to 1.9 have the contract of the last one before them.\n"
     )
     assert releases.like("1.5", releases.folder_of(read)) == "1.1"
     old, own = (releases.load(name, read, prefix=prefix) for name, prefix in (("1.0", ""), ("1.7", "/x")))

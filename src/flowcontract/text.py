@@ -18,7 +18,9 @@ _INVISIBLE = re.compile(
 )
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s"\[\]{},:]+')
 
-_USER = re.compile(r"(//)[^/?#@\s]*@")
+_USER = re.compile(r"(//)(?:[^/?#\s]*|[^/?#@:\s\[]*:(?!\d+(?:[^\w@]|$))\S*)@")
+"""User and password before the host of a URL: the password may hold `@`, and by mistake what ends a host."""
+_LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){1,3}|::1", re.IGNORECASE)
 _SECRET_PARAMETER = re.compile(
     r"(?i)([?&](?:[\w.-]*[_.-])?(?:token|key|apikey|secret|sig|signature|password|passwd|pwd|auth|jwt)=)[^&#\s]+"
 )
@@ -54,7 +56,7 @@ def url_without_secrets(url: str) -> str:
 
 def is_loopback(host: str) -> bool:
     """Whether a host name or address is this machine."""
-    return host == "localhost" or host.startswith("127.") or host == "::1"
+    return _LOOPBACK.fullmatch(host) is not None
 
 
 def without_ci_commands(text: str) -> str:

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 from argparse import Namespace
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -421,12 +422,15 @@ def test_an_unforeseen_error_is_one_line_and_a_file_without_secrets(
     monkeypatch: pytest.MonkeyPatch, project: Path, capsys: Printed
 ) -> None:
     def fail(*_: object, **__: object) -> None:
-        raise RuntimeError("cannot use a-secret-token or a-reading-token for this")
+        encoded = b64encode(b"Bearer a-secret-token").decode()
+        raise RuntimeError("cannot use a-secret-token or reader-secret for this") from ValueError(f"{encoded} auth-secret")
 
     monkeypatch.setattr("flowcontract.openapi.contract.Contract.load", fail)
+    monkeypatch.setenv("FLOWCONTRACT_READ_ONLY_TOKEN", "reader-secret")
+    monkeypatch.setenv("FLOWCONTRACT_AUTH", "ann:auth-secret")
     monkeypatch.setattr("tempfile.tempdir", str(project))
-    monkeypatch.setenv("FLOWCONTRACT_READ_ONLY_TOKEN", "a-reading-token")
     words = ["gate", "http://127.0.0.1:1", "--token", "a-secret-token", "--header", "X-Key: another-secret"]
+    words += ["--proxy", "ann:proxy-secret@127.0.0.1:1"]
 
     assert main.main(words) == 2
 
@@ -439,9 +443,9 @@ def test_an_unforeseen_error_is_one_line_and_a_file_without_secrets(
     assert stat.S_IMODE(report.stat().st_mode) == 0o600
     text = report.read_text()
     assert "Traceback" in text
-    assert "a-secret-token" not in text
-    assert "another-secret" not in text
-    assert "a-reading-token" not in text
+    assert "ValueError" in text
+    for secret in ("a-secret", "another-secret", "reader-secret", "auth-secret", "proxy-secret", "c2VjcmV0LXRv"):
+        assert secret not in text
     with pytest.raises(RuntimeError):
         main.main([*words, "--debug"])
 

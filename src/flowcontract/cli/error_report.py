@@ -9,6 +9,7 @@ from importlib.metadata import version
 
 from flowcontract.cli import config
 from flowcontract.http import credentials
+from flowcontract.http.credential_redaction import Literals
 from flowcontract.http.redaction import MARK, Redactor
 from flowcontract.text import one_line, url_without_secrets
 
@@ -51,20 +52,23 @@ class _Cleaner:
     def __init__(self, words: Sequence[str]) -> None:
         found = {secret.strip() for secret in (*_of_words(words), *_of_environment())}
         self._secrets = sorted((secret for secret in found if len(secret) >= _SHORTEST), key=len, reverse=True)
+        self._encoded = Literals((), self._secrets)
         self._redactor = Redactor()
 
     def __call__(self, text: str) -> str:
         """The text without them."""
         for secret in self._secrets:
             text = text.replace(secret, MARK)
-        return self._redactor.text(url_without_secrets(text))
+        return self._redactor.text(url_without_secrets(self._encoded.text(text)))
 
 
 def _of_words(words: Sequence[str]) -> Iterator[str]:
     for word, following in zip(words, [*words[1:], ""], strict=True):
         name, equals, value = word.partition("=")
-        if name in _SECRET:
-            given = value if equals else following
+        given = value if equals else following
+        if name == "--proxy":  # A URL, or USER:PASSWORD@HOST alone.
+            given = given.rpartition("@")[0].rpartition("//")[2]
+        if name in (*_SECRET, "--proxy"):
             yield given
             yield from (part for separator in ("=", ":") for part in given.split(separator)[1:])
 
@@ -73,4 +77,4 @@ def _of_environment() -> Iterator[str]:
     for name, value in os.environ.items():
         if name.startswith(_VARIABLES):
             yield value
-            yield from value.split()
+            yield from (*value.split(), value.partition(":")[2])

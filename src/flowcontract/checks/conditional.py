@@ -3,10 +3,8 @@
 Only a server that sent validators may respond to preconditions so (RFC 9110, section 13).
 """
 
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-
 from flowcontract.checks.interaction import Interaction
+from flowcontract.http.dates import http_date
 
 
 def is_conditional_response(interaction: Interaction, base: Interaction) -> bool:
@@ -15,23 +13,15 @@ def is_conditional_response(interaction: Interaction, base: Interaction) -> bool
     Matching entity tags do not matter: no probe sends a tag that the server gave.
     """
     request, plain = interaction.exchange.request, base.response
-    modified = _date(plain.header("Last-Modified"))
+    modified = http_date(plain.header("Last-Modified"))
     if interaction.status == 304:
-        since = _date(request.header("If-Modified-Since"))
+        since = http_date(request.header("If-Modified-Since"))
         return since is not None and modified is not None and modified <= since
     if interaction.status == 412:
-        since = _date(request.header("If-Unmodified-Since"))
+        since = http_date(request.header("If-Unmodified-Since"))
         tagged = request.header("If-Match") is not None and plain.header("ETag") is not None
         return tagged or (since is not None and modified is not None and modified > since)
     asked = request.header("Range") or ""
     if interaction.status == 206:
         return bool(asked) and not interaction.is_json and interaction.response.body in plain.body
     return interaction.status == 416 and bool(asked) and not asked.startswith("bytes=0-")
-
-
-def _date(text: str | None) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(text or "")
-    except ValueError:
-        return None
-    return date if date.tzinfo else date.replace(tzinfo=UTC)

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from itertools import takewhile
 
 from flowcontract.checks.probe import Probe, Relation
 from flowcontract.generation.created import CreatedResources
 from flowcontract.http.client import Transport
+from flowcontract.http.dates import http_date
 from flowcontract.http.messages import SAFE_METHODS, Exchange
 from flowcontract.http.target import Target
 
@@ -52,10 +52,8 @@ def retry_after(exchange: Exchange) -> float | None:
     value = (response.header("Retry-After") or "").strip()
     if value.isdecimal() and len(value) < 5:
         return float(value)
-    with contextlib.suppress(ValueError):
-        at = parsedate_to_datetime(value)
-        return max(0.0, (at.astimezone(UTC) - datetime.now(UTC)).total_seconds())
-    return None
+    at = http_date(value)
+    return None if at is None else max(0.0, (at - datetime.now(UTC)).total_seconds())
 
 
 class Sender:

@@ -236,6 +236,16 @@ def test_invalid_http_is_named(wire: Callable[[Behave], Wire], data: bytes, erro
         assert transport.send(Request("GET", "/")).error == error
 
 
+def test_a_secret_is_redacted_before_a_line_is_cut(wire: Callable[[Behave], Wire]) -> None:
+    token = "t0ken-of-a-caller" * 5
+    server = wire(answer(b"HTTP/1.1 200 OK\r\nno colon " + token.encode() + b"\r\n\r\n"))
+
+    with Transport(Target.at(server.url, "", token=token)) as transport:
+        error = transport.send(Request("GET", "/")).error
+
+    assert error == "garbage: the header line 'no colon ${FLOWCONTRACT_TOKEN}\\r'"
+
+
 @pytest.mark.parametrize(
     ("head", "body", "content", "complete"),
     [
@@ -388,6 +398,21 @@ def test_a_proxy_is_sent_the_whole_url(wire: Callable[[Behave], Wire]) -> None:
     head = proxy.received[0].decode()
     assert head.startswith("GET http://api.example.org:8080/v1/things?x=1 HTTP/1.1\r\nHost: api.example.org:8080\r\n")
     assert f"\r\nProxy-Authorization: Basic {b64encode(b'user:p@ss').decode()}\r\n" in head
+
+
+def test_the_credentials_for_a_proxy_are_redacted_as_well(wire: Callable[[Behave], Wire]) -> None:
+    def repeat(connection: socket.socket, request: bytes) -> None:
+        connection.sendall(b"HTTP/1.1 407 No\r\nContent-Length: %d\r\n\r\n%b" % (len(request), request))
+
+    proxy = wire(repeat)
+    target = Target.at("http://api.example.org", "", proxy=proxy.url.replace("//", "//user:pr0xy-secret@"))
+    with Transport(target) as transport:
+        response = target.redacted(transport.send(Request("GET", "/?x=pr0xy-secret"))).response
+
+    assert response is not None
+    assert b"GET http://api.example.org/?x=${FLOWCONTRACT_AUTH_PROXY#*:} " in response.body
+    assert b"Proxy-Authorization: Basic $(printf" in response.body
+    assert b64encode(b"user:pr0xy-secret") not in response.body
 
 
 def test_a_proxy_that_does_not_listen_is_named() -> None:

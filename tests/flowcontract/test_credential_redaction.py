@@ -9,6 +9,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
+from flowcontract.http.credential_redaction import Literals
 from flowcontract.http.messages import Exchange, Request, Response
 from flowcontract.http.target import Target
 
@@ -88,6 +89,20 @@ def test_a_password_that_is_a_common_word_is_none_to_look_for() -> None:
     assert target.redact('{"role": "admin"}') == '{"role": "admin"}'
 
 
+def test_a_password_that_is_also_the_name_of_a_member_is_none_to_look_for() -> None:
+    target = Target.at("http://h", "", user_password="ann:password")
+
+    assert target.redact('{"password": "ann:password"}') == '{"password": "${FLOWCONTRACT_AUTH}"}'
+
+
+def test_basic_credentials_are_found_percent_encoded() -> None:
+    target = Target.at("http://h", "", user_password="ann:ab?")
+
+    assert b64encode(b"ann:ab?") == b"YW5uOmFiPw=="
+    assert target.redact("YW5uOmFiPw%3D%3D") == '$(printf %s "${FLOWCONTRACT_AUTH}" | base64 -w0)'
+    assert target.expand(target.redact("password ab?")) == "password ab?"
+
+
 def test_a_cookie_of_an_extra_header_is_replaced_alone_too() -> None:
     target = Target.at("http://h", "", headers=(("Cookie", "theme=dark; sid=s3ss10n-of-ann"),))
 
@@ -131,8 +146,14 @@ def test_what_follows_a_response_has_no_credentials_either() -> None:
 @pytest.mark.parametrize("altered", [str, str.upper, str.lower, lambda text: text[:-1]])
 def test_base64_hides_no_credential_wherever_it_begins(before: str, altered: Callable[[str], str]) -> None:
     token = "a-Very>Secret?Token~1~of~Mine"
-    for encode in (b64encode, urlsafe_b64encode):
-        written = encode(f"{before}{altered(token)}:rest".encode())
+    content = f"{before}{altered(token)}:rest".encode()
+    plain = b64encode(content)
+    in_json, in_a_url, in_html = (
+        plain.replace(b"/", b"\\/"),
+        quote(plain, safe="").encode(),
+        plain.replace(b"+", b"&#43;"),
+    )
+    for written in (plain, urlsafe_b64encode(content), in_json, in_a_url, in_html):
         clean = _redacted(Response(200, (), b"x " + written, 0.1), token=token).body
 
         assert b"${FLOWCONTRACT_TOKEN}" in clean
@@ -148,3 +169,9 @@ def test_base64_hides_no_credential_wherever_it_begins(before: str, altered: Cal
 )
 def test_a_short_credential_is_replaced_as_a_whole_word(token: str, text: str, clean: str) -> None:
     assert _redacted(Response(200, (), text.encode(), 0.1), token=token).body.decode() == clean
+
+
+def test_every_one_of_many_texts_is_replaced() -> None:
+    secrets = [f"s3cret-{number}" for number in range(20_000)]
+
+    assert "s3cret" not in Literals(secrets).text(f"{secrets[0]} and {secrets[-1]}")

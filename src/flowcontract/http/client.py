@@ -99,7 +99,7 @@ class Transport:
             case ConnectionResetError() | BrokenPipeError() | ConnectionAbortedError():
                 return "reset"
             case InvalidResponse():
-                return f"garbage: {self.target.redact(str(problem))}"
+                return f"garbage: {problem.reason(self.target.redact)}"
             case ConnectionFailed():
                 return f"garbage: {problem.reason}"
             case OSError():

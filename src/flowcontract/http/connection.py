@@ -3,10 +3,10 @@
 import socket
 import time
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from flowcontract.errors import TargetError
-from flowcontract.http import credentials
+from flowcontract.http import credentials, proxies
 from flowcontract.http.channel import Channel
 from flowcontract.http.response_reader import Incoming, InvalidResponse, NoResponse, parse_head
 from flowcontract.http.target import Target
@@ -41,7 +41,7 @@ class Connector:
         self._tls: ssl.SSLContext | None = target.tls.context() if self._parts.scheme == "https" else None
         self.absolute_form = f"http://{self._parts.netloc}" if self._proxy and not self._tls else ""
         """What goes before a request target sent to a proxy (RFC 9112, section 3.2.2)."""
-        self.proxy_header = _authorization(self._proxy) if self._proxy and not self._tls else ""
+        self.proxy_header = "" if self._tls else _authorization(target.proxy)
         """The header line with the credentials for the proxy; empty for none."""
 
     @property
@@ -102,7 +102,11 @@ class Connector:
     def _tunnel(self, channel: Channel, proxy: SplitResult, deadline: float) -> None:
         """Ask a proxy for a connection to the target (RFC 9110, section 9.3.6). Raises ConnectionFailed."""
         host = f"[{self._host}]" if ":" in self._host else self._host
-        lines = [f"CONNECT {host}:{self._port} HTTP/1.1", f"Host: {host}:{self._port}", _authorization(proxy)]
+        lines = [
+            f"CONNECT {host}:{self._port} HTTP/1.1",
+            f"Host: {host}:{self._port}",
+            _authorization(self._target.proxy),
+        ]
         channel.send(("\r\n".join(filter(None, lines)) + "\r\n\r\n").encode("latin-1", "replace"), deadline)
         try:
             _, status, _ = parse_head(Incoming(channel, deadline).head())
@@ -145,11 +149,10 @@ def tls_failure(error: OSError, origin: str) -> ConnectionFailed | None:
     return ConnectionFailed(f"TLS failed ({text})", "Check host and port, and the TLS versions of the server.")
 
 
-def _authorization(proxy: SplitResult) -> str:
-    if proxy.username is None:
-        return ""
-    user_password = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
-    return f"Proxy-Authorization: Basic {credentials.as_base64(user_password)}"
+def _authorization(proxy: str) -> str:
+    """The header line with the credentials in the URL of a proxy; empty for none."""
+    given = proxies.user_password(proxy)
+    return f"Proxy-Authorization: Basic {credentials.as_base64(given)}" if given else ""
 
 
 def _left(deadline: float) -> float:

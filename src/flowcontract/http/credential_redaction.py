@@ -10,10 +10,10 @@ from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property, lru_cache
-from itertools import chain, product
+from itertools import chain, count, product
 from string import ascii_uppercase
 
-from flowcontract.http import content_coding, credentials
+from flowcontract.http import content_coding, credentials, secret_detection
 from flowcontract.http.messages import Exchange
 
 _SHORT = 8
@@ -38,14 +38,15 @@ class _Secret:
         )
         """An encoding that changes every character begins with one of these."""
         self._altered = value[:-1] if not self._is_word and _is_distinctive(value[:-1]) else ""
-        self._fragments = tuple(dict.fromkeys(_base64_fragments(value, self._altered)))
+        fragments = dict.fromkeys(_base64_fragments(value, self._altered))
+        self._fragments = tuple(_Base64(fragment, f"${{{expression}}}") for fragment in fragments)
 
     def is_in(self, text: str, lower: str) -> bool:
         """Whether a text may contain it, which is quick to check; `lower`: the text in lower case."""
         return (
             self._runs in lower
             or any(start in lower for start in self._encoded_start)
-            or any(fragment in text for fragment in self._fragments)
+            or any(fragment.run in text for fragment in self._fragments)
         )
 
     def replaced_in(self, text: str) -> str:
@@ -54,7 +55,7 @@ class _Secret:
         if self._altered:
             text = self._altered_pattern.sub(self._altered_expression, text)
         for fragment in self._fragments:
-            text = text.replace(fragment, f"${{{self._expression}}}")
+            text = fragment.replaced_in(text)
         return text
 
     @cached_property
@@ -75,6 +76,24 @@ class _Secret:
             if match[0] == plain:
                 return expression
         return f"${{{self._expression}}}"
+
+
+class _Base64:
+    """A credential in base64, whose `+`, `/` and `=` may be encoded once more."""
+
+    def __init__(self, text: str, expression: str) -> None:
+        self.run = max(_RUN.findall(text), key=len, default="")
+        """What any encoding keeps."""
+        self._text = text
+        self._expression = expression
+
+    def replaced_in(self, text: str) -> str:
+        """The text with a shell expression for each occurrence."""
+        return self._pattern.sub(lambda _: self._expression, text) if self.run in text else text
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile("".join(each if each.isalnum() else _any_encoding(each) for each in self._text))
 
 
 class TextRedaction(ABC):
@@ -129,14 +148,14 @@ class CredentialRedaction(TextRedaction):
     def is_in(self, text: str) -> bool:
         """Whether a text may contain credentials."""
         lower = text.lower()
-        return any(encoded in text for encoded, _ in self._basic) or any(
+        return any(encoded.run in text for encoded in self._basic) or any(
             secret.is_in(text, lower) for secret in self._secrets
         )
 
     def text(self, text: str) -> str:
         """The text with shell expressions in place of credentials."""
-        for encoded, expression in self._basic:
-            text = text.replace(encoded, expression)
+        for encoded in self._basic:
+            text = encoded.replaced_in(text)
         lower = text.lower()
         for secret in self._secrets:
             if secret.is_in(text, lower):
@@ -149,7 +168,7 @@ class Literals(TextRedaction):
     """Replaces given texts by the shell expression of a token each: as they are, credentials in every encoding."""
 
     def __init__(self, secrets: Iterable[str], credentials: Iterable[str] = ()) -> None:
-        names = (f"_{''.join(letters)}" for size in (1, 2, 3) for letters in product(ascii_uppercase, repeat=size))
+        names = (f"_{''.join(letters)}" for size in count(1) for letters in product(ascii_uppercase, repeat=size))
         credentials = dict.fromkeys(credentials)
         marks = dict(zip(dict.fromkeys((*credentials, *secrets)), chain([""], names), strict=False))
         self._credentials = of({f"FLOWCONTRACT_TOKEN{marks[each]}": each for each in credentials})
@@ -183,12 +202,15 @@ def _of(tokens: tuple[tuple[str, str], ...]) -> CredentialRedaction:
     return CredentialRedaction(dict(tokens))
 
 
-def _basic(tokens: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Credentials of HTTP Basic as they are sent, and their shell expressions."""
-    if user_password := tokens.get(credentials.AUTH):
-        yield credentials.as_base64(user_password), credentials.BASIC
-    if token := tokens.get(credentials.TOKEN):
-        yield credentials.as_base64(f"flowcontract:{token}"), credentials.PASSWORD
+def _basic(tokens: Mapping[str, str]) -> Iterator[_Base64]:
+    """Credentials of HTTP Basic as they are sent."""
+    for name, user, expression in (
+        (credentials.AUTH, "", credentials.BASIC),
+        (credentials.PROXY_AUTH, "", credentials.BASIC.replace(credentials.AUTH, credentials.PROXY_AUTH)),
+        (credentials.TOKEN, "flowcontract:", credentials.PASSWORD),
+    ):
+        if value := tokens.get(name):
+            yield _Base64(credentials.as_base64(user + value), expression)
 
 
 def _secrets(tokens: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -197,10 +219,11 @@ def _secrets(tokens: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         if not value:
             continue
         yield name, value
-        if name == credentials.AUTH:
+        if name in (credentials.AUTH, credentials.PROXY_AUTH):
             user, _, password = value.partition(":")
-            # A password such as `admin` is also the name of a role.
-            if password != user and (len(password) >= _SHORT or not password.isalpha()):
+            # A password such as `admin` is also the name of a role, and `password` that of a member.
+            is_word = password.isalpha() and (len(password) < _SHORT or secret_detection.is_secret(password))
+            if password != user and not is_word:
                 yield f"{name}#*:", password
         elif name.startswith("FLOWCONTRACT_HEADER_"):
             # A scheme and its token, or several cookies: a server repeats the one it is about.

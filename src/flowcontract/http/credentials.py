@@ -7,6 +7,7 @@ only expressions of these forms appear:
 |---|---|
 | `${NAME}` | the value |
 | `${NAME%?}`, `${NAME^^}`, `${NAME,,}` | without its last character, in upper case, in lower case |
+| `${NAME#*:}` | what follows the first colon: the password of `USER:PASSWORD` |
 | `${NAME_URLENCODED}` | percent-encoded, for a query parameter |
 | `$(printf %s "${NAME}" \\| base64 -w0)` | in base64, for HTTP Basic |
 """
@@ -33,6 +34,8 @@ OPTIONS = {
 """The options that give these tokens."""
 AUTH = "FLOWCONTRACT_AUTH"
 """USER:PASSWORD of the caller, for HTTP Basic (RFC 7617)."""
+PROXY_AUTH = f"{AUTH}_PROXY"
+"""USER:PASSWORD for the forward proxy: no request has it but the client's own header, and no option names it."""
 PASSWORD = """$(printf %s flowcontract:"${FLOWCONTRACT_TOKEN}" | base64 -w0)"""  # noqa: S105
 """The shell expression of the token as the password of Basic credentials."""
 BASIC = """$(printf %s "${FLOWCONTRACT_AUTH}" | base64 -w0)"""
@@ -41,7 +44,7 @@ BASIC = """$(printf %s "${FLOWCONTRACT_AUTH}" | base64 -w0)"""
 _URLENCODED = "_URLENCODED"
 _NAME = r"FLOWCONTRACT_(?:TOKEN|OTHER_TOKEN|READ_ONLY_TOKEN|AUTH|KEY|HEADER)(?:_[A-Z0-9_]+)?"
 _BASE64 = rf'\$\(printf %s (flowcontract:)?"\$\{{({_NAME})\}}" \| base64 -w0\)'
-EXPRESSION = re.compile(rf"{_BASE64}|\$\{{({_NAME})(%\?|\^\^|,,)?\}}")
+EXPRESSION = re.compile(rf"{_BASE64}|\$\{{({_NAME})(%\?|\^\^|,,|#\*:)?\}}")
 """Any shell expression of ours in a text."""
 
 
@@ -83,6 +86,8 @@ def expand(text: str, values: Mapping[str, str]) -> str:
         if in_base64:
             return as_base64((user or "") + _value(in_base64, values))
         plain = _value(variable, values)
+        if change == "#*:":
+            return plain.partition(":")[2]
         return {"%?": plain[:-1], "^^": plain.upper(), ",,": plain.lower()}.get(change, plain)
 
     return EXPRESSION.sub(value, text) if "FLOWCONTRACT_" in text else text

@@ -1,8 +1,8 @@
-"""Which forward proxy the environment names for a server."""
+"""Forward proxies: which one the environment names for a server, and the credentials in its URL."""
 
 import ipaddress
 from collections.abc import Mapping
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -20,6 +20,12 @@ def from_environment(url: str, environment: Mapping[str, str]) -> str:
     proxy = next((environment[name] for name in names if environment.get(name)), "")
     excluded = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
     return "" if _is_excluded(parts, excluded) else proxy
+
+
+def user_password(proxy: str) -> str:
+    """USER:PASSWORD in the URL of a proxy, decoded; empty without."""
+    parts = urlsplit(proxy)
+    return "" if parts.username is None else f"{unquote(parts.username)}:{unquote(parts.password or '')}"
 
 
 def _is_excluded(parts: SplitResult, excluded: str) -> bool:

@@ -92,8 +92,9 @@ class Redactor:
     def _without_server_secrets(self, exchange: Exchange) -> Exchange:
         sent = _sent(exchange.request)
         response = None if exchange.response is None else self._response(exchange.response, sent)
-        clean = replace(exchange, request=self._request(exchange.request), response=response)
-        return exchange if clean == exchange else replace(clean, error=self.text(exchange.error))
+        error = self.text(exchange.error) if exchange.error else ""
+        clean = replace(exchange, request=self._request(exchange.request), response=response, error=error)
+        return exchange if clean == exchange else clean
 
     def value(self, value: _Value) -> _Value:
         """A result of frozen dataclasses, containers and texts, without the secrets in any of them."""

@@ -6,6 +6,7 @@ after the end of a response, content after a HEAD), and it costs no more CPU tim
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -22,6 +23,8 @@ _MAX_DIGITS = 19
 """Digits of a Content-Length, and so many that none is right."""
 _MAX_INTERIM = 16
 """Interim responses that may precede the response."""
+_SHOWN = 60
+"""Characters of a line that a reason shows."""
 
 _STREAMS = re.compile(
     r"\s*(?:text/event-stream|multipart/x-mixed-replace|application/(?:x-)?(?:ndjson|jsonl|json-seq|stream\+json))\b",
@@ -52,6 +55,15 @@ Pairs = tuple[tuple[str, str], ...]
 
 class InvalidResponse(Exception):
     """What was received is not an HTTP response."""
+
+    def __init__(self, reason: str, line: str = "") -> None:
+        """`reason`: with `{}` where it shows the beginning of a line that was received."""
+        super().__init__(reason)
+        self._line = line
+
+    def reason(self, redact: Callable[[str], str]) -> str:
+        """The reason for people. What is shown is redacted whole: a part of a secret would not be recognized."""
+        return str(self).format(ascii(redact(self._line)[:_SHOWN]))
 
 
 class NoResponse(Exception):
@@ -93,7 +105,7 @@ class Incoming:
         start = 0
         while (end := _HEAD_END.search(self.buffer, start)) is None:
             if self.buffer[:5] != b"HTTP/"[: len(self.buffer)]:
-                _reject_first_line(self.buffer[:80].partition(b"\n")[0].decode("latin-1"))
+                _reject_first_line(self.buffer.partition(b"\n")[0].decode("latin-1"))
             start = max(0, len(self.buffer) - 2)
             if start > MAX_HEAD:
                 break
@@ -127,6 +139,11 @@ class Incoming:
                 self.buffer += self._channel.received() or b""
         except OSError:  # Nothing has arrived, or the connection is gone.
             return
+
+
+def is_stream(content_type: str) -> bool:
+    """Whether a response of this Content-Type may have no end."""
+    return _STREAMS.match(content_type) is not None
 
 
 def read_response(channel: Channel, method: str, *, began: float, deadline: float) -> ReadResponse:
@@ -179,12 +196,12 @@ def parse_head(text: str) -> tuple[str, int, Pairs]:
         found = _HEADER.findall(block)
         if len(found) != block.count("\n"):
             wrong = next(line for line in block.split("\n") if not _HEADER.match(line))
-            raise InvalidResponse(f"the header line {wrong[:60]!a}")
+            raise InvalidResponse("the header line {}", wrong)
     return f"1.{min(1, int(match[2]))}", int(match[3]), tuple([(name, value.strip(" \t")) for name, value in found])
 
 
 def _reject_first_line(line: str) -> NoReturn:
-    raise InvalidResponse(f"the first line is {line.strip()[:60]!a}, not a status line")
+    raise InvalidResponse("the first line is {}, not a status line", line.strip())
 
 
 def _is_persistent(version: str, connection: str) -> bool:
@@ -213,7 +230,7 @@ def _framing(method: str, status: int, headers: Pairs, fields: dict[str, str]) -
     }
     length = lengths.pop()
     if lengths or not (length.isascii() and length.isdecimal() and len(length) < _MAX_DIGITS):
-        raise InvalidResponse(f"Content-Length is {fields['content-length'][:40]!a}")
+        raise InvalidResponse("Content-Length is {}", fields["content-length"])
     return int(length)
 
 
@@ -222,7 +239,7 @@ class _Body:
 
     def __init__(self, incoming: Incoming, fields: dict[str, str]) -> None:
         self._incoming = incoming
-        self._is_stream = _STREAMS.match(fields.get("content-type", "")) is not None
+        self._is_stream = is_stream(fields.get("content-type", ""))
         self._limit = _STREAM_SIZE if self._is_stream else MAX_BODY
         self.content = bytearray()
         self.complete = True

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
 from flowcontract.errors import UsageError
-from flowcontract.http import credential_redaction, credentials, secret_detection
+from flowcontract.http import credential_redaction, credentials, proxies, secret_detection
 from flowcontract.http.messages import Exchange
 from flowcontract.http.tls import TLS
 from flowcontract.text import is_loopback, url_without_secrets
@@ -114,11 +114,19 @@ class Target:
 
     def redact(self, text: str) -> str:
         """Replace credentials in a text from outside, in any encoding, by their shell expressions."""
-        return credential_redaction.of(self.tokens).text(text) if self.tokens else text
+        redaction = self._redaction()
+        return redaction.text(text) if redaction else text
 
     def redacted(self, exchange: Exchange) -> Exchange:
         """The exchange with no credentials in any header or body of its response."""
-        return credential_redaction.of(self.tokens).exchange(exchange) if self.tokens else exchange
+        redaction = self._redaction()
+        return redaction.exchange(exchange) if redaction else exchange
+
+    def _redaction(self) -> credential_redaction.CredentialRedaction | None:
+        """The redaction of all credentials, those for the proxy included; None without any."""
+        of_proxy = proxies.user_password(self.proxy)
+        secrets = {**self.tokens, credentials.PROXY_AUTH: of_proxy} if of_proxy.partition(":")[2] else self.tokens
+        return credential_redaction.of(secrets) if secrets else None
 
 
 def _require_tokens(tokens: Mapping[str, str]) -> None:
@@ -203,7 +211,8 @@ def _is_plain_header(name: str, value: str) -> bool:
 def _required_proxy(url: str) -> str:
     try:
         parts = urlsplit(url if "://" in url else f"http://{url}")
-        usable = parts.scheme == "http" and bool(parts.hostname) and (parts.port or 1) > 0
+        usable = parts.scheme == "http" and bool(parts.hostname) and parts.port != 0
+        (parts.hostname or "").encode("idna")
     except ValueError:
         usable = False
     if not usable:
@@ -215,14 +224,16 @@ def _required_proxy(url: str) -> str:
 
 
 def _split_url(url: str) -> SplitResult:
+    """The parts of a URL of a server; its host in ASCII, as requests name it (RFC 5890). Raises UsageError."""
     try:
         parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        host = parts.netloc.encode("idna").decode()
     except ValueError:
         usable = False
-    if not usable or parts.query or parts.fragment or parts.username or parts.password:
+    if not usable or parts.query or parts.fragment or "@" in host or not re.fullmatch("[!-~]+", host):
         raise UsageError(
             f"expected a URL such as http://127.0.0.1:8000, got {url_without_secrets(url)!r}.",
             do="Give scheme, host and port, and a path prefix where there is one; tokens go into --token.",
         )
-    return parts
+    return parts._replace(netloc=host)

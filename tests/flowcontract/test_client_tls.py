@@ -41,8 +41,8 @@ def pem(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @contextmanager
-def server(pem: str, *, client_certificate: bool = False, newest: bool = True) -> Iterator[str]:
-    """A server over TLS that answers every request."""
+def server(pem: str, *, client_certificate: bool = False, newest: bool = True, size: int = 1) -> Iterator[str]:
+    """A server over TLS that answers every request of at least `size` bytes."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem)
     context.set_alpn_protocols(["h2", "http/1.1"])
@@ -55,8 +55,12 @@ def server(pem: str, *, client_certificate: bool = False, newest: bool = True) -
     def serve(connection: socket.socket) -> None:
         with contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True) as secured:
             assert secured.selected_alpn_protocol() in ("http/1.1", None)
-            while secured.recv(65536):
-                secured.sendall(OK)
+            left = size
+            while piece := secured.recv(65536):
+                left -= len(piece)
+                if left <= 0:
+                    secured.sendall(OK)
+                    left = size
 
     listener = socket.create_server(("127.0.0.1", 0))
 
@@ -81,6 +85,14 @@ def test_a_trusted_server_is_asked_over_one_connection(pem: str, newest: bool) -
 
     assert [response.body for response in responses if response] == [b"ok"] * 3
     assert transport.idle_closes == 0
+
+
+def test_session_tickets_are_not_a_response_to_half_a_request(pem: str) -> None:
+    body = b"x" * 16_000_000  # More than the buffers of sockets hold.
+    with server(pem, size=len(body)) as url, Transport(Target.at(url, "", tls=TLS(cacert=pem))) as transport:
+        exchange = transport.send(Request("POST", "/", (), body))
+
+    assert exchange.error == ""
 
 
 def test_an_unknown_authority_is_named_with_the_option(pem: str) -> None:
@@ -186,3 +198,13 @@ def _copy(source: socket.socket, sink: socket.socket) -> None:
         while piece := source.recv(65536):
             sink.sendall(piece)
         sink.shutdown(socket.SHUT_WR)
+
+
+def test_other_clients_trust_what_ours_trusts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    of_system = tmp_path / "system.pem"
+    of_system.write_text("")
+    monkeypatch.setenv("SSL_CERT_FILE", str(of_system))
+
+    assert TLS().authorities == str(of_system)
+    assert TLS(cacert="own.pem").authorities == "own.pem"
+    assert TLS(cacert="own.pem", verify=False).authorities is False

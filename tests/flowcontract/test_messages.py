@@ -13,7 +13,7 @@ from flowcontract.http.credentials import BASIC, PASSWORD
 from flowcontract.http.curl import curl, quote
 from flowcontract.http.messages import Exchange, Request, Response
 from flowcontract.http.target import Target
-from flowcontract.text import url_without_secrets
+from flowcontract.text import is_loopback, url_without_secrets
 
 TOKEN = "s3cret-token-of-the-caller"
 
@@ -31,6 +31,7 @@ def target() -> Target:
         ("https://example.org/auth/api/v3", "https://example.org/auth"),
         ("https://example.org/auth/", "https://example.org/auth"),
         ("http://[::1]:9000", "http://[::1]:9000"),
+        ("http://bücher.example:80/auth", "http://xn--bcher-kva.example:80/auth"),
     ],
 )
 def test_a_target_is_named_with_or_without_the_base_path(url: str, origin: str) -> None:
@@ -41,11 +42,36 @@ def test_a_target_is_named_with_or_without_the_base_path(url: str, origin: str) 
 
 @pytest.mark.parametrize(
     "url",
-    ["", "127.0.0.1:8000", "ftp://x", "http://", "http://h:99999", "http://u:p@h", "http://h/?q", "http://[", "//h"],
+    [
+        "",
+        "127.0.0.1:8000",
+        "ftp://x",
+        "http://",
+        "http://h:99999",
+        "http://h:0",
+        "http://u:p@h",
+        "http://@h",
+        "http://h/?q",
+        "http://[",
+        "//h",
+        "http://a..b",
+        "http://a b",
+    ],
 )
 def test_what_is_no_url_is_refused_in_words(url: str) -> None:
     with pytest.raises(UsageError, match="a URL such as"):
         Target.at(url, "")
+
+
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [
+        ("localhost", True), ("127.0.0.1", True), ("127.1", True), ("::1", True),
+        ("127.shop.example", False), ("127.0.0.1.shop.example", False), ("10.0.0.1", False),
+    ],
+)  # fmt: skip
+def test_only_addresses_of_this_machine_are_loopback(host: str, *, local: bool) -> None:
+    assert is_loopback(host) is local
 
 
 @pytest.mark.parametrize("token", ["", "two words", "line\nfeed", "accent-é"])
@@ -87,6 +113,13 @@ def test_curl_leaves_the_token_to_the_shell(target: Target) -> None:
 
     assert "'Authorization: Bearer '\"${FLOWCONTRACT_TOKEN}\"" in line
     assert line.endswith(" http://127.0.0.1:8000/api/v3/a/")
+
+
+def test_curl_sends_the_body_as_it_is(target: Target) -> None:
+    line = curl(target, Request("POST", "/api/v3/a/", (("Accept", "*/*"),), b"@/etc/passwd"))
+
+    assert line.startswith("curl -sS -i --globoff --path-as-is -X POST -H 'Accept: */*' -H Content-Type: ")
+    assert " --data-raw @/etc/passwd http" in line
 
 
 @pytest.mark.needs("bash", "base64")
@@ -221,6 +254,12 @@ def test_no_proxy_may_name_a_network() -> None:
     ("url", "shown"),
     [
         ("http://ann:pa55@h:1/a", "http://…@h:1/a"),
+        ("http://ann:p@55@h:1/a", "http://…@h:1/a"),
+        ("http://ann:pa/5#5?@h:1/a", "http://…@h:1/a"),
+        ("http://ann:12@h:1/a", "http://…@h:1/a"),
+        ("http://h:80/ann@h", "http://h:80/ann@h"),
+        ("http://[::1]:80/ann@h", "http://[::1]:80/ann@h"),
+        ("https://h/@scope/o.json", "https://h/@scope/o.json"),
         (
             "http://h/o.json?format=openapi&access_token=t-1&api-key=k-1#a",
             "http://h/o.json?format=openapi&access_token=…&api-key=…#a",

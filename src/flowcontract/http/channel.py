@@ -20,6 +20,8 @@ class Channel:
         self._socket = sock
         self._tls = tls
         self._waits: tuple[type[OSError], ...] = (BlockingIOError,)
+        self._early: bytes | None = None
+        """What arrived while a request was sent; None for nothing."""
         if tls:
             import ssl  # Here: a plain target does not need it.
 
@@ -37,7 +39,7 @@ class Channel:
                 rest = rest[self._socket.send(rest) :]
             except self._waits:
                 ready = self._wait(deadline, for_write=True)
-                if ready.read and not ready.write:
+                if ready.read and not ready.write and self._has_arrived():
                     return False
         if hasattr(socket, "TCP_QUICKACK"):
             # Without it, a server that writes headers and body separately waits 40 ms for an acknowledgement.
@@ -54,10 +56,20 @@ class Channel:
 
     def received(self) -> bytes | None:
         """What has arrived; no bytes at the end of the connection, None if it waits. Raises OSError."""
+        if self._early is not None:
+            early, self._early = self._early, None
+            return early
         try:
             return self._socket.recv(_PIECE)
         except self._waits:
             return None
+
+    def _has_arrived(self) -> bool:
+        """Whether a readable socket has bytes for us, or the end: a server sends session tickets of TLS 1.3, too."""
+        if not self._tls:
+            return True
+        self._early = self.received()
+        return self._early is not None
 
     def is_idle(self) -> bool:
         """Whether the connection is open and nothing has arrived."""

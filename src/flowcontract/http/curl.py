@@ -30,7 +30,11 @@ def curl(target: Target, request: Request, quote: Callable[[str], str] = quote) 
     if "accept" not in named:
         words += ["-H", quote("Accept:")]
     if request.body is not None:
-        words += ["--data-binary", quote(request.body.decode("utf-8", "surrogateescape"))]
+        if "content-type" not in named:
+            words += ["-H", quote("Content-Type:")]
+        # After `--data-binary`, curl takes what begins with `@` for the name of a file.
+        option = "--data-raw" if request.body.startswith(b"@") else "--data-binary"
+        words += [option, quote(request.body.decode("utf-8", "surrogateescape"))]
     parts = urlsplit(target.origin)
     plain = f"{parts.scheme}://{parts.netloc}"
     if re.fullmatch(r"/[!-~]*", request.target) and "#" not in request.target:

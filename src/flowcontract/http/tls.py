@@ -23,6 +23,17 @@ class TLS:
     verify: bool = True
     """Whether the server needs a certificate that is trusted and names its host."""
 
+    @property
+    def authorities(self) -> str | bool:
+        """The file or folder with the authorities to trust, for other clients; False to trust any server.
+
+        True where the system has no such file: a client has authorities of its own.
+        """
+        import ssl  # Here: a plain target does not need it.
+
+        paths = ssl.get_default_verify_paths()
+        return self.verify and (self.cacert or paths.cafile or paths.capath or True)
+
     def context(self) -> "ssl.SSLContext":
         """The TLS settings for HTTP/1.1, made once. Raises UsageError for a file that cannot be used."""
         return _context(self)

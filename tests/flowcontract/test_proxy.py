@@ -168,6 +168,7 @@ REFUSED = {
     "authority form": b"CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n\r\n",
     "another host": b"GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n",
     "a host that only begins like ours": b"GET / HTTP/1.1\r\nHost: localhost.evil.example\r\nConnection: close\r\n\r\n",
+    "a host that only begins like an address": b"GET / HTTP/1.1\r\nHost: 127.evil.example\r\nConnection: close\r\n\r\n",
     "userinfo": b"GET / HTTP/1.1\r\nHost: localhost@evil.example\r\nConnection: close\r\n\r\n",
     "no host": b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n",
     "two hosts": b"GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\nConnection: close\r\n\r\n",
@@ -176,6 +177,9 @@ REFUSED = {
         b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
     ),
     "an unknown coding": b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+    "a coding before chunks": (
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip, chunked\r\nConnection: close\r\n\r\n0\r\n\r\n"
+    ),
     "a folded coding": (
         b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding:\r\n chunked\r\nContent-Length: 3\r\n\r\nabc"
     ),
@@ -188,7 +192,7 @@ def test_what_is_not_for_the_upstream_never_reaches_it(mock: flowmock.Running, p
     asked = mock.mock.journal.recorded
     came = wire(proxy.origin, REFUSED[name])
 
-    assert came.startswith((b"HTTP/1.1 400", b"HTTP/1.1 421"))
+    assert came.startswith((b"HTTP/1.1 400", b"HTTP/1.1 421", b"HTTP/1.1 501"))
     assert came.count(b"HTTP/1.1") == 1
     assert mock.mock.journal.recorded == asked
     assert ask(proxy.origin).status == 200
@@ -239,6 +243,7 @@ FAILURES: dict[str, tuple[Callable[[socket.socket], Any], int]] = {
         lambda connection: connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"),
         502,
     ),
+    "a status above 599": (lambda connection: connection.sendall(b"HTTP/1.1 999 No\r\nContent-Length: 0\r\n\r\n"), 502),
     "endless head": (_byte_by_byte(b"HTTP/1.1 200 OK\r\nX-Long: "), 504),
     "endless body": (_byte_by_byte(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n"), 504),
     "endless chunk size": (_byte_by_byte(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"), 504),
@@ -301,11 +306,15 @@ def test_a_web_socket_is_refused_in_words(proxy: Running) -> None:
     assert "WebSockets are not forwarded" in json.loads(came.body)["title"]
 
 
-def test_a_stream_comes_through_piece_by_piece() -> None:
+STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize("media", [b"text/event-stream", b"application/x-ndjson"])
+def test_a_stream_comes_through_piece_by_piece(media: bytes) -> None:
     seen = threading.Event()
 
     def serve(connection: socket.socket) -> None:
-        head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: " + media + b"\r\nTransfer-Encoding: chunked\r\n\r\n"
         connection.sendall(head + b"6\r\nfirst \r\n")
         assert seen.wait(10)
         connection.sendall(b"6\r\nsecond\r\n0\r\nX-Trailer: 1\r\n\r\n")
@@ -320,6 +329,86 @@ def test_a_stream_comes_through_piece_by_piece() -> None:
         connection.close()
 
     assert response.headers["x-flowcontract-violations"] == "unknown"
+
+
+def test_a_stream_ends_when_its_client_leaves() -> None:
+    ended = threading.Event()
+
+    def serve(connection: socket.socket) -> None:
+        connection.sendall(STREAM)
+        with contextlib.suppress(OSError):
+            while True:
+                connection.sendall(b"1\r\nx\r\n")
+        ended.set()
+
+    with saying(serve) as url, before(url) as running:
+        connection = http.client.HTTPConnection(running.origin.removeprefix("http://"), timeout=10)
+        connection.request("GET", FLOW, headers=BEARER)
+        response = connection.getresponse()
+        assert response.read1(1) == b"x"
+        response.close()
+        connection.close()
+        assert ended.wait(10)
+
+
+def test_a_stream_that_is_silent_for_long_is_no_failure_of_the_upstream() -> None:
+    def serve(connection: socket.socket) -> None:
+        connection.sendall(STREAM + b"1\r\nx\r\n")
+        connection.recv(1)
+
+    with saying(serve) as url, before(url, Options(timeout=0.3)) as running:
+        wire(running.origin, f"GET {FLOW} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        entry = running.proxy.checker.journal[-1]
+
+    assert (entry.violations, entry.checked) == ((), False)
+
+
+def test_a_client_that_leaves_during_its_request_is_no_failure_of_the_upstream(mock: flowmock.Running) -> None:
+    with before(mock.origin) as running:
+        host, _, port = running.origin.removeprefix("http://").rpartition(":")
+        with socket.create_connection((host, int(port)), timeout=10) as connection:
+            connection.sendall(f"GET {FLOW} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nhalf".encode())
+        ask(running.origin)
+        checker = running.proxy.checker
+
+    assert [entry.violations for entry in checker.journal] == [()]
+
+
+def test_a_trailer_is_not_taken_for_a_header(mock: flowmock.Running, proxy: Running) -> None:
+    head = f"POST {FLOW} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+    wire(proxy.origin, head.encode() + b"1\r\nx\r\n0\r\nX-Trailer: 1\r\n\r\n")
+
+    sent = mock.mock.journal.entries()[-1].call
+    assert (sent.body, dict(sent.headers).get("x-trailer")) == (b"x", None)
+
+
+def test_an_endless_head_is_not_read_to_its_end(proxy: Running) -> None:
+    host, _, port = proxy.origin.removeprefix("http://").rpartition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: ")
+        with pytest.raises(OSError, match=r"reset|pipe"):
+            connection.sendall(b"x" * 50_000_000)
+
+
+def test_a_client_of_http_1_0_gets_no_chunks() -> None:
+    def serve(connection: socket.socket) -> None:
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+        connection.sendall(head + b"2\r\n{}\r\n0\r\n\r\n")
+
+    with saying(serve) as url, before(url) as running:
+        came = wire(running.origin, f"GET {FLOW} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode())
+
+    assert came.endswith(b"\r\n\r\n{}")
+
+
+def test_what_is_not_modified_may_have_the_length_of_what_it_is_about() -> None:
+    def serve(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n")
+
+    with saying(serve) as url, before(url) as running:
+        assert ask(running.origin, "/elsewhere/").status == 304
+        assert len(running.proxy.checker.journal) == 1
 
 
 def test_what_switches_protocols_is_told_and_outlived() -> None:
@@ -399,6 +488,14 @@ def test_enforced_only_valid_requests_are_forwarded(
     if reason is not None:
         assert reason in json.loads(came.body)["detail"]
         assert ("www-authenticate" in came.headers) == (status == 401)
+
+
+def test_a_body_that_is_not_known_whole_is_not_checked() -> None:
+    with flowmock.running(STORE) as mock:
+        for upstream, status in ((mock.origin, 201), ("http://127.0.0.1:1", 502)):
+            with before(upstream, Options(bound=0), contract=STORE) as running:
+                assert ask(running.origin, "/crates", "POST", KEY, '{"pears": 3}').status == status
+                assert running.proxy.checker.journal[-1].request_errors == ()
 
 
 @pytest.mark.parametrize("value", [b"a\x00b", b"a\x01b", b"a\x7fb", b"a\rb"])

@@ -5,13 +5,15 @@ import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from flowcontract.http.messages import Exchange, Request, Response
+from flowcontract.http.response_reader import is_stream
 from flowcontract.proxy.checking import CheckedRequest, TrafficChecker
 from flowcontract.proxy.upstream import Pairs, Unreachable, Upstream, end_to_end
+from flowcontract.text import is_loopback
 
 VIOLATIONS = b"x-flowcontract-violations"
 """Response header: number of violations of request and response; `unknown` if the response was not checked."""
@@ -55,6 +57,15 @@ class _HeldResponse:
     body: bytearray
     whole: bool = True
 
+    @property
+    def is_stream(self) -> bool:
+        """Whether it may have no end, and its pieces may come at any time."""
+        return any(name == b"content-type" and is_stream(value.decode("latin-1")) for name, value in self.headers)
+
+
+class _ClientLeft(Exception):
+    """The client closed the connection during its request: nobody waits for a response."""
+
 
 class Proxy:
     """The proxy as an ASGI application. `missing`: application for operations that the upstream lacks."""
@@ -65,7 +76,7 @@ class Proxy:
         self._missing = missing
         self._upstream = Upstream(checker.target, timeout=self.options.timeout)
         upstream = urlsplit(checker.target.origin).hostname or ""
-        self._hosts = {"localhost", "::1", upstream, *(name.lower() for name in self.options.hosts)}
+        self._hosts = {upstream, *(name.lower() for name in self.options.hosts)}
 
     async def close(self) -> None:
         """Close the connections to the upstream."""
@@ -91,12 +102,14 @@ class Proxy:
             name = (urlsplit(f"//{found[0]}").hostname or "").lower()
         except ValueError:
             name = ""
-        if name not in self._hosts and not name.startswith("127."):
+        if name not in self._hosts and not is_loopback(name):
             return 421, "expected the host of this proxy in Host, got another one; allow it with --allow-host"
         if any(name == b"upgrade" and value.strip().lower() == b"websocket" for name, value in headers):
             return 501, "WebSockets are not forwarded; open them at the upstream directly"
         if names.count(b"content-length") + names.count(b"transfer-encoding") > 1:
             return 400, "expected either Content-Length or Transfer-Encoding, got both or one twice"
+        if any(name == b"transfer-encoding" and value.strip().lower() != b"chunked" for name, value in headers):
+            return 501, "expected no transfer coding but chunked"
         return None
 
 
@@ -109,6 +122,8 @@ class _Forwarding:
         self._receive = receive
         self._send = send
         self._sent = bytearray()
+        self._is_whole = True
+        """Whether `_sent` is the whole body of the request."""
         self._began = time.monotonic()
         self._checked_request_cache: CheckedRequest | None = None
         query = scope["query_string"]
@@ -120,6 +135,7 @@ class _Forwarding:
         headers = end_to_end(self.scope["headers"])
         names = {name.lower() for name, _ in self.scope["headers"]}
         body = self._body() if names & {b"content-length", b"transfer-encoding"} else None
+        self._is_whole = body is None
         if proxy.options.enforce:
             if await self._is_rejected(body):
                 return
@@ -134,9 +150,11 @@ class _Forwarding:
                     if checked_request.operation is None or not await self._held(held, stream):
                         await self._stream(checked_request, held, stream)
                         return
+        except _ClientLeft:
+            return
         except Unreachable as problem:
             checked_request = self._checked_request()
-            self._record(checked_request, None, problem.error)
+            self._record(checked_request, None, problem.error, checked=problem.is_at_fault)
             await _respond(self._send, problem.status, str(problem))
             return
         await self._finish(checked_request, held)
@@ -145,13 +163,13 @@ class _Forwarding:
         """Read the whole request; respond to it where it violates the contract, and say whether that was so."""
         try:
             content = await _read(body) if body else bytearray()
-        except Unreachable:  # The client has left: nobody waits for a response.
+        except _ClientLeft:
             return True
         if len(content) > _LARGEST:
             limit = f"expected a request body of at most {_LARGEST} bytes, got more"
             await _respond(self._send, 413, f"{limit}; it cannot be checked before it is forwarded")
             return True
-        self._sent = content
+        self._sent, self._is_whole = content, True
         checked_request = self._checked_request()
         errors = list(checked_request.request_errors)
         if not errors:
@@ -168,17 +186,19 @@ class _Forwarding:
         yield bytes(self._sent)
 
     async def _body(self) -> AsyncIterator[bytes]:
-        more = True
+        more, size = True, 0
         while more:
             message = await self._receive()
             if message["type"] != "http.request":
-                raise Unreachable(502, "closed", "the client closed the connection during its request")
+                raise _ClientLeft
             piece = message.get("body", b"")
+            size += len(piece)
             if len(self._sent) < self.proxy.options.bound:
                 self._sent += piece
             more = message.get("more_body", False)
             if piece:
                 yield piece
+        self._is_whole = size == len(self._sent)
 
     def _checked_request(self) -> CheckedRequest:
         if self._checked_request_cache is None:
@@ -188,14 +208,20 @@ class _Forwarding:
     def _read(self) -> CheckedRequest:
         pairs = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in self.scope["headers"])
         target = self._target.decode("latin-1")
-        return self.proxy.checker.check_request(Request(self.scope["method"], target, pairs, bytes(self._sent) or None))
+        request = Request(self.scope["method"], target, pairs, bytes(self._sent) or None)
+        checked_request = self.proxy.checker.check_request(request)
+        if self._is_whole:
+            return checked_request
+        # What is wrong with the beginning of a body says nothing about all of it.
+        errors = tuple(each for each in checked_request.request_errors if not each.startswith(("body:", "body/")))
+        return replace(checked_request, request_errors=errors)
 
     async def _held(self, held: _HeldResponse, stream: AsyncIterator[bytes]) -> bool:
         """Hold the body back to check it; False if it is too large, or a stream.
 
         Raises Unreachable for one of which little has come when the time is over.
         """
-        if any(name == b"content-type" and value.startswith(b"text/event-stream") for name, value in held.headers):
+        if held.is_stream:
             return False
         options, began = self.proxy.options, time.monotonic()
         async for piece in stream:
@@ -209,26 +235,32 @@ class _Forwarding:
 
     async def _stream(self, checked_request: CheckedRequest, held: _HeldResponse, stream: AsyncIterator[bytes]) -> None:
         """Stream the response unchecked, and record it."""
-        headers = [*held.headers, (VIOLATIONS, b"unknown")]
+        headers = [*self._framed(held), (VIOLATIONS, b"unknown")]
         await self._send({"type": "http.response.start", "status": held.status, "headers": headers})
         await self._send({"type": "http.response.body", "body": bytes(held.body), "more_body": True})
         recorded = held.body[: self.proxy.options.bound]
-        held.whole = False
+        left = asyncio.ensure_future(self._client_left())
         try:
             async for piece in stream:
+                if left.done():  # A stream may have no end.
+                    break
                 await self._send({"type": "http.response.body", "body": piece, "more_body": True})
                 recorded += piece[: self.proxy.options.bound - len(recorded)]
-        except Unreachable:
+        except Unreachable as problem:
             # The client already has the headers: the connection ends with an incomplete response.
-            self._record(checked_request, _HeldResponse(held.status, held.headers, recorded, whole=False), "")
+            is_silent = held.is_stream and problem.error == "timeout"
+            incomplete = _HeldResponse(held.status, held.headers, recorded, whole=False)
+            self._record(checked_request, incomplete, "", checked=not is_silent)
             return
+        finally:
+            left.cancel()
         await self._send({"type": "http.response.body", "body": b"", "more_body": False})
         self._record(checked_request, _HeldResponse(held.status, held.headers, recorded), "", checked=False)
 
     async def _finish(self, checked_request: CheckedRequest, held: _HeldResponse) -> None:
         """Check the held response, and send it or a response in its place."""
         proxy = self.proxy
-        if proxy._missing and _is_missing(checked_request, held):
+        if proxy._missing and self._is_whole and _is_missing(checked_request, held):
             self._record(checked_request, held, "", checked=False)
             await proxy._missing(self.scope, self._again(), self._marked)
             return
@@ -238,11 +270,28 @@ class _Forwarding:
             await _respond(self._send, 502, "the response violates the contract", violations)
             return
         rules = list(dict.fromkeys(text.partition(":")[0] for text in violations))
-        headers = [*held.headers, (VIOLATIONS, str(len(violations)).encode())]
+        headers = [*self._framed(held, len(held.body)), (VIOLATIONS, str(len(violations)).encode())]
         if rules:
             headers.append((RULES, ", ".join(rules).encode()))
         await self._send({"type": "http.response.start", "status": held.status, "headers": headers})
         await self._send({"type": "http.response.body", "body": bytes(held.body), "more_body": False})
+
+    def _framed(self, held: _HeldResponse, length: int | None = None) -> Pairs:
+        """The headers of a response with its length, where that is known and the response may have content.
+
+        Without a length, the server sends chunks, also to clients of HTTP/1.0, which cannot read them.
+        """
+        if held.status in (204, 304):
+            return [pair for pair in held.headers if pair[0] != b"content-length"]
+        has_length = any(name == b"content-length" for name, _ in held.headers)
+        if length is None or has_length or self.scope["method"] == "HEAD":
+            return held.headers
+        return [*held.headers, (b"content-length", str(length).encode())]
+
+    async def _client_left(self) -> None:
+        """Wait until the client closes the connection, or the response is sent."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
 
     def _record(
         self, checked_request: CheckedRequest, held: _HeldResponse | None, error: str, *, checked: bool = True

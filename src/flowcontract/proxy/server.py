@@ -11,16 +11,31 @@ from flowcontract.errors import UsageError
 from flowcontract.http.server import Config, HttpToolsProtocol, Server
 from flowcontract.proxy.forward import Proxy
 
+_MAX_HEAD = 1024 * 1024
+"""Bytes of a request line and its headers that are read, and one piece more."""
+
 
 class _Protocol(HttpToolsProtocol):
     """HTTP over httptools; only targets in origin form (RFC 9112, 3.2.1) are requests to this proxy."""
 
     _target = b""
     """Of the request whose line and headers arrive."""
+    _in_head = True
+    """Whether the line and headers of a request are due."""
+    _arrived = 0
+    """Bytes of them."""
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what arrives."""
+        self._arrived += len(data)
+        super().data_received(data)
+        if self._in_head and self._arrived > _MAX_HEAD and not self.transport.is_closing():
+            self.send_400_response("Request head too long.")
 
     def on_message_begin(self) -> None:
         """Begin a request."""
         self._target = b""
+        self._in_head, self._arrived = True, 0
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
@@ -28,8 +43,14 @@ class _Protocol(HttpToolsProtocol):
         self._target += url
         super().on_url(url)
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header; one after a chunked body (a trailer) must not be taken for it (RFC 9110, 6.5.1)."""
+        if self._in_head:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         """Reject a target with another host or without a path: the parser turns the error into a 400."""
+        self._in_head = False
         if not self._target.startswith(b"/"):
             raise ValueError("expected a request target that begins with a slash")
         super().on_headers_complete()

@@ -29,11 +29,13 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 class Unreachable(Exception):
     """The upstream sent no usable response."""
 
-    def __init__(self, status: int, error: str, message: str) -> None:
+    def __init__(self, status: int, error: str, message: str, *, is_at_fault: bool = True) -> None:
         self.status = status
         """The status for the client: 502 or 504."""
         self.error = error
         """As in Exchange.error."""
+        self.is_at_fault = is_at_fault
+        """Whether that is the fault of the upstream, and not of the request."""
         super().__init__(message)
 
 
@@ -98,6 +100,8 @@ class Upstream:
                 raise Unreachable(
                     502, "garbage: control characters", "the upstream sent control characters in a header"
                 )
+            if response.status >= 600:
+                raise Unreachable(502, "garbage: the status", "the upstream sent a status above 599")
             yield response
         finally:
             await response.aclose()
@@ -139,6 +143,8 @@ class _as_unreachable:
                 raise Unreachable(502, "closed", "the upstream closed the connection during its response") from error
             raise Unreachable(502, "garbage: not HTTP", "the response of the upstream is not HTTP") from error
         if isinstance(error, httpcore.LocalProtocolError):
-            raise Unreachable(502, "garbage: not sent", "the request cannot be forwarded as HTTP/1.1") from error
+            raise Unreachable(
+                502, "garbage: not sent", "the request cannot be forwarded as HTTP/1.1", is_at_fault=False
+            ) from error
         if isinstance(error, httpcore.NetworkError):
             raise Unreachable(502, "reset", "the upstream reset the connection") from error

@@ -16,6 +16,7 @@ from flowcontract.errors import UsageError
 from flowcontract.generation import schemathesis_config
 from flowcontract.generation.bounded_bodies import response_hook
 from flowcontract.generation.engine_thread import EngineThread
+from flowcontract.generation.environment import without_environment
 from flowcontract.generation.harmless_values import harmless_values
 from flowcontract.generation.quick_acknowledgments import quick_acknowledgments
 from flowcontract.generation.references import References
@@ -165,7 +166,7 @@ class SchemathesisRun:
         if self._is_stopped:
             thread.stop()
         try:
-            with quick_acknowledgments():
+            with quick_acknowledgments(), without_environment():
                 for event in thread.events():
                     if isinstance(event, events.ScenarioFinished) and event.recorder.interactions:
                         yield list(self._read(event))
@@ -230,6 +231,8 @@ class SchemathesisRun:
             "workers": workers,
             "rate-limit": f"{max(1, round(60 * self._rate))}/m" if self._rate else "auto",
             "cache": {"enabled": False},
+            # As our own client: a redirect may lead to what the run must not change.
+            "max-redirects": 0,
             "output": {"truncation": {"max-recorded-payload-size": _RECORDED}},
             "dictionaries": dictionaries,
             "operations": operations,
@@ -254,7 +257,7 @@ class SchemathesisRun:
         tls = self._target.tls
         found: dict[str, Any] = {}
         if self._target.url.startswith("https:"):
-            found["tls-verify"] = tls.cacert or tls.verify
+            found["tls-verify"] = tls.authorities
         options = {"request-cert": tls.cert, "request-cert-key": tls.cert_key, "proxy": self._target.proxy}
         return {**found, **{name: value for name, value in options.items() if value}}
 
@@ -437,7 +440,7 @@ class SchemathesisRun:
             sent_at = self._sent_at.pop(case_id, interaction.timestamp)
             exchange = self._exchange(interaction, is_cut=is_cut, sent_at=sent_at)
             complaints = tuple(
-                Complaint(node.name, " ".join(str(node.failure_info.failure).split()))
+                Complaint(node.name, self._target.redact(" ".join(str(node.failure_info.failure).split())))
                 for node in recorder.checks.get(case_id, ())
                 if node.failure_info is not None and not is_cut
             )

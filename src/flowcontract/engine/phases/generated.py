@@ -21,7 +21,7 @@ from flowcontract.generation.created import item_path
 from flowcontract.generation.harmless_values import harmless_values
 from flowcontract.generation.probes import OperationContext
 from flowcontract.generation.probes.operation_context import title
-from flowcontract.generation.probes.resource_ids import impossible_values
+from flowcontract.generation.probes.resource_ids import MOVED, impossible_values, may_be_moved
 from flowcontract.openapi.model import Operation
 
 if TYPE_CHECKING:
@@ -166,6 +166,7 @@ def probe_of(case: "GeneratedCase", number: int) -> Probe:
     """A case as a probe."""
     target = case.exchange.request.target
     invalid = any(_NOT_IN_HEADERS.search(value) for _, value in case.exchange.request.headers)
+    moved = MOVED if any(map(may_be_moved, case.values.values())) else ()
     odd = bool(_UNUSUAL.search(target.partition("?")[0])) or len(target) > _LONG or invalid
     return Probe(
         f"{case.phase}/{number} of {case.operation.id}",
@@ -174,7 +175,7 @@ def probe_of(case: "GeneratedCase", number: int) -> Probe:
         case.exchange.request,
         Expect.DOCUMENTED if case.is_own_method else Expect.METHOD_NOT_ALLOWED,
         case.values,
-        tolerated=(*_HTTP_LAYER, *((400, 404) if odd else ()), *(() if case.is_own_method else (400, 501))),
+        tolerated=(*_HTTP_LAYER, *moved, *((400, 404) if odd else ()), *(() if case.is_own_method else (400, 501))),
         odd=odd,
         may_exist=True,
         trigger=f"generated input: {case.description}" if case.description else "generated input",

@@ -11,13 +11,12 @@ from flowcontract.checks.probe import Expect, Probe
 from flowcontract.generation.dictionary import ALPHABETS, BREAKERS, LENGTHS, LOOKALIKES, PLAIN, edits
 from flowcontract.generation.probes import OperationContext
 from flowcontract.generation.probes.operation_context import raw
-from flowcontract.generation.probes.resource_ids import looks_like_attack
+from flowcontract.generation.probes.resource_ids import MOVED, looks_like_attack, may_be_moved
 from flowcontract.generation.request_builder import segment
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import EXTENSION
 
 _INVALID = (400, 422)
-_MOVED = (301, 302, 307, 308)
 _TOO_LONG = (400, 413, 414, 422, 431)
 _LONG = 256
 _TRIGGERS = {
@@ -98,7 +97,7 @@ def _probe(context: OperationContext, written: str, name: str, trigger: str, **m
     odd = shape is None or not shape.fits(value)
     if odd:
         tolerated += _INVALID + (_TOO_LONG if len(written) > _LONG else ())
-        tolerated += _MOVED if any(sign in value for sign in "./;\\ ") else ()
+        tolerated += MOVED if may_be_moved(value) else ()
         tolerated += (403,) if looks_like_attack(value) else ()
     return context.probe(
         name, "a resource that does not exist", values, expect, sent={"path": path}, odd=odd, tolerated=tolerated,

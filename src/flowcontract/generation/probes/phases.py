@@ -121,7 +121,7 @@ def unknown_resources(context: OperationContext) -> Iterator[Probe]:
             below,
             Expect.NOT_BELOW,
             trigger="an unknown parent in the path",
-            tolerated=(301, 302, 307, 308, 400, 403, 404, 410, 422),
+            tolerated=(*resource_ids.MOVED, 400, 403, 404, 410, 422),
         )
     for key in context.unknown_ids:
         if key.value in shadowed:

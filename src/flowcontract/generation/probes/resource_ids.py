@@ -22,6 +22,8 @@ UNKNOWN = "flowcontract-no-such-id"
 """A plain resource ID that does not exist."""
 UNKNOWN_UUID = "00000000-0000-4000-8000-00000badc0de"
 """The same, where resource IDs are UUIDs."""
+MOVED = (301, 302, 307, 308)
+"""Statuses of a redirect to another path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,11 @@ def impossible_values(contract: Contract, operation: Operation) -> dict[str, str
     return found
 
 
+def may_be_moved(value: str) -> bool:
+    """Whether a router may redirect from a path with this value to another: it is empty, or has signs of paths."""
+    return not value or any(sign in value for sign in "./;\\ ")
+
+
 def _with_tolerated(resource_id: ResourceId, shape: ParameterShape) -> ResourceId:
     """The ID with the statuses that it may get: the more unusual the ID, the more statuses."""
     size = len(resource_id.raw)
@@ -180,7 +187,7 @@ def _with_tolerated(resource_id: ResourceId, shape: ParameterShape) -> ResourceI
     odd = resource_id.odd or size > _LONG or not (shape.fits(resource_id.value) or _plain(resource_id.value))
     if not odd and shape.fits(resource_id.value):
         return resource_id
-    moved = (301, 302, 307, 308) if any(sign in resource_id.value for sign in "./;\\ ") else ()
+    moved = MOVED if may_be_moved(resource_id.value) else ()
     walled = (403,) if looks_like_attack(resource_id.value) else ()
     return replace(
         resource_id, odd=odd, tolerated=(400, 422, *walled, *moved, *((413, 414, 431) if size > _LONG else ()))

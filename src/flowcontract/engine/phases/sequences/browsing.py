@@ -8,6 +8,7 @@ from flowcontract.checks.steps import Problem, Step
 from flowcontract.engine.phases.sequences.recorder import Recorder
 from flowcontract.engine.phases.sequences.resources import Caller, NotPossible, Resource, Walk
 from flowcontract.engine.phases.sequences.scene import Scene
+from flowcontract.generation.probes.resource_ids import MOVED
 from flowcontract.generation.sequences.bodies import Bodies
 from flowcontract.generation.sequences.kinds import Kind, id_of, items_in
 from flowcontract.generation.sequences.queries import (
@@ -151,7 +152,7 @@ def other_parents(scene: Scene) -> Iterator[Problem]:
         values,
         "read it below another parent",
         needs=(child.created, other.created),
-        tolerated=(301, 302, 307, 308, 400, 403, 404, 410, 422),
+        tolerated=(*MOVED, 400, 403, 404, 410, 422),
         kind=kind,
     )
     yield from access.not_below_another_parent(child.created, other.created, own, wrong)

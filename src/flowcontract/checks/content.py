@@ -85,8 +85,6 @@ def headers(context: Context, interaction: Interaction) -> Iterator[Violation]:
         message = "Expected WWW-Authenticate with 401, got none."
         yield Violation("missing-challenge", message, pointer, "www-authenticate")
     retry_after = response.header("Retry-After")
-    if interaction.status == 429 and retry_after is None:
-        yield Violation("missing-http-header", "Expected Retry-After with 429, got none.", pointer, "retry-after")
     if retry_after is not None and not (retry_after.strip().isdecimal() or _HTTP_DATE.match(retry_after)):
         message = f"Expected seconds or a date in Retry-After, got {retry_after!r}."
         yield Violation("missing-http-header", message, pointer, "retry-after")

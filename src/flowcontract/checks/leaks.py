@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
@@ -11,11 +12,13 @@ from flowcontract.http.credentials import EXPRESSION, expand
 from flowcontract.http.secret_detection import words_of
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
-from flowcontract.text import one_line
+from flowcontract.text import one_line, url_without_secrets
 
 _TRACES = re.compile(
     r"Traceback \(most recent call last\)|^\s*File \"[^\"]+\", line \d+|\.(?:py|rb|php)\"?, line \d+"
-    r"|\.rb:\d+:in\b|^\s*at [\w.$<>]+ ?\([^)\n]*:\d+(?::\d+)?\)|goroutine \d+ \[|panicked at|Exception in thread"
+    r"|\.rb:\d+:in\b|(?:^|\\n|&nbsp;)\s*at (?:async |new )?[\w.$<>]+ ?\([^)\n]*:\d+(?::\d+)?\)"
+    r"|goroutine \d+ \[|panicked at|Exception in thread"
+    r"|\.php(?:</b>)? on line (?:<b>)?\d|\) in \S+:line \d|\b(?:System|Microsoft)\.[\w.]*Exception\b"
     r"|(?:java|org|com)\.[\w.]+(?:Exception|Error)\b|\b(?:psycopg2?|sqlite3|sqlalchemy|MySQLdb)\.\w[\w.]*"
     r"|\bORA-\d{5}|syntax error at or near|You have an error in your SQL syntax|(?-i:\bSELECT\b.{1,200}\bFROM\b)"
     r"|\b(?:Operational|Programming|Integrity)Error\b|SQLSTATE\[|relation \\?\"[^\"]+\" does not exist"
@@ -57,6 +60,8 @@ _EDGE = 20_000
 """Characters at each end of a long response that are searched for a trace."""
 _CACHED_TEXT = 1000
 """Longest text, in characters, whose search result is cached."""
+_MATCHES = 20
+"""Matches in a text that are looked at: the first ones may quote the request."""
 _LEAST_SECRET = 8
 """Shortest credential, in characters, that does not appear in a text by chance."""
 COMPUTATION, _RESULT = "1787*1789", "3196943"
@@ -78,22 +83,23 @@ def internals(context: Context, interaction: Interaction) -> Iterator[Violation]
     body = (request.body or b"").decode("utf-8", "replace")
     requested = f"{context.target.url} {request.target} {unquote_plus(request.target)} {body}"
     lines = [f"{name}: {value}" for name, value in headers if name.lower() != "allow"]
+    text = interaction.text.replace("\\/", "/")  # As PHP writes a slash in JSON.
     for kind, pattern, texts in (
-        ("trace", _TRACES, [_edges(interaction.text)] if error or not interaction.is_json else []),
-        ("file path", _PATHS, [_URLS.sub("", interaction.text)] if error else []),
-        ("setting", _SETTINGS, [interaction.text] if error else []),
+        ("trace", _TRACES, [_edges(text)] if error or not interaction.is_json else []),
+        ("file path", _PATHS, [_URLS.sub("", text)] if error else []),
+        ("setting", _SETTINGS, [text] if error else []),
         ("trace", _TRACES, lines),
-        ("host", _HOSTS, [interaction.text] if error else []),
-        ("key", _KEYS, [interaction.text, *lines] if error else lines),
+        ("host", _HOSTS, [text] if error else []),
+        ("key", _KEYS, [text, *lines] if error else lines),
     ):
-        for text in texts:
-            match = _first_match(pattern, text)
+        for match in (match for each in texts for match in _matches(pattern, each)):
             # A message may quote what it was asked: in quotation marks, or followed by a colon.
             name = match.rstrip("=:\"' ")
-            if match and name not in requested and not _takes(interaction.operation, name):
-                message = f"Expected no {_NAMES[kind]} in the response, got {match[:80]!r}."
-                yield Violation("information-disclosure", message, interaction.operation.pointer, kind)
-                return
+            if name in requested or _takes(interaction.operation, name) or _is_json_pointer(context.contract, name):
+                continue
+            message = f"Expected no {_NAMES[kind]} in the response, got {url_without_secrets(match)[:80]!r}."
+            yield Violation("information-disclosure", message, interaction.operation.pointer, kind)
+            return
     if interaction.success and interaction.is_json:
         for name in _undocumented_secrets(context.contract, interaction.json):
             message = f"Expected no undocumented secret in the response, got the field {name!r}."
@@ -135,6 +141,14 @@ def _property_names(contract: Contract) -> frozenset[str]:
     return frozenset(names)
 
 
+def _is_json_pointer(contract: Contract, text: str) -> bool:
+    """Whether a path names a part of a body, as error messages do: `/data/attributes/title`."""
+    if not text.startswith("/"):
+        return False
+    names = _property_names(contract)
+    return all(part in names or part.isdecimal() for part in text.strip("/.").split("/"))
+
+
 def _takes(operation: Operation, name: str) -> bool:
     """Whether the body of a request may have a member of this name: an error message may say that it is missing."""
     return any(media.member(name) for media in operation.request_media.values())
@@ -145,14 +159,13 @@ def _edges(text: str) -> str:
     return text if len(text) <= 2 * _EDGE else f"{text[:_EDGE]}\n{text[-_EDGE:]}"
 
 
-def _first_match(pattern: re.Pattern[str], text: str) -> str:
-    """The first match, or an empty string. Most responses repeat, so results are cached, fewer for long texts."""
+def _matches(pattern: re.Pattern[str], text: str) -> tuple[str, ...]:
+    """The first different matches. Most responses repeat, so results are cached, fewer for long texts."""
     return (_cached_search if len(text) < _CACHED_TEXT else _cached_long_search)(pattern, text)
 
 
-def _search(pattern: re.Pattern[str], text: str) -> str:
-    match = pattern.search(text)
-    return match[0] if match else ""
+def _search(pattern: re.Pattern[str], text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(match[0] for match in islice(pattern.finditer(text), _MATCHES)))
 
 
 _cached_search = lru_cache(maxsize=4096)(_search)
@@ -218,7 +231,7 @@ def credentials(context: Context, interaction: Interaction) -> Iterator[Violatio
 
     def is_leak(text: str) -> bool:
         return any(value in text for value in made_up) or any(
-            len(expand(match[0], context.target.tokens)) >= _LEAST_SECRET for match in EXPRESSION.finditer(text)
+            _is_no_word(match[0], expand(match[0], context.target.tokens)) for match in EXPRESSION.finditer(text)
         )
 
     # A header may be there several times.
@@ -227,3 +240,8 @@ def credentials(context: Context, interaction: Interaction) -> Iterator[Violatio
     if found:
         message = f"Expected no credentials in the response, got a token in {found[0]}."
         yield Violation("credential-leak", message, interaction.operation.pointer, "token")
+
+
+def _is_no_word(expression: str, value: str) -> bool:
+    """Whether a credential appears in no text by chance: a password may be a word."""
+    return len(value) >= _LEAST_SECRET and not (expression.endswith("#*:}") and value.isalpha())

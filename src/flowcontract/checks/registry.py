@@ -399,7 +399,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "missing-http-header",
             "Missing or invalid HTTP header",
-            "405 must list the allowed methods, and 429 must say when to retry.",
+            "405 must list the allowed methods, and clients cannot read dates and tags in other formats.",
             "Send the header as RFC 9110 specifies it.",
         ),
         _rule(

@@ -32,6 +32,10 @@ TRACE = "Traceback (most recent call last)"
     [
         (TRACE, "trace"),
         ("    at shop.Books.read(Books.java:12:3)", "trace"),
+        (r'{"stack": "Error\n    at async read (file:///x/app.js:10:5)"}', "trace"),
+        ("System.FormatException: no number", "trace"),
+        ("   at Shop.Books.Read(String id) in /src/Books.cs:line 12", "trace"),
+        ("<b>Warning</b>: no id in <b>C:/x.php</b> on line <b>3</b>", "trace"),
         ("goroutine 12 [running]", "trace"),
         ("java.lang.NullPointerException", "trace"),
         ("psycopg2.errors.UndefinedTable", "trace"),
@@ -46,6 +50,7 @@ TRACE = "Traceback (most recent call last)"
         ("cannot open /srv/shop/app.cfg", "file path"),
         (r"cannot open C:\shop\app.cfg", "file path"),
         ("in /shop/books/read.py", "file path"),
+        (r'{"file": "\/var\/www\/html\/index.txt"}', "file path"),
         ("SECRET_KEY = 'x'", "setting"),
     ],
 )
@@ -88,6 +93,32 @@ def test_a_success_may_be_about_anything_unless_it_is_a_page_or_a_header() -> No
     assert rules(received(200, "<pre>/srv/shop/app.cfg", "text/html"), contract=contract) == []
     assert rules(received(200, BOOK, JSON, ("X-Error", TRACE))) == ["information-disclosure"]
     assert rules(received(405, ERROR, JSON, ("Allow", f"GET, {TRACE}")), Expect.METHOD_NOT_ALLOWED, method="PUT") == []
+
+
+def test_a_path_after_the_one_that_was_asked_is_found() -> None:
+    text = "nothing at /srv/books/x, see /srv/shop/app.cfg"
+
+    (found,) = violations(interaction(received(404, text, "text/plain"), Expect.UNSPECIFIED, target="/srv/books/x"))
+
+    assert found.message.endswith("got '/srv/shop/app.cfg'.")
+
+
+def test_a_json_pointer_is_not_a_path_of_the_server() -> None:
+    title = {"type": "object", "properties": {"title": {"type": "string"}}}
+    data = {"type": "object", "properties": {"attributes": title}}
+    body = {"type": "object", "properties": {"data": {"type": "array", "items": data}}}
+    contract = shop(RESPONSES, requestBody={"content": {JSON: {"schema": body}}})
+    for pointer, found in (("/data/0/attributes/title", []), ("/data/0/secrets", ["information-disclosure"])):
+        error = {"detail": f"{pointer} is too short"}
+        assert rules(received(404, error), Expect.NOT_FOUND, contract=contract) == found
+
+
+def test_the_message_about_a_password_does_not_repeat_it() -> None:
+    item = interaction(received(404, {"detail": "postgres://app:hunter2@db"}), Expect.NOT_FOUND)
+
+    assert [each.message for each in violations(item)] == [
+        "Expected no password or private key in the response, got 'postgres://…@db'."
+    ]
 
 
 @pytest.mark.parametrize("target", ["/books/SELECT%20a%20FROM%20b", "/books/SELECT a FROM b"])

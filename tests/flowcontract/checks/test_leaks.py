@@ -22,14 +22,13 @@ CONTRACT = Contract(
 )
 
 
-def _rules(text: str, target: str = "/items", token: str | None = None, body: bytes | None = None) -> set[str]:
+def _rules(text: str, target: str = "/items", body: bytes | None = None, **given: Any) -> set[str]:
     request = Request("GET", target, (), body)
     probe = Probe("fuzzing/1 of list", "", "list", request, Expect.DOCUMENTED)
     response = Response(400, (("Content-Type", "text/plain"), ("Content-Length", str(len(text)))), text.encode(), 0.1)
     interaction = Interaction(probe, CONTRACT.operation("list"), Exchange(request, response))
-    return {
-        v.rule for v in check_response(Context(CONTRACT, Target.at("http://127.0.0.1:1", "", token=token)), interaction)
-    }
+    context = Context(CONTRACT, Target.at("http://127.0.0.1:1", "", **given))
+    return {violation.rule for violation in check_response(context, interaction)}
 
 
 @pytest.mark.parametrize(
@@ -66,6 +65,11 @@ def test_the_message_about_a_token_says_where_it_is(headers: Any, text: str, pla
     found = check_response(context, Interaction(probe, CONTRACT.operation("list"), Exchange(probe.request, response)))
 
     assert [v.message for v in found] == [f"Expected no credentials in the response, got a token in {place}."]
+
+
+@pytest.mark.parametrize(("password", "leaks"), [("c0ffee-7d2e", {"credential-leak"}), ("postgres", set())])
+def test_a_password_in_a_response_leaks_unless_it_may_be_a_word(password: str, leaks: set[str]) -> None:
+    assert _rules("no ${FLOWCONTRACT_AUTH#*:}", user_password=f"ann:{password}") == leaks
 
 
 def test_a_token_in_a_response_leaks_unless_it_is_as_short_as_a_word() -> None:

@@ -146,6 +146,7 @@ def test_lists_that_the_contract_declares_unordered_are_compared_without_order()
         (received(200, None, JSON, ("Content-Length", "@")), None),
         (received(200, None, JSON, ("Content-Length", "@+1")), "length"),
         (received(200, None, JSON, ("Content-Length", "many")), "length"),
+        (received(200, None, JSON, ("Content-Length", "9" * 5000)), "length"),
         (received(200, None, "text/html"), "type"),
         (received(200, None, None), "type"),
         (received(404, None, JSON), "status"),
@@ -181,6 +182,15 @@ def test_the_length_of_head_may_differ_a_little_where_the_body_does(
     head = received(200, None, JSON, ("Content-Length", str(len(get.body) + more)))
 
     assert bool(_pair(Relation.HEAD, get, head, volatile=volatile, method="HEAD")) is rule
+
+
+def test_the_length_of_a_body_with_a_redacted_credential_is_the_announced_one() -> None:
+    head = received(200, None, JSON, ("Content-Length", "40"))
+    body = BOOK | {"title": "${FLOWCONTRACT_TOKEN}"}
+
+    for announced, found in (((), []), (("40",), []), (("41",), [("head-get-mismatch", "length")])):
+        get = received(200, body, JSON, *(("Content-Length", length) for length in announced))
+        assert _pair(Relation.HEAD, get, head, method="HEAD") == found
 
 
 @pytest.mark.parametrize(("status", "is_found"), [(404, False), (200, True)])
@@ -281,6 +291,13 @@ def test_the_same_denied_request_gets_the_same_denial() -> None:
     more: dict[str, Any] = {"headers": (("Accept", "*/*"),)}
     assert _pair(Relation.DENIAL, first, second, **more) == []
     assert _pair(Relation.DENIAL, first, received(401, ERROR), **more) == [("undocumented-input-effect", "status")]
+
+
+def test_other_sites_may_be_denied_before_the_credentials_are_looked_at() -> None:
+    more: dict[str, Any] = {"headers": (("Origin", "http://localhost"),)}
+
+    assert _pair(Relation.DENIAL, received(401, ERROR), received(403, ERROR), **more) == []
+    assert _pair(Relation.DENIAL, received(403, ERROR), received(401, ERROR), **more) != []
 
 
 def test_a_tolerated_status_ends_a_comparison_unless_both_deny() -> None:

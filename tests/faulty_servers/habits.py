@@ -62,6 +62,8 @@ def fastapi(server: Server, ask: Ask) -> ServerResponse:
 def spring_boot(server: Server, ask: Ask) -> ServerResponse:
     """Spring Boot: problem details with the path as `instance`; Vary for CORS on every response."""
     if _is_routed(ask):
+        if ask.header("origin"):  # Of another site.
+            return _text(403, "Invalid CORS request", ("Vary", "Origin"))
         response = server(ask).saying("Vary", "Origin")
         return _with_members(response, title=_PHRASES.get(response.status, ""), status=response.status)
     status = 404 if ask.key is None else 405

@@ -67,7 +67,12 @@ def headers(_contract: Contract, context: OperationContext, rng: random.Random) 
     while True:
         field = rng.choice(fields)
         yield _same(
-            context, rng, f"header/{field[0]}", f"the {field[0]} header", headers=(field,), tolerated=(400, 406)
+            context,
+            rng,
+            f"header/{field[0]}",
+            f"the {field[0]} header",
+            headers=(field,),
+            tolerated=(*FIREWALL_STATUSES, 406),
         )
         variant = rng.choice(variants)
         narrow = "accept" in {name.lower() for name, _ in variant.headers}

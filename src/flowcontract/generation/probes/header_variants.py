@@ -9,6 +9,8 @@ NEGOTIATION_STATUSES = (406, 415)
 TOO_LARGE_STATUSES = (413, 414, 431)
 FIREWALL_STATUSES = (400, 403)
 """A firewall in front of the server may treat it as an attack."""
+ORIGIN_STATUSES = (403,)
+"""Some frameworks deny every request that names another site, not only preflights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,10 @@ HEADERS: tuple[Variant, ...] = (
     ),
     _header(
         "Origin",
-        "pages of other sites get the same data, or their browser stops them",
+        "pages of other sites get the same data, and their browser stops them, or they are denied",
         ("Origin", "https://flowcontract.invalid"),
         ("Referer", "https://flowcontract.invalid/"),
+        tolerated=ORIGIN_STATUSES,
     ),
     _header(
         "debug headers",
@@ -123,10 +126,18 @@ HEADERS: tuple[Variant, ...] = (
         ("If-Unmodified-Since", "Mon, 01 Jan 1990 00:00:00 GMT"),
     ),
     _header("Range beyond the end", "only complete responses are documented", ("Range", "bytes=999999-")),
-    _header("User-Agent of a robot", "the user agent does not affect the response", ("User-Agent", "Googlebot/2.1")),
+    _header(
+        "User-Agent of a robot",
+        "the user agent does not affect the response",
+        ("User-Agent", "Googlebot/2.1"),
+        tolerated=FIREWALL_STATUSES,
+    ),
     _header("Content-Type on a read", "a type without content is ignored", ("Content-Type", "text/xml")),
     _header(
-        "User-Agent odd", "the user agent does not affect the response", ("User-Agent", "() { :;}; echo flowcontract")
+        "User-Agent odd",
+        "the user agent does not affect the response",
+        ("User-Agent", "() { :;}; echo flowcontract"),
+        tolerated=FIREWALL_STATUSES,
     ),
     _header(
         "traceparent",
@@ -178,7 +189,7 @@ HEADERS: tuple[Variant, ...] = (
         "a server may ignore or reject content",
         (("Content-Type", "application/json"), ("Connection", "close")),
         body=b"{}",
-        tolerated=(400, 411, 413, 415),
+        tolerated=(*FIREWALL_STATUSES, 411, 413, 415),
     ),
 )
 """Headers that do not affect the response, the most informative first."""
@@ -227,7 +238,7 @@ QUERIES: tuple[Variant, ...] = (
         "many parameters",
         "undocumented parameters are ignored, up to a limit of the server; with debug mode on, a framework may fail",
         query="&".join(["flowcontract"] * 1200),
-        tolerated=(400, *TOO_LARGE_STATUSES),
+        tolerated=(*FIREWALL_STATUSES, *TOO_LARGE_STATUSES),
         trigger="many parameters",
     ),
     Variant(
@@ -255,7 +266,7 @@ QUERIES: tuple[Variant, ...] = (
         "invalid percent-encoding",
         "undocumented parameters are ignored",
         query="flowcontract=%zz",
-        tolerated=(400,),
+        tolerated=FIREWALL_STATUSES,
         trigger="a percent sign in the query",
     ),
     Variant("empty", "an empty query is ignored", query="&"),
@@ -263,7 +274,7 @@ QUERIES: tuple[Variant, ...] = (
         "invalid UTF-8",
         "undocumented parameters are ignored",
         query="flowcontract=%FF",
-        tolerated=(400,),
+        tolerated=FIREWALL_STATUSES,
         trigger="invalid UTF-8 in the query",
     ),
     Variant(
@@ -299,7 +310,12 @@ BYPASSES: tuple[Variant, ...] = (
     _header("If-None-Match", "unauthorized callers do not learn that it is unchanged", ("If-None-Match", "*")),
     _header("Range", "a part of it is protected as well", ("Range", "bytes=0-9")),
     _accept("Accept HTML", "text/html", acceptable=False),
-    _header("Origin", "pages of other sites have no permission either", ("Origin", "http://localhost")),
+    _header(
+        "Origin",
+        "pages of other sites have no permission either",
+        ("Origin", "http://localhost"),
+        tolerated=ORIGIN_STATUSES,
+    ),
     _accept("Accept XML", "application/xml", acceptable=False),
     _header(
         "Accept-Language", "errors differ between languages in their text only", ("Accept-Language", "de, ar;q=0.9")

@@ -12,7 +12,7 @@ from flowcontract.cli import main
 from flowcontract.engine import comparison
 from flowcontract.engine.comparison import Comparison, Options
 from flowcontract.engine.comparison.json_shape import differences, shape
-from flowcontract.errors import TargetError
+from flowcontract.errors import TargetError, UsageError
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
@@ -39,6 +39,18 @@ def with_one_that(mock: flowmock.Running, tmp_path: Path, options: Options = QUI
     file.write_text(json.dumps({"fault": {"breaks-contract": True, "when": when, "response": rule}}))
     with flowmock.running(tokens=[TOKEN], scenario_file=(str(file),), scenario="fault") as faulty:
         return comparison.run(Contract.load(), at(mock), at(faulty), options)
+
+
+def test_an_unsafe_operation_is_sent_with_permission_only() -> None:
+    add = {"post": {"operationId": "add", "security": [{"key": []}], "responses": {"201": {"description": "Added."}}}}
+    contract = Contract(
+        {"openapi": "3.1.0", "info": {"title": "Shop", "version": "1"}, "paths": {"/books": add}}
+        | {"components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}}}
+    )
+    target = Target.at("http://127.0.0.1:1", "")
+
+    with pytest.raises(UsageError, match=r"add has an unsafe method\. Add --allow-unsafe"):
+        comparison.run(contract, target, target, Options(operations=("add",)))
 
 
 def test_the_mock_is_as_itself(mock: flowmock.Running) -> None:

@@ -231,8 +231,12 @@ class _Run:
 
 
 def _operations(contract: Contract, options: Options) -> tuple[Operation, ...]:
-    if options.operations:
-        return tuple(contract.operation(name) for name in options.operations)
+    named = [contract.operation(name) for name in options.operations]
+    unsafe = [] if options.allow_unsafe else [o.id for o in named if o.method not in SAFE_METHODS]
+    if unsafe:
+        raise UsageError(f"{unsafe[0]} has an unsafe method.", do="Add --allow-unsafe to send it to both servers.")
+    if named:
+        return tuple(named)
     found = tuple(o for o in contract.operations.values() if o.method in SAFE_METHODS or options.allow_unsafe)
     if not found:
         raise UsageError(

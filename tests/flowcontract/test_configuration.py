@@ -423,7 +423,9 @@ def test_an_unforeseen_error_is_one_line_and_a_file_without_secrets(
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         encoded = b64encode(b"Bearer a-secret-token").decode()
-        raise RuntimeError("cannot use a-secret-token or reader-secret for this") from ValueError(f"{encoded} auth-secret")
+        raise RuntimeError("cannot use a-secret-token or reader-secret for this") from ValueError(
+            f"{encoded} auth-secret"
+        )
 
     monkeypatch.setattr("flowcontract.openapi.contract.Contract.load", fail)
     monkeypatch.setenv("FLOWCONTRACT_READ_ONLY_TOKEN", "reader-secret")

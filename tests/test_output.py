@@ -16,7 +16,8 @@ from flowcontract.openapi.contract import Contract
 
 TOKEN = "a-token"
 STATUS = Path(__file__).parent / "data" / "contracts" / "status.yaml"
-QUICK = ("--spec", str(STATUS), "--token", TOKEN, "--profile", "quick")
+READ = ("--spec", str(STATUS), "--token", TOKEN)
+QUICK = (*READ, "--profile", "quick")
 DOCUMENTS = {
     ("init",),
     ("completion",),
@@ -99,7 +100,7 @@ def test_what_was_asked_for_goes_to_standard_output_alone(
 ) -> None:
     for words in (
         ["gate", mock.url, *QUICK],
-        ["compare", mock.url, mock.url, *QUICK],
+        ["compare", mock.url, mock.url, *READ],
         ["scenario", "--url", mock.url],
         ["verify", "--url", mock.url, "--at-least", "1"],
         ["diff", "2024.8.1", "2024.8.1"],

@@ -190,7 +190,7 @@ def test_a_campaign_its_database_and_a_replay(url: str, desk: Path) -> None:
 
 
 def test_a_comparison(url: str, desk: Path) -> None:
-    words = ("compare", url, url, "--spec", "openapi.json", "--param", "name=a", "--profile", "quick")
+    words = ("compare", url, url, "--spec", "openapi.json", "--param", "name=a")
 
     printed = command(desk, *words, "--time-limit", "40") + command(desk, *words, "--time-limit", "40", "--json")
 

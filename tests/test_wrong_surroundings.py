@@ -214,7 +214,7 @@ SPEAKING = {
     "scenario": ["--url", "MOCK"],
     "verify": ["--url", "MOCK"],
     "gate": ["SMALL", "--spec", str(STATUS), "--profile", "quick"],
-    "compare": ["SMALL", "SMALL", "--spec", str(STATUS), "--profile", "quick"],
+    "compare": ["SMALL", "SMALL", "--spec", str(STATUS)],
     "fuzz": ["SMALL", "--spec", str(STATUS), "--cases", "1", "--workers", "1"],
     "campaigns": ["show", "--database", "STORE"],
     "replay": ["FINDING", "--database", "STORE", "--token", TOKEN],
@@ -346,7 +346,7 @@ def test_a_schema_with_a_part_that_is_null_is_read_without_it(
     documents.write(desk / "openapi.yaml", documents.dump(document))
     words = {
         "mock": ["--port", "0"],
-        "compare": [mock.url, mock.url, *READ, "--profile", "quick", "--token", TOKEN],
+        "compare": [mock.url, mock.url, *READ, "--token", TOKEN],
         "fuzz": [mock.url, *READ, "--cases", "1", "--workers", "1", "--token", TOKEN, "--quiet"],
     }.get(command, [mock.url, *READ, "--token", TOKEN, "--profile", "quick"])
 

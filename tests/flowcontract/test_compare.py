@@ -19,7 +19,7 @@ from flowcontract.openapi.contract import Contract
 pytestmark = pytest.mark.usefixtures("few_probes")
 TOKEN = "a-token-that-compares-two-servers"
 OPERATION = "flows_instances_retrieve"
-QUICK = Options(operations=(OPERATION,), profile="quick")
+ONE = Options(operations=(OPERATION,))
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def at(running: flowmock.Running, **more: Any) -> Target:
     return Target.at(running.url, running.mock.compiled.main.base_path, token=TOKEN, **more)
 
 
-def with_one_that(mock: flowmock.Running, tmp_path: Path, options: Options = QUICK, **rule: Any) -> Comparison:
+def with_one_that(mock: flowmock.Running, tmp_path: Path, options: Options = ONE, **rule: Any) -> Comparison:
     """Compare the mock with one that has one rule more: `when` and `answer` of a scenario."""
     file = tmp_path / "faults.json"
     when = {"operation": OPERATION, **rule.pop("when", {})}
@@ -54,7 +54,7 @@ def test_an_unsafe_operation_is_sent_with_permission_only() -> None:
 
 
 def test_the_mock_is_as_itself(mock: flowmock.Running) -> None:
-    found = comparison.run(Contract.load(), at(mock), at(mock), Options(profile="full", values=True))
+    found = comparison.run(Contract.load(), at(mock), at(mock), Options(values=True))
 
     assert (found.agreement, found.differences) == (1.0, ())
     assert found.compared > 100
@@ -92,7 +92,7 @@ def test_two_faults_are_two_differences(mock: flowmock.Running, tmp_path: Path) 
     ]
     file.write_text(json.dumps({"faults": {"breaks-contract": True, "rules": rules}}))
     with flowmock.running(tokens=[TOKEN], scenario_file=(str(file),), scenario="faults") as faulty:
-        found = comparison.run(Contract.load(), at(mock), at(faulty), QUICK)
+        found = comparison.run(Contract.load(), at(mock), at(faulty), ONE)
 
     assert sorted(each.kind for each in found.differences) == ["body", "status"]
 
@@ -111,8 +111,8 @@ def test_values_are_compared_only_where_that_is_asked_for(tmp_path: Path) -> Non
     contract, other = _small({"id": 1, "label": "one"}), _small({"id": 1, "label": "uno"})
     with flowmock.running(contract) as one, flowmock.running(other) as two:
         sides = (Target.at(one.url, ""), Target.at(two.url, ""))
-        alike = comparison.run(contract, *sides, Options(profile="quick"))
-        apart = comparison.run(contract, *sides, Options(profile="quick", values=True))
+        alike = comparison.run(contract, *sides, Options())
+        apart = comparison.run(contract, *sides, Options(values=True))
 
     assert alike.agreement == 1
     assert [(each.kind, each.messages[0].split()[0]) for each in apart.differences] == [("value", "/label")]
@@ -121,7 +121,7 @@ def test_values_are_compared_only_where_that_is_asked_for(tmp_path: Path) -> Non
 def test_members_that_one_server_does_not_have_are_named_together() -> None:
     contract = _small({"id": 1, "label": "one", "size": 3})
     with flowmock.running(contract) as one, flowmock.running(_small({"id": 1})) as two:
-        found = comparison.run(contract, Target.at(one.url, ""), Target.at(two.url, ""), Options(profile="quick"))
+        found = comparison.run(contract, Target.at(one.url, ""), Target.at(two.url, ""), Options())
 
     (difference,) = found.differences
     assert difference.kind == "body"
@@ -134,7 +134,7 @@ def test_a_header_of_the_contract_that_one_server_does_not_send_is_a_difference(
         headers={"X-Version": {"required": True, "schema": {"type": "string", "example": "7"}, "example": "7"}},
     )
     with flowmock.running(contract) as one, flowmock.running(_small({"id": 1})) as two:
-        found = comparison.run(contract, Target.at(one.url, ""), Target.at(two.url, ""), Options(profile="quick"))
+        found = comparison.run(contract, Target.at(one.url, ""), Target.at(two.url, ""), Options())
 
     assert [each.messages for each in found.differences] == [("X-Version with 200: only A sends it.",)]
 
@@ -143,19 +143,19 @@ def test_two_servers_that_serve_nothing_are_not_called_alike(mock: flowmock.Runn
     nobody = Target.at(mock.url, "/api/v3")
 
     with pytest.raises(TargetError, match="at least one success"):
-        comparison.run(Contract.load(), nobody, nobody, QUICK)
+        comparison.run(Contract.load(), nobody, nobody, ONE)
 
 
 def test_a_server_that_is_not_there_is_said_so(mock: flowmock.Running) -> None:
     with pytest.raises(TargetError, match="nothing listens"):
-        comparison.run(Contract.load(), at(mock), Target.at("http://127.0.0.1:1", "/api/v3", token=TOKEN), QUICK)
+        comparison.run(Contract.load(), at(mock), Target.at("http://127.0.0.1:1", "/api/v3", token=TOKEN), ONE)
 
 
 def test_the_command_prints_the_share_the_differences_and_what_to_send(
     mock: flowmock.Running, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with flowmock.running(tokens=[TOKEN], scenario="defect-nul") as faulty:
-        words = ["compare", mock.url, faulty.url, "--operation", OPERATION, "--token", TOKEN, "--profile", "quick"]
+        words = ["compare", mock.url, faulty.url, "--operation", OPERATION, "--token", TOKEN]
         code = main.main(words)
         text = capsys.readouterr().out
         enough = main.main([*words, "--at-least", "90", "--json"])
@@ -177,7 +177,7 @@ def test_the_command_has_no_list_of_releases(mock: flowmock.Running, capsys: pyt
 
 
 def test_the_command_says_100_only_of_all(mock: flowmock.Running, capsys: pytest.CaptureFixture[str]) -> None:
-    asked = ["compare", mock.url, mock.url, "--operation", OPERATION, "--token", TOKEN, "--profile", "quick"]
+    asked = ["compare", mock.url, mock.url, "--operation", OPERATION, "--token", TOKEN]
     assert main.main(asked) == 0
     assert capsys.readouterr().out.startswith("100 % equal")
     assert main.main(["compare", mock.url, "http://127.0.0.1:1"]) == 2

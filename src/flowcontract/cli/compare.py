@@ -28,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.add_show_secrets(parser)
     options.add_spec(parser)
     options.add_requests(parser)
-    options.add_run(parser)
+    options.add_limits(parser)
     options.add_release(parser)
     add("--values", action="store_true", help="compare values too: for servers with the same data")
     add(
@@ -51,8 +51,6 @@ def run(arguments: argparse.Namespace) -> int:
     plan = comparison.Options(
         path_values=parameter_values.by_operation(contract, arguments.param),
         operations=options.operation_ids(contract, arguments.operation),
-        profile=arguments.profile,
-        seed=arguments.seed,
         allow_unsafe=arguments.allow_unsafe,
         values=arguments.values,
         timeout=arguments.timeout,
@@ -114,8 +112,6 @@ def _document(found: "Comparison") -> dict[str, Any]:
         "a": found.left,
         "b": found.right,
         "operations": list(found.operations),
-        "profile": found.profile,
-        "seed": found.seed,
         "compared": found.compared,
         "agreed": found.agreed,
         "agreement": found.agreement,

@@ -32,6 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.add_target(parser)
     options.add_spec(parser)
     options.add_requests(parser)
+    options.add_seed(parser)
     parser.set_defaults(seed=None)  # A resumed campaign has a seed; a new one starts with 0.
     options.add_selection(parser)
     options.add_rules(parser)

@@ -43,7 +43,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.add_target(parser)
     options.add_spec(parser)
     options.add_requests(parser)
-    options.add_run(parser)
+    options.add_seed(parser)
+    add(
+        "--profile",
+        choices=("quick", "full"),
+        default="full",
+        help="quick: valid requests and probes only; full: also generated cases, such as boundary and invalid values of"
+        " parameters and bodies (default: full)",
+    )
+    options.add_limits(parser)
     options.add_release(parser, listed=True)
     options.add_known_issues(parser)
     options.add_selection(parser)

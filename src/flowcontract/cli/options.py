@@ -111,7 +111,7 @@ def add_show_secrets(parser: argparse.ArgumentParser) -> None:
 
 
 def add_requests(parser: argparse.ArgumentParser) -> None:
-    """Declare what is requested: `--param`, `--operation`, `--seed`, `--allow-unsafe`."""
+    """Declare what is requested: `--param`, `--operation`, `--allow-unsafe`."""
     add = parser.add_argument
     add(
         "--param",
@@ -122,11 +122,17 @@ def add_requests(parser: argparse.ArgumentParser) -> None:
         help="existing value of a path parameter; repeatable (default: discovered)",
     )
     add_operation(parser, "test only", default="all safe operations")
-    add("--seed", type=int, default=0, metavar="N", help="random seed; the same seed gives the same cases (default: 0)")
     add(
         "--allow-unsafe",
         action="store_true",
         help="also send unsafe methods with credentials, which can change data on the server",
+    )
+
+
+def add_seed(parser: argparse.ArgumentParser) -> None:
+    """Declare `--seed` of a command that generates test cases."""
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="random seed; the same seed gives the same cases (default: 0)"
     )
 
 
@@ -236,16 +242,9 @@ def add_known_issues(parser: argparse.ArgumentParser) -> None:
     add("--baseline", type=Path, metavar="FILE", help="fail only on findings that are not in this file")
 
 
-def add_run(parser: argparse.ArgumentParser) -> None:
-    """Declare how a test plan is sent: `--profile`, `--timeout`, `--time-limit`."""
+def add_limits(parser: argparse.ArgumentParser) -> None:
+    """Declare how long a run may take: `--timeout`, `--time-limit`."""
     add = parser.add_argument
-    add(
-        "--profile",
-        choices=("quick", "full"),
-        default="full",
-        help="quick: valid requests and probes only; full: also generated cases, such as boundary and invalid values of"
-        " parameters and bodies (default: full)",
-    )
     add("--timeout", type=seconds, default=5.0, metavar="S", help="request timeout in seconds (default: 5)")
     add(
         "--time-limit",

@@ -91,7 +91,7 @@ def test_a_comparison_changes_only_what_is_named() -> None:
     shops = Shop(), Shop()
     with running(shops[0]) as left, running(shops[1]) as right:
         targets = [Target.at(url, CONTRACT.base_path) for url in (left, right)]
-        options = comparison.Options(path_values=given, allow_unsafe=True, profile="quick")
+        options = comparison.Options(path_values=given, allow_unsafe=True)
         result = comparison.run(CONTRACT, *targets, options)
 
     for shop in shops:

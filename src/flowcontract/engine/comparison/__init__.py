@@ -34,8 +34,6 @@ class Options:
     """Path parameters of resources on both servers, by operation ID; the contract's examples where none are given."""
     operations: tuple[str, ...] = ()
     """IDs of the operations to compare; all with a safe method where none is given."""
-    profile: str = "full"
-    seed: int = 0
     workers: int = 1
     allow_unsafe: bool = False
     values: bool = False
@@ -78,8 +76,6 @@ class Comparison:
     right: str
     """URL of B."""
     operations: tuple[str, ...]
-    profile: str
-    seed: int
     compared: int
     """Requests that were sent to both."""
     agreed: int
@@ -204,8 +200,6 @@ class _Run:
             left=self._targets[0].url,
             right=self._targets[1].url,
             operations=tuple(operation.id for operation in self._operations),
-            profile=self._options.profile,
-            seed=self._options.seed,
             compared=len(pairs),
             agreed=len(pairs) - len({difference.pair for difference in differences}),
             differences=tuple(self._difference(group) for group in grouping.group(differences, pairs)),

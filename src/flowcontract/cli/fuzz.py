@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flowcontract.cli import campaign_reports, config, options, output, plan, termination
+from flowcontract.cli import campaign_reports, config, options, output, plan, termination, without_run
 from flowcontract.errors import UsageError
 from flowcontract.http.target import Target
 from flowcontract.openapi import parameter_values
@@ -96,6 +96,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run a campaign. 0 no open findings, 1 open (or new) findings, 2 inconclusive."""
+    with without_run.reported(arguments, campaign_reports.FORMATS):
+        return _run(arguments)
+
+
+def _run(arguments: argparse.Namespace) -> int:
     from flowcontract.checks import suppressions
     from flowcontract.engine.campaigns import session
     from flowcontract.engine.campaigns.database import Database

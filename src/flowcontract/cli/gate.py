@@ -6,19 +6,18 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flowcontract.cli import options, output, owner_commands, termination
+from flowcontract.cli import options, output, owner_commands, termination, without_run
 from flowcontract.cli import plan as requests
 from flowcontract.cli.admin_client import introduced
-from flowcontract.errors import FlowContractError, TargetError, UsageError
+from flowcontract.errors import TargetError, UsageError
 from flowcontract.http.target import Target
 from flowcontract.openapi import documents, parameter_values, releases
 from flowcontract.openapi.contract import Contract
-from flowcontract.text import plural, url_without_secrets
+from flowcontract.text import plural
 
 if TYPE_CHECKING:
     from flowcontract.checks.findings import RunResult
@@ -111,29 +110,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Test and report. 0 passed, 1 failed, 2 inconclusive; reports have the reason also where there was no run."""
-    try:
+    from flowcontract import reporting
+
+    with without_run.reported(arguments, reporting.ALL):
         return _run(arguments)
-    except FlowContractError as error:
-        if arguments.report and not arguments.plan:
-            # A CI job shows them, and not those of an earlier run. The folder may be what is wrong.
-            with contextlib.suppress(FlowContractError):
-                _write(arguments, _without_run(arguments, str(error), is_passed=False))
-        raise
-
-
-def _without_run(arguments: argparse.Namespace, why: str, *, is_passed: bool) -> "RunResult":
-    """The result where nothing was tested."""
-    from flowcontract.checks.findings import Result, RunResult
-
-    return RunResult(
-        result=Result.PASSED if is_passed else Result.INCONCLUSIVE,
-        headline=why,
-        contract=url_without_secrets(arguments.spec or ""),
-        target=url_without_secrets(arguments.url or ""),
-        profile=arguments.profile,
-        seed=arguments.seed,
-        started=datetime.now(UTC).isoformat(timespec="seconds"),
-    )
 
 
 def _write(arguments: argparse.Namespace, run_result: "RunResult") -> dict[str, Path]:
@@ -170,7 +150,7 @@ def _run(arguments: argparse.Namespace) -> int:
         reporting.require_writable(arguments.report, arguments.format or reporting.ALL)
     if plan.only is not None and not plan.only:
         why = f"no operation differs from {arguments.changed_since}, so nothing was tested."
-        return _show(arguments, _without_run(arguments, why, is_passed=True))
+        return _show(arguments, without_run.result(arguments, why, is_passed=True))
     if arguments.write_baseline:
         documents.require_writable(arguments.write_baseline)
     with contextlib.ExitStack() as stack:

@@ -54,7 +54,8 @@ def read(file: Path) -> dict[str, Any]:
 
 def unreadable(file: Path | None, error: Exception) -> UsageError:
     """The error for a file that neither we nor Schemathesis can use."""
-    return UsageError(f"cannot read {file.name if file else NAME}: {error}.", do="Fix the file.")
+    reason = " ".join(str(error).split()).removesuffix(".")  # Schemathesis writes several lines.
+    return UsageError(f"cannot read {file.name if file else NAME}: {reason}.", do="Fix the file.")
 
 
 def settings() -> SchemathesisSettings:

@@ -104,6 +104,8 @@ def test_errors_are_one_line_and_exit_2(call: Any, tmp_path: Path, things: Any) 
         assert (code, err.count("\n")) == (2, 1), words
         assert part in err
     assert (tmp_path / "text.db").read_text().startswith("no database")
+    assert call("fuzz", "http://127.0.0.1:1", "--report", "reports")[0] == 2
+    assert "Nothing listens at http://127.0.0.1:1" in (tmp_path / "reports" / "summary.md").read_text()
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,14 @@
 """The campaign database: who may open it, what it refuses, and how large it gets."""
 
 import sqlite3
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from flowcontract.engine.campaigns.database import Batch, Campaign, Database, StoredGroup
+from flowcontract.engine.campaigns.database import Batch, Campaign, Database, StoredGroup, Triage
 from flowcontract.engine.campaigns.plan import Ranges, Settings, Shard
 from flowcontract.engine.campaigns.serialization import dumps, loads
 from flowcontract.errors import UsageError
@@ -134,3 +135,15 @@ def test_another_file_or_format_is_refused(tmp_path: Path) -> None:
         Database(tmp_path / "other.db")
     with pytest.raises(UsageError, match="expected a campaign database of format 6, got format 3"):
         Database(tmp_path / "old.db")
+
+
+def test_any_text_can_be_stored(database: Database) -> None:
+    """A server may send lone surrogates, and a command line bytes that are no text."""
+    campaign = _begin(database, "night \udcff", Settings())
+
+    database.write(campaign, Batch(counts=Counter({("left", "/things/\ud800/", ""): 1}), features=["shape|\udfff"]))
+    database.decide("0a1b2c", Triage("known", note="\udcff"))
+
+    assert database.campaign().name == "night \\udcff"
+    assert database.counts(campaign) == {("left", "/things/\\ud800/", ""): 1}
+    assert database.triage()["0a1b2c"].note == "\\udcff"

@@ -27,3 +27,9 @@ def test_phases_that_are_switched_off(
     monkeypatch.chdir(tmp_path)
 
     assert schemathesis_config.switched_off() == names
+
+
+def test_what_is_wrong_with_the_file_is_one_line() -> None:
+    error = schemathesis_config.unreadable(Path("schemathesis.toml"), ValueError("Type error:\n\n  - 'phases' is 3."))
+
+    assert str(error) == "cannot read schemathesis.toml: Type error: - 'phases' is 3. Fix the file."

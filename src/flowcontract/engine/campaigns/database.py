@@ -251,10 +251,10 @@ class Database:
                 "INSERT INTO campaign"
                 " (name, target, contract, source, document, digest, settings, started, state, owner, beat)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running', ?, ?)",
-                (
+                _storable((
                     name, target, contract, source, document, digest, dumps(settings), started,
                     _this_process(), time.time(),
-                ),
+                )),
             )  # fmt: skip
         return self.campaign(int(row.lastrowid or 0))
 
@@ -313,7 +313,9 @@ class Database:
     def close_campaign(self, campaign: Campaign, state: str, ended: str) -> None:
         """Set the state of a campaign, `stopped` or `complete`, and why it ended."""
         with self._transaction():
-            self._db.execute("UPDATE campaign SET state = ?, ended = ? WHERE id = ?", (state, ended, campaign.id))
+            self._db.execute(
+                "UPDATE campaign SET state = ?, ended = ? WHERE id = ?", _storable((state, ended, campaign.id))
+            )
 
     def delete(self, campaign: Campaign) -> None:
         """Delete a campaign with its results. Raises UsageError if a process runs it."""
@@ -366,7 +368,7 @@ class Database:
 
     def _many(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
         if rows:
-            self._db.executemany(statement, rows)
+            self._db.executemany(statement, map(_storable, rows))
 
     def _bound(self, campaign: Campaign) -> None:
         """Keep the size of the file: shorten the bodies of responses, the oldest first, then what else is not needed.
@@ -482,8 +484,13 @@ class Database:
         with self._transaction():
             self._db.execute(
                 "INSERT OR REPLACE INTO triage VALUES (?, ?, ?, ?, ?, ?)",
-                (fingerprint, triage.state, triage.note, triage.link, triage.expires, time.time()),
+                _storable((fingerprint, triage.state, triage.note, triage.link, triage.expires, time.time())),
             )
+
+
+def _storable(values: Sequence[Any]) -> list[Any]:
+    """The values of a row; lone surrogates, which UTF-8 cannot encode, become escapes."""
+    return [value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value for value in values]
 
 
 def _this_process() -> str:

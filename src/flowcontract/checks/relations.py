@@ -29,6 +29,7 @@ _CONNECTION_HEADERS = re.compile(
 """Headers about the connection or the caller's quota: they come and go."""
 _SHOWN = 80
 """Characters of a query or of headers that a message shows."""
+_TOO_MANY = 429
 _LENGTH = re.compile(r"\d{1,18}", re.ASCII)
 _TIMED_PAIRS = 4
 """Pairs of denied responses that are needed to compare response times."""
@@ -97,6 +98,8 @@ def check_pair(
 ) -> Iterator[Violation]:
     """Check a response against its base. `volatile`: parts that may differ; `noisy`: headers that may differ."""
     relation = interaction.probe.relation
+    if _TOO_MANY in (interaction.status, base.status):
+        return  # It is about the number of requests, whatever they ask for.
     if relation is Relation.LENIENT:
         yield from _lenient(interaction, base)
     elif relation is Relation.DENIAL and {interaction.status, base.status} <= {401, 403, 404}:

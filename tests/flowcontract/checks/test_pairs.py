@@ -224,6 +224,7 @@ ANONYMOUS: dict[str, Any] = {"values": {"id": OTHER}, "headers": ()}
     [
         (received(403, ERROR), None),
         (received(404, ERROR), "status"),
+        (received(429, ERROR), None),
         (received(403, {"detail": "Another."}), "body"),
         (received(403, ERROR, JSON, ("X-Found", "1")), "headers"),
         (received(403, ERROR, JSON, ("X-Request-Id", "1")), "headers"),

@@ -31,3 +31,15 @@ def test_a_second_signal_does_not_interrupt_the_cleanup_of_a_shard_that_writes(t
         pool.close()
 
     assert (tmp_path / "left").read_text() == "cleaned up"
+
+
+def test_a_process_that_starts_leaves_ctrl_c_to_the_driver() -> None:
+    """From its first moment on: it may be importing modules when somebody presses the keys."""
+    pool = LocalPool(1, here=0)
+    try:
+        held = pool.submit(signal.pthread_sigmask, signal.SIG_BLOCK, []).result(120)
+    finally:
+        pool.close()
+
+    assert signal.SIGINT in held
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from importlib import import_module
 from multiprocessing import connection
@@ -83,7 +83,8 @@ class LocalPool:
             except Exception as error:
                 future.set_exception(error)
             return future
-        return self._executor.submit(function, *arguments, **named)
+        with _interrupts_held():
+            return self._executor.submit(function, *arguments, **named)
 
     def renew(self) -> None:
         """Start new processes: one that dies breaks the whole executor."""
@@ -99,6 +100,16 @@ class LocalPool:
         self._executor.shutdown(wait=False, cancel_futures=True)
         for process in processes:
             process.join(5)
+
+
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold Ctrl-C back. A process that starts here does so, too: it would print a traceback until it can ignore it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin(writes: bool) -> None:

@@ -661,6 +661,87 @@ def test_xml_follows_the_schemas_names(media_of: Callable[..., MediaType]) -> No
     assert {tag.text for tag in root.findall("tags/tag")} == {"t"}
 
 
+def test_texts_of_a_list_are_there_once_as_far_as_there_are_enough(media_of: Callable[..., MediaType]) -> None:
+    amenities = {"type": "array", "items": {"enum": ["gym", "pool", "spa", "wifi"]}}
+    few = {"type": "array", "minItems": 5, "items": {"enum": ["gym", "pool"]}}
+    media = media_of(
+        {"type": "object", "required": ["amenities", "few"], "properties": {"amenities": amenities, "few": few}}
+    )
+
+    for seed in range(20):
+        body = bodies.body(media, seed=seed, key="k")
+        assert len(set(body["amenities"])) == len(body["amenities"]) > 1
+        assert len(body["few"]) == 5
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "is_journey"),
+    [
+        ("date", ("guests", "room_id"), False),
+        ("date", (), False),
+        ("date-time", ("hotel",), False),
+        ("date-time", ("flight_number", "origin"), True),
+        ("date-time", (), True),
+        ("time", ("train_id",), True),
+        ("date", ("carrier", "seats"), True),
+    ],
+)
+def test_guests_arrive_before_they_depart_and_trains_after_it(
+    kind: str, more: tuple[str, ...], is_journey: bool, media_of: Callable[..., MediaType]
+) -> None:
+    moments = {name: {"type": "string", "format": kind} for name in ("arrival", "departure")}
+    named = {**moments, **{name: {"type": "string"} for name in more}}
+    media = media_of({"type": "object", "required": [*named], "properties": named})
+
+    for seed in range(20):
+        body = bodies.body(media, seed=seed, key="k")
+        assert (body["departure"] < body["arrival"]) is is_journey
+
+
+def test_a_hotel_is_called_so(media_of: Callable[..., MediaType]) -> None:
+    text = {"type": "string"}
+    hotel = {"type": "object", "required": ["name"], "properties": {"name": text}}
+    named = {"hotel": hotel, "restaurant_name": text, "hotels": {"type": "array", "minItems": 1, "items": hotel}}
+    named |= {"gym": {"type": "object", "required": ["name"], "properties": {"name": text | {"enum": ["Iron"]}}}}
+    media = media_of({"type": "object", "required": [*named], "properties": named})
+
+    body = bodies.body(media, seed=0, key="k")
+
+    assert body["hotel"]["name"].endswith(" Hotel")
+    assert body["hotels"][0]["name"].endswith(" Hotel")
+    assert body["restaurant_name"].endswith(" Restaurant")
+    assert body["gym"]["name"] == "Iron"
+
+
+@pytest.mark.parametrize(
+    ("accept", "begins"),
+    [
+        ("image/webp", b"RIFF"),
+        ("image/svg+xml", b"<svg "),
+        ("image/gif;q=0.5, image/jpeg", b"\xff\xd8\xff"),
+        ("image/*", b"\x89PNG"),
+        ("*/*", b"\x89PNG"),
+        ("text/html", b"\x89PNG"),
+        (None, b"\x89PNG"),
+    ],
+)
+def test_of_a_range_the_client_gets_what_it_accepts(
+    accept: str | None, begins: bytes, media_of: Callable[..., MediaType]
+) -> None:
+    media = media_of({"type": "string", "format": "binary"}, "image/*")
+
+    assert bodies.content(media, seed=0, key="k", accept=accept).startswith(begins)
+
+
+@pytest.mark.parametrize("size", [0, 1, 2])
+def test_a_list_in_xml_has_a_root(size: int, media_of: Callable[..., MediaType]) -> None:
+    pets = {"type": "array", "minItems": size, "maxItems": size, "items": {"type": "integer", "xml": {"name": "id"}}}
+
+    root = ElementTree.fromstring(bodies.content(media_of(pets, "application/xml"), seed=0, key="k"))
+
+    assert [each.tag for each in root] == ["id"] * size
+
+
 def test_a_header_is_written_in_the_simple_style(contract_of: Written) -> None:
     headers = {
         "X-Number": {"schema": {"type": "integer", "minimum": 5, "maximum": 5}},

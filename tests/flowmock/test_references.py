@@ -163,3 +163,16 @@ def test_an_object_that_was_sent_stays(contract_of: Written, ask: Ask) -> None:
         made = ask(serves, "/events", method="POST", headers=headers, body=json.dumps({"venue": venue})).json
 
     assert made["venue"] == venue
+
+
+@pytest.mark.parametrize(("collection", "member"), [("movies", "movie_id"), ("addresses", "address_id")])
+def test_items_refer_to_those_of_a_collection_whatever_its_plural(
+    collection: str, member: str, contract_of: Written, ask: Ask
+) -> None:
+    paths = crud("ticket", thing(**{member: UUID})) | crud("thing", VENUE)
+    renamed = {path.replace("/things", f"/{collection}"): item for path, item in paths.items()}
+    with flowmock.running(contract_of(renamed)) as running:
+        ids = [each["id"] for each in ask(running, f"/{collection}").json]
+        tickets = ask(running, "/tickets").json
+
+    assert all(each[member] in ids for each in tickets)

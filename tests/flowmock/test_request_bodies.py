@@ -339,3 +339,28 @@ def test_another_content_coding_is_rejected(violations):
 def test_json_of_another_type_is_not_checked_by_it(violations):
     assert violations({"*/*": {"schema": {"type": "string", "format": "binary"}}}, b"\x89PNG", "image/png") == []
     assert violations({"*/*": {"schema": PARCEL}}, json.dumps({"lane": 0}), "application/json")
+
+
+RANGE = {"type": "object", "properties": {"gte": {"type": "integer"}}}
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        ("until=1739815399", ""),
+        ("until=now", ""),
+        ("until[gte]=5", ""),
+        ("until[gte]=x", "body/until"),
+        ("until=later", "body/until"),
+        ("until=5&until=now", ""),
+    ],
+)
+def test_a_field_with_a_style_for_objects_can_have_another_value(body, problem, violations):
+    until = {"anyOf": [RANGE, {"enum": ["now"]}, {"type": "integer"}]}
+    content = {"schema": {"type": "object", "properties": {"until": until}}}
+    content["encoding"] = {"until": {"style": "deepObject", "explode": True}}
+
+    found = violations({URLENCODED: content}, body, URLENCODED)
+
+    assert bool(found) is bool(problem)
+    assert not problem or problem in found[0]

@@ -58,11 +58,15 @@ def part(schemas: Schemas, pointer: str, *, seed: int, key: str) -> Any:
     return valid_value(schemas, pointer, seed=seed, key=key, minimal=True)
 
 
-def content(media: MediaType, *, seed: int, key: str) -> bytes:
-    """The bytes of a body of any media type: JSON, text, XML, a form, an image, anything else."""
+def content(media: MediaType, *, seed: int, key: str, accept: str | None = None) -> bytes:
+    """The bytes of a body of any media type: JSON, text, XML, a form, an image, anything else.
+
+    `accept`: the header of the request; it chooses where the media type is a range.
+    """
     if media.name.startswith("text/csv") and (rows := _csv(media, seed, key)):
         return rows
-    return contents.encode(media, body(media, seed=seed, key=key), seed=random_seed(f"{seed}\n{key}"))
+    value = body(media, seed=seed, key=key)
+    return contents.encode(media, value, seed=random_seed(f"{seed}\n{key}"), accept=accept)
 
 
 def _csv(media: MediaType, seed: int, key: str) -> bytes:

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from flowcontract.openapi import documents, media_types, parameters
 from flowcontract.openapi.model import MediaType
 from flowmock.generation.files import FILES
+from flowmock.negotiation.media_types import choose
 
 _BOUNDARY, _MULTIPART = "flowmock-boundary", "multipart/form-data"
 _EVENT_FIELDS = frozenset({"event", "data", "id", "retry"})
@@ -25,19 +26,26 @@ _OF_A_RANGE = {
 }
 
 
-def concrete(media: MediaType) -> str:
-    """The media type that is sent: the documented one, or one that lies in it where that is a range (`*/*`)."""
+def concrete(media: MediaType, accept: str | None = None) -> str:
+    """The media type that is sent: the documented one, or one that lies in it where that is a range (`image/*`).
+
+    `accept`: the header of the request; it chooses among the types of a range of which there are files.
+    """
     kind, _, subtype = media_types.essence(media.name).partition("/")
     if subtype == "*" or kind == "*":
-        return _OF_A_RANGE.get(kind, f"{kind}/octet-stream")
+        usual = _OF_A_RANGE.get(kind, f"{kind}/octet-stream")
+        return choose(accept, (usual, *(each for each in FILES if each.startswith(f"{kind}/")))) or usual
     if subtype.startswith("*+"):
         return f"{kind}/{subtype[2:]}"
     return f"{media.name}; boundary={_BOUNDARY}" if media_types.essence(media.name) == _MULTIPART else media.name
 
 
-def encode(media: MediaType, value: Any, *, seed: int) -> bytes:
-    """The value as bytes of the media type; `seed` fills what has no value to write, such as binary content."""
-    essence = media_types.essence(concrete(media))
+def encode(media: MediaType, value: Any, *, seed: int, accept: str | None = None) -> bytes:
+    """The value as bytes of the media type; `seed` fills what has no value to write, such as binary content.
+
+    `accept`: as for `concrete`.
+    """
+    essence = media_types.essence(concrete(media, accept))
     kind, _, subtype = essence.partition("/")
     if media.is_json:
         return _json(value)

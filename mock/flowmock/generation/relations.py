@@ -11,7 +11,7 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation, Parameter
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import members
-from flowcontract.openapi.values.plausible import by_ending, words
+from flowcontract.openapi.values.plausible import by_ending, singulars, words
 
 _BODY = "$response.body#"
 _ENVELOPES = ("data", "result", "item", "payload", "resource")
@@ -34,7 +34,8 @@ def id_member(names: Iterable[str], path: str) -> str | None:
     named = words(collection.rpartition("/")[2])
     rest = [word for word in words(parameter) if not any(_is_singular(word, each) for each in named)]
     found = plain.get("_".join(words(parameter))) or plain.get("_".join(rest)) or by_ending(parameter, plain)
-    is_id = _is_singular(parameter, collection.rpartition("/")[2]) or parameter.lower().endswith("id")
+    collections = (collection.rpartition("/")[2], *named)
+    is_id = any(_is_singular(parameter, each) for each in collections) or parameter.lower().endswith("id")
     return plain.get("id") if found is None and is_id else found
 
 
@@ -153,19 +154,15 @@ def _owners(path: str, path_values: Mapping[str, str]) -> dict[str, str]:
     `/users/{id}/posts` says it as well: `user_id`.
     """
     segments = path.rstrip("/").split("/")
-    found = {}
+    found: dict[str, str] = {}
     for before, segment in itertools.pairwise(segments[:-1]):
         name = segment[1:-1]
         if segment != "{" + name + "}" or name not in path_values:
             continue
         plain = "_".join(words(name))
-        found[f"{'_'.join(words(singular(before)))}_{plain}" if plain in _ANYBODYS else plain] = path_values[name]
+        owners = [f"{'_'.join(words(each))}_{plain}" for each in singulars(before)] if plain in _ANYBODYS else [plain]
+        found |= dict.fromkeys(owners, path_values[name])
     return found
-
-
-def singular(collection: str) -> str:
-    """The name of one item of a collection: `pet` of `pets`, `company` of `companies`."""
-    return collection.removesuffix("ies") + "y" if collection.endswith("ies") else collection.removesuffix("s")
 
 
 def names_of_id(collection: str, names: Iterable[str]) -> set[str]:
@@ -173,10 +170,12 @@ def names_of_id(collection: str, names: Iterable[str]) -> set[str]:
 
     `names`: those that it has in the path and in the item itself.
     """
-    item = "_".join(words(singular(collection)))
     plain = {"_".join(words(name)) for name in names}
-    names_item = {name for name in plain if item in name or item.endswith("_" + name.removesuffix("_id"))}
-    return names_item | {f"{item}_{name}" for name in plain - names_item}
+    found: set[str] = set()
+    for item in ("_".join(words(each)) for each in singulars(collection)):
+        names_item = {name for name in plain if item in name or item.endswith("_" + name.removesuffix("_id"))}
+        found |= names_item | {f"{item}_{name}" for name in plain - names_item}
+    return found
 
 
 def _with_owners(value: Any, owners: Mapping[str, str]) -> Any:

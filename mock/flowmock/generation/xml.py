@@ -16,7 +16,8 @@ def encode(value: Any, schema: Any, schemas: Schemas) -> bytes:
     reference = schema.get("$ref", "") if isinstance(schema, Mapping) else ""
     name = str(reference).rpartition("/")[2] or "root"
     _add(root, name, value, schema, schemas.resolve)
-    element = root if len(root) != 1 else root[0]
+    is_bare = isinstance(value, list) and not xml_object(schema, schemas.resolve).get("wrapped")
+    element = root if len(root) != 1 or is_bare else root[0]  # A list has a root, however many items it has.
     written: bytes = ElementTree.tostring(element, encoding="utf-8", xml_declaration=True)
     return written
 

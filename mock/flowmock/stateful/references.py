@@ -5,8 +5,8 @@
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Any
 
-from flowcontract.openapi.values.plausible import same_ids, words
-from flowmock.generation.relations import names_of_id, singular
+from flowcontract.openapi.values.plausible import same_ids, singulars, words
+from flowmock.generation.relations import names_of_id
 from flowmock.stateful.resources import Resource
 
 Item = dict[str, Any]
@@ -29,7 +29,8 @@ class References:
         for resource in resources:
             if resource.parameter and resource.id_field and resource.path.count("{") == 1:
                 collection = resource.path.rpartition("/")[0].rpartition("/")[2]
-                self._by_noun.setdefault("_".join(words(singular(collection))), resource)
+                for noun in singulars(collection):
+                    self._by_noun.setdefault("_".join(words(noun)), resource)
                 for name in names_of_id(collection, (resource.parameter, resource.id_field, "id")):
                     self._by_name.setdefault(name, resource)
         self._known: dict[str, list[Item]] = {}

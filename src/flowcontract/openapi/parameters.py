@@ -255,6 +255,7 @@ def _candidates(one: Field, raw: RawValues) -> Iterator[Any]:
                 yield _from_tree(_tree(pairs), shape, one.resolve)
     if one.style == "deepObject" and one.location == "query":
         yield from _bracketed_list(one, found, raw)
+        yield from _beside_objects(one, found, raw)
         return
     if one.location == "cookie" and one.explode:
         for shape in found:
@@ -361,6 +362,14 @@ def _bracketed_list(one: Field, found: Sequence[Shape], raw: RawValues) -> Itera
     if has_list and all(path[1] == "" or path[1].isdecimal() for path, _ in pairs):
         pairs += [([one.name], text) for text in _texts(one.name, "query", raw)]
         yield from _from_tree(_tree(pairs), Shape(properties={one.name: one.schema}), one.resolve).values()
+
+
+def _beside_objects(one: Field, found: Sequence[Shape], raw: RawValues) -> Iterator[Any]:
+    """The values of a field in the style deepObject that can be something else as well: `p=5` beside `p[gte]=5`."""
+    scalars = frozenset[str]().union(*(shape.kinds - {"array", "object"} for shape in found if shape.kinds))
+    for text in _texts(one.name, "query", raw)[-1:] if scalars else ():
+        yield from typed_texts(text, scalars)
+        yield text
 
 
 def _tree(pairs: Sequence[tuple[list[str], str]]) -> dict[str, Any]:

@@ -24,6 +24,10 @@ _TOO_MANY = 100_000
 """Values that no body has."""
 _SELDOM = 1 / 8
 """So many of the nullable values are null, and of the optional members absent: clients must handle both."""
+_FEW = 20
+"""Texts in an array that differ, if the schema does not say so: amenities and tags are there once."""
+_ANYTHING = 3
+"""The emptiness of an alternative that may be nearly anything."""
 _SIMPLEST_FIRST = ("string", "integer", "number", "object", "array", "boolean", "null")
 
 
@@ -189,18 +193,23 @@ class ValueBuilder:
         for wanted in view.contains:
             least = 1 if wanted.min_contains is None else wanted.min_contains
             found += [self.value(wanted.schema, name, depth + 1) for _ in range(least)]
-        misses, most = 0, 20 + 20 * shortest  # To find the last of n values takes n more tries than the first.
-        while len(found) < size and misses < most:
+        misses, most = 0, 20
+        if distinct:  # To find the last of n values takes n more tries than the first.
+            most += 20 * shortest
+        while len(found) < size:
             try:
                 item = self._strings.word() if view.items is None else self.value(view.items, name, depth + 1)
             except Impossible:
                 if len(found) < shortest:
                     raise
                 break
-            if distinct and item in found:
-                misses += 1
-            else:
+            differs = distinct or (isinstance(item, str) and len(found) < _FEW)
+            if not (differs and item in found):
                 found.append(item)
+            elif (misses := misses + 1) == most:
+                if distinct or len(found) >= shortest:
+                    break
+                found += [item] * (shortest - len(found))
         return found
 
     def _object(self, node: "_Node") -> dict[str, Any]:
@@ -257,7 +266,8 @@ class ValueBuilder:
         branches: Sequence[CanonicalSchema] = node.view.branches
         name, depth = node.name, node.depth
         if node.lean:
-            order = sorted(branches, key=self._definitions.height)
+            # A schema with properties but without a type allows anything that is not an object, too, and means one.
+            order = sorted(branches, key=lambda each: (self._is_rest(each), self._definitions.height(each)))
         else:
             order = self._random.sample(branches, len(branches))
             last = not depth or not self._is_seldom()  # Null goes last, but seldom first.
@@ -273,6 +283,9 @@ class ValueBuilder:
                     break
         raise Impossible
 
+    def _is_rest(self, branch: CanonicalSchema) -> bool:
+        return _emptiness(self._definitions.view(branch), null_last=True) == _ANYTHING
+
 
 def _is_text(view: Any) -> bool:
     """Whether an alternative is any text, or a text of some shape."""
@@ -284,7 +297,7 @@ def _emptiness(view: Any, *, null_last: bool) -> int:
     types = getattr(view, "types", ())
     if types == ("null",) or (isinstance(view, canonical.ConstView) and view.value is None):
         return 2 if null_last else 0
-    return 1 if len(types) < 3 else 3
+    return 1 if len(types) < 3 else _ANYTHING
 
 
 class _Node(NamedTuple):

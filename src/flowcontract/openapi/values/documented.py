@@ -11,8 +11,10 @@ from flowcontract.openapi.schema_views import discriminated
 from flowcontract.openapi.schemas import Schemas, as_object
 from flowcontract.openapi.values.plausible import (
     is_person,
+    noun_of_place,
     part_of_a_person,
     unix_time,
+    words,
 )
 from flowcontract.openapi.values.strings import Strings
 
@@ -36,8 +38,10 @@ def as_documented(value: Any, schema: Any, schemas: Schemas, name: str = "") -> 
     found = {key: as_documented(value[key], member, schemas, key) for key, member in present.items()}
     rest = schema.get("additionalProperties", True)
     found |= {key: as_documented(value[key], rest, schemas, key) for key in value if key not in found}
-    if is_person(name) or any(map(is_person, _names(written, schemas))):
+    names = list(_names(written, schemas))
+    if any(map(is_person, (name, *names))):
         found = _personal(found, present, schemas)
+    found = _with_names_of_places(found, present, next(filter(None, map(noun_of_place, (name, *names))), ""), schemas)
     return _named(_inherited(found, written, schema, schemas), schema, schemas)
 
 
@@ -77,6 +81,23 @@ def _personal(value: dict[str, Any], declared: Mapping[str, Any], schemas: Schem
         key: made[parts[key]] if key in parts and _is_free(declared[key], made[parts[key]], schemas) else item
         for key, item in value.items()
     }
+
+
+def _with_names_of_places(
+    value: dict[str, Any], declared: Mapping[str, Any], noun: str, schemas: Schemas
+) -> dict[str, Any]:
+    """A value whose names of hotels, restaurants and the like say what they are, as far as their schemas allow it.
+
+    `noun`: what the value itself is, if it is such a place.
+    """
+    found = {}
+    for key, item in value.items():
+        *before, last = words(key)
+        ends = noun_of_place("_".join(before)) if before else noun
+        if last == "name" and ends and isinstance(item, str) and key in declared:
+            text = " ".join([*item.split()[:2], ends]).title()
+            found[key] = text if _is_free(declared[key], text, schemas) else item
+    return {**value, **found} if found else value
 
 
 def _is_free(schema: Any, text: str, schemas: Schemas) -> bool:

@@ -28,6 +28,13 @@ _ENDS = frozenset(
     {"checkout", "closes", "departs", "departure", "end", "ended", "ends", "finished", "out", "to", "until"}
 )
 _STAYS = frozenset({"arrival", "arrives", "check", "checkin", "checkout", "departs", "departure"})
+_ARRIVALS, _DEPARTURES = frozenset({"arrival", "arrives"}), frozenset({"departs", "departure"})
+_OF_STAYS = frozenset({"accommodation", "adults", "guest", "guests", "hotel", "nights", "room", "rooms"})
+_OF_JOURNEYS = frozenset(
+    {"aircraft", "airline", "airport", "bus", "carrier", "destination", "ferry", "flight", "gate", "origin"}
+    | {"passenger", "passengers", "platform", "seat", "seats", "station", "terminal", "train", "trip", "vehicle"}
+)
+"""Words of names beside a departure that precedes the arrival; beside the others, it follows."""
 _LONG = frozenset(
     {"access", "billing", "campaign", "contract", "coverage", "effective", "employment", "lease", "membership"}
     | {"period", "policy", "project", "subscription", "term", "trial", "valid", "validity"}
@@ -45,7 +52,7 @@ class _Pair(NamedTuple):
     start: str
     end: str
     kind: str
-    about: frozenset[str]
+    is_in_days: bool
 
 
 def are_several(names: Collection[str]) -> bool:
@@ -56,41 +63,61 @@ def are_several(names: Collection[str]) -> bool:
 def in_order(value: Mapping[str, Any], fixed: Collection[str]) -> dict[str, Any]:
     """Dates, times and Unix times whose names say which is earlier, in that order; `fixed` are names of others."""
     changed: dict[str, Any] = {}
-    ranked = [
-        (rank, name, kind)
-        for name, item in value.items()
-        if (rank := _rank(name)) is not None and (kind := kind_of_moment(item))
-    ]
-    if len(ranked) < 2:
+    found = [(name, kind) for name, item in value.items() if _rank(name) is not None and (kind := kind_of_moment(item))]
+    if len(found) < 2:
         return {}
-    for kind in dict.fromkeys(each for _, _, each in ranked):
+    is_journey = _is_journey(tuple(value), tuple(found))
+    ranked = [(_rank(name, is_journey) or 0, name, kind) for name, kind in found]
+    for kind in dict.fromkeys(each for _, each in found):
         names = [name for _, name, own in sorted(ranked, key=lambda each: each[0]) if own == kind and name not in fixed]
         changed |= dict(zip(names, sorted(value[name] for name in names), strict=True))
-    for pair in _pairs(tuple((name, kind) for _, name, kind in ranked)):
+    for pair in _pairs(tuple(found), is_journey):
         changed |= _near({**value, **changed}, pair, fixed)
     return changed
 
 
 @lru_cache(4096)
-def _rank(name: str) -> int | None:
-    return next((_MOMENTS[word] for word in words(name) if word in _MOMENTS), None)
+def _rank(name: str, is_journey: bool = False) -> int | None:
+    word = next((word for word in words(name) if word in _MOMENTS), "")
+    rank = _MOMENTS.get(word)
+    return -rank if rank and is_journey and word in _ARRIVALS | _DEPARTURES else rank
 
 
 @lru_cache(4096)
-def _pairs(names: tuple[tuple[str, str], ...]) -> list[_Pair]:
+def _is_journey(names: tuple[str, ...], moments: tuple[tuple[str, str], ...]) -> bool:
+    """Whether an object departs before it arrives, as trains do, and guests of a hotel do not.
+
+    The names of its members say so; else a stay has dates, and a journey has times. `moments`: names and kinds.
+    """
+    kinds = {kind for name, kind in moments if not (_ARRIVALS | _DEPARTURES).isdisjoint(words(name))}
+    said = {word for name in names for word in words(name)} if kinds else set()
+    is_of_stay, is_of_journey = not said.isdisjoint(_OF_STAYS), not said.isdisjoint(_OF_JOURNEYS)
+    return is_of_journey if is_of_stay != is_of_journey else bool(kinds) and "date" not in kinds
+
+
+@lru_cache(4096)
+def _pairs(names: tuple[tuple[str, str], ...], is_journey: bool) -> list[_Pair]:
     """The starts with their ends of the same kind: `check_in` and `check_out`, `startsAt` and `endsAt`."""
+    first, last = _STARTS, _ENDS
+    if is_journey:
+        first, last = _STARTS - _ARRIVALS | _DEPARTURES, _ENDS - _DEPARTURES | _ARRIVALS
     starts: dict[tuple[frozenset[str], str], str] = {}
     ends: dict[tuple[frozenset[str], str], str] = {}
     for name, kind in names:
         found = frozenset(words(name)) - _OF_A_MOMENT
-        for known, marks in ((starts, _STARTS), (ends, _ENDS)):
+        for known, marks in ((starts, first), (ends, last)):
             if found & marks:
                 known.setdefault((found - marks, kind), name)
     return [
-        _Pair(start, ends[about, kind], kind, about.union(words(start), words(ends[about, kind])))
+        _Pair(start, ends[about, kind], kind, _is_in_days(start, ends[about, kind], kind, is_journey))
         for (about, kind), start in starts.items()
         if (about, kind) in ends and about.isdisjoint(_LONG)
     ]
+
+
+def _is_in_days(start: str, end: str, kind: str, is_journey: bool) -> bool:
+    """Whether the time between a start and its end is one of days."""
+    return kind == "date" or not (is_journey or _STAYS.isdisjoint((*words(start), *words(end))))
 
 
 def _near(value: Mapping[str, Any], pair: _Pair, fixed: Collection[str]) -> dict[str, Any]:
@@ -104,7 +131,7 @@ def _near(value: Mapping[str, Any], pair: _Pair, fixed: Collection[str]) -> dict
     with contextlib.suppress(OverflowError, TypeError, ValueError):
         start, end = _read(kind, value[pair.start]), _read(kind, value[pair.end])
         choice = zlib.crc32(str(value[first]).encode())
-        in_days = kind == "date" or not pair.about.isdisjoint(_STAYS)
+        in_days = pair.is_in_days
         length = (1 + choice % 14) * _DAY if in_days else (2 + choice % 11) * 900
         most = 14 * _DAY if in_days else 12 * 3600
         if (given := _length(value)) and (kind != "date" or given % _DAY == 0):

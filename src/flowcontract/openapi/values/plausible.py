@@ -139,6 +139,11 @@ _PERSONS = frozenset(
     | {"traveler", "user", "volunteer"}
 )
 """Names of schemas and members that are people."""
+_PLACES = frozenset(
+    {"airport", "bakery", "bar", "cafe", "clinic", "gallery", "gym", "hospital", "hostel", "hotel", "library", "museum"}
+    | {"park", "pharmacy", "restaurant", "school", "theater", "university"}
+)
+"""Names of schemas and members that are places whose own names end so."""
 _AFFIXES = frozenset(
     {"base", "create", "created", "detail", "details", "dto", "full", "in", "input", "model", "out", "output"}
     | {"patched", "profile", "public", "read", "ref", "request", "response", "schema", "summary", "update", "view"}
@@ -166,6 +171,13 @@ def is_person(name: str) -> bool:
 
 
 @lru_cache(4096)
+def noun_of_place(name: str) -> str:
+    """What a schema or a member with this name is among the places that are named so (`Hotel`); empty for others."""
+    found = [word for word in words(name) if word not in _AFFIXES]
+    return next((noun for word in found[-1:] for noun in (word, word.removesuffix("s")) if noun in _PLACES), "")
+
+
+@lru_cache(4096)
 def part_of_a_person(name: str) -> str | None:
     """What a member with this name holds of a person: `first`, `last`, `name`, `email` or `login`."""
     return _PARTS_OF_A_PERSON.get("_".join(words(name)))
@@ -175,6 +187,19 @@ def part_of_a_person(name: str) -> str | None:
 def words(name: str) -> tuple[str, ...]:
     """The words of a name, in lower case: `createdAt`, `created_at` and `created-at` are the same."""
     return tuple(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().replace("-", "_").split("_"))
+
+
+def singulars(name: str) -> list[str]:
+    """What one item of a collection may be called: `pet` of `pets`, `company` of `companies`.
+
+    It is not clear of every word: `movies` could be of `movy`, and `addresses` of `addresse`.
+    """
+    found = [name.removesuffix("s")]
+    if name.endswith("ies"):
+        found.append(name.removesuffix("ies") + "y")
+    elif name.endswith(("ches", "sses", "shes", "uses", "xes", "zes")):
+        found.append(name.removesuffix("es"))
+    return found
 
 
 def by_ending(name: str, known: Mapping[str, T]) -> T | None:

@@ -639,3 +639,127 @@ def test_a_list_with_a_schema_of_its_own_has_nothing_that_only_reads_have(
     assert all(boat.keys() == {"id", "name"} for boat in get(paths, "/boats", stateful=stateful).json)
     assert get(paths, "/boats/4", stateful=stateful).json == BOATS[0]
     assert get(open_paths, "/boats").json == BOATS
+
+
+HOTEL = {
+    "type": "object",
+    "required": ["id", "city", "board", "tags", "address"],
+    "properties": {
+        "id": {"type": "string", "format": "uuid"},
+        "city": {"type": "string"},
+        "board": {"type": "string"},
+        "tags": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+        "address": {"type": "object", "required": ["country"], "properties": {"country": {"type": "string"}}},
+    },
+}
+HOTEL_FILTERS = [
+    {"name": "city", "example": "Paris", "schema": {"anyOf": [{"type": "string"}, {"type": "null"}]}},
+    {"name": "country", "schema": {"type": "string", "examples": ["France"]}},
+    {"name": "tag", "schema": {"type": "string", "default": "quiet"}},
+    {"name": "board", "schema": {"type": "string", "enum": ["full", "half", "none", "breakfast"]}},
+]
+
+
+@pytest.mark.parametrize("has_read", [True, False])
+@pytest.mark.parametrize("stateful", [True, False])
+def test_a_generated_list_has_items_for_the_documented_values_of_its_parameters(
+    ask: Ask, contract_of: Written, *, has_read: bool, stateful: bool
+) -> None:
+    query = [{"in": "query", **each} for each in HOTEL_FILTERS]
+    ids = [{"name": "id", "in": "path", "required": True, "schema": HOTEL["properties"]["id"]}]
+    paths = {
+        "/hotels": {"get": {"parameters": query, "responses": {"200": content({"type": "array", "items": HOTEL})}}},
+        "/hotels/{id}": {"get": {"parameters": ids, "responses": {"200": content(HOTEL)}}},
+    }
+    if not has_read:
+        del paths["/hotels/{id}"]
+    with flowmock.running(contract_of(paths, openapi="3.1.0"), stateful=stateful) as running:
+        everything = ask(running, "/hotels").json
+        queries = ("city=Paris", "country=France", "tag=quiet", *(f"board={each}" for each in ("full", "half", "none")))
+        found = {query: ask(running, f"/hotels?{query}").json for query in queries}
+        unknown = ask(running, "/hotels?city=Nowhere").json
+        reads = [ask(running, f"/hotels/{each['id']}").json for each in everything] if has_read else everything
+
+    assert all(hotels and all(each in everything for each in hotels) for hotels in found.values())
+    assert {each["city"] for each in found["city=Paris"]} == {"Paris"}
+    assert {each["city"] for each in everything} != {"Paris"}
+    assert unknown == []
+    assert reads == everything
+
+
+SHIPS = [
+    {"id": 1, "name": "A", "tons": 4.0, "ports": ["Oslo", "Rome"], "owner": {"id": 7, "name": "Ann"}, "is_new": True},
+    {"id": 2, "name": "B", "tons": 2.5, "ports": ["Oslo"], "owner": {"id": 8, "name": "Bob"}, "is_new": False},
+    {"id": 3, "name": "C", "tons": 9.0, "ports": [], "owner": {"id": 9, "name": "Cid"}, "is_new": False},
+]
+for ship, month in zip(SHIPS, (2, 3, 1), strict=True):
+    ship |= {"created_at": f"2025-0{month}-01T00:00:00Z", "launched": f"2025-0{month}-01"}
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("tons=4", [1]),
+        ("port=Rome", [1]),
+        ("names=A,C", [1, 3]),
+        ("owner=8", [2]),
+        ("owner=Ann", [1]),
+        ("new=true", [1]),
+        ("sort=tons_desc", [3, 1, 2]),
+        ("sort=tonsAsc", [2, 1, 3]),
+        ("sort=newest", [2, 1, 3]),
+        ("sort=oldest", [3, 1, 2]),
+        ("sort=tons&order=descending", [3, 1, 2]),
+        ("take=1&skip=1", [2]),
+        ("after=2025-02-01", [1, 2]),
+    ],
+)
+def test_a_query_means_what_its_name_and_value_usually_mean(
+    query: str, expected: list[int], ask: Ask, contract_of: Written
+) -> None:
+    plain = ("tons", "port", "names", "owner", "new", "sort", "order")
+    parameters = [{"name": name, "in": "query", "schema": {"type": "string"}} for name in plain]
+    parameters += [{"name": name, "in": "query", "schema": {"type": "integer"}} for name in ("take", "skip")]
+    moment = {"anyOf": [{"type": "string", "format": "date"}, {"type": "null"}]}
+    parameters.append({"name": "after", "in": "query", "schema": moment})
+    ship = {"type": "object", "properties": {name: {} for name in SHIPS[0]}}
+    listed = content({"type": "array", "items": ship}, example=SHIPS)
+    responses = {"200": listed, "422": {"description": ""}}
+    contract = contract_of({"/ships": {"get": {"parameters": parameters, "responses": responses}}}, openapi="3.1.0")
+    with flowmock.running(contract) as running:
+        assert [each["id"] for each in ask(running, f"/ships?{query}").json] == expected
+
+
+def test_the_size_of_a_page_is_not_that_of_an_item(get: Callable[..., Any]) -> None:
+    boat = {**BOAT, "properties": {**BOAT["properties"], "size": {"type": "integer"}}}
+    paths = harbor(content({"type": "array", "items": boat}, example=[{**each, "size": 7} for each in BOATS]))
+    query = [{"name": name, "in": "query", "schema": {"type": "integer"}} for name in ("page", "size")]
+    paths["/boats"]["get"]["parameters"] = query
+
+    assert names(get(paths, "/boats?page=2&size=3").json) == ["D"]
+
+
+PAGE_HEADERS = {"X-Page": 2, "X-Per-Page": 1, "X-Total-Pages": 4, "X-Next-Page": 3, "X-Prev-Page": 1, "X-Total": 4}
+
+
+def test_headers_say_which_page_it_is(get: Callable[..., Any]) -> None:
+    whole = {name: {"schema": {"type": "integer"}} for name in PAGE_HEADERS}
+    whole["Content-Range"] = {"schema": {"type": "string"}}
+    paths = harbor({**ARRAY, "headers": whole}, "page", "page_size")
+
+    middle, last = (get(paths, f"/boats?page={number}&page_size=1") for number in (2, 4))
+
+    assert {name: middle[name] for name in PAGE_HEADERS} == {name: str(value) for name, value in PAGE_HEADERS.items()}
+    assert middle["Content-Range"] == "items 1-1/4"
+    assert last["X-Next-Page"] == ""
+
+
+def test_headers_of_a_documented_list_agree_with_it(get: Callable[..., Any]) -> None:
+    listed = envelope(total={"type": "integer"})
+    listed["content"]["application/json"]["example"] = {"items": BOATS, "total": 4}
+    headers = {name: {"schema": {"type": "string"}} for name in ("Link", "X-Total-Count")}
+
+    whole = get(harbor({**listed, "headers": headers}, "page"), "/boats")
+
+    assert whole["X-Total-Count"] == "4"
+    assert "next" not in whole["Link"]

@@ -10,7 +10,9 @@ from flowcontract.errors import ContractError
 from flowcontract.openapi import parameters, pointers
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, Header, Operation
+from flowcontract.text import plain_name
 from flowmock.generation import content as contents
+from flowmock.lists import paging
 from flowmock.messages import Call, Headers
 
 _NOT_OURS = frozenset([
@@ -61,7 +63,7 @@ class HeaderValues:
 
     def _text(self, name: str, header: Header, context: Context) -> str | None:
         if name in _BY_RESPONSE and not (header.examples or self._schema(header).get("examples")):
-            value = next((each for each in _BY_RESPONSE[name](self, header, context) if _admits(header, each)), None)
+            value = next((each for each in _BY_RESPONSE[name](self, header, context) if admits(header, each)), None)
             if value is not None:
                 return parameters.simple(value, explode=header.explode)
         if header.pointer not in self._constant:
@@ -82,7 +84,7 @@ class HeaderValues:
         for value in [*(schema.get("examples") or ()), *([schema["default"]] if "default" in schema else [])]:
             return _written(header, value)
         for value in _by_name(name, self._seed):
-            if _admits(header, value):
+            if admits(header, value):
                 return _written(header, value)
         if header.content:
             return _written(header, bodies.body(header.content, seed=self._seed, key=header.pointer))
@@ -105,13 +107,13 @@ class HeaderValues:
         for child, name in self._children(context.operation):
             resource_id = _id(child, name, context.value) or self._made_up_id(child, name)
             slash = "/" if child.path.endswith("/") else ""
-            yield from _places(f"{collection}/{resource_id}{slash}", context.call)
+            yield from places(f"{collection}/{resource_id}{slash}", context.call)
             return
         own_id = context.value.get("id") if isinstance(context.value, Mapping) else None
         if context.operation.method == "POST" and isinstance(own_id, str | int):
-            yield from _places(f"{collection}/{own_id}", context.call)
+            yield from places(f"{collection}/{own_id}", context.call)
         elif context.operation.method != "POST":
-            yield from _places(context.call.path, context.call)
+            yield from places(context.call.path, context.call)
 
     def _children(self, operation: Operation) -> Iterator[tuple[Operation, str]]:
         """The operations on one object of a collection, reads first, and the path parameter that has its ID."""
@@ -144,7 +146,14 @@ def _written(header: Header, value: Any) -> str:
     return parameters.simple(value, explode=header.explode)
 
 
-def _admits(header: Header, value: Any) -> bool:
+def header_text(header: Header, value: Any) -> str | None:
+    """A value as it stands in a header whose schema allows it, or its text; None for any other."""
+    text = parameters.simple(value, explode=header.explode)
+    return text if any(admits(header, each) for each in (value, text)) else None
+
+
+def admits(header: Header, value: Any) -> bool:
+    """Whether a header may have a value."""
     if header.content:
         return False
     return header.schema is None or header.schemas.is_valid(header.schema_pointer, value)
@@ -161,7 +170,7 @@ def _id(child: Operation, name: str, value: Any) -> str | None:
     return None
 
 
-def _places(path: str, call: Call) -> Iterator[str]:
+def places(path: str, call: Call) -> Iterator[str]:
     """A path as a reference, and as a whole URL where the schema wants one."""
     host = call.header("host")
     yield path
@@ -175,13 +184,20 @@ def _etag(_: HeaderValues, __: Header, context: Context) -> Iterator[Any]:
 
 def _link(_: HeaderValues, __: Header, context: Context) -> Iterator[Any]:
     if context.call is not None:
-        yield f'<{context.call.path}?page=2>; rel="next"'
+        yield f'<{context.call.path}>; rel="self"'
 
 
 def _count(_: HeaderValues, __: Header, context: Context) -> Iterator[Any]:
-    if isinstance(context.value, list):
-        yield len(context.value)
-        yield str(len(context.value))
+    """What a body says that its list has in all, else the items of its one list."""
+    value = context.value
+    counts: list[int] = []
+    if isinstance(value, Mapping):
+        counts = [item for name, item in value.items() if type(item) is int and plain_name(name) in paging.TOTALS]
+        lists = [item for item in value.values() if isinstance(item, list)]
+        value = lists[0] if len(lists) == 1 else None
+    for count in counts or ([len(value)] if isinstance(value, list) else []):
+        yield count
+        yield str(count)
 
 
 _BY_RESPONSE: Mapping[str, Callable[[HeaderValues, Header, Context], Iterator[Any]]] = {

@@ -13,13 +13,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flowcontract.openapi.model import Operation
+from flowcontract.openapi.values.plausible import kind_of_moment
 from flowcontract.text import plain_name
 from flowmock.lists.selecting import Item, declared_names
 from flowmock.messages import Call
 
-_SIZE = frozenset({"limit", "pagesize", "perpage", "size", "maxresults", "top", "pagelimit"})
+_SIZE = frozenset({"limit", "pagesize", "perpage", "size", "maxresults", "top", "pagelimit", "take", "itemsperpage"})
 _OFFSET = frozenset({"offset", "skip", "start", "startindex", "pageoffset"})
-_NUMBER = frozenset({"page", "pagenumber", "pageno"})
+_NUMBER = frozenset({"page", "pagenumber", "pageno", "pageindex", "currentpage"})
 _CURSOR = frozenset(
     {"cursor", "after", "startingafter", "startafter", "pagetoken", "nexttoken", "continuationtoken"}
     | {"pagecursor", "pageafter"}
@@ -28,11 +29,11 @@ _OF_MOMENTS = frozenset({"date", "date-time"})
 """Formats of parameters that choose items by their time: `after`, `start`."""
 _KINDS = {"size": _SIZE, "offset": _OFFSET, "number": _NUMBER, "cursor": _CURSOR}
 
-_TOTAL = frozenset({"count", "total", "totalcount", "totalitems", "totalresults", "totalelements", "totalrecords"})
+TOTALS = frozenset({"count", "total", "totalcount", "totalitems", "totalresults", "totalelements", "totalrecords"})
 _SHOWN = frozenset({"count", "numberofelements", "itemcount", "itemsonpage"})
 """Items on this page; `count` only beside another member with the total."""
 _PAGES = frozenset({"pages", "totalpages", "pagecount", "lastpage"})
-_CURRENT = frozenset({"current", "page", "currentpage", "pagenumber", "number"})
+_CURRENT = frozenset({"current", "page", "currentpage", "pagenumber", "pageindex", "number"})
 _FROM = frozenset({"startindex", "from"})
 _TO = frozenset({"endindex", "to"})
 _NEXT = frozenset({"next", "nextpage", "nexturl", "nextlink", "nextpageurl"})
@@ -45,7 +46,7 @@ _ENDS = frozenset({"first", "last", "self"})
 _OF_A_PAGE = (_SIZE | _OFFSET | _PAGES | _CURRENT | _FROM | _TO | _NEXT | _PREVIOUS | _NEXT_CURSOR | _HAS_NEXT
               | _HAS_PREVIOUS) - {"number"}  # fmt: skip
 """Members that say on their own that a body is a page: an order has a total as well."""
-_KNOWN = _OF_A_PAGE | _TOTAL | _SHOWN | {"number"}
+_KNOWN = _OF_A_PAGE | TOTALS | _SHOWN | {"number"}
 _HOLDERS = frozenset(
     {"cursors", "link", "links", "meta", "metadata", "page", "pageable", "pageinfo", "paging", "pagination"}
 )
@@ -164,7 +165,7 @@ def page_of(items: Sequence[Item], operation: Operation, call: Call, id_of: Call
     first = numbers.get("offset") or 0
     if number is not None:
         first = (number - first_number) * (size or 0)
-    after = asked.get(names["cursor"]) if "cursor" in names else None
+    after = asked_cursor(operation, call)
     if after:
         ids = [id_of(item) for item in items]
         first = ids.index(after) + 1 if after in ids else len(items)
@@ -174,9 +175,16 @@ def page_of(items: Sequence[Item], operation: Operation, call: Call, id_of: Call
 
 
 def asked_cursor(operation: Operation, call: Call) -> str:
-    """The cursor that a call asks for; empty for none."""
+    """The cursor that a call asks for; empty for none. A date or time is not a cursor."""
     name = parameters_of(operation).get("cursor")
-    return dict(call.query).get(name, "") if name else ""
+    found = dict(call.query).get(name, "") if name else ""
+    return "" if kind_of_moment(found) else found
+
+
+def chosen_by(operation: Operation, call: Call) -> list[str]:
+    """The query parameters of a call that choose a page and no items; a single one (`size`) can be about these."""
+    names = parameters_of(operation).values()
+    return [name for name, value in call.query if len(names) > 1 and name in names and not kind_of_moment(value)]
 
 
 def _number(schema: Mapping[str, Any], text: str | None) -> int | None:
@@ -246,6 +254,24 @@ def _members(body: dict[str, Any], envelope: Tokens) -> Iterator[tuple[dict[str,
             yield body, name
 
 
+def header_values(name: str, page: Page, documented: Collection[str]) -> Sequence[Any]:
+    """What a response header may be, the best first: None for none; nothing where it says nothing about pages.
+
+    `name`: in lower case. `documented`: the names of all headers.
+    """
+    if name == "link":
+        return (page.links() or None,)
+    if name == "content-range":
+        shown = f"{page.first}-{page.first + len(page.items) - 1}" if page.items else "*"
+        return (f"items {shown}/{page.total}",)
+    values = _values(_plain_header(name), page, [*map(_plain_header, documented)])
+    return (None,) if values[:1] == (None,) else [value for value in values if value not in ("", _ABSENT)]
+
+
+def _plain_header(name: str) -> str:
+    return plain_name(name.removeprefix("x-").removeprefix("pagination-"))
+
+
 def _values(name: str, page: Page, beside: Collection[str]) -> Sequence[Any]:
     """What a member may be, the best first; nothing where its name says nothing about pages.
 
@@ -254,10 +280,10 @@ def _values(name: str, page: Page, beside: Collection[str]) -> Sequence[Any]:
     has_previous = page.first > 0
     shown = len(page.items)
     others = {plain_name(each) for each in beside} - {name}
-    is_shown = name in _SHOWN and (name not in _TOTAL or not others.isdisjoint(_TOTAL))
+    is_shown = name in _SHOWN and (name not in TOTALS or not others.isdisjoint(TOTALS))
     plain_facts: list[tuple[Collection[str], Any]] = [
         ((name,) if is_shown else (), shown),
-        (_TOTAL, page.total),
+        (TOTALS, page.total),
         (_CURRENT, page.number),
         (_SIZE, page.size or max(1, shown)),
         (_FROM, page.first + 1 if shown else 0),
@@ -265,6 +291,7 @@ def _values(name: str, page: Page, beside: Collection[str]) -> Sequence[Any]:
         (_TO, page.first + shown if shown else 0),
         (_HAS_NEXT, page.has_next),
         (_HAS_PREVIOUS, has_previous),
+        (("empty",) if others & _KNOWN else (), not shown),
     ]
     for names, fact in plain_facts:
         if name in names and (name != "number" or others & _KNOWN):

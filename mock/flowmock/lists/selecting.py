@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from flowcontract.openapi.model import Operation
-from flowcontract.openapi.values.plausible import is_of_creation
+from flowcontract.openapi.model import ID_NAMES, Operation
+from flowcontract.openapi.schema_shapes import Resolve
+from flowcontract.openapi.values.plausible import is_of_creation, singulars
 from flowcontract.openapi.values.plausible import words as words_of
 from flowcontract.text import plain_name
 
@@ -23,7 +24,7 @@ Path = tuple[str, ...]
 _SEARCH = frozenset({"search", "q", "query", "keyword", "term", "searchterm"})
 _ORDER = frozenset({"ordering", "order", "orderby", "sort", "sortby"})
 _DIRECTION = frozenset({"order", "direction", "orderdir", "sortdir", "sortorder", "sortdirection", "orderdirection"})
-_DIRECTIONS = ("asc", "desc")
+_DIRECTIONS = frozenset({"asc", "ascending", "desc", "descending"})
 _BOUNDS: dict[str, Callable[[Any, Any], bool]] = {
     **dict.fromkeys(("after", "from", "gte", "min", "since", "start"), operator.ge),
     **dict.fromkeys(("before", "end", "lte", "max", "to", "until"), operator.le),
@@ -40,6 +41,9 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ].*)?")
 _FILTER = re.compile(r"(?:filters?|where)[\[.](.+)", re.IGNORECASE)
 """Names of filters in an object of filters: `filter[name]`."""
 _KEY = re.compile(r"([-+]?)([^:. ]+)(?:[:. ](asc|desc))?", re.IGNORECASE)
+_WITH_DIRECTION = re.compile(r"(.+?)[_-]?(asc|desc)(?:ending)?", re.IGNORECASE)
+_BY_AGE = {"latest": True, "newest": True, "oldest": False}
+"""Orders by the creation of the items, and whether the last one goes first."""
 
 
 def declared_names(operation: Operation) -> dict[str, Mapping[str, Any]]:
@@ -47,11 +51,21 @@ def declared_names(operation: Operation) -> dict[str, Mapping[str, Any]]:
     found: dict[str, Mapping[str, Any]] = {}
     for parameter in operation.parameters:
         if parameter.location == "query":
-            schema = parameter.resolve(parameter.schema)
+            schema = besides_null(parameter.resolve(parameter.schema), parameter.resolve)
             found[parameter.name] = schema
             for name, member in (schema.get("properties") or {}).items() if parameter.style == "deepObject" else ():
                 found[f"{parameter.name}[{name}]"] = parameter.resolve(member)
     return found
+
+
+def besides_null(schema: Mapping[str, Any], resolve: Resolve) -> Mapping[str, Any]:
+    """A schema with what its one alternative besides null says: frameworks write optional parameters so."""
+    for word in ("allOf", "anyOf", "oneOf"):
+        branches = [resolve(each) for each in schema.get(word) or ()]
+        others = [each for each in branches if isinstance(each, Mapping) and each.get("type") != "null"]
+        if len(others) == 1:
+            return {**others[0], **schema}
+    return schema
 
 
 def declared_query(operation: Operation, query: Query) -> list[tuple[str, str]]:
@@ -75,15 +89,15 @@ def filtered(items: Sequence[Item], properties: Iterable[str], query: Query) -> 
 
     A property can be a member of an object in the item: `city` or `address.city` for that of `address`.
     """
-    named = _properties(items, properties)
+    named = properties_of(items, properties)
     wanted: dict[Path, set[str]] = {}
     bounds: list[tuple[Path, Callable[[Any, Any], bool], str]] = []
     words: list[str] = []
     for name, value in query:
-        if plain_name(name) not in named and (found := _FILTER.fullmatch(name)):
+        if property_named(name, named) is None and (found := _FILTER.fullmatch(name)):
             name = found[1]
-        if plain_name(name) in named and value:
-            wanted.setdefault(named[plain_name(name)], set()).update({value, *value.split(",")})
+        if value and (path := property_named(name, named)):
+            wanted.setdefault(path, set()).update({value, *value.split(",")})
         elif plain_name(name) in _SEARCH:
             words += value.lower().replace(",", " ").split()
         elif bound := _bound(name, named, items):
@@ -91,15 +105,15 @@ def filtered(items: Sequence[Item], properties: Iterable[str], query: Query) -> 
     return [
         item
         for item in items
-        if all(values & _texts(_at(item, path)) for path, values in wanted.items())
-        and all(_is_within(_at(item, path), compare, limit) for path, compare, limit in bounds)
+        if all(values & _texts(at(item, path)) for path, values in wanted.items())
+        and all(_is_within(at(item, path), compare, limit) for path, compare, limit in bounds)
         and all(any(word in text for text in _all_texts(item)) for word in words)
     ]
 
 
-def _properties(items: Iterable[Item], properties: Iterable[str]) -> dict[str, Path]:
+def properties_of(items: Iterable[Item], properties: Iterable[str]) -> dict[str, Path]:
     """The properties of items, and members of objects in them by plain names: by their own, where only one has it, and
-    after that of the object.
+    after that of the object. Lists have the name of one item too (`tag`), and truth values that without `is`.
     """
     own: dict[str, Path] = {plain_name(name): (name,) for name in properties}
     within = {(name, each) for item in items for name, value in item.items() if isinstance(value, dict)
@@ -107,10 +121,27 @@ def _properties(items: Iterable[Item], properties: Iterable[str]) -> dict[str, P
     counts = Counter(plain_name(path[-1]) for path in within)
     unique = {plain_name(path[-1]): path for path in sorted(within) if counts[plain_name(path[-1])] == 1}
     whole = {plain_name("".join(path)): path for path in sorted(within)}
-    return {**unique, **whole, **own}
+    return {**_other_names(items), **unique, **whole, **own}
 
 
-def _at(item: Item, path: Path) -> Any:
+def _other_names(items: Iterable[Item]) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for name, value in ((name, value) for item in items for name, value in item.items()):
+        plain = plain_name(name)
+        if isinstance(value, list):
+            found |= dict.fromkeys(singulars(plain), (name,))
+        elif isinstance(value, bool):
+            found[plain.removeprefix("is").removeprefix("has")] = (name,)
+    return found
+
+
+def property_named(name: str, named: Mapping[str, Path]) -> Path | None:
+    """The property that a query is named like, or like several of it: `status`, `statuses`."""
+    plain = plain_name(name)
+    return next((named[each] for each in (plain, *singulars(plain)) if each in named), None)
+
+
+def at(item: Item, path: Path) -> Any:
     """A property of an item; None for nothing."""
     value: Any = item
     for name in path:
@@ -127,7 +158,7 @@ def _bound(
     `from` of the first date or time that is not that of the creation or of a change.
     """
     words = [word for part in re.findall(r"[A-Za-z0-9]+", name) for word in words_of(part)]
-    for word, rest in ((words[0], words[1:]), (words[-1], words[:-1])):
+    for word, rest in ((words[0], words[1:]), (words[-1], words[:-1])) if words else ():
         plain = "".join(rest)
         if word in _BOUNDS:
             found = (named.get(plain) or named.get(f"{plain}at") or _only_one_with(rest, named)) if rest else None
@@ -143,8 +174,9 @@ def _only_one_with(words: Sequence[str], named: Mapping[str, Path]) -> Path | No
 
     Members of objects count where no property of the item does.
     """
-    ending = [path for path in named.values() if words_of(path[-1])[-len(words) :] == tuple(words)]
-    found = ending or [path for path in named.values() if words_of(path[-1])[: len(words)] == tuple(words)]
+    paths = dict.fromkeys(named.values())
+    ending = [path for path in paths if words_of(path[-1])[-len(words) :] == tuple(words)]
+    found = ending or [path for path in paths if words_of(path[-1])[: len(words)] == tuple(words)]
     found = [path for path in found if len(path) == 1] or found
     return found[0] if len(found) == 1 else None
 
@@ -175,23 +207,40 @@ def _amount(value: Any) -> Any:
 
 def ordered(items: Sequence[Item], properties: Iterable[str], query: Query) -> list[Item]:
     """The items in the order that a query asks for; without one, as they are. Items without a value come last."""
-    named = _properties(items, properties)
+    named = properties_of(items, properties)
     keys: list[tuple[Path, bool]] = []
     reverse = False
     for name, value in query:
         if plain_name(name) in _DIRECTION and value.lower() in _DIRECTIONS:
-            reverse = value.lower() == "desc"
+            reverse = value.lower().startswith("desc")
         elif plain_name(name) in _ORDER and plain_name(name) not in named:
-            for each in filter(None, (_KEY.fullmatch(part.strip()) for part in value.split(","))):
-                path = named.get(plain_name(each[2])) or _only_one_with(words_of(each[2]), named)
-                if path:
-                    keys.append((path, each[1] == "-" or (each[3] or "").lower() == "desc"))
+            keys += filter(None, (_sort_key(part.strip(), named) for part in value.split(",")))
     result = list(items)
     for path, descending in reversed(keys):
-        has = [item for item in result if _amount(_at(item, path)) is not None]
-        has.sort(key=lambda item: _rank(_amount(_at(item, path))), reverse=descending != reverse)
-        result = has + [item for item in result if _amount(_at(item, path)) is None]
+        has = [item for item in result if _amount(at(item, path)) is not None]
+        has.sort(key=lambda item: _rank(_amount(at(item, path))), reverse=descending != reverse)
+        result = has + [item for item in result if _amount(at(item, path)) is None]
     return result
+
+
+def _sort_key(text: str, named: Mapping[str, Path]) -> tuple[Path, bool] | None:
+    """The property that an order names, and whether it descends: `-price`, `price:desc`, `price_desc`, `newest`."""
+    found = _KEY.fullmatch(text)
+    if found is None:
+        return None
+    name, is_descending = found[2], found[1] == "-" or (found[3] or "").lower() == "desc"
+    if (path := _sorted_by(name, named)) is not None:
+        return path, is_descending
+    if name.lower() in _BY_AGE:
+        created = (path for path in named.values() if "created" in words_of(path[-1]))
+        return next(((path, _BY_AGE[name.lower()]) for path in created), None)
+    found = _WITH_DIRECTION.fullmatch(name)
+    path = _sorted_by(found[1], named) if found else None
+    return (path, found[2].lower() == "desc") if found and path else None
+
+
+def _sorted_by(name: str, named: Mapping[str, Path]) -> Path | None:
+    return named.get(plain_name(name)) or _only_one_with(words_of(name), named)
 
 
 def _rank(value: Any) -> tuple[int, Any]:
@@ -201,9 +250,13 @@ def _rank(value: Any) -> tuple[int, Any]:
 
 
 def _texts(value: Any) -> set[str]:
-    """The texts by which a property can be asked for; a list has those of its items."""
+    """The texts by which a property can be asked for: those of the items of a list, the ID or name of an object."""
     if isinstance(value, list):
         return {text for item in value for text in _texts(item)}
+    if isinstance(value, Mapping):
+        return {text for name in ID_NAMES if name in value for text in _texts(value[name])}
+    if isinstance(value, float) and value.is_integer():
+        return {json.dumps(value), str(int(value))}
     return {value if isinstance(value, str) else json.dumps(value)}
 
 

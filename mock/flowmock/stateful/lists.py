@@ -14,6 +14,7 @@ from typing import Any
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
 from flowcontract.openapi.values import declared, members
+from flowmock.examples.headers import header_text
 from flowmock.examples.responses import SIZED, Responses, encode, main_media, usual
 from flowmock.generation import bodies, relations, samples
 from flowmock.lists import paging
@@ -95,7 +96,7 @@ class Lists:
         item = resource.item_of(body) if resource else None
         if resource is None or not isinstance(item, dict):
             return body
-        changed = self._referring(resource, item, call)
+        changed = self._referring(resource, variety.adopted(resource, item), call)
         return changed if item is body else {**body, resource.item_envelope: changed}
 
     def _referring(self, resource: Resource, item: Item, call: Call) -> Item:
@@ -176,6 +177,7 @@ class Lists:
         if resource.list_media and items and call.list_size is None:
             size = count if count > _GENERATED else len(items)
             items = variety.spread(resource, sized(items, size, resource, self._responses.seed))
+        items = [variety.adopted(resource, item, number) for number, item in enumerate(items)]
         return [self._referring(resource, item, call) for item in items] if refer else items
 
     def _generated_items(self, resource: Resource, operation: Operation, call: Call) -> list[Item]:
@@ -222,6 +224,7 @@ class Lists:
             media = json_media(response) or resource.media
             item = resource.item_of(bodies.for_call(read, response, media, values, self._responses.seed))
             if isinstance(item, dict) and resource.id_of(item) == item_id:
+                item = variety.adopted(resource, item)
                 items[item_id] = self._referring(resource, item, call) if refer else item
             if len(items) >= count and variety.is_shown(resource, list(items.values())):
                 break
@@ -358,7 +361,7 @@ def select(
         for item in items
         if (visible is None or resource.id_of(item) in visible) and filters.match(call.query, item)
     ]
-    own = filters.names
+    own = {*filters.names, *paging.chosen_by(operation, call)}
     query = [pair for pair in declared_query(operation, call.query) if pair[0] not in own]
     properties = resource.properties()
     is_documented = resource.list_media is not None and bool(resource.list_media.examples)
@@ -417,11 +420,16 @@ def invalid_filters(filters: Filters, call: Call, responses: Responses) -> Reply
 
 
 def with_page_headers(reply: Reply, response: DocumentedResponse, page: paging.Page) -> Reply:
-    """The reply with the documented headers about pages: `Link` and the total number of items."""
-    told = {"link": page.links(), "x-total-count": str(page.total), "x-total": str(page.total)}
-    ours = {name: value for name, value in told.items() if name in response.headers}
+    """The reply with the documented headers about pages: `Link`, the total, `X-Page`, `X-Next-Page` and the like."""
+    ours: dict[str, str | None] = {}
+    for name, header in response.headers.items():
+        values = paging.header_values(name, page, response.headers)
+        known = (header_text(header, value) for value in values if value is not None)
+        text = next((each for each in known if each is not None), None)
+        if text is not None or (values and values[0] is None and not header.required):
+            ours[name] = text
     if not ours:
         return reply
     kept = tuple(pair for pair in reply.headers if pair[0].lower() not in ours)
-    added = tuple((response.headers[name].name, value) for name, value in ours.items() if value)
+    added = tuple((response.headers[name].name, text) for name, text in ours.items() if text is not None)
     return replace(reply, headers=(*kept, *added))

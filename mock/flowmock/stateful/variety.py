@@ -1,22 +1,28 @@
-"""Enumerated values of generated items: each value should stand in one of them, so that filters find something."""
+"""Values of generated items that filters ask for, enumerated or given as examples: each should stand in one item."""
 
-from collections.abc import Sequence
-from typing import Any
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from flowcontract.openapi.model import Operation
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import agreement
+from flowcontract.openapi.values.plausible import words
 from flowcontract.text import plain_name
-from flowmock.lists.selecting import Item, declared_names
+from flowmock.lists import paging
+from flowmock.lists.selecting import Item, Path, at, besides_null, declared_names, properties_of, property_named
 from flowmock.stateful.resources import Resource
 
 _MAX_ITEMS = 8
 """Generated items of a list that can be filtered by an enumeration with more values than a list has items."""
+_OTHERS = 2
+"""Items with values of their own beside one for each example of a filter."""
 
 
 def count(resource: Resource, least: int) -> int:
     """How many items show every value that the list can be filtered by, at least `least`."""
     sizes = [len(values) for values in _filters(resource).values()]
+    sizes += [len(each.values) for each, _ in _by_parameters(resource, ())]
     return max(least, min(_MAX_ITEMS, max(sizes, default=0)))
 
 
@@ -46,22 +52,92 @@ def beginning(resource: Resource, item: Item) -> Item:
 
 def is_shown(resource: Resource, items: Sequence[Item]) -> bool:
     """Whether these items show every value that the list can be filtered by."""
-    return all(any(item.get(name) == value for item in items) for name, value in _wanted(resource))
+    return all(any(_has(item, path, value) for item in items) for path, value in _wanted(resource, items))
 
 
 def covering(resource: Resource, items: Sequence[Item], size: int) -> list[Item]:
     """So many of the items, those that show as many of these values as possible, in their order."""
-    left, chosen = _wanted(resource), [0] if items else []
+    left, chosen = _wanted(resource, items), [0] if items else []
     while left and len(chosen) < min(size, len(items)):
-        left = [(name, value) for name, value in left if items[chosen[-1]].get(name) != value]
+        left = [(path, value) for path, value in left if not _has(items[chosen[-1]], path, value)]
         others = [number for number in range(len(items)) if number not in chosen]
-        chosen.append(max(others, key=lambda number: sum(items[number].get(name) == value for name, value in left)))
+        chosen.append(max(others, key=lambda number: sum(_has(items[number], path, value) for path, value in left)))
     others = [number for number in range(len(items)) if number not in set(chosen)]
     return [items[number] for number in sorted((chosen + others)[:size])]
 
 
-def _wanted(resource: Resource) -> list[tuple[str, Any]]:
-    return [(name, value) for name, values in _filters(resource).items() for value in values]
+def adopted(resource: Resource, item: Item, number: int | None = None) -> Item:
+    """A generated item with values that the parameters of its list document: `?city=Paris` finds something.
+
+    An enumeration gives each item a value, examples give one to some. `number`: which item it is; else its ID says it,
+    so that lists and reads agree.
+    """
+    for each, path in list(_by_parameters(resource, [item])):
+        count = len(each.values)
+        which = zlib.crc32(f"{resource.id_of(item)} {each.name}".encode()) % (count + _OTHERS)
+        which = which if number is None else number
+        if each.is_complete or which < count:
+            changed = _with(item, path, each.values[which % count])
+            if resource.media.is_valid(changed):
+                item = agreement.valid(changed, item, resource.media.is_valid)
+    return item
+
+
+def _with(value: Any, path: Path, new: Any) -> Any:
+    """A value with a member of it, or of an object in it, that is or has another one."""
+    if path:
+        return {**value, path[0]: _with(value.get(path[0]), path[1:], new)}
+    return [new, *(each for each in value[1:] if each != new)] if isinstance(value, list) else new
+
+
+def _has(item: Item, path: Path, value: Any) -> bool:
+    found = at(item, path)
+    return value in found if isinstance(found, list) else bool(found == value)
+
+
+class _Documented(NamedTuple):
+    """The values that a query parameter of a list documents."""
+
+    name: str
+    values: list[Any]
+    is_complete: bool
+    """Whether there are no others."""
+
+
+def _documented(resource: Resource) -> Iterator[_Documented]:
+    """What the parameters document that choose neither a page nor items by IDs, which have values of their own."""
+    listed = resource.operations.get("list")
+    of_pages = paging.parameters_of(listed).values() if listed else ()
+    for each in listed.parameters if listed else ():
+        if each.location != "query" or each.name in of_pages or words(each.name)[-1] in ("id", "ids"):
+            continue
+        schema = besides_null(each.resolve(each.schema), each.resolve)
+        of_item = each.resolve(schema["items"]) if isinstance(schema.get("items"), Mapping) else schema
+        enumerated = of_item.get("enum") or []
+        given = [example.value for example in each.examples.values()]
+        given += [*(schema.get("examples") or ()), *(of_item.get("examples") or ()), schema.get("default")]
+        plain = [value for part in enumerated or given for value in (part if isinstance(part, list) else [part])]
+        values = list(dict.fromkeys(value for value in plain if isinstance(value, str | int | float) and value != ""))
+        if values:
+            yield _Documented(each.name, values, bool(enumerated))
+
+
+def _by_parameters(resource: Resource, items: Sequence[Item]) -> Iterator[tuple[_Documented, Path]]:
+    """What is documented for the members of items that have no values of their own, and the way to these members."""
+    own = {resource.id_field, *_choices(resource)}
+    named = properties_of(items, resource.properties())
+    for each in _documented(resource):
+        path = property_named(each.name, named)
+        if path and path[0] not in own:
+            yield each, path
+
+
+def _wanted(resource: Resource, items: Sequence[Item]) -> list[tuple[Path, Any]]:
+    found: list[tuple[Path, Any]] = [
+        ((name,), value) for name, values in _filters(resource).items() for value in values
+    ]
+    others = ((path, value) for each, path in _by_parameters(resource, items) for value in each.values)
+    return found + [pair for pair in others if items and resource.media.is_valid(_with(items[0], *pair))]
 
 
 def _filters(resource: Resource) -> dict[str, list[Any]]:

@@ -275,3 +275,19 @@ def test_an_error_that_is_a_whole_resource_is_bounded(unpaid):
 
     assert (response.status, response.json["description"]) == (402, "Payment Required")
     assert len(response.body) < 200_000
+
+
+@pytest.mark.parametrize(
+    ("of_400", "of_422", "status"),
+    [
+        ("Wrong password", "Validation Error", 422),
+        ("Validation failed", "Not possible now", 400),
+        ("Bad Request", "Unprocessable Entity", 400),
+        ("Validation failed", "Validation failed", 400),
+    ],
+)
+def test_of_400_and_422_an_invalid_request_gets_that_of_validation(of_400, of_422, status, contract_of, ask):
+    responses = {"200": {"description": ""}, "400": {"description": of_400}, "422": {"description": of_422}}
+    query = [{"name": "depth_m", "in": "query", "schema": NUMBER}]
+    with flowmock.running(contract_of({"/wells": {"get": {"parameters": query, "responses": responses}}})) as running:
+        assert ask(running, "/wells?depth_m=deep").status == status

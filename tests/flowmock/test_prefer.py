@@ -183,3 +183,29 @@ def test_a_preference_that_is_not_applied_cannot_be_taken_for_an_error_of_the_ap
     assert answer.status == 422
     assert answer.json["message"] == answer["mock-violation"] == entry.reply.rule
     assert entry.reply.rule.startswith("Prefer: code=500 is not documented here")
+
+
+def test_the_usual_status_can_be_preferred_for_a_list(ask, contract_of):
+    text = {"type": "string"}
+    thing = {"type": "object", "required": ["id", "name"], "properties": {"id": text, "name": text}}
+    listed = {"description": "", "content": {"application/json": {"schema": {"type": "array", "items": thing}}}}
+    query = [{"name": "name", "in": "query", "schema": text}]
+    with flowmock.running(contract_of({"/a": {"get": {"parameters": query, "responses": {"200": listed}}}})) as running:
+        plain, preferred = (ask(running, "/a", headers=each) for each in ({}, {"Prefer": "code=200"}))
+        none = ask(running, "/a?name=unknown", headers={"Prefer": "code=200"})
+
+    assert preferred.json == plain.json
+    assert none.json == []
+    assert preferred["preference-applied"] == "code=200"
+
+
+@pytest.mark.parametrize(("status", "sent"), [("4XX", 400), ("default", 500), ("503", 503)])
+def test_an_example_of_several_statuses_can_be_preferred(status, sent, ask, contract_of):
+    failed = {"description": "", "content": {"application/json": {"examples": {"storm": {"value": "rain"}}}}}
+    responses = {"200": {"description": "", "content": {"application/json": {"example": "sun"}}}, status: failed}
+    with flowmock.running(contract_of({"/a": {"get": {"responses": responses}}})) as running:
+        storm = ask(running, "/a", headers={"Prefer": "example=storm"})
+        unknown = ask(running, "/a", headers={"Prefer": "example=snow"})
+
+    assert (storm.status, storm.json) == (sent, "rain")
+    assert "has no example snow; it has: example, storm" in unknown["mock-violation"]

@@ -153,3 +153,45 @@ def test_what_the_schema_of_the_response_does_not_allow_is_not_taken(zoo, ask):
 
 def test_an_example_is_served_as_it_stands(zoo, ask):
     assert sent(zoo, ask, "POST", "/documented", {"name": "Zoe"}) == REX
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/pets/1/toys", 200),
+        ("GET", "/pets/7/toys", 404),
+        ("POST", "/pets/7/toys", 404),
+        ("GET", "/pets/7/toys/1", 404),
+        ("GET", "/pets/7/photo", 200),
+        ("DELETE", "/pets/7", 404),
+        ("DELETE", "/pets/2", 204),
+        ("PUT", "/pets/7", 200),
+    ],
+)
+def test_what_is_below_or_of_an_unknown_id_is_not_found_where_404_is_documented(method, path, status, ask, contract_of):
+    key = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    toy = {"name": "toy", "in": "path", "required": True, "schema": {"type": "integer"}}
+    missing, done = {"404": {"description": "None."}}, {"description": ""}
+    toys = {"get": {"responses": {"200": response({"type": "array", "items": PET})} | missing}}
+    paths = {
+        "/pets/{petId}": {
+            "parameters": [key | {"name": "petId"}],
+            "get": {"responses": {"200": response(PET, rex=REX, misty=MISTY)} | missing},
+            "delete": {"responses": {"204": done} | missing},
+            "put": {"requestBody": body(PET), "responses": {"200": done, "201": done} | missing},
+        },
+        "/pets/{id}/toys": toys | {"parameters": [key], "post": {"responses": {"201": done} | missing}},
+        "/pets/{id}/toys/{toy}": {"parameters": [key, toy], "get": {"responses": {"200": done} | missing}},
+        "/pets/{id}/photo": {"parameters": [key], "get": {"responses": {"200": response(PET)}}},
+    }
+    sent = {"headers": {"Content-Type": "application/json"}, "body": '{"name": "Tom"}'} if method == "PUT" else {}
+    with flowmock.running(contract_of(paths)) as running:
+        assert ask(running, path, method=method, **sent).status == status
+
+
+def test_a_lone_surrogate_is_returned_escaped(zoo, ask):
+    sent = {"method": "POST", "headers": {"Content-Type": "application/json"}}
+
+    made = ask(zoo, "/pets", body='{"id": 1, "name": "\\ud800"}', **sent)
+
+    assert (made.status, made.json["name"]) == (201, "\ud800")

@@ -133,7 +133,7 @@ class Responses:
     ) -> Reply:
         operation = call.operation
         asked = call.preferences.code if call.preferences else None
-        statuses = [asked] if asked in template.statuses else list(template.statuses)
+        statuses = [asked] if asked in template.statuses else _for_invalid(template.statuses, operation)
         for status in statuses if operation else ():
             documented = operation.response(status) if operation and status else None
             if operation and documented and status:
@@ -268,8 +268,9 @@ class Responses:
         # An error is the same whatever was asked for: it must not tell what exists.
         path, path_values, query = (call.path, call.path_values, call.query) if status < 400 else ("", {}, ())
         if not media.is_json:
-            content = bodies.content(media, seed=seed, key=f"{operation.id} {path}")
-            headers = self.headers(contents.concrete(media), documented, Context(status, None, content, call))
+            accept = call.header("accept")
+            content = bodies.content(media, seed=seed, key=f"{operation.id} {path}", accept=accept)
+            headers = self.headers(contents.concrete(media, accept), documented, Context(status, None, content, call))
             return Reply(status, headers, content, rule)
         traits = self._traits(operation, documented, media)
         what = operation.id, documented.status, media.name, seed, examples, adjusted is None
@@ -358,6 +359,23 @@ def _violations(call: Call) -> tuple[Violation, ...]:
         return ()
     found = tuple(islice(requests.of_parameters(call.operation, call), _MAX_VIOLATIONS))
     return found or tuple(islice(requests.of_body(call.operation, call), _MAX_VIOLATIONS))
+
+
+def _for_invalid(statuses: Sequence[int], operation: Operation | None) -> list[int]:
+    """The statuses of an error response, the best first.
+
+    Of 400 and 422 it is the one of which the contract says that it is about validation: many have both.
+    """
+    if operation is None or not _INVALID.issuperset(statuses[:2]):
+        return list(statuses)
+    documented = operation.responses
+    return sorted(statuses, key=lambda status: not _is_of_validation(documented.get(str(status))))
+
+
+def _is_of_validation(documented: DocumentedResponse | None) -> bool:
+    """Whether a response is about validation, by its description or the name of its schema."""
+    names = [str((media.schema or {}).get("$ref", "")) for media in documented.media.values()] if documented else []
+    return documented is not None and any("validation" in text.lower() for text in (documented.description, *names))
 
 
 def _likely_violation(operation: Operation) -> tuple[Violation, ...]:

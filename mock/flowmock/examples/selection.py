@@ -7,10 +7,11 @@ generated value.
 """
 
 import contextlib
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 PREFERRED = "preferred"
 """Marks a reply that was chosen by a preference."""
 _Key = tuple[str, ...]
+_PARAMETER = re.compile(r"\{([^{}]*)\}")
 
 _SCENARIOS = {401: "unauthorized", 403: "forbidden", 404: "not-found", 429: "rate-limited", 502: "bad-gateway"}
 """Built-in scenarios that respond with these statuses."""
@@ -119,9 +121,7 @@ class Handler:
         if call.list_size is None or SIZED in reply.details:
             return reply
         media = self.success.media.get(self._main) if self.success and reply.status == self.status else None
-        body = (
-            list_of_size(orjson.loads(reply.body), call.list_size) if media and media.is_json and reply.body else None
-        )
+        body = list_of_size(_parsed(reply.body), call.list_size) if media and media.is_json and reply.body else None
         if media and body is not None and media.is_valid(body):
             body = paging.paged(body, _list_in(body) or (), self.operation, call, media.is_valid)
             return self.responses.body(reply.status, self.success, media, body, reply.rule, call)
@@ -139,6 +139,8 @@ class Handler:
             return remembered
         if self._known and not self._by_key and self._key(call) not in self._known and self._can_miss:
             return self.responses.error("not-found", call, message="This ID was not given with --param.")
+        if not dynamic and self._is_below_nothing(call):
+            return self.responses.error("not-found", call, message="No example has the ID in the path.")
         media = self._only or (main_media(self.success, call.header("accept")) if self.success else None)
         if media is None:
             context = Context(self.status, call=call)
@@ -149,6 +151,30 @@ class Handler:
         if self._by_key:
             return self._keyed(call, media)
         return self._unkeyed(call, media)
+
+    @cached_property
+    def _above(self) -> Operation | None:
+        """The nearest read of an item that the path is of or below, if its examples say which ones exist."""
+        path = _plain(self.operation.path)
+        found = [
+            (above, each)
+            for each in self.route.contract.operations.values()
+            if each.method == "GET" and each is not self.operation
+            if (above := _plain(each.path)).endswith("}") and f"{path}/".startswith(f"{above}/")
+            if (success := each.success()) and any(media.examples for media in success.media.values())
+        ]
+        return max(found, key=lambda each: len(each[0]), default=("", None))[1]
+
+    def _is_below_nothing(self, call: Call) -> bool:
+        """Whether the read of what a request is for, or is below, has no example of it, and there is a 404 for that."""
+        above = self._above
+        if above is None or not self._can_miss or self._by_key.get(self._key(call)):
+            return False
+        if "201" in self.operation.responses and self.operation.method == "PUT":
+            return False  # It creates what does not exist.
+        values = dict(zip(_PARAMETER.findall(above.path), call.path_values.values(), strict=False))
+        reply = self._reply_of(above, replace(call, path_values=values))
+        return reply is not None and reply.status == 404
 
     def _key(self, call: Call) -> _Key:
         values = call.path_values
@@ -258,16 +284,20 @@ class Handler:
             values = {parameter: item_id}
             return self._read_body(operation, replace(call, path_values=values)) if item_id in sent else None
 
-        made = orjson.loads(reply.body)
+        made = _parsed(reply.body)
         body = self._lists_of_sent().with_items(made, read)
         if body == made or not media.is_valid(body):
             return reply
         return self.responses.body(reply.status, self.success, media, body, reply.rule, call)
 
+    def _reply_of(self, read: Operation, call: Call) -> Reply | None:
+        """The reply of a read for the same path parameters."""
+        asked = replace(call, method="GET", operation=read, query=(), body=b"", decoded=None, preferences=None)
+        return self._read(read, asked) if self._read else None
+
     def _read_body(self, read: Operation, call: Call) -> Any:
         """The body that a read gives for the same path parameters; None where it gives none in JSON."""
-        asked = replace(call, method="GET", operation=read, query=(), body=b"", decoded=None, preferences=None)
-        reply = self._read(read, asked) if self._read else None
+        reply = self._reply_of(read, call)
         with contextlib.suppress(ValueError):  # The read has another format.
             return orjson.loads(reply.body) if reply and reply.status == 200 else None
         return None
@@ -278,6 +308,10 @@ class Handler:
         return body if body is not None and media.is_valid(body) else made
 
     def _preferred(self, call: Call, asked: prefer.Preferences) -> Reply:
+        if asked.code == self.status and asked.example is None and asked.seed is None and not asked.dynamic:
+            usual_reply = self._by_request(call, dynamic=self.dynamic and asked.dynamic is None)
+            if usual_reply.status == asked.code:
+                return usual_reply
         status, documented = self._preferred_response(asked)
         if documented is None:
             choices = ", ".join(sorted(self.operation.responses))
@@ -290,8 +324,11 @@ class Handler:
             for each in documented.media.values():
                 if asked.example in each.examples:
                     return self.responses.example(status, documented, each, each.examples[asked.example], call)
-            choices = ", ".join(name for each in documented.media.values() for name in each.examples) or "none"
-            raise prefer.PreferenceError(f"Prefer: {status} has no example {asked.example}; it has: {choices}.")
+            known = [documented] if asked.code is not None else list(self.operation.responses.values())
+            names = (name for response in known for each in response.media.values() for name in each.examples)
+            where = status if asked.code is not None else self.operation.id
+            choices = ", ".join(dict.fromkeys(names)) or "none"
+            raise prefer.PreferenceError(f"Prefer: {where} has no example {asked.example}; it has: {choices}.")
         media = main_media(documented, call.header("accept"))
         dynamic = asked.dynamic if asked.dynamic is not None else (self.dynamic or asked.seed is not None)
         is_usual = documented is self.success and status == self.status
@@ -322,9 +359,28 @@ class Handler:
             return asked.code, self.operation.response(asked.code)
         if asked.example is not None:
             for status, documented in self.operation.responses.items():
-                if status.isdecimal() and any(asked.example in media.examples for media in documented.media.values()):
-                    return int(status), documented
+                if any(asked.example in media.examples for media in documented.media.values()):
+                    return self._status_of(status), documented
         return self.status, self.success
+
+    def _status_of(self, status: str) -> int:
+        """The status of a response that is documented for several."""
+        if status == "default":
+            return self.status if self.operation.responses[status] is self.success else 500
+        return int(status.upper().replace("X", "0"))
+
+
+def _parsed(body: bytes) -> Any:
+    """A body that the mock has made."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:  # It has a lone surrogate.
+        return json.loads(body)
+
+
+def _plain(path: str) -> str:
+    """A path whose parameters have no names."""
+    return _PARAMETER.sub("{}", path.rstrip("/"))
 
 
 def list_of_size(body: Any, size: int) -> Any:

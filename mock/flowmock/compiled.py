@@ -45,7 +45,7 @@ class Compiled:
         self._console = "/__mock__/" if settings.admin else ""
         named = [parameter_values.parse(text) for text in settings.param]
         parameter_values.check(self.contracts, named)
-        stateful = _stateful(self.responses, store)
+        stateful = self._stateful(store)
         self._lists: dict[Contract, Lists] = {}
         self.handlers = {
             operation_id(method, route): Handler(
@@ -90,6 +90,17 @@ class Compiled:
         handler = self._reads.get((contract, operation.id))
         return handler(call) if handler else None
 
+    def _stateful(self, store: "Store | None") -> "dict[Contract, Stateful]":
+        """What serves the collections of each contract; nothing where nothing is remembered."""
+        if store is None:
+            return {}
+        from flowmock.stateful.changes import Stateful  # Only a stateful mock pays for it at start.
+
+        return {
+            contract: Stateful(contract, each, store, partial(self._read, contract))
+            for contract, each in self.responses.items()
+        }
+
     def _lists_of(self, contract: Contract) -> "Lists":
         """What makes the lists of a contract."""
         if contract not in self._lists:
@@ -123,15 +134,6 @@ class Compiled:
         call.operation = route.operation(call.method)
         call.caller = self._tokens.identify(call, route.schemes)
         return route
-
-
-def _stateful(responses: Mapping[Contract, Responses], store: "Store | None") -> "dict[Contract, Stateful]":
-    """What serves the collections of each contract; nothing where nothing is remembered."""
-    if store is None:
-        return {}
-    from flowmock.stateful.changes import Stateful  # Only a stateful mock pays for it at start.
-
-    return {contract: Stateful(contract, each, store) for contract, each in responses.items()}
 
 
 def _unserved(contract: Contract) -> Iterator[str]:

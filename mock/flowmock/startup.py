@@ -120,7 +120,7 @@ def _tokens(running: Running) -> str:
 
 
 def _kept(running: Running) -> str:
-    """The collections whose changes are kept, and those where that is not possible; empty without `--stateful`."""
+    """The paths whose changes are kept, and those where that is not possible; empty without `--stateful`."""
     if running.mock.store is None:
         return ""
     from flowmock.stateful.resources import find_resources  # Only a stateful mock pays for it at start.
@@ -135,6 +135,11 @@ def _kept(running: Running) -> str:
             if resource.operations.keys() & {"create", "replace", "update", "delete"}
         )
         paths = [each.path.rstrip("/") for each in contract.operations.values() if each.method == "GET"]
+        kept += dict.fromkeys(
+            contract.base_path + each.path
+            for each in contract.operations.values()
+            if each.method in ("PUT", "PATCH") and each.id not in resources and each.path.rstrip("/") in paths
+        )
         reads = {path.rpartition("/{")[0] for path in paths if path.endswith("}")}
         not_kept += [
             contract.base_path + each.path

@@ -32,33 +32,33 @@ def with_sent(value: Any, operation: Operation, media: MediaType, call: Call, se
         if not file[1]:
             return value
         sent = {}  # The body is a file.
-    found = with_file(_best(value, sent, media, seed), file, media)
+    found = with_file(best(value, sent, media, seed), file, media)
     if found is not value:
         return hold(found, operation, call.path_values, call.query, media.is_valid)
     for name in envelopes(value, f"{operation.path.rstrip('/')}/{{id}}"):
         inner, inner_media = value[name], media.member(name)
         if isinstance(inner, dict) and inner_media:
             own = sent.get(name)
-            changed = _best(inner, own if isinstance(own, Mapping) else sent, inner_media, seed)
+            changed = best(inner, own if isinstance(own, Mapping) else sent, inner_media, seed)
             changed = with_file(changed, file, inner_media)
             if changed is not inner and media.is_valid(whole := {**value, name: changed}):
                 return hold(whole, operation, call.path_values, call.query, media.is_valid)
     return value
 
 
-def _best(value: dict[str, Any], sent: Mapping[str, Any], media: MediaType, seed: int) -> dict[str, Any]:
+def best(value: dict[str, Any], sent: Mapping[str, Any], media: MediaType, seed: int) -> dict[str, Any]:
     """An object with the members of another, of the alternative that holds most: a card for what pays by card."""
     choices = []
     for each in media.alternatives()[:_MAX_ALTERNATIVES]:
         own = value if each.is_valid(value) else bodies.body(each, seed=seed, key=each.schema_pointer)
-        if isinstance(own, dict) and media.is_valid(changed := _best(own, sent, each, seed)):
+        if isinstance(own, dict) and media.is_valid(changed := best(own, sent, each, seed)):
             choices.append(changed)
     if not choices:
-        return _over(value, sent, media)
+        return over(value, sent, media)
     return max(choices, key=lambda choice: sum(name in choice and choice[name] == sent[name] for name in sent))
 
 
-def _over(value: dict[str, Any], sent: Mapping[str, Any], media: MediaType) -> dict[str, Any]:
+def over(value: dict[str, Any], sent: Mapping[str, Any], media: MediaType) -> dict[str, Any]:
     """An object with the members of another that its schema declares and allows."""
     declared = dict(members(media.schema or {}, media.schemas))
     made = value

@@ -4,6 +4,7 @@ A collection starts with the contract's examples, else with a few generated item
 `nested` says. Responses are valid under the contract.
 """
 
+import contextlib
 import copy
 import re
 from collections.abc import Callable, Collection, Mapping
@@ -19,17 +20,18 @@ from flowcontract.openapi import media_types
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
 from flowcontract.openapi.values import agreement
-from flowmock.examples.headers import Context
+from flowmock.examples.headers import Context, admits, places
 from flowmock.examples.responses import PROBLEM, Responses, encode, main_media, usual
-from flowmock.examples.sent_values import with_file, with_objects
+from flowmock.examples.sent_values import best, with_file, with_objects
 from flowmock.generation import bodies, relations
 from flowmock.generation.files import is_file
 from flowmock.lists.paging import Page, described
 from flowmock.messages import Call, Reply
 from flowmock.stateful import store as stores
-from flowmock.stateful import variety
+from flowmock.stateful import uniqueness, variety
 from flowmock.stateful.items import (
     ChangeRejectedError,
+    NotAnItemError,
     created_now,
     lean,
     merged,
@@ -55,6 +57,7 @@ from flowmock.stateful.lists import (
 from flowmock.stateful.nested import NestedCollections, parents_of, values_of
 from flowmock.stateful.references import References
 from flowmock.stateful.resources import Resource, find_resources
+from flowmock.stateful.singles import Singles
 from flowmock.stateful.store import Items, Store
 from flowmock.validation import requests
 
@@ -82,9 +85,14 @@ class _Access:
 class Stateful:
     """Handles the operations of one contract that create, read, update and delete resources."""
 
-    def __init__(self, contract: Contract, responses: Responses, store: Store) -> None:
+    def __init__(
+        self, contract: Contract, responses: Responses, store: Store, read: Callable[[Operation, Call], Reply | None]
+    ) -> None:
+        """`read`: replies to a read of the contract."""
         self._contract = contract
         self._responses = responses
+        self._store = store
+        self._singles = Singles(contract, responses, store, read)
         self._seed = responses.seed
         self._lists = Lists(contract, responses)
         self._resources = find_resources(contract)
@@ -98,6 +106,7 @@ class Stateful:
             "replace": self._replace,
             "update": self._update,
             "delete": self._delete,
+            "clear": self._clear,
         }
 
     def reply(self, operation: Operation, call: Call) -> Reply | None:
@@ -105,11 +114,19 @@ class Stateful:
         try:
             self._nested.check_parents(operation, call)
             if operation.id not in self._resources:
-                return self._changed_below(operation, call)
+                return self._changed_below(operation, call) or self._beside_collections(operation, call)
             resource, action = self._resources[operation.id]
             return self._actions[action](self._access(resource, operation, call))
         except ChangeRejectedError as error:
             return self._rejected(operation, call, error)
+        except NotAnItemError:
+            return None
+
+    def _beside_collections(self, operation: Operation, call: Call) -> Reply | None:
+        """The reply to an operation on something that is no item, as far as it is remembered."""
+        if operation.method == "POST":
+            uniqueness.keep(operation, call, self._store)
+        return self._singles.reply(operation, call)
 
     def _access(self, resource: Resource, operation: Operation, call: Call) -> _Access:
         parents = parents_of(resource, operation, call)
@@ -172,7 +189,9 @@ class Stateful:
             page = replace(
                 page, items=[{name: value for name, value in item.items() if name in named} for item in page.items]
             )
-            body = valid(media, self._described(at.resource, page), self._seed)
+            body = self._described(at.resource, page)
+            with contextlib.suppress(ChangeRejectedError):  # An example that violates its schema is served anyway.
+                body = valid(media, body, self._seed)
         status, response = usual(at.operation)
         rule = f"stateful: {page.total} of {len(at.items)} items"
         reply = self._responses.body(status, response, _accepted(response, at.call) or media, body, rule, at.call)
@@ -193,25 +212,34 @@ class Stateful:
     def _create(self, at: _Access) -> Reply:
         if at.call.caller.resource_ids is not None:
             raise ChangeRejectedError("You do not have permission to create this.", 403)
-        sent = self._with_related(at, _writable(at.resource, _object(at)))
+        body = _object(at)
+        uniqueness.check(
+            at.operation, body, (at.items[item_id] for item_id in at.items if item_id in at.stored.created)
+        )
+        sent = self._with_related(at, _writable(at.resource, body))
         taken = (*at.items, *at.stored.deleted)
         made = lean(at.resource, f"+{len(taken)}", at.parents, self._seed)
         item_id, item = with_id(at.resource, made | sent, taken, self._seed)
         if item_id in at.items:
             raise ChangeRejectedError(f"{at.resource.id_field} {item_id} already exists.", 409, 400, 422)
         self._add(at, item_id, item, sent)
-        reply = self._item(at, at.items[item_id], f"stateful: created {item_id}")
-        response = usual(at.operation)[1]
-        if response and "location" in response.headers:
+        status = 201 if "201" in at.operation.responses else None
+        reply = self._item(at, at.items[item_id], f"stateful: created {item_id}", status)
+        response = at.operation.response(status) if status else usual(at.operation)[1]
+        if response and (header := response.headers.get("location")):
             path = at.call.raw_path
-            location = f"{path.rstrip('/')}/{quote(item_id, safe='')}{'/' if path.endswith('/') else ''}"
+            path = f"{path.rstrip('/')}/{quote(item_id, safe='')}{'/' if path.endswith('/') else ''}"
+            location = next((each for each in places(path, at.call) if admits(header, each)), path)
             others = tuple(pair for pair in reply.headers if pair[0].lower() != "location")
             reply = Reply(reply.status, (*others, ("Location", location)), reply.body, reply.rule)
         return reply
 
-    def _add(self, at: _Access, item_id: str, item: dict[str, Any], sent: Collection[str]) -> None:
+    def _add(self, at: _Access, item_id: str, item: dict[str, Any], sent: Mapping[str, Any]) -> None:
         """`sent`: the members that the client sent."""
         media = at.resource.media
+        if media.alternatives() and not media.is_valid(item):  # Which one it is depends on what was sent.
+            own_id = {name: value for name, value in item.items() if name == at.resource.id_field}
+            item = best(item, sent, media, self._seed) | own_id
         item = self._beginning(at, valid(media, with_nested_defaults(at.resource, item), self._seed), sent)
         made = with_file(item, requests.of_file(at.operation, at.call), media)
         generated = {name: value for name, value in made.items() if name not in sent}
@@ -251,8 +279,13 @@ class Stateful:
         """A new item under the ID that the client chose, where the contract documents 201 (RFC 9110, 9.3.4)."""
         own_id = int(item_id) if at.resource.has_integer_ids() and item_id.isdecimal() else item_id
         sent = _writable(at.resource, _object(at))
-        made = lean(at.resource, item_id, at.parents, self._seed)
-        self._add(at, item_id, made | sent | {at.resource.id_field: own_id}, sent)
+        item = lean(at.resource, item_id, at.parents, self._seed) | sent
+        member = at.resource.media.member(at.resource.id_field)
+        if member is None or member.is_valid(own_id):
+            item[at.resource.id_field] = own_id
+        else:  # The path takes names of items, too.
+            item_id, item = with_id(at.resource, item, (*at.items, *at.stored.deleted), self._seed)
+        self._add(at, item_id, item, sent)
         return self._item(at, at.items[item_id], f"stateful: created {item_id}", status=201)
 
     def _update(self, at: _Access) -> Reply:
@@ -315,6 +348,16 @@ class Stateful:
         item = self._shown(at, at.items[item_id])
         self._forget(at, item_id)
         return self._with_body(at, item, f"stateful: deleted {item_id}")
+
+    def _clear(self, at: _Access) -> Reply:
+        """Delete all items of a collection that the caller may view."""
+        visible = at.call.caller.resource_ids
+        for item_id in [each for each in at.items if visible is None or each in visible]:
+            self._forget(at, item_id)
+        status, response = usual(at.operation)
+        if response is None:
+            return Reply(status, self._responses.headers(""), b"", "stateful: deleted all")
+        return self._responses.documented(at.operation, response, status, at.call, "stateful: deleted all")
 
     def _changed_below(self, operation: Operation, call: Call) -> Reply | None:
         """The item that an operation below its path changes and returns (`POST /products/{id}/image`), if any.
@@ -384,7 +427,9 @@ class Stateful:
 
 def _known(at: _Access) -> str:
     parameter, visible = at.resource.parameter, at.call.caller.resource_ids
-    item_id = at.call.path_values.get(parameter) or at.resource.id_of(_object(at)) or ""
+    item_id = at.call.path_values.get(parameter) or at.resource.id_of(_object(at))
+    if item_id is None:  # PUT to a collection, of all of it.
+        raise NotAnItemError
     if at.stored.find(item_id) is None or (visible is not None and item_id not in visible):
         raise not_found()
     return item_id
@@ -406,7 +451,7 @@ def _object(at: _Access) -> dict[str, Any]:
     if not isinstance(value, dict) and requests.of_file(at.operation, call)[1]:
         value = {}  # The body is a file.
     if not isinstance(value, dict):
-        raise ChangeRejectedError("Expected an object.", 400, 422)
+        raise NotAnItemError
     return value if at.resource.item_envelope in at.resource.properties() else dict(at.resource.item_of(value))
 
 

@@ -32,6 +32,10 @@ class ChangeRejectedError(Exception):
         super().__init__(message)
 
 
+class NotAnItemError(Exception):
+    """A body that is not an item, such as one of a batch: the response is as without memory."""
+
+
 def not_found() -> ChangeRejectedError:
     """The error for an ID that a collection does not have."""
     return ChangeRejectedError("Not found.", 404)
@@ -40,6 +44,7 @@ def not_found() -> ChangeRejectedError:
 def lean(resource: Resource, key: str, parents: Sequence[str], seed: int) -> dict[str, Any]:
     """A generated item with what is required and what has a default, without an ID; `parents` as in `owned`."""
     made = bodies.body(resource.media, seed=seed, key=f"{resource.path} {key}", lean=True)
+    made = made if isinstance(made, dict) else {}  # The schema may allow an ID in place of the object.
     own_id = {resource.id_field: None} if resource.id_field in made else {}
     return owned(resource, _with_defaults(resource, made), parents) | own_id
 

@@ -21,6 +21,7 @@ from flowmock.lists.paging import Tokens
 
 _ON_ITEM = {"GET": "read", "PUT": "replace", "PATCH": "update", "DELETE": "delete"}
 _ON_COLLECTION = {"GET": "list", "POST": "create"}
+"""What an operation does by its method; DELETE of a collection clears it, unless something says what it deletes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +43,7 @@ class Resource:
     item_envelope: str
     """The member of the body of a single item that is the item; empty if the body is the item itself."""
     operations: Mapping[str, Operation]
-    """By action: `list`, `create`, `read`, `replace`, `update`, `delete`."""
+    """By action: `list`, `create`, `read`, `replace`, `update`, `delete`, `clear`."""
 
     def id_of(self, item: Mapping[str, Any]) -> str | None:
         """The ID of an item as a path parameter; None if it has none."""
@@ -122,6 +123,9 @@ def find_resources(contract: Contract) -> dict[str, tuple[Resource, str]]:
         }
         if "POST" in on_item and on_item["POST"].request_media and not on_item.keys() & {"PUT", "PATCH"}:
             operations["update"] = on_item["POST"]  # Some APIs change an item by a POST to it.
+        cleared = None if collection.endswith("}") else of_collection.get("DELETE")
+        if cleared and not cleared.request_media and all(each.location != "query" for each in cleared.parameters):
+            operations["clear"] = cleared
         if "PUT" in of_collection:  # Some APIs replace an item by a PUT to the collection, with the ID in the body.
             operations.setdefault("replace", of_collection["PUT"])
         resource = _resource(contract, path, last[1:-1], operations)
@@ -165,9 +169,9 @@ def _list_alone(contract: Contract, operation: Operation, post: Operation | None
     path = f"{contract.base_path}{operation.path.rstrip('/')}/{{id}}"
     id_field = id_member((name for name, _ in members(media.schema, media.schemas)), path) or ""
     operations = {"list": operation}
-    if post and "201" in post.responses and post.request_media:
+    if post and post.request_media:  # What returns an item of the list, or says that it creates one, does.
         made = json_media(usual(post)[1])
-        name = "" if made is None else _envelope_of(made, media, path)
+        name = _envelope_of(made, media, path) if made else "" if "201" in post.responses else None
         if name is not None:
             return Resource(path, "", id_field, media, list_media, envelope, name, operations | {"create": post})
     return Resource(path, "", id_field, media, list_media, envelope, "", operations)

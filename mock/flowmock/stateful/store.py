@@ -72,6 +72,14 @@ class Store:
         self._collections.move_to_end(name)
         return self._collections[name]
 
+    def of(self, name: Name) -> StoredItems:
+        """What is stored under a name, to change it; nothing at first."""
+        return self.items(name, lambda: StoredItems({}))
+
+    def known(self, name: Name) -> Items:
+        """What is stored under a name; nothing where nothing ever was."""
+        return self._collections[name].items if name in self._collections else {}
+
     def drop(self, session: str, paths: Collection[str], parents: tuple[str, ...]) -> None:
         """Forget the collections of these paths whose parents begin with `parents`."""
         for name in self._below(session, paths, parents):

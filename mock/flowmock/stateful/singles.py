@@ -1,0 +1,81 @@
+"""Single things, which belong to no collection (`/users/me`, `/settings`): their reads show what PUT and PATCH changed,
+and actions that return them.
+"""
+
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import orjson
+
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
+from flowmock.examples.headers import Context
+from flowmock.examples.responses import Responses, main_media, usual
+from flowmock.examples.sent_values import over, with_file
+from flowmock.lists.envelopes import json_media
+from flowmock.messages import Call, Reply
+from flowmock.stateful.nested import values_of
+from flowmock.stateful.store import Name, Store
+from flowmock.validation import requests
+
+_ONLY = ""
+"""The ID of a single thing."""
+
+
+class Singles:
+    """The single things of one contract."""
+
+    def __init__(
+        self, contract: Contract, responses: Responses, store: Store, read: Callable[[Operation, Call], Reply | None]
+    ) -> None:
+        """`read`: replies to a read of the contract."""
+        self._responses = responses
+        self._store = store
+        self._read = read
+        self._reads = {each.path: each for each in contract.operations.values() if each.method == "GET"}
+
+    def reply(self, operation: Operation, call: Call) -> Reply | None:
+        """The reply to a read of what was changed, or to a change; None where the reply is as without memory."""
+        status, response = usual(operation)
+        media = main_media(response, call.header("accept")) if response else None
+        if operation.method == "GET":
+            body = self._store.known(_name(operation, call)).get(_ONLY)
+            if body is None or media is None or not media.is_json:
+                return None
+            return self._responses.body(status, response, media, body, "stateful: read", call)
+        read = self._changed(operation, response, media)
+        shown = json_media(read.success()) if read else None
+        before = self._body(read, call) if read and shown else None
+        if read is None or shown is None or before is None:
+            return None
+        value = requests.value_of_body(operation, call)
+        after = with_file(over(before, value, shown) if isinstance(value, Mapping) else before,
+                          requests.of_file(operation, call), shown)  # fmt: skip
+        self._store.of(_name(read, call)).items[_ONLY] = after
+        if response is None or media is None:
+            headers = self._responses.headers("", response, Context(status, call=call))
+            return Reply(status, headers, b"", "stateful: changed")
+        # Else it is about something else.
+        is_shown = media.schema == shown.schema
+        return self._responses.body(status, response, media, after, "stateful: changed", call) if is_shown else None
+
+    def _changed(
+        self, operation: Operation, response: DocumentedResponse | None, media: MediaType | None
+    ) -> Operation | None:
+        """The read of what an operation changes: of what it returns, else that of its path."""
+        read = self._responses.changed_item(operation, response, media) if response and media else None
+        return read or (self._reads.get(operation.path) if operation.method in ("PUT", "PATCH") else None)
+
+    def _body(self, read: Operation, call: Call) -> dict[str, object] | None:
+        """What a read gives for the path of a call; None where it gives no object."""
+        asked = replace(call, method="GET", operation=read, query=(), body=b"", decoded=None, preferences=None)
+        reply = self._read(read, asked)
+        with contextlib.suppress(ValueError):  # The read has another format.
+            body = orjson.loads(reply.body) if reply and reply.status == 200 else None
+            return body if isinstance(body, dict) else None
+        return None
+
+
+def _name(operation: Operation, call: Call) -> Name:
+    return Name(call.session, operation.base_path + operation.path, values_of(operation, call))

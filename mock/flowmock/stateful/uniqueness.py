@@ -1,0 +1,50 @@
+"""What a creation may not repeat, where the contract documents a conflict (409) for it."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flowcontract.openapi.model import Operation
+from flowcontract.text import plain_name
+from flowmock.messages import Call
+from flowmock.stateful.items import ChangeRejectedError
+from flowmock.stateful.store import MAX_ITEMS, Name, Store
+from flowmock.validation import requests
+
+_EXISTS = re.compile(r"already|duplicate|exist|in use|registered|taken|unique", re.IGNORECASE)
+"""What the description or an example of a 409 says that is about what exists, and not about a room that is sold out."""
+_NAMES = frozenset({"handle", "login", "slug", "username"})
+_ADDRESSES = frozenset({"email", "emailaddress"})
+"""Members that only one account has, but several orders."""
+
+
+def keep(operation: Operation, call: Call, store: Store) -> None:
+    """Remember a creation that belongs to no collection, such as that of an account. Raises ChangeRejectedError."""
+    body = requests.value_of_body(operation, call)
+    if "409" in operation.responses and isinstance(body, Mapping):
+        name = Name(call.session, f"POST {operation.base_path}{operation.path}", tuple(call.path_values.values()))
+        sent = store.of(name).items
+        check(operation, body, sent.values())
+        if len(sent) < MAX_ITEMS:
+            sent[str(len(sent))] = dict(body)
+
+
+def check(operation: Operation, sent: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) -> None:
+    """Raises ChangeRejectedError for a creation that repeats one of `others`: what clients created or sent before.
+
+    It has the same name, or the same address of an account, or else all the same members.
+    """
+    conflict = operation.responses.get("409")
+    if conflict is None:
+        return
+    examples = [example.value for media in conflict.media.values() for example in media.examples.values()]
+    is_about_existence = _EXISTS.search(f"{conflict.description} {examples}") is not None
+    texts = {name: plain_name(name) for name, value in sent.items() if isinstance(value, str) and value}
+    has_address = is_about_existence or "password" in texts.values()
+    keys = [{name: sent[name]} for name, plain in texts.items()
+            if plain in _NAMES or (has_address and plain in _ADDRESSES)]  # fmt: skip
+    known = list(others)
+    for key in keys or ([dict(sent)] if is_about_existence and sent else []):
+        if any(key.items() <= other.items() for other in known):
+            name, value = next(iter(key.items()))
+            raise ChangeRejectedError(f"{f'{name} {value}' if len(key) == 1 else 'This'} already exists.", 409)

@@ -176,14 +176,14 @@ def page_of(items: Sequence[Item], operation: Operation, call: Call, id_of: Call
 
 def asked_cursor(operation: Operation, call: Call) -> str:
     """The cursor that a call asks for; empty for none. A date or time is not a cursor."""
-    name = parameters_of(operation).get("cursor")
+    name = parameters_of(operation).get("cursor") if call.query else None
     found = dict(call.query).get(name, "") if name else ""
     return "" if kind_of_moment(found) else found
 
 
 def chosen_by(operation: Operation, call: Call) -> list[str]:
     """The query parameters of a call that choose a page and no items; a single one (`size`) can be about these."""
-    names = parameters_of(operation).values()
+    names = parameters_of(operation).values() if call.query else ()
     return [name for name, value in call.query if len(names) > 1 and name in names and not kind_of_moment(value)]
 
 

@@ -89,6 +89,8 @@ def filtered(items: Sequence[Item], properties: Iterable[str], query: Query) -> 
 
     A property can be a member of an object in the item: `city` or `address.city` for that of `address`.
     """
+    if not query:
+        return list(items)
     named = properties_of(items, properties)
     wanted: dict[Path, set[str]] = {}
     bounds: list[tuple[Path, Callable[[Any, Any], bool], str]] = []
@@ -207,6 +209,8 @@ def _amount(value: Any) -> Any:
 
 def ordered(items: Sequence[Item], properties: Iterable[str], query: Query) -> list[Item]:
     """The items in the order that a query asks for; without one, as they are. Items without a value come last."""
+    if not any(plain_name(name) in _ORDER for name, _ in query):
+        return list(items)
     named = properties_of(items, properties)
     keys: list[tuple[Path, bool]] = []
     reverse = False

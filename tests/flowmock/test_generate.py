@@ -664,14 +664,15 @@ def test_xml_follows_the_schemas_names(media_of: Callable[..., MediaType]) -> No
 def test_texts_of_a_list_are_there_once_as_far_as_there_are_enough(media_of: Callable[..., MediaType]) -> None:
     amenities = {"type": "array", "items": {"enum": ["gym", "pool", "spa", "wifi"]}}
     few = {"type": "array", "minItems": 5, "items": {"enum": ["gym", "pool"]}}
-    media = media_of(
-        {"type": "object", "required": ["amenities", "few"], "properties": {"amenities": amenities, "few": few}}
-    )
+    one = {"type": "array", "minItems": 2, "items": {"enum": ["gym"]}}
+    named = {"amenities": amenities, "few": few, "one": one}
+    media = media_of({"type": "object", "required": [*named], "properties": named})
 
     for seed in range(20):
         body = bodies.body(media, seed=seed, key="k")
         assert len(set(body["amenities"])) == len(body["amenities"]) > 1
         assert len(body["few"]) == 5
+        assert body["one"] == ["gym", "gym"]
 
 
 @pytest.mark.parametrize(

@@ -207,9 +207,8 @@ class ValueBuilder:
             if not (differs and item in found):
                 found.append(item)
             elif (misses := misses + 1) == most:
-                if distinct or len(found) >= shortest:
-                    break
-                found += [item] * (shortest - len(found))
+                found += [] if distinct else [item] * (shortest - len(found))
+                break
         return found
 
     def _object(self, node: "_Node") -> dict[str, Any]:

@@ -48,6 +48,7 @@ BOTH = BREAKING, BREAKING
 
 Case = tuple[Json, Json, Severity, Severity]
 
+DEEP: Json = {"$ref": "#/components/schemas/Tree"}
 RIGGED: Json = {"$ref": "#/components/schemas/Base", "properties": {"rig": STRING}}
 
 CASES: dict[str, Case] = {
@@ -637,6 +638,12 @@ CASES: dict[str, Case] = {
         response(STRING | {"contentEncoding": "base64"}),
         NOTHING,
         NOTHING,
+    ),
+    "a pattern beside what is too deep to be compared": (
+        boats(STRING | {"pattern": "^a", "not": DEEP}, body, Tree=fields(tree=DEEP)),
+        boats(STRING | {"pattern": "^b", "not": DEEP}, body, Tree=fields(tree=DEEP)),
+        WARNING,
+        WARNING,
     ),
     "a map by a pattern of any name": (
         body({"type": "object", "additionalProperties": STRING}),

@@ -69,6 +69,8 @@ def scalars(exchange: Exchange, kind: str, sent: Sequence[Shape], taken: Sequenc
     contained = covers(schemas[1], schemas[0]) if len(schemas[0]) == len(sent) else None
     if contained is YES:
         return
+    if len(schemas[1]) < len(taken):  # What cannot be written out may be taken.
+        contained, schemas = None, [[], []]
     values, known = _enumerated(sent, kind), _enumerated(taken, kind)
     if known is not None:
         found = list(_enumeration(exchange, sent[0], taken[0], values, known))

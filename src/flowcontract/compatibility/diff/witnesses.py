@@ -20,7 +20,7 @@ _TRIES = 6
 
 def is_witnessed(sent: Iterable[dict[str, Any]], taken: Iterable[dict[str, Any]]) -> bool:
     """Whether a string was found that one of the schemas `sent` admits and none of `taken`; without references."""
-    rejecting = _validator({"not": {"anyOf": list(taken)}})
+    rejecting = _validator({"not": {"anyOf": [False, *taken]}})
     return any(
         rejecting.is_valid(text)
         for schema in sent

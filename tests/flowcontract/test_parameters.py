@@ -311,6 +311,14 @@ def test_a_header_that_a_security_scheme_describes_is_none(name):
     assert parameters.read(in_query, RawValues(query=[(name, "x")])) == "x"
 
 
+def test_lists_within_lists_come_to_an_end():
+    tree = {"$anchor": "tree", "type": "array", "items": {"$ref": "#tree"}}
+
+    value = parameters.read(parameter("query", "form", True, tree), RawValues(query=[("p", "1")]))
+
+    assert str(value).strip("[]") == "'1'"
+
+
 @pytest.mark.parametrize(
     ("declared", "raw", "message"),
     [

@@ -24,6 +24,7 @@ def _is_base64(value: str) -> bool:
     return True
 
 
+_Canonical = tuple[dict[str, jsonschema_rs.CanonicalSchema], Definitions]
 FORMATS = {"byte": _is_base64}
 """Checks of the formats that OpenAPI adds to those of JSON Schema, for strings; numbers are bounded by `_INTEGERS`."""
 
@@ -184,14 +185,15 @@ class Part:
         """The schema at a pointer in canonical form, and what its references lead to; None where it has none."""
         self.validator  # noqa: B018 - sets aside what cannot be compiled
         if self._canonical is not None:
-            members, definitions = self._canonical
-            return members[pointer], definitions
-        root = self.root
-        found = _canonicalized({**root, "properties": {pointer: root["properties"][pointer]}})
-        return (found[0][pointer], found[1]) if found else None
+            found: _Canonical | None = self._canonical
+        else:
+            root = self.root
+            found = _canonicalized({**root, "properties": {pointer: root["properties"][pointer]}})
+        # A member that may be anything is left out.
+        return (found[0][pointer], found[1]) if found and pointer in found[0] else None
 
     @cached_property
-    def _canonical(self) -> tuple[dict[str, jsonschema_rs.CanonicalSchema], Definitions] | None:
+    def _canonical(self) -> _Canonical | None:
         return _canonicalized(self.root)
 
     def unsatisfiable(self) -> list[str]:
@@ -204,7 +206,7 @@ class Part:
         return sorted(path[1] for path in paths if path[0] == "properties" and len(path) == 2)
 
 
-def _canonicalized(root: dict[str, Any]) -> tuple[dict[str, jsonschema_rs.CanonicalSchema], Definitions] | None:
+def _canonicalized(root: dict[str, Any]) -> _Canonical | None:
     try:
         found = jsonschema_rs.canonicalize(root, draft=jsonschema_rs.Draft202012, validate_formats=True, offline=True)
     except (ValueError, jsonschema_rs.ReferencingError):

@@ -264,7 +264,8 @@ class _Normalizer:
         identifier = node.get("$id")
         if isinstance(identifier, str) and not identifier.startswith("#"):  # That is an anchor of older drafts.
             base = uris.split(uris.joined(base, identifier))[0]
-            self._resources[base] = at
+            if (first := self._resources.setdefault(base, at)) != at:
+                self._problem(f"{at}/$id", f"is the identifier of {first}, too; it is ignored.")
         found: dict[str, Any] = {}
         for key, value in node.items():
             if value is None and key not in ("const", "default", "example", "type"):
@@ -364,7 +365,7 @@ class _Normalizer:
                 found[key] = value
         elif key == "$id" and value.startswith("#"):
             self._resources[base + value] = owner
-        elif key == "$id":
+        elif key == "$id" and self._resources.get(base) == owner:
             found[key] = value
         elif key == "$schema":
             self._check_dialect(key, value, owner)

@@ -28,7 +28,7 @@ _INTEGER = re.compile(r"-?[0-9]+")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
 _DEEPEST = 50
-"""Levels of brackets in the name of a query parameter that are read."""
+"""Levels of brackets in the name of a query parameter, and of lists within lists, that are read."""
 Pairs = Sequence[tuple[str, str]]
 
 
@@ -309,12 +309,12 @@ def _item(shape: Shape, index: int) -> Any:
     return shape.prefix[index] if index < len(shape.prefix) else shape.items
 
 
-def nested(texts: Sequence[str], schema: Any, resolve: Resolve) -> Any:
+def nested(texts: Sequence[str], schema: Any, resolve: Resolve, depth: int = 0) -> Any:
     """The value of an item or member: a list where there are several texts, or where it can be nothing else."""
     found = shapes(schema, resolve)
     lists = [shape for shape in found if shape.admits("array")]
-    if lists and (len(texts) > 1 or len(lists) == len(found)):
-        return [nested([text], _item(lists[0], index), resolve) for index, text in enumerate(texts)]
+    if lists and depth < _DEEPEST and (len(texts) > 1 or len(lists) == len(found)):
+        return [nested([text], _item(lists[0], index), resolve, depth + 1) for index, text in enumerate(texts)]
     if len(texts) > 1:
         return list(texts)
     for shape in found:

@@ -186,7 +186,7 @@ class Schemas:
     def _located(self, error: Any) -> Iterator[SchemaError]:
         pointer = self._origin(error.schema_path)
         keyword = str(error.schema_path[-1])
-        if keyword == "anyOf" and pointers.split(pointer)[-1:] != ["anyOf"]:
+        if error.kind.name == "anyOf" and pointers.split(pointer)[-1:] != ["anyOf"]:
             # The wrapper of a nullable composition: what failed is inside it.
             for inner in error.kind.as_dict()["context"][0]:
                 yield from self._located(inner)

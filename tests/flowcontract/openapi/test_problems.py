@@ -159,6 +159,11 @@ def test_what_means_the_same_is_written_in_one_way(schema: Any, found: Any) -> N
         ),
         ({"$ref": 5}, {}, "/$ref expected a string, got 5; it is ignored."),
         ({"$id": 5}, {}, "/$id expected a string, got 5; it is ignored."),
+        (
+            {"$id": "urn:a", "items": {"$id": "urn:a", "type": "string"}},
+            {"$id": "urn:a", "items": STRING},
+            f"/items/$id is the identifier of {AT}, too; it is ignored.",
+        ),
         ({"$anchor": None}, {}, ""),
         ({"$dynamicAnchor": 5}, {}, "/$dynamicAnchor expected a string, got 5; it is ignored."),
         (

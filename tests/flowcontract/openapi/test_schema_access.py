@@ -157,6 +157,7 @@ def test_a_boolean_schema_as_an_object(schema: Any, found: Any) -> None:
             ["required at /0: /items/allOf/0/required lacks a", "type at /1: /items/type"],
         ),
         ({"type": "integer", "format": "int32"}, 2**40, ["maximum at : "]),
+        ({"propertyNames": {"nullable": True, "oneOf": [{"enum": ["a"]}]}}, {"b": 1}, ["anyOf at : /propertyNames"]),
         ({"properties": {"a~/b": to("Named")}}, {"a~/b": 1}, ["type at /a~0~1b: #/components/schemas/Named/type"]),
     ],
 )

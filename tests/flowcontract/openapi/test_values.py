@@ -216,6 +216,24 @@ def test_a_name_gives_way_to_the_bounds_of_its_schema() -> None:
         assert all(each[name] % 100 == 0 for each in values(fields(name, **{name: NUMBER | schema})))
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"allOf": [to("X")]},
+        {"anyOf": [to("X"), NULL]},
+        {"discriminator": {"propertyName": "a"}, "allOf": [to("Y")]},
+    ],
+)
+def test_schemas_that_say_little_of_themselves_have_values(schema: Any) -> None:
+    parent = fields("a", a=fields()) | {"discriminator": {"propertyName": "a"}}
+    read = contract(X=schema, Y=parent, Z=to("X"))
+    assert read.problems == ()  # Now all are compiled together.
+
+    value = valid_value(read.schemas, f"{AT}Z", seed=1)
+
+    assert read.schemas.is_valid(f"{AT}Z", value)
+
+
 def is_text(value: Any) -> bool:
     return isinstance(value, str)
 

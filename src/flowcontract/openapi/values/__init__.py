@@ -106,7 +106,7 @@ def _built(schemas: Schemas, pointer: str, direction: Direction, strings: String
     if canonical is None:
         raise Impossible
     schema, definitions = canonical
-    return ValueBuilder(definitions, strings, minimal=minimal).value(schema)
+    return ValueBuilder(definitions, strings, minimal=minimal).whole(schema)
 
 
 def _approximate(schemas: Schemas, pointer: str, direction: Direction, strings: Strings, *, examples: bool) -> Any:
@@ -117,7 +117,7 @@ def _approximate(schemas: Schemas, pointer: str, direction: Direction, strings: 
         canonical = part.canonical(pointer)
         with contextlib.suppress(Impossible):
             if canonical is not None:
-                value = ValueBuilder(canonical[1], strings).value(canonical[0])
+                value = ValueBuilder(canonical[1], strings).whole(canonical[0])
                 if not part.validator.is_valid({pointer: value}):
                     continue
                 arranged = as_documented(value, schema, schemas)

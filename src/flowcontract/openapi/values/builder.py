@@ -42,6 +42,13 @@ class ValueBuilder:
         self._minimal = minimal
         self._spent = 0
 
+    def whole(self, schema: CanonicalSchema) -> Any:
+        """A value for a whole schema. Raises Impossible."""
+        try:
+            return self.value(schema)
+        except RecursionError as error:  # Its composition leads back to itself.
+            raise Impossible from error
+
     def value(self, schema: CanonicalSchema, name: str = "", depth: int = 0) -> Any:
         """A value for a node; `name` is the property it is for. Raises Impossible."""
         self._spent += 1

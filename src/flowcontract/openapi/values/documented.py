@@ -131,9 +131,9 @@ def _inherited(value: dict[str, Any], written: Any, schema: Mapping[str, Any], s
     """
     for discriminator in _discriminators(schema, schemas):
         reference = schemas.reference(written)
-        key = discriminator.get("propertyName")
+        key = str(discriminator["propertyName"])
         names = discriminated(reference, discriminator)
-        if reference and key in value and value[key] not in names:
+        if reference and isinstance(value.get(key), str) and value[key] not in names:
             candidate = value | {key: min(names)}
             if schemas.is_valid(reference.removeprefix("#"), candidate):
                 return candidate

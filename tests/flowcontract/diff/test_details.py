@@ -414,6 +414,10 @@ PARAMETERS: Pairs = {
     "a format is no text": (query(INTEGER), query(STRING | {"format": "date"})),
     "a bound is no text": (query(INTEGER), query(STRING | {"maxLength": 2})),
     "a text or null": (query({"type": ["integer", "null"]}), query(STRING)),
+    "a boolean becomes words that include it": (
+        query({"type": "boolean"}),
+        query(STRING | {"enum": ["true", "false", "auto"]}),
+    ),
     "a boolean becomes a list": (query({"type": "boolean"}), query(ARRAY | {"items": {"type": "boolean"}})),
     "one value for a list of two": (query(STRING), query(LIST | {"minItems": 2})),
     "one value for a list of one": (query(STRING), query(LIST | {"minItems": 1})),
@@ -463,6 +467,7 @@ RESPONSES: Pairs = {
     "a header becomes optional": (header(schema=STRING, required=True), header(schema=STRING)),
     "a header becomes required": (header(schema=STRING), header(schema=STRING, required=True)),
     "a header is a document": (header(schema=STRING), header(content=content(STRING)["content"])),
+    "a header of a number becomes text": (header(schema=INTEGER), header(schema=STRING)),
     "a header of another type": (header(schema=STRING | {"enum": ["a"]}), header(schema=STRING | {"enum": ["a", "b"]})),
     "a header of an error": (
         statuses(_200={}, _404={"headers": {"X-A": {"required": True, "schema": STRING}}}),

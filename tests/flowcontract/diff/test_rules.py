@@ -290,7 +290,7 @@ EDITS: dict[str, tuple[Edit, set[tuple[str, str]], set[tuple[str, str]]]] = {
     "another type of a header": (
         lambda d: operation(d)["responses"]["200"]["headers"]["X-Left"].update(schema={"type": "string"}),
         {("response-type", "")},
-        {("response-type", "")},
+        set(),
     ),
     "a new header": (
         lambda d: operation(d)["responses"]["200"]["headers"].update({"X-New": {"schema": {"type": "string"}}}),

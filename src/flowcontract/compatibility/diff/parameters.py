@@ -1,5 +1,6 @@
 """Rules about parameters: which there are, how they are written, and their values."""
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -42,20 +43,34 @@ def _both(pair: Pair, place: Place, one: Parameter, other: Parameter) -> Iterato
         yield place.found("parameter-empty-rejected", "may not be empty")
     if _sends_one_entry(*nodes, other):
         nodes = nodes[0], _entries(nodes[1])
-    is_single = _kinds(nodes[0]) in ({"single"}, {"single", "array", "object"})  # Without a type, it is one value.
-    is_text = is_single and not one.content and _takes_any_text(nodes[1])
+    is_text = not one.content and taken_as_text(*nodes)
     for difference in place.schemas(pair.schemas.request(*nodes)):
         if not (is_text and not difference.at and difference.rule in ("request-type", "request-null")):
             yield difference
 
 
-def _takes_any_text(server: Node) -> bool:
-    """Whether any single value is taken: all are written as text."""
-    shapes = alternatives(server.follow())
+def taken_as_text(sender: Node, taker: Node) -> bool:
+    """Whether every value is one of the strings that are taken: in a parameter or header, it is written as text."""
+    if _kinds(sender) not in ({"single"}, {"single", "array", "object"}):  # Without a type, it is one value.
+        return False
+    texts = _texts(sender)
     return any(
-        shape.is_kind("string") and not (shape.enum or shape.format or shape.bounds or shape.residual)
-        for shape in shapes
+        shape.is_kind("string")
+        and not (shape.format or shape.bounds or shape.residual)
+        and (shape.enum is None or (texts is not None and all(text in shape.enum for text in texts)))
+        for shape in alternatives(taker.follow())
     )
+
+
+def _texts(owner: Node) -> set[str] | None:
+    """How the values of a schema are written; None where they are not enumerated."""
+    found: set[str] = set()
+    for shape in alternatives(owner.follow()):
+        values = (False, True) if shape.enum is None and shape.types == {"boolean"} else shape.enum
+        if values is None:
+            return None
+        found |= {value if isinstance(value, str) else json.dumps(value) for value in values}
+    return found
 
 
 def _sends_one_entry(client: Node, server: Node, taken: Parameter) -> bool:

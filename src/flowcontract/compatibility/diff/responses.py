@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from flowcontract.compatibility.diff.bodies import by_type, matching, overlapping
 from flowcontract.compatibility.diff.pairs import Difference, Pair, Place, node, raw
-from flowcontract.compatibility.diff.parameters import written_differently
+from flowcontract.compatibility.diff.parameters import taken_as_text, written_differently
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import EXTENSION, DocumentedResponse, Operation
 
@@ -132,7 +132,10 @@ def _headers(pair: Pair, place: Place, client: DocumentedResponse, server: Docum
             nodes = node(pair.client, header), node(pair.server, other)
             if written_differently(*nodes, header, other):
                 yield within.found("response-header-style", "is written in another style")
-            yield from within.schemas(pair.schemas.response(*nodes))
+            is_text = not header.content and taken_as_text(nodes[1], nodes[0])
+            for difference in within.schemas(pair.schemas.response(*nodes)):
+                if not (is_text and not difference.at and difference.rule == "response-type"):
+                    yield difference
     for name, header in sent.items():
         if pair.upgraded and name not in known:
             at = (client.pointer, header.pointer)

@@ -1,5 +1,6 @@
 """The client over TLS: what is verified, and the words for what cannot be."""
 
+import argparse
 import contextlib
 import socket
 import ssl
@@ -11,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from flowcontract.errors import TargetError, UsageError
+from flowcontract.cli import options
+from flowcontract.cli.config import Config
+from flowcontract.errors import ContractError, TargetError, UsageError
 from flowcontract.http.client import Transport
 from flowcontract.http.messages import Request
 from flowcontract.http.target import Target
@@ -75,6 +78,19 @@ def server(pem: str, *, client_certificate: bool = False, newest: bool = True, s
     finally:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
+
+
+def test_a_document_of_the_target_is_read_with_the_options_of_the_target(pem: str) -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("url")
+    options.add_spec(parser)
+    options.add_target(parser)
+    with server(pem) as url:
+        for words, message in ([], "CERTIFICATE_VERIFY_FAILED"), (["--cacert", pem], "expected an OpenAPI document"):
+            arguments = parser.parse_args([url, "--spec", f"{url}/openapi.json", *words])
+            arguments.configuration, arguments.command = Config(), "gate"
+            with pytest.raises(ContractError, match=message):
+                options.document(arguments)
 
 
 @pytest.mark.parametrize("newest", [True, False], ids=["TLS 1.3", "TLS 1.2"])

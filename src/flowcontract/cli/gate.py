@@ -137,7 +137,7 @@ def _run(arguments: argparse.Namespace) -> int:
         return 0
     if arguments.wait and arguments.spec and arguments.spec.startswith(("http://", "https://")):
         parts = urlsplit(arguments.spec)  # The server that is starting often serves the document, too.
-        wait_for(Target.at(f"{parts.scheme}://{parts.netloc}", ""), arguments.wait)
+        wait_for(Target.at(f"{parts.scheme}://{parts.netloc}", "", tls=options.tls(arguments)), arguments.wait)
     contract = options.contract(arguments)
     plan = engine_options(contract, arguments)
     unknown = set(arguments.format) - set(reporting.ALL)

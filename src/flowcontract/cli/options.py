@@ -17,9 +17,13 @@ from flowcontract.http.target import Target
 from flowcontract.http.tls import TLS
 from flowcontract.openapi import assemble, discovery, parameter_values, releases
 from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.reader import is_url
+from flowcontract.openapi.references import origin
 from flowcontract.text import is_loopback, nearest
 
 if TYPE_CHECKING:
+    import ssl
+
     from flowcontract.engine.campaigns.database import Campaign, Database
 
 DAY = 86400.0
@@ -293,7 +297,7 @@ def document(arguments: argparse.Namespace) -> Contract:
     elif source == arguments.configuration.spec(arguments.command):
         origin = arguments.configuration.name
     try:
-        contract = Contract.load(source, allow_refs=tuple(arguments.allow_refs))
+        contract = Contract.load(source, allow_refs=tuple(arguments.allow_refs), tls=_document_tls(arguments, source))
     except ContractError as error:
         if origin != arguments.configuration.name:
             raise
@@ -301,6 +305,24 @@ def document(arguments: argparse.Namespace) -> Contract:
     if origin != "--spec":  # What a caller has just typed is named once the run starts.
         output.contract(arguments, contract, origin)
     return contract
+
+
+def _document_tls(arguments: argparse.Namespace, source: str | None) -> "ssl.SSLContext | None":
+    """How the server of a document is trusted, if it is the target, to which the TLS options of a command apply."""
+    url = getattr(arguments, "url", None) if hasattr(arguments, "cacert") else None
+    if not url or not source or not is_url(source) or origin(url) != origin(source):
+        return None
+    return tls(arguments).context() if origin(url).startswith("https:") else None
+
+
+def tls(arguments: argparse.Namespace) -> TLS:
+    """The TLS options of a command."""
+    return TLS(
+        cacert=arguments.cacert or "",
+        cert=arguments.cert or "",
+        cert_key=arguments.cert_key or "",
+        verify=not arguments.insecure,
+    )
 
 
 def contract_of_campaign(arguments: argparse.Namespace, database: "Database", campaign: "Campaign") -> Contract:
@@ -346,12 +368,7 @@ def target(contract: Contract, arguments: argparse.Namespace, url: str, *, token
         user_password=arguments.auth or environment(credentials.AUTH) or own.user_password,
         api_keys=_api_keys(contract, dict(arguments.api_key), own.api_keys),
         headers=[*(pair for pair in own.headers if pair[0].lower() not in given), *arguments.header],
-        tls=TLS(
-            cacert=arguments.cacert or "",
-            cert=arguments.cert or "",
-            cert_key=arguments.cert_key or "",
-            verify=not arguments.insecure,
-        ),
+        tls=tls(arguments),
         proxy=_proxy(arguments, url),
     )
 

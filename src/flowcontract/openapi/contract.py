@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flowcontract.errors import ContractError
 from flowcontract.openapi import documents, pointers
@@ -22,6 +22,9 @@ from flowcontract.openapi.operations import OperationReader, base_path
 from flowcontract.openapi.reader import Source, read
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.text import nearest
+
+if TYPE_CHECKING:
+    import ssl
 
 
 class Contract:
@@ -47,13 +50,20 @@ class Contract:
         """The path of the first server, without a slash at its end: `/api/v3`, or empty."""
 
     @classmethod
-    def load(cls, source: "str | os.PathLike[str] | None" = None, *, allow_refs: tuple[str, ...] = ()) -> "Contract":
+    def load(
+        cls,
+        source: "str | os.PathLike[str] | None" = None,
+        *,
+        allow_refs: tuple[str, ...] = (),
+        tls: "ssl.SSLContext | None" = None,
+    ) -> "Contract":
         """Read the contract in a file, at a URL, or on standard input (`-`); without one, the bundled contract.
 
         References to other files are followed within the document's folder (below the URL's directory), and within the
-        folders or origins of `allow_refs`; others are problems. Raises ContractError.
+        folders or origins of `allow_refs`; others are problems. `tls`: how the server of a URL is trusted, if not as
+        the system does. Raises ContractError.
         """
-        return cls(read(os.fspath(carried("openapi.yaml") if source is None else source), allow_refs))
+        return cls(read(os.fspath(carried("openapi.yaml") if source is None else source), allow_refs, tls))
 
     @property
     def source(self) -> Path | None:

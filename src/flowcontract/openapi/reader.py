@@ -11,12 +11,15 @@ from dataclasses import replace
 from functools import cached_property
 from http.client import HTTPException, HTTPMessage
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from flowcontract.errors import ContractError
 from flowcontract.openapi import cache, documents, references
 from flowcontract.openapi.normalization import Normalized, Problem, from_json, normalize, to_json
 from flowcontract.text import url_without_secrets
+
+if TYPE_CHECKING:
+    import ssl
 
 TIMEOUT = 60.0
 """Seconds that a server may take to send its document, all of it."""
@@ -89,19 +92,25 @@ class Source:
         return made[0] if made else (from_json(found), True)
 
 
-def read(source: str, allow_refs: tuple[str, ...] = ()) -> Source:
+def read(source: str, allow_refs: tuple[str, ...] = (), tls: "ssl.SSLContext | None" = None) -> Source:
     """Read the document in a file, at a URL, or on standard input (`-`).
 
     References to other files are followed in its folder (below the URL's directory) and in `allow_refs`, more folders
-    or origins. Raises ContractError where there is no such document.
+    or origins. `tls`: how the server of a URL is trusted, if not as the system does. Raises ContractError where there
+    is no such document.
     """
     if source == "-":
         name = "standard input"
         text = sys.stdin.buffer.read(documents.MAX_BYTES + 1)
         return Source(name, lambda: documents.parse(text, name), text=text)
     if is_url(source):
-        text, name = fetch(source), url_without_secrets(source)
-        linked = references.UrlFiles(source, lambda url: _parsed(fetch(url), url_without_secrets(url)), allow_refs)
+        text, name = fetch(source, tls), url_without_secrets(source)
+
+        def linked_document(url: str) -> Any:
+            is_same = references.origin(url) == references.origin(source)
+            return _parsed(fetch(url, tls if is_same else None), url_without_secrets(url))
+
+        linked = references.UrlFiles(source, linked_document, allow_refs)
         return Source(name, lambda: _parsed(text, name), text=text, files=linked)
     path = Path(source)
     text = documents.content(path)
@@ -163,8 +172,11 @@ class _SameOrigin(urllib.request.HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-def fetch(url: str) -> bytes:
-    """The bytes at a URL. Raises ContractError where they cannot be had within the limits of size and time."""
+def fetch(url: str, tls: "ssl.SSLContext | None" = None) -> bytes:
+    """The bytes at a URL. `tls`: how its server is trusted, if not as the system does.
+
+    Raises ContractError where they cannot be had within the limits of size and time.
+    """
     try:
         authority = urllib.parse.urlsplit(url).netloc
     except ValueError as error:
@@ -173,7 +185,7 @@ def fetch(url: str) -> bytes:
         raise ContractError("the URL contains credentials.", do="Download the document, and pass the file.")
     name = url_without_secrets(url)
     deadline = time.monotonic() + TIMEOUT
-    opener = urllib.request.build_opener(_SameOrigin)
+    opener = urllib.request.build_opener(_SameOrigin, urllib.request.HTTPSHandler(context=tls))
     found = bytearray()
     try:
         request = urllib.request.Request(url, headers={"Accept": _ACCEPT})  # noqa: S310 - http(s) only, see is_url

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from flowcontract.checks.findings import SCHEMATHESIS
+from flowcontract.checks.findings import SCHEMATHESIS, Occurrence
 from flowcontract.checks.interaction import Interaction, Violation
 from flowcontract.checks.request_validity import (
     has_fractional_integer,
@@ -72,6 +72,12 @@ def violation(check: str, message: str, interaction: Interaction) -> Violation |
     text = text.rstrip(". ") + "."
     body = interaction.json if interaction.is_json else None
     return Violation(rule, text, pointer, f"{SCHEMATHESIS}{check} {key}", actual=body)
+
+
+def is_about_accepted_deletion(occurrence: Occurrence) -> bool:
+    """Whether it is about a resource whose deletion was only accepted (202): it may still be there."""
+    statuses = {step.status for _, step in occurrence.steps if step.exchange.request.method == "DELETE"}
+    return occurrence.violation.rule == "use-after-delete" and statuses == {202}
 
 
 def _is_valid_as_text(message: str, interaction: Interaction) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from flowcontract.checks import schemathesis_rules
+from flowcontract.checks.findings import Occurrence
 from flowcontract.checks.interaction import Interaction, Violation
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.checks.registry import RULES
@@ -42,6 +43,21 @@ CONTRACT = Contract(
         },
     }
 )
+
+
+def _step(method: str, status: int) -> tuple[str, Interaction]:
+    request = Request(method, "/items/1")
+    probe = Probe("stateful", "", "list", request, Expect.DOCUMENTED)
+    return method, Interaction(CONTRACT.operation("list"), probe, Exchange(request, Response(status, (), b"", 0.1)))
+
+
+@pytest.mark.parametrize(("statuses", "is_later"), [((202,), True), ((202, 204), False), ((204,), False), ((), False)])
+def test_a_deletion_that_was_only_accepted_may_take_a_while(statuses: tuple[int, ...], is_later: bool) -> None:
+    read = _step("GET", 200)
+    steps = (*(_step("DELETE", status) for status in statuses), read)
+    violation = Violation("use-after-delete", "Expected 404, got 200.", "", "key")
+
+    assert schemathesis_rules.is_about_accepted_deletion(Occurrence(violation, read[1], steps=steps)) == is_later
 
 
 def _violation(

@@ -9,7 +9,7 @@ import pytest
 
 from flowcontract.errors import UsageError
 from flowcontract.http import proxies
-from flowcontract.http.credentials import BASIC, PASSWORD
+from flowcontract.http.credentials import BASIC, CUT_BASIC, PASSWORD
 from flowcontract.http.curl import curl, quote
 from flowcontract.http.messages import Exchange, Request, Response
 from flowcontract.http.target import Target
@@ -185,6 +185,8 @@ def test_every_kind_of_credentials_has_a_variable() -> None:
 
     assert target.expand("${FLOWCONTRACT_OTHER_TOKEN} ${FLOWCONTRACT_TOKEN_NONE^^}") == "tok-of-bob TOK-OF-NOBODY"
     assert target.expand(f"Basic {BASIC}") == f"Basic {b64encode(b'reader:pa:ss').decode()}"
+    assert target.expand(f"Basic {CUT_BASIC}") == f"Basic {b64encode(b'reader:pa:s').decode()}"
+    assert target.redact(b64encode(b"reader:pa:s").decode()) == CUT_BASIC
     assert target.expand("${FLOWCONTRACT_KEY_X_KEY_AUTH}") == "ab/cd+ef==&x"
     assert target.headers == (("X-Tenant", "acme"), ("X-Api-Key", "${FLOWCONTRACT_HEADER_X_API_KEY}"))
     assert target.redact(f"{b64encode(b'reader:pa:ss').decode()} tok-of-bob k-9") == (

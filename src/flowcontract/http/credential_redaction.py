@@ -211,6 +211,8 @@ def _basic(tokens: Mapping[str, str]) -> Iterator[_Base64]:
     ):
         if value := tokens.get(name):
             yield _Base64(credentials.as_base64(user + value), expression)
+    if cut := tokens.get(credentials.AUTH, "")[:-1]:
+        yield _Base64(credentials.as_base64(cut), credentials.CUT_BASIC)
 
 
 def _secrets(tokens: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ only expressions of these forms appear:
 | `${NAME%?}`, `${NAME^^}`, `${NAME,,}` | without its last character, in upper case, in lower case |
 | `${NAME#*:}` | what follows the first colon: the password of `USER:PASSWORD` |
 | `${NAME_URLENCODED}` | percent-encoded, for a query parameter |
-| `$(printf %s "${NAME}" \\| base64 -w0)` | in base64, for HTTP Basic |
+| `$(printf %s "${NAME}" \\| base64 -w0)` | in base64, for HTTP Basic; also `${NAME%?}` |
 """
 
 import re
@@ -40,10 +40,12 @@ PASSWORD = """$(printf %s flowcontract:"${FLOWCONTRACT_TOKEN}" | base64 -w0)""" 
 """The shell expression of the token as the password of Basic credentials."""
 BASIC = """$(printf %s "${FLOWCONTRACT_AUTH}" | base64 -w0)"""
 """The shell expression of USER:PASSWORD as Basic credentials."""
+CUT_BASIC = """$(printf %s "${FLOWCONTRACT_AUTH%?}" | base64 -w0)"""
+"""The same without the last character of the password."""
 
 _URLENCODED = "_URLENCODED"
 _NAME = r"FLOWCONTRACT_(?:TOKEN|OTHER_TOKEN|READ_ONLY_TOKEN|AUTH|KEY|HEADER)(?:_[A-Z0-9_]+)?"
-_BASE64 = rf'\$\(printf %s (flowcontract:)?"\$\{{({_NAME})\}}" \| base64 -w0\)'
+_BASE64 = rf'\$\(printf %s (flowcontract:)?"\$\{{({_NAME})(%\?)?\}}" \| base64 -w0\)'
 EXPRESSION = re.compile(rf"{_BASE64}|\$\{{({_NAME})(%\?|\^\^|,,|#\*:)?\}}")
 """Any shell expression of ours in a text."""
 
@@ -66,7 +68,7 @@ def in_query(variable: str, values: Mapping[str, str]) -> str:
 
 def variables(text: str) -> frozenset[str]:
     """The variables whose values a text needs."""
-    names = (match[2] or match[3] for match in EXPRESSION.finditer(text))
+    names = (match[2] or match[4] for match in EXPRESSION.finditer(text))
     return frozenset(name.removesuffix(_URLENCODED) for name in names)
 
 
@@ -82,9 +84,10 @@ def expand(text: str, values: Mapping[str, str]) -> str:
     """Replace shell expressions by their values; an unknown variable is empty, as in a shell."""
 
     def value(match: re.Match[str]) -> str:
-        user, in_base64, variable, change = match.groups()
+        user, in_base64, cut, variable, change = match.groups()
         if in_base64:
-            return as_base64((user or "") + _value(in_base64, values))
+            secret = _value(in_base64, values)
+            return as_base64((user or "") + (secret[:-1] if cut else secret))
         plain = _value(variable, values)
         if change == "#*:":
             return plain.partition(":")[2]

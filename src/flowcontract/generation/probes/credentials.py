@@ -17,7 +17,7 @@ from flowcontract.generation.request_builder import (
     prefix_of,
     shows_token,
 )
-from flowcontract.http.credentials import EXPRESSION, PASSWORD
+from flowcontract.http.credentials import AUTH, CUT_BASIC, EXPRESSION, PASSWORD
 from flowcontract.http.target import Target
 from flowcontract.openapi.model import Operation, SecurityScheme
 
@@ -41,6 +41,8 @@ def _without_right(operation: Operation, target: Target) -> Iterator[Credentials
     if known:
         yield _in_place(operation, "token cut short", "${FLOWCONTRACT_TOKEN%?}", "tokens are compared whole")
     scheme = operation.security[0][0]
+    if scheme.scheme == "basic" and target.tokens.get(AUTH):
+        yield _in_place(operation, "password cut short", CUT_BASIC, "passwords are compared whole")
     in_header = scheme.kind != "apiKey" or scheme.location == "header"
     if in_header:
         yield from _malformed(scheme)

@@ -26,11 +26,6 @@ DENIED = (401, 403)
 """Statuses of denied responses."""
 
 
-def denial_statuses(interaction: Interaction) -> tuple[int, ...]:
-    """The documented ones of 401 and 403; both where the contract has neither."""
-    return tuple(status for status in DENIED if str(status) in interaction.operation.responses) or DENIED
-
-
 def status(context: Context, interaction: Interaction) -> Iterator[Violation]:
     """The status is one that the probe expects, and it is documented."""
     yield from _CHECKS[interaction.probe.expect](context, interaction)
@@ -130,12 +125,13 @@ def _not_found(context: Context, interaction: Interaction) -> Iterator[Violation
         may_be_missing = context.strict or interaction.operation.response(404) is not None
         if not may_be_missing or _serves_any_value(context, interaction) or _says_nothing(interaction):
             return
-        if is_of_another_route(interaction):
+        if is_of_another_route(interaction) or _is_valid_value(interaction) or _differs_in_case(context, interaction):
             return
         if not _is_another_resource(context, interaction):
             yield Violation("nonexistent-resource-found", message, responses, "success", actual=interaction.json)
     elif code == 404:
-        if not interaction.documented:
+        # A router that cannot read an ID need not reach the operation.
+        if not interaction.documented and (context.strict or not probe.odd):
             yield from _undocumented(interaction)
     elif code in probe.tolerated:
         yield from _tolerated(context, interaction)
@@ -203,8 +199,21 @@ def _serves_any_value(context: Context, interaction: Interaction) -> bool:
     return context.target.any_path_value and not interaction.operation.example_path_values()
 
 
+def _differs_in_case(context: Context, interaction: Interaction) -> bool:
+    """Whether the ID is an existing one in other letters: a server may take both for the same, unless invariants say
+    that a response has the ID of its path."""
+    known = {value.lower() for value in context.known_ids}
+    return not interaction.operation.invariants and interaction.probe.resource_id.lower() in known
+
+
+def _is_valid_value(interaction: Interaction) -> bool:
+    """Whether the path ends in a valid value that is not a resource ID, such as a year: any may be fine."""
+    parameter = interaction.operation.path_parameters()[-1]
+    return not parameter.is_resource_id and request_validity.invalid_part(interaction) is None
+
+
 def _denied(context: Context, interaction: Interaction) -> Iterator[Violation]:
-    code, expected = interaction.status, denial_statuses(interaction)
+    code, expected = interaction.status, interaction.operation.denial_statuses
     statuses = " or ".join(map(str, expected))
     message = f"Expected {_caller(interaction)} to be denied ({statuses}), got {code}."
     if interaction.success and interaction.probe.trigger == ANOTHER_USER:

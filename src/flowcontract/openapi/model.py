@@ -14,6 +14,8 @@ ID_NAMES = ("id", "uuid", "guid", "uid", "pk", "key", "slug", "code", "number", 
 """Fields that usually hold the ID of a resource, the likeliest first."""
 ID_SUFFIX = re.compile(rf"_?(?:{'|'.join(ID_NAMES)})$", re.IGNORECASE)
 """The end of a name such as `owner_id`."""
+_SMALL_RANGE = 10_000
+"""From the least to the greatest number that a path parameter may be: years, months, percentages, but not IDs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,15 @@ class Parameter:
     description: str
     _schemas: Schemas = field(repr=False, compare=False)
 
+    @property
+    def is_resource_id(self) -> bool:
+        """Whether it may name one of several resources: not an enumeration, a date, a list, or a small range."""
+        schema = self._schemas.resolve(self.schema)
+        low, high = schema.get("minimum"), schema.get("maximum")
+        is_range = low is not None and high is not None and high - low <= _SMALL_RANGE
+        is_date = schema.get("format") in ("date", "date-time", "time")
+        return not (is_range or is_date or "enum" in schema or schema.get("type") in ("array", "object", "boolean"))
+
     def is_valid(self, value: Any) -> bool:
         """Say whether a value (already of its type) is what the schema says."""
         return not self.schema or self._schemas.is_valid(self.schema_pointer, value, "request")
@@ -261,6 +272,14 @@ class Operation:
     def is_open(self) -> bool:
         """Whether a caller without credentials is served."""
         return not self.security or any(not alternative for alternative in self.security)
+
+    @property
+    def denial_statuses(self) -> tuple[int, ...]:
+        """The documented ones of 401 and 403. Where the contract has neither: both, and a documented 404 of a
+        resource, with which a server may hide that it exists (RFC 9110, section 15.5.4)."""
+        documented = tuple(status for status in (401, 403) if str(status) in self.responses)
+        hidden = (404,) if self.path_parameters() and "404" in self.responses else ()
+        return documented or (401, 403, *hidden)
 
     def response(self, status: int) -> DocumentedResponse | None:
         """The documented response for a status: exact, then its range, then the default."""

@@ -182,6 +182,30 @@ def test_without_a_documented_404_a_path_parameter_may_take_any_value() -> None:
     assert rules(_status(200), Expect.NOT_FOUND, contract=contract) == []
     assert rules(_status(200), Expect.NOT_FOUND, contract=contract, strict=True) == ["nonexistent-resource-found"]
     assert rules(_status(404), Expect.NOT_FOUND, contract=contract) == ["undocumented-status-code"]
+    assert rules(_status(404), Expect.NOT_FOUND, contract=contract, odd=True) == []
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "is_fine"),
+    [
+        ({"type": "integer", "minimum": 1900, "maximum": 2100}, "2100", True),
+        ({"type": "integer", "minimum": 1900, "maximum": 2100}, "2101", False),
+        ({"type": "integer", "minimum": 1, "maximum": 999999999}, "999999999", False),
+        ({"type": "string", "format": "date"}, "2024-05-01", True),
+        ({"type": "string", "enum": ["north", "south"]}, "south", True),
+        ({"type": "string", "enum": ["north", "south"]}, "nobody", False),
+        ({"type": "array", "items": {"type": "integer"}}, "1,2,3", True),
+    ],
+)
+def test_a_valid_value_that_is_no_resource_id_need_not_be_unknown(
+    schema: dict[str, Any], value: str, is_fine: bool
+) -> None:
+    parameter = {"name": "id", "in": "path", "required": True, "schema": schema}
+    sent = {"contract": shop(parameters=[parameter]), "values": {"id": value}, "target": f"/books/{value}"}
+
+    found = rules(_status(200), Expect.NOT_FOUND, **sent)
+
+    assert found == ([] if is_fine else ["nonexistent-resource-found"])
 
 
 @pytest.mark.parametrize("body", [{}, {"data": None}, {"items": []}, {"item": {}, "more": 1}, [], None])
@@ -206,6 +230,14 @@ def test_a_resource_that_may_exist_is_another_one() -> None:
     assert rules(_status(200), Expect.NOT_FOUND, **maybe, values={"id": "9"}) == ["nonexistent-resource-found"]
     assert rules(_status(200), Expect.NOT_FOUND, **maybe, values={"id": f"0{KNOWN}"}) == ["nonexistent-resource-found"]
     assert rules(_status(200), Expect.NOT_FOUND, **maybe, values={"id": KNOWN}) == []
+
+
+def test_an_existing_id_in_other_letters_may_be_the_same_unless_an_invariant_forbids_it() -> None:
+    equal = {"name": "own ID", "left": "$response.body#/id", "right": "$request.path.id"}
+    sent: dict[str, Any] = {"values": {"id": KNOWN.upper()}, "known_ids": frozenset({KNOWN})}
+
+    assert rules(_status(200), Expect.NOT_FOUND, **sent) == []
+    assert rules(_status(200), Expect.NOT_FOUND, contract=shop(**{"x-flowcontract-invariants": [equal]}), **sent) != []
 
 
 def test_a_short_response_without_an_id_may_be_that_of_many_resources() -> None:
@@ -271,6 +303,12 @@ def test_where_no_denial_is_documented_both_will_do_but_count_as_undocumented(co
     assert rules(_status(code, CHALLENGE), Expect.DENIED, contract=success_only, strict=True) == [
         "undocumented-status-code"
     ]
+
+
+def test_a_documented_404_may_hide_a_resource_where_no_denial_is_documented() -> None:
+    contract = shop({"200": json_response(BOOK_SCHEMA), "404": json_response(ERROR_SCHEMA)})
+
+    assert rules(_status(404), Expect.DENIED, contract=contract, headers=()) == []
 
 
 def test_a_tolerated_status_denies_as_well_but_a_success_never_does() -> None:

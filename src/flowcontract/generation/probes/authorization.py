@@ -64,7 +64,7 @@ def _malformed(context: OperationContext, caller: Credentials, **more: Any) -> P
         context.known[0],
         Expect.SUCCESS,
         caller,
-        tolerated=(*context.denial_statuses, 400),
+        tolerated=(*context.operation.denial_statuses, 400),
         odd=True,
         **more,
     )

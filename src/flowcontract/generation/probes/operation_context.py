@@ -251,11 +251,6 @@ class OperationContext:
         """A request without credentials, with something added."""
         return self.denied(name, NO_CREDENTIALS, values, "credentials/absent/known", reason=reason, sent=sent, **more)
 
-    @property
-    def denial_statuses(self) -> tuple[int, ...]:
-        """The statuses of denied responses."""
-        return tuple(status for status in (401, 403) if str(status) in self.operation.responses) or (401, 403)
-
 
 def _may_match(segments: Sequence[str], others: Sequence[str]) -> bool:
     """Whether one path can be of both templates, given as segments."""

@@ -121,7 +121,8 @@ def unknown_ids(
     nothing = plain_id(shape, taken)
     sources = [[ResourceId(nothing, nothing, "plain", "no such resource")]]
     nearest_to = next(filter(None, known), "")  # An empty ID may exist: the root of a tree.
-    if nearest_to and not shape.number:
+    is_id = shape.parameter is None or shape.parameter.is_resource_id
+    if nearest_to and is_id and not shape.number:
         closest = [each for each in near_misses(nearest_to) if not _is_same_uuid(each.value, nearest_to)]
         nearest = [*closest[:5], *_longest_and_more(known), *_identifier_ids(identifiers[:2]), *closest[5:]]
         sources += [nearest[::2], nearest[1::2]]

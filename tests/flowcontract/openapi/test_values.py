@@ -221,6 +221,12 @@ def test_a_name_gives_way_to_the_bounds_of_its_schema() -> None:
     [
         {"allOf": [to("X")]},
         {"anyOf": [to("X"), NULL]},
+        {
+            "type": "array",
+            "prefixItems": [INTEGER],
+            "minItems": 2,
+            "anyOf": [to("X") | {"maxItems": 3}, {"minItems": 2}],
+        },
         {"discriminator": {"propertyName": "a"}, "allOf": [to("Y")]},
     ],
 )

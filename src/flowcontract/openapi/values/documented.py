@@ -200,7 +200,7 @@ def _marks(written: Any, resolved: Any) -> frozenset[int | str]:
     return frozenset({id(resolved), *([reference] if isinstance(reference, str) else ())})
 
 
-def _items(schema: Mapping[str, Any], schemas: Schemas, at: int) -> Any:
+def _items(schema: Mapping[str, Any], schemas: Schemas, at: int, seen: frozenset[int | str] = frozenset()) -> Any:
     """The schema of an item by its place in the array, in the schema itself or in those it is composed of."""
     prefix = schema.get("prefixItems", ())
     if at < len(prefix):
@@ -209,8 +209,9 @@ def _items(schema: Mapping[str, Any], schemas: Schemas, at: int) -> Any:
         return schema["items"]
     for branch in _branches(schema):
         found = schemas.resolve(branch)
-        if "items" in found or "prefixItems" in found:
-            return _items(found, schemas, at)
+        marks = _marks(branch, found)
+        if ("items" in found or "prefixItems" in found) and seen.isdisjoint(marks):
+            return _items(found, schemas, at, seen | marks)
     return True
 
 

@@ -154,6 +154,7 @@ run_results = whole(
     exchanges=st.lists(exchanges, max_size=2).map(tuple),
     coverage=st.lists(coverage, max_size=2).map(tuple),
     phases=st.lists(costs, max_size=2).map(tuple),
+    ran=st.lists(texts, max_size=2).map(tuple),
     campaign=st.none(),
     checked=st.dictionaries(texts, st.lists(rules, max_size=2, unique=True).map(tuple), max_size=2),
 )
@@ -207,8 +208,6 @@ comparisons = whole(
     left=targets,
     right=targets,
     operations=st.lists(texts, max_size=2).map(tuple),
-    profile=texts,
-    seed=st.integers(0, 2**32),
     compared=st.integers(1, 99),
     agreed=st.integers(0, 99),
     differences=st.lists(differences, max_size=2).map(tuple),

@@ -65,8 +65,10 @@ ATTRIBUTES = {
     },
     **{
         f"uvicorn.server.Server.{name}": f"{UVICORN}/#config-and-server-instances"
-        for name in ("__init__", "startup", "shutdown", "handle_exit", "capture_signals")
+        for name in ("__init__", "run", "startup", "shutdown", "handle_exit", "capture_signals")
     },
+    # The maintainers' own way to run a server in a thread waits for it.
+    "uvicorn.server.Server.started": "https://github.com/encode/uvicorn/discussions/1103",
     **{
         f"uvicorn.protocols.http.httptools_impl.HttpToolsProtocol.{name}": page
         for page, names in (

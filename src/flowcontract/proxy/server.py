@@ -1,5 +1,6 @@
 """The server of the proxy: which requests it accepts, and where it listens."""
 
+import asyncio
 import contextlib
 import socket
 import threading
@@ -13,6 +14,10 @@ from flowcontract.proxy.forward import Proxy
 
 _MAX_HEAD = 1024 * 1024
 """Bytes of a request line and its headers that are read, and one piece more."""
+_TOO_LONG = (
+    b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close\r\n"
+    b"content-length: 22\r\n\r\nRequest head too long."
+)
 
 
 class _Protocol(HttpToolsProtocol):
@@ -25,12 +30,20 @@ class _Protocol(HttpToolsProtocol):
     _arrived = 0
     """Bytes of them."""
 
+    _client: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for a request."""
+        self._client = transport
+        super().connection_made(transport)
+
     def data_received(self, data: bytes) -> None:
         """Parse what arrives."""
         self._arrived += len(data)
         super().data_received(data)
-        if self._in_head and self._arrived > _MAX_HEAD and not self.transport.is_closing():
-            self.send_400_response("Request head too long.")
+        if self._in_head and self._arrived > _MAX_HEAD and not self._client.is_closing():
+            self._client.write(_TOO_LONG)
+            self._client.close()
 
     def on_message_begin(self) -> None:
         """Begin a request."""

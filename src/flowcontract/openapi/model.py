@@ -185,10 +185,14 @@ class Parameter:
 
     @property
     def is_resource_id(self) -> bool:
-        """Whether it may name one of several resources: not an enumeration, a date, a list, or a small range."""
+        """Whether it may name one of several resources: not an enumeration, a date, a list, or a small range.
+
+        A name such as `id` says that it does, however few there are.
+        """
         schema = self._schemas.resolve(self.schema)
         low, high = schema.get("minimum"), schema.get("maximum")
-        is_range = low is not None and high is not None and high - low <= _SMALL_RANGE
+        is_bounded = low is not None and high is not None and high - low <= _SMALL_RANGE
+        is_range = is_bounded and not ID_SUFFIX.search(self.name)
         is_date = schema.get("format") in ("date", "date-time", "time")
         return not (is_range or is_date or "enum" in schema or schema.get("type") in ("array", "object", "boolean"))
 

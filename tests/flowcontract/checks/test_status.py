@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from flowcontract.checks.probe import ANOTHER_USER, Expect, Relation
+from flowcontract.openapi.contract import Contract
 
 from .library import (
     BOOK,
@@ -13,6 +14,7 @@ from .library import (
     ERROR,
     ERROR_SCHEMA,
     KNOWN,
+    PATH,
     RESPONSES,
     interaction,
     json_response,
@@ -186,22 +188,24 @@ def test_without_a_documented_404_a_path_parameter_may_take_any_value() -> None:
 
 
 @pytest.mark.parametrize(
-    ("schema", "value", "is_fine"),
+    ("name", "schema", "value", "is_fine"),
     [
-        ({"type": "integer", "minimum": 1900, "maximum": 2100}, "2100", True),
-        ({"type": "integer", "minimum": 1900, "maximum": 2100}, "2101", False),
-        ({"type": "integer", "minimum": 1, "maximum": 999999999}, "999999999", False),
-        ({"type": "string", "format": "date"}, "2024-05-01", True),
-        ({"type": "string", "enum": ["north", "south"]}, "south", True),
-        ({"type": "string", "enum": ["north", "south"]}, "nobody", False),
-        ({"type": "array", "items": {"type": "integer"}}, "1,2,3", True),
+        ("year", {"type": "integer", "minimum": 1900, "maximum": 2100}, "2100", True),
+        ("year", {"type": "integer", "minimum": 1900, "maximum": 2100}, "2101", False),
+        ("id", {"type": "integer", "minimum": 1, "maximum": 10}, "9", False),
+        ("shelf", {"type": "integer", "minimum": 1, "maximum": 999999999}, "999999999", False),
+        ("day", {"type": "string", "format": "date"}, "2024-05-01", True),
+        ("side", {"type": "string", "enum": ["north", "south"]}, "south", True),
+        ("side", {"type": "string", "enum": ["north", "south"]}, "nobody", False),
+        ("ids", {"type": "array", "items": {"type": "integer"}}, "1,2,3", True),
     ],
 )
-def test_a_valid_value_that_is_no_resource_id_need_not_be_unknown(
-    schema: dict[str, Any], value: str, is_fine: bool
+def test_a_valid_value_that_is_not_a_resource_id_need_not_be_unknown(
+    name: str, schema: dict[str, Any], value: str, is_fine: bool
 ) -> None:
-    parameter = {"name": "id", "in": "path", "required": True, "schema": schema}
-    sent = {"contract": shop(parameters=[parameter]), "values": {"id": value}, "target": f"/books/{value}"}
+    document = shop(parameters=[{"name": name, "in": "path", "required": True, "schema": schema}]).document
+    contract = Contract({**document, "paths": {f"/books/{{{name}}}": document["paths"][PATH]}})
+    sent = {"contract": contract, "values": {name: value}, "target": f"/books/{value}"}
 
     found = rules(_status(200), Expect.NOT_FOUND, **sent)
 

@@ -115,7 +115,7 @@ def test_slow_is_whole_in_the_end(mock: flowmock.Running, monkeypatch: pytest.Mo
                 if len(body) == length:
                     break
 
-    assert len(pauses) in range(2, faults.PIECES + 1)
+    assert len(pauses) > 1  # More than its pieces where another slow response has not ended yet.
     assert set(pauses) == {faults.PAUSE}
 
 

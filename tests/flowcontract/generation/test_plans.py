@@ -117,6 +117,12 @@ def test_a_plan_is_the_one_of_the_table(name: str) -> None:
     assert lines == table.read_text(encoding="utf-8").splitlines()
 
 
+def test_every_target_is_percent_encoded() -> None:
+    planned = probes.plan(_context(known=[{"id": "Zo\u00eb/\u6771 1"}]), probes.BUDGET)
+
+    assert all(probe.request.target.isascii() and " " not in probe.request.target for probe in planned)
+
+
 def test_what_takes_servers_long_is_asked_of_one_operation() -> None:
     first, second = (tuple(PLANS["search"]()) for _ in range(2))
 

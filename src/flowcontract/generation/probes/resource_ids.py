@@ -225,7 +225,13 @@ def _longest_and_more(known: Sequence[str]) -> list[ResourceId]:
     longest = max(known, key=len)
     value = longest + "x"
     return [
-        ResourceId(value, value, "longest and one letter more", "IDs are not truncated", "longest and one letter more")
+        ResourceId(
+            quote(value, safe="-._~"),
+            value,
+            "longest and one letter more",
+            "IDs are not truncated",
+            "longest and one letter more",
+        )
     ]
 
 

@@ -7,11 +7,14 @@ from collections.abc import Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from flowcontract.checks.findings import RunResult
 from flowcontract.errors import UsageError
 from flowcontract.http.redaction import Redactor
 from flowcontract.openapi import documents
+
+if TYPE_CHECKING:  # The help of a command that writes reports names the formats alone.
+    from flowcontract.checks.findings import RunResult
 
 FILES: Mapping[str, str] = MappingProxyType(
     {
@@ -29,7 +32,7 @@ FILES: Mapping[str, str] = MappingProxyType(
 ALL: tuple[str, ...] = tuple(FILES)
 
 
-def render(run_result: RunResult, name: str) -> str:
+def render(run_result: "RunResult", name: str) -> str:
     """A run result as text; the same result always yields the same text. Raises UsageError for an unknown format."""
     if name not in FILES:
         raise UsageError(f"unknown report format {name!r}.", do=f"Choose from: {', '.join(ALL)}.")
@@ -44,7 +47,7 @@ def require_writable(directory: Path, formats: Iterable[str] = ALL) -> None:
 
 
 def write(
-    run_result: RunResult, directory: Path, formats: Iterable[str] = ALL, *, show_secrets: bool = False
+    run_result: "RunResult", directory: Path, formats: Iterable[str] = ALL, *, show_secrets: bool = False
 ) -> dict[str, Path]:
     """Write a run result to a folder, created if necessary; returns the file of each format.
 

@@ -83,9 +83,10 @@ def internals(context: Context, interaction: Interaction) -> Iterator[Violation]
     body = (request.body or b"").decode("utf-8", "replace")
     requested = f"{context.target.url} {request.target} {unquote_plus(request.target)} {body}"
     lines = [f"{name}: {value}" for name, value in headers if name.lower() != "allow"]
-    text = interaction.text.replace("\\/", "/")  # As PHP writes a slash in JSON.
+    # Most responses are successes in JSON, of which only the headers are searched. PHP writes a slash in JSON as `\\/`.
+    text = interaction.text.replace("\\/", "/") if error or not interaction.is_json else ""
     for kind, pattern, texts in (
-        ("trace", _TRACES, [_edges(text)] if error or not interaction.is_json else []),
+        ("trace", _TRACES, [_edges(text)]),
         ("file path", _PATHS, [_URLS.sub("", text)] if error else []),
         ("setting", _SETTINGS, [text] if error else []),
         ("trace", _TRACES, lines),
@@ -231,7 +232,7 @@ def credentials(context: Context, interaction: Interaction) -> Iterator[Violatio
 
     def is_leak(text: str) -> bool:
         return any(value in text for value in made_up) or any(
-            _is_no_word(match[0], expand(match[0], context.target.tokens)) for match in EXPRESSION.finditer(text)
+            _cannot_be_a_word(match[0], expand(match[0], context.target.tokens)) for match in EXPRESSION.finditer(text)
         )
 
     # A header may be there several times.
@@ -242,6 +243,6 @@ def credentials(context: Context, interaction: Interaction) -> Iterator[Violatio
         yield Violation("credential-leak", message, interaction.operation.pointer, "token")
 
 
-def _is_no_word(expression: str, value: str) -> bool:
+def _cannot_be_a_word(expression: str, value: str) -> bool:
     """Whether a credential appears in no text by chance: a password may be a word."""
     return len(value) >= _LEAST_SECRET and not (expression.endswith("#*:}") and value.isalpha())

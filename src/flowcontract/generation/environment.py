@@ -4,32 +4,30 @@ The library below it prefers HTTP_PROXY to the proxy of the options, also for a 
 `~/.netrc` says about a host to the caller's token. Whether a session does so is its attribute `trust_env`.
 """
 
-import contextlib
-import threading
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 
-_lock = threading.Lock()
-_users = 0
+from flowcontract.generation.shared_change import SharedChange
 
 
-@contextlib.contextmanager
-def without_environment() -> Iterator[None]:
+def without_environment() -> AbstractContextManager[None]:
     """While it is open, new sessions of Schemathesis ignore the environment."""
-    global _users
+    return _CHANGE.in_use()
+
+
+def _ignore_environment() -> None:
     from schemathesis.transport.requests import SameHostRedirectsSession as Session  # Loading it takes time.
 
     def begin(session: Session) -> None:
         super(Session, session).__init__()
         session.trust_env = False
 
-    with _lock:
-        _users += 1
-        if _users == 1:
-            Session.__init__ = begin  # type: ignore[method-assign, assignment]
-    try:
-        yield
-    finally:
-        with _lock:
-            _users -= 1
-            if _users == 0:
-                del Session.__init__
+    Session.__init__ = begin  # type: ignore[method-assign, assignment]
+
+
+def _heed_environment() -> None:
+    from schemathesis.transport.requests import SameHostRedirectsSession as Session
+
+    del Session.__init__
+
+
+_CHANGE = SharedChange(_ignore_environment, _heed_environment)

@@ -7,21 +7,18 @@ makes is its attribute `ConnectionCls`.
 
 import contextlib
 import socket
-import threading
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
-_lock = threading.Lock()
-_users = 0
+from flowcontract.generation.shared_change import SharedChange
 
 
-@contextlib.contextmanager
-def quick_acknowledgments() -> Iterator[None]:
+def quick_acknowledgments() -> AbstractContextManager[None]:
     """While it is open, new connections of urllib3 acknowledge at once; nothing changes where the system cannot."""
-    global _users
-    if not hasattr(socket, "TCP_QUICKACK"):
-        yield
-        return
+    return _CHANGE.in_use() if hasattr(socket, "TCP_QUICKACK") else contextlib.nullcontext()
+
+
+def _acknowledge_at_once() -> None:
     # Loading urllib3 takes time.
     from urllib3.connection import HTTPConnection, HTTPSConnection
     from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -32,17 +29,17 @@ def quick_acknowledgments() -> Iterator[None]:
     class QuickHTTPS(_Quick, HTTPSConnection):
         pass
 
-    with _lock:
-        _users += 1
-        if _users == 1:
-            HTTPConnectionPool.ConnectionCls, HTTPSConnectionPool.ConnectionCls = QuickHTTP, QuickHTTPS
-    try:
-        yield
-    finally:
-        with _lock:
-            _users -= 1
-            if _users == 0:
-                HTTPConnectionPool.ConnectionCls, HTTPSConnectionPool.ConnectionCls = HTTPConnection, HTTPSConnection
+    HTTPConnectionPool.ConnectionCls, HTTPSConnectionPool.ConnectionCls = QuickHTTP, QuickHTTPS
+
+
+def _acknowledge_as_usual() -> None:
+    from urllib3.connection import HTTPConnection, HTTPSConnection
+    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+    HTTPConnectionPool.ConnectionCls, HTTPSConnectionPool.ConnectionCls = HTTPConnection, HTTPSConnection
+
+
+_CHANGE = SharedChange(_acknowledge_at_once, _acknowledge_as_usual)
 
 
 class _Quick:

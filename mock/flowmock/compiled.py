@@ -1,6 +1,7 @@
 """What is made once from the contracts: routes, handlers and the Connexion applications that serve them."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -86,9 +87,10 @@ class Compiled:
         }
 
     def _read(self, contract: Contract, operation: Operation, call: Call) -> Reply | None:
-        """The reply to a GET operation; None where another contract serves its path."""
+        """The reply to a GET operation for the path of a call; None where another contract serves it."""
         handler = self._reads.get((contract, operation.id))
-        return handler(call) if handler else None
+        asked = replace(call, method="GET", operation=operation, query=(), body=b"", decoded=None, preferences=None)
+        return handler(asked) if handler else None
 
     def _stateful(self, store: "Store | None") -> "dict[Contract, Stateful]":
         """What serves the collections of each contract; nothing where nothing is remembered."""

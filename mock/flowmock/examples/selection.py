@@ -292,8 +292,7 @@ class Handler:
 
     def _reply_of(self, read: Operation, call: Call) -> Reply | None:
         """The reply of a read for the same path parameters."""
-        asked = replace(call, method="GET", operation=read, query=(), body=b"", decoded=None, preferences=None)
-        return self._read(read, asked) if self._read else None
+        return self._read(read, call) if self._read else None
 
     def _read_body(self, read: Operation, call: Call) -> Any:
         """The body that a read gives for the same path parameters; None where it gives none in JSON."""

@@ -4,7 +4,6 @@ and actions that return them.
 
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 import orjson
 
@@ -69,8 +68,7 @@ class Singles:
 
     def _body(self, read: Operation, call: Call) -> dict[str, object] | None:
         """What a read gives for the path of a call; None where it gives no object."""
-        asked = replace(call, method="GET", operation=read, query=(), body=b"", decoded=None, preferences=None)
-        reply = self._read(read, asked)
+        reply = self._read(read, call)
         with contextlib.suppress(ValueError):  # The read has another format.
             body = orjson.loads(reply.body) if reply and reply.status == 200 else None
             return body if isinstance(body, dict) else None

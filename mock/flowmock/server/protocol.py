@@ -9,7 +9,7 @@ import asyncio
 from time import monotonic
 from typing import Any
 
-from flowcontract.http.server import HttpToolsProtocol
+from flowcontract.http.server import HttpToolsProtocol, plain_response
 from flowmock import connections
 from flowmock.connections import Connection
 from flowmock.server.buffered import BufferedTransport
@@ -18,14 +18,8 @@ _PIECE = 4096
 """Bytes that are parsed at once. They hold some forty requests at most."""
 
 
-def _plain(status: str, text: str) -> bytes:
-    """A whole response in plain text, after which the connection ends."""
-    head = f"HTTP/1.1 {status}\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close\r\n"
-    return f"{head}content-length: {len(text)}\r\n\r\n{text}".encode()
-
-
-_TOO_LONG = _plain("400 Bad Request", "Request head too long.")
-_TOO_MANY = _plain("503 Service Unavailable", "Too many connections.")
+_TOO_LONG = plain_response("400 Bad Request", "Request head too long.")
+_TOO_MANY = plain_response("503 Service Unavailable", "Too many connections.")
 
 
 class Protocol(HttpToolsProtocol):

@@ -10,7 +10,13 @@ import uvicorn
 from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-__all__ = ["Config", "HttpToolsProtocol", "Server"]
+__all__ = ["Config", "HttpToolsProtocol", "Server", "plain_response"]
+
+
+def plain_response(status: str, text: str) -> bytes:
+    """A whole response in plain text, after which the connection ends; `status` with its phrase."""
+    head = f"HTTP/1.1 {status}\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close\r\n"
+    return f"{head}content-length: {len(text)}\r\n\r\n{text}".encode()
 
 
 class Server(uvicorn.Server):

@@ -9,15 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowcontract.errors import UsageError
-from flowcontract.http.server import Config, HttpToolsProtocol, Server
+from flowcontract.http.server import Config, HttpToolsProtocol, Server, plain_response
 from flowcontract.proxy.forward import Proxy
 
 _MAX_HEAD = 1024 * 1024
 """Bytes of a request line and its headers that are read, and one piece more."""
-_TOO_LONG = (
-    b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close\r\n"
-    b"content-length: 22\r\n\r\nRequest head too long."
-)
+_TOO_LONG = plain_response("400 Bad Request", "Request head too long.")
 
 
 class _Protocol(HttpToolsProtocol):

@@ -37,7 +37,7 @@ def render(run_result: RunResult) -> str:
             "extra": {
                 **{label.lower(): text for label, text in facts(run_result)},
                 "headline": one_line(run_result.headline),
-                **({"counts": counted(run_result)} if counted(run_result) else {}),
+                **({"counts": counts} if (counts := counted(run_result)) else {}),
             },
         },
     }

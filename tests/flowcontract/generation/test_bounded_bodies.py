@@ -8,10 +8,11 @@ from threading import Thread
 
 import pytest
 
-from flowcontract.generation.resources import Resources
-from flowcontract.generation.schemathesis_phases import GeneratedCase, SchemathesisRun
+from flowcontract.generation.schemathesis_phases import GeneratedCase
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
+
+from .coverage import coverage_cases
 
 OBJECT = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
 CONTRACT = Contract(
@@ -66,19 +67,7 @@ def serve() -> Iterator[Serve]:
 
 
 def cases(url: str) -> list[GeneratedCase]:
-    run = SchemathesisRun(
-        CONTRACT,
-        Target(url, ""),
-        list(CONTRACT.operations.values()),
-        Resources(CONTRACT, {}),
-        known={},
-        seed=1,
-        timeout=10.0,
-        workers=1,
-        max_examples=2,
-        allow_unsafe=False,
-    )
-    return [case for scenario in run.cases(("coverage",)) for case in scenario]
+    return coverage_cases(CONTRACT, Target(url, ""))
 
 
 def test_a_body_that_decodes_to_too_much_is_left_out(serve: Serve) -> None:

@@ -8,10 +8,11 @@ from schemathesis.transport.requests import ManagedCookiesSession
 from tests.flowcontract.wire import Wire
 
 from flowcontract.generation.environment import without_environment
-from flowcontract.generation.resources import Resources
-from flowcontract.generation.schemathesis_phases import GeneratedCase, SchemathesisRun
+from flowcontract.generation.schemathesis_phases import GeneratedCase
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
+
+from .coverage import coverage_cases
 
 CONTRACT = Contract(
     {
@@ -49,19 +50,7 @@ def proxy() -> Iterator[Wire]:
 
 
 def cases(target: Target) -> list[GeneratedCase]:
-    run = SchemathesisRun(
-        CONTRACT,
-        target,
-        list(CONTRACT.operations.values()),
-        Resources(CONTRACT, {}),
-        known={},
-        seed=1,
-        timeout=10.0,
-        workers=1,
-        max_examples=2,
-        allow_unsafe=False,
-    )
-    return [case for scenario in run.cases(("coverage",)) for case in scenario]
+    return coverage_cases(CONTRACT, target)
 
 
 @pytest.fixture(autouse=True)

@@ -79,7 +79,7 @@ def _with_additions(context: OperationContext, values: Mapping[str, str]) -> Ite
             values,
             {"headers": variant.headers, "query": variant.query},
             tolerated=variant.tolerated,
-            odd=variant.tolerated is header_variants.ORIGIN_STATUSES,
+            odd=variant.may_be_blocked,
         )
     yield context.without_credentials(
         "credentials/absent, claims in the query",

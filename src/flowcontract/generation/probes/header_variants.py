@@ -28,6 +28,11 @@ class Variant:
     is_about_encoding: bool = False
     """It shows only in a response that has other characters than ASCII."""
 
+    @property
+    def may_be_blocked(self) -> bool:
+        """Whether what stands before the operation, such as a firewall, may deny it, in a format of its own."""
+        return 403 in self.tolerated
+
 
 _NO_ACCEPT: Pairs = (("No-Accept", ""),)
 _BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"

@@ -153,7 +153,7 @@ def errors(context: OperationContext) -> Iterator[Probe]:
             Expect.NOT_FOUND,
             sent={"headers": variant.headers, "query": variant.query},
             tolerated=(*variant.tolerated, *context.tolerated_unknown),
-            odd=variant.tolerated is header_variants.FIREWALL_STATUSES,
+            odd=variant.may_be_blocked,
             trigger=variant.trigger or f'"{variant.label}"',
         )
 

@@ -140,10 +140,10 @@ def test_a_header_of_the_contract_that_one_server_does_not_send_is_a_difference(
 
 
 def test_two_servers_that_serve_nothing_are_not_called_alike(mock: flowmock.Running) -> None:
-    nobody = Target.at(mock.url, "/api/v3")
+    without_token = Target.at(mock.url, "/api/v3")
 
     with pytest.raises(TargetError, match="at least one success"):
-        comparison.run(Contract.load(), nobody, nobody, ONE)
+        comparison.run(Contract.load(), without_token, without_token, ONE)
 
 
 def test_a_server_that_is_not_there_is_said_so(mock: flowmock.Running) -> None:

@@ -105,12 +105,12 @@ def test_targets_and_methods_go_through_unchanged(
 
 def test_what_breaks_the_contract_is_said_in_headers_journal_and_reports(tmp_path: Path) -> None:
     with flowmock.running(tokens=[TOKEN], scenario="missing-title") as faulty, before(faulty.origin) as running:
-        came = ask(running.origin)
+        received = ask(running.origin)
         checker = running.proxy.checker
 
-    assert came.status == 200
-    assert came.headers["x-flowcontract-violations"] == "1"
-    assert came.headers["x-flowcontract-rules"] == "schema-violation"
+    assert received.status == 200
+    assert received.headers["x-flowcontract-violations"] == "1"
+    assert received.headers["x-flowcontract-rules"] == "schema-violation"
     assert [violation.rule for violation in checker.journal[-1].violations] == ["schema-violation"]
     run_result = checker.run_result()
     assert run_result.result is Result.FAILED
@@ -126,17 +126,17 @@ def test_enforced_the_client_gets_502_with_the_cause() -> None:
         flowmock.running(tokens=[TOKEN], scenario="missing-title") as faulty,
         before(faulty.origin, options) as running,
     ):
-        came = ask(running.origin)
+        received = ask(running.origin)
 
-    assert came.status == 502
-    assert json.loads(came.body)["violations"][0].startswith("schema-violation: ")
+    assert received.status == 502
+    assert json.loads(received.body)["violations"][0].startswith("schema-violation: ")
 
 
 def test_a_request_that_the_contract_does_not_allow_is_a_violation_too(proxy: Running) -> None:
-    came = ask(proxy.origin, headers={})
+    received = ask(proxy.origin, headers={})
 
-    assert came.status == 403
-    assert came.headers["x-flowcontract-rules"] == "request"
+    assert received.status == 403
+    assert received.headers["x-flowcontract-rules"] == "request"
     assert "security" in proxy.proxy.checker.journal[-1].request_errors[0]
 
 
@@ -190,10 +190,10 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_not_for_the_upstream_never_reaches_it(mock: flowmock.Running, proxy: Running, name: str) -> None:
     asked = mock.mock.journal.recorded
-    came = wire(proxy.origin, REFUSED[name])
+    received = wire(proxy.origin, REFUSED[name])
 
-    assert came.startswith((b"HTTP/1.1 400", b"HTTP/1.1 421", b"HTTP/1.1 501"))
-    assert came.count(b"HTTP/1.1") == 1
+    assert received.startswith((b"HTTP/1.1 400", b"HTTP/1.1 421", b"HTTP/1.1 501"))
+    assert received.count(b"HTTP/1.1") == 1
     assert mock.mock.journal.recorded == asked
     assert ask(proxy.origin).status == 200
 
@@ -263,21 +263,21 @@ def test_an_upstream_that_fails_is_told_clearly_and_outlived(name: str) -> None:
 
 def test_an_upstream_that_is_down_is_told_clearly() -> None:
     with before("http://127.0.0.1:1") as running:
-        came = ask(running.origin)
+        received = ask(running.origin)
         run_result = running.proxy.checker.run_result()
 
-    assert came.status == 502
-    assert "nothing listens at the upstream" in json.loads(came.body)["title"]
+    assert received.status == 502
+    assert "nothing listens at the upstream" in json.loads(received.body)["title"]
     assert run_result.findings[0].rule == "no-response"
 
 
 def test_an_answer_too_large_to_hold_back_streams_through_unjudged(mock: flowmock.Running) -> None:
     with before(mock.origin, Options(bound=100)) as running:
-        came = ask(running.origin)
+        received = ask(running.origin)
         checker = running.proxy.checker
 
-    assert came.body == ask(mock.origin).body
-    assert came.headers["x-flowcontract-violations"] == "unknown"
+    assert received.body == ask(mock.origin).body
+    assert received.headers["x-flowcontract-violations"] == "unknown"
     assert len(checker.journal[-1].exchange.response.body) == 100  # type: ignore[union-attr]
     assert checker.run_result().result is Result.INCONCLUSIVE
 
@@ -300,10 +300,10 @@ def test_a_connection_to_the_upstream_is_kept() -> None:
 def test_a_web_socket_is_refused_in_words(proxy: Running) -> None:
     upgrade = {"Connection": "Upgrade", "Upgrade": "WebSocket", "Sec-WebSocket-Version": "13"}
 
-    came = ask(proxy.origin, "/ws/", headers=upgrade)
+    received = ask(proxy.origin, "/ws/", headers=upgrade)
 
-    assert (came.status, came.headers["x-flowcontract-answered-by"]) == (501, "proxy")
-    assert "WebSockets are not forwarded" in json.loads(came.body)["title"]
+    assert (received.status, received.headers["x-flowcontract-answered-by"]) == (501, "proxy")
+    assert "WebSockets are not forwarded" in json.loads(received.body)["title"]
 
 
 STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -397,9 +397,9 @@ def test_a_client_of_http_1_0_gets_no_chunks() -> None:
         connection.sendall(head + b"2\r\n{}\r\n0\r\n\r\n")
 
     with saying(serve) as url, before(url) as running:
-        came = wire(running.origin, f"GET {FLOW} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode())
+        received = wire(running.origin, f"GET {FLOW} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode())
 
-    assert came.endswith(b"\r\n\r\n{}")
+    assert received.endswith(b"\r\n\r\n{}")
 
 
 def test_what_is_not_modified_may_have_the_length_of_what_it_is_about() -> None:
@@ -481,13 +481,13 @@ def test_enforced_only_valid_requests_are_forwarded(
     path: str, headers: dict[str, str], body: str, status: int, reason: str | None
 ) -> None:
     with flowmock.running(STORE) as mock, before(mock.origin, Options(enforce=True), contract=STORE) as running:
-        came = ask(running.origin, path, "POST", headers, body)
+        received = ask(running.origin, path, "POST", headers, body)
 
-        assert came.status == status
+        assert received.status == status
         assert len(mock.mock.journal.entries()) == (1 if reason is None else 0)
     if reason is not None:
-        assert reason in json.loads(came.body)["detail"]
-        assert ("www-authenticate" in came.headers) == (status == 401)
+        assert reason in json.loads(received.body)["detail"]
+        assert ("www-authenticate" in received.headers) == (status == 401)
 
 
 def test_a_body_that_is_not_known_whole_is_not_checked() -> None:

@@ -96,8 +96,8 @@ def read(source: str, allow_refs: tuple[str, ...] = (), tls: "ssl.SSLContext | N
     """Read the document in a file, at a URL, or on standard input (`-`).
 
     References to other files are followed in its folder (below the URL's directory) and in `allow_refs`, more folders
-    or origins. `tls`: how the server of a URL is trusted, if not as the system does. Raises ContractError where there
-    is no such document.
+    or origins. `tls`: how the server of a URL is trusted, if not as the system does. Raises ContractError if it
+    cannot be read.
     """
     if source == "-":
         name = "standard input"

@@ -64,7 +64,7 @@ class _HeldResponse:
 
 
 class _ClientLeft(Exception):
-    """The client closed the connection during its request: nobody waits for a response."""
+    """The client closed the connection during its request, so no response is needed."""
 
 
 class Proxy:

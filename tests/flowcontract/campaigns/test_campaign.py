@@ -283,7 +283,7 @@ def test_what_a_shard_left_is_reported_although_it_runs_again(database: Database
 def test_a_campaign_whose_workers_do_not_start_says_so(
     database: Database, things: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "distributed", None)
+    monkeypatch.setitem(sys.modules, "distributed", None)  # As where it is not installed.
     prepared = session.begin(database, things.contract, things.target, Settings())
 
     with pytest.raises(UsageError, match="not installed"):

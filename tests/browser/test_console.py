@@ -437,7 +437,8 @@ def test_the_preview_follows_the_scenario_of_an_exchange(page: Any, pets: Contra
         page.locator(".result .line", has_text="GET /me?x=1").wait_for()
         page.get_by_role("button", name="Save and activate").click()
 
-        page.locator(".result .rule", has_text="exchange-1").wait_for()
+        page.get_by_text("Scenario exchange-1 saved.").wait_for()
+        assert "exchange-1" in page.locator(".result .rule").inner_text()
         assert page.locator("#scenario-list .switch").first.get_attribute("data-name") == "exchange-1"
 
 

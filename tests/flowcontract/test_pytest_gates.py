@@ -312,6 +312,9 @@ def test_an_application_in_this_process_logs_only_errors_while_it_is_tested(tmp_
 def test_ctrl_c_stops_the_session(tmp_path: Path) -> None:
     once = """
 import _thread
+import signal
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # Shells start what runs in the background without it.
 
 async def app(scope, receive, send, interrupts=[None]):
     if scope["type"] == "http" and interrupts:

@@ -10,7 +10,7 @@ from importlib import import_module
 
 from flowcontract.checks import content, leaks, registry, schema, status, transport
 from flowcontract.checks.interaction import Context, Interaction, Violation
-from flowcontract.errors import UsageError
+from flowcontract.errors import FlowContractError, UsageError
 
 __all__ = ["STAGES", "Context", "Interaction", "Violation", "add_rule", "check_response", "load_rules"]
 
@@ -93,9 +93,12 @@ def load_rules(modules: Iterable[str]) -> None:
     for name in modules:
         try:
             import_module(name)
-        except ImportError as error:
+        except FlowContractError:
+            raise
+        except Exception as error:  # Of any kind: it is the code of a project.
+            what = str(error) if isinstance(error, ImportError) else f"{type(error).__name__}: {error}"
             raise UsageError(
-                f"cannot import the module {name!r}, which adds rules: {error}.",
+                f"cannot import the module {name!r}, which adds rules: {what}.",
                 do="Run the command where `[gate] plugins` of flowcontract.toml names it, or install it; on a cluster,"
                 " install it on every worker.",
             ) from error

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flowcontract.cli import campaign_reports, options, output
+from flowcontract.errors import UsageError
 from flowcontract.http.target import Target
 
 if TYPE_CHECKING:
@@ -114,16 +115,23 @@ def _list(database: "Database", arguments: argparse.Namespace) -> int:
     elif not arguments.quiet:
         head = ["id", "state", "seed", "ran", "requests", "open", "decided", "warnings", "started", "target", "name"]
         shown = [{**each, "seconds": clock(each["seconds"])} for each in listed]
-        rows = [[one_line(str(value)) for value in each.values()] for each in shown]
+        rows = [["?" if value is None else one_line(str(value)) for value in each.values()] for each in shown]
         if not any(each["name"] for each in listed):  # More space for the target.
             head, rows = head[:-1], [row[:-1] for row in rows]
         sys.stdout.write(output.columns([head, *rows], right=frozenset({0, 2, 3, 4, 5, 6, 7})))
     return 0
 
 
-def _numbers(database: "Database", campaign: "Campaign") -> dict[str, int]:
-    """Requests and findings of a campaign."""
-    conclusion = _conclusion(database, campaign)
+def _numbers(database: "Database", campaign: "Campaign") -> dict[str, int | None]:
+    """Requests and findings of a campaign; None for what cannot be counted, with a message."""
+    from flowcontract.engine.campaigns.driver import state_of
+
+    try:
+        conclusion = _conclusion(database, campaign)
+    except UsageError as error:  # Its contract is damaged, or a module that adds rules is gone: list the others.
+        output.message(f"flowcontract campaigns: the findings of campaign {campaign.id} are not counted: {error}")
+        requests = state_of(database, campaign).requests
+        return {"requests": requests, "open": None, "known": None, "warnings": None}
     opened = sum(each.is_open for each in conclusion.findings)
     warnings = sum(each.is_warning for each in conclusion.findings)
     known = len(conclusion.findings) - opened - warnings

@@ -124,7 +124,8 @@ def apply(config: Config, parser: Parser, command: str) -> None:
     """Make the values of the file the defaults of a parser. Raises UsageError for a value that an option rejects."""
     table = config.table(command)
     if command in _CHECKING:
-        _load_plugins(config, plugins(config))
+        # A campaign names its modules itself: one that cannot be imported must not hide the other campaigns.
+        _load_plugins(config, () if command == "campaigns" else plugins(config))
     options = {_key(action): action for action in parser.declared if action.option_strings or action.dest == "url"}
     defaults = {}
     shared = {key: config.content[key] for key in SHARED if key in config.content}

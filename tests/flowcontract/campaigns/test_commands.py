@@ -4,6 +4,7 @@ import argparse
 import json
 import re
 import sqlite3
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -380,3 +381,18 @@ def test_a_second_interrupt_names_the_command_that_goes_on(
 
     assert code == 130
     assert "Go on with: flowcontract fuzz --resume 1" in err
+
+
+def test_campaigns_are_listed_although_a_module_with_rules_is_gone(call: Any, things: Any, tmp_path: Path) -> None:
+    (tmp_path / "gone_rules.py").touch()
+    (tmp_path / "flowcontract.toml").write_text('[gate]\nplugins = ["gone_rules"]\n')
+    call("fuzz", things.url, *FEW)
+    (tmp_path / "gone_rules.py").unlink()
+    del sys.modules["gone_rules"]
+
+    code, out, err = call("campaigns", "list")
+
+    assert (code, out.splitlines()[1].split()[5]) == (0, "?")
+    assert "the findings of campaign 1 are not counted: cannot import the module 'gone_rules'" in err
+    assert call("campaigns", "show")[0] == 2
+    assert call("campaigns", "delete", "1")[0] == 0

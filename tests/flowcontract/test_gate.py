@@ -212,6 +212,16 @@ def test_a_known_finding_is_no_reason_to_stop(things: Any, run_gate: RunGate) ->
     assert accepted.requests > found.requests
 
 
+def test_a_run_that_is_to_stop_stops_at_what_the_probes_show(things: Any) -> None:
+    things.change = lambda ask, r: replace(r, status=500) if ask.method == "HEAD" else r
+
+    run_result = _run_in_full(things, fail_fast=True)
+
+    assert run_result.result is Result.FAILED
+    assert "Not sent: the phase search." in run_result.notes
+    assert [cost.phase for cost in run_result.phases] == ["success", "coverage", "probes", "confirmation"]
+
+
 def test_each_operation_is_covered_or_has_a_reason(things: Any, run_gate: RunGate) -> None:
     things.change = lambda _a, r: replace(r, status=403, json={"detail": "No."})
 

@@ -1,6 +1,7 @@
 """The engine: select → schedule → send → check → group. It prints nothing and returns a RunResult."""
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -163,10 +164,24 @@ def _run_phases(session: Session) -> None:
         share = _COVERAGE_SHARE if len(steps) == 1 else _COVERAGE_SHARE_WITH_SEQUENCES
         steps.insert(0, ("coverage", lambda: generated.run(session, DETERMINISTIC, share)))
         steps.append(("search", lambda: generated.run(session, SEARCHING, 1.0)))
+    is_fast = session.options.fail_fast
+    has_failed = is_fast and session.has_failed
     for name, step in steps:
-        if session.is_over or (session.options.fail_fast and session.has_failed):
+        if session.is_over or has_failed:
             session.unfinished.append(f"the phase {name}")
             continue
         session.update_context()
         with session.phase(name):
             step()
+        has_failed = is_fast and (session.has_failed or (name == "probes" and _probes_have_failed(session)))
+
+
+def _probes_have_failed(session: Session) -> bool:
+    """Whether our probes show a failure that shows again when they are repeated.
+
+    Their responses are checked together; that happens once more at the end, and is counted there.
+    """
+    trial = replace(session, occurrences=[], check_counts=Counter(), checked_rules={})
+    checked = Findings(trial)
+    failures = [item for item in checked.occurrences() if not session.is_warning(item.violation.rule)]
+    return session.is_failed_by(checked.retried(failures))

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from flowcontract.checks import Context, Interaction, Violation, check_response, suppressions
-from flowcontract.checks.findings import FindingStatus, Occurrence
+from flowcontract.checks.findings import Finding, FindingStatus, Occurrence
 from flowcontract.checks.grouping import group_findings
 from flowcontract.checks.probe import Expect, Probe, Relation
 from flowcontract.checks.registry import RULES
@@ -120,10 +120,13 @@ class Session:
         ]
         if not (failures and (self.options.baseline or self.options.waivers)):
             return bool(failures)
-        found = group_findings(failures, self.context.contract, self.target, self.is_warning)
-        found, _ = suppressions.apply_baseline(self.options.baseline, found)
+        return self.is_failed_by(group_findings(failures, self.context.contract, self.target, self.is_warning))
+
+    def is_failed_by(self, findings: Sequence[Finding]) -> bool:
+        """Whether findings fail the run, as its baseline and waivers leave them."""
+        found, _ = suppressions.apply_baseline(self.options.baseline, tuple(findings))
         found, _ = suppressions.apply_waivers(self.options.waivers, found, self.options.today or date.today())
-        return any(finding.status is FindingStatus.OPEN for finding in found)
+        return any(finding.status in (FindingStatus.OPEN, FindingStatus.FLAKY) for finding in found)
 
     def update_context(self) -> None:
         """Let the checks know what is known by now."""

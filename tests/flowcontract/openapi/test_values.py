@@ -240,6 +240,15 @@ def test_schemas_that_say_little_of_themselves_have_values(schema: Any) -> None:
     assert read.schemas.is_valid(f"{AT}Z", value)
 
 
+def test_the_name_of_a_person_may_have_a_schema_that_is_one_of_its_own_alternatives() -> None:
+    person = fields("first_name", first_name=to("Text"))
+    read = contract(X=fields("owner", owner=person), Text={"anyOf": [to("Text"), STRING]})
+
+    value = valid_value(read.schemas, f"{AT}X", seed=1)
+
+    assert read.schemas.is_valid(f"{AT}X", value)
+
+
 def is_text(value: Any) -> bool:
     return isinstance(value, str)
 

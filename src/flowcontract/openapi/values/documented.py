@@ -100,14 +100,19 @@ def _with_names_of_places(
     return {**value, **found} if found else value
 
 
-def _is_free(schema: Any, text: str, schemas: Schemas) -> bool:
+def _is_free(schema: Any, text: str, schemas: Schemas, seen: frozenset[int | str] = frozenset()) -> bool:
     """Whether a schema, whatever its alternatives, allows a text of this length, and an email where it is one."""
     resolved = schemas.resolve(schema)
+    marks = _marks(schema, resolved)
+    if not seen.isdisjoint(marks):
+        return True
     is_of_format = resolved.get("format", "email" if "@" in text else "") == ("email" if "@" in text else "")
     fits = resolved.get("minLength", 0) <= len(text) <= resolved.get("maxLength", len(text))
     has_rules = any(keyword in resolved for keyword in ("const", "enum", "not", "pattern"))
+    if has_rules or not is_of_format or not fits:
+        return False
     parts = (branch for branch in _branches(resolved) if schemas.resolve(branch).get("type") != "null")
-    return is_of_format and fits and not has_rules and all(_is_free(branch, text, schemas) for branch in parts)
+    return all(_is_free(branch, text, schemas, seen | marks) for branch in parts)
 
 
 def _encoded(text: str, schema: Mapping[str, Any]) -> str:

@@ -661,6 +661,45 @@ def test_init_leaves_a_pipeline_of_gitlab_alone(project: Path, capsys: Printed) 
     assert "npm ci" in job["script"][0]
 
 
+@pytest.fixture
+def shop() -> Path:
+    """A project within a repository."""
+    found = Path("services/shop")
+    found.mkdir(parents=True)
+    (found / "openapi.yaml").write_text(BOOKS)
+    return found
+
+
+def test_init_of_a_part_of_a_repository_writes_the_workflow_at_its_root(shop: Path) -> None:
+    _remote("https://github.com/shop/all.git")
+
+    assert main.main(["init", "--quiet", str(shop)]) == 0
+
+    job = documents.read(Path(".github/workflows/contract-services-shop.yml"))["jobs"]["contract"]
+    assert job["defaults"]["run"] == {"working-directory": "services/shop/"}
+    assert job["steps"][-1]["with"]["path"] == "services/shop/reports/contract"
+    assert (shop / "flowcontract.toml").is_file()
+
+
+def test_init_of_a_part_of_a_repository_writes_a_part_of_the_pipeline(shop: Path, capsys: Printed) -> None:
+    _remote("https://gitlab.com/shop/all.git")
+
+    assert main.main(["init", str(shop)]) == 0
+
+    assert "`include: .gitlab/contract-services-shop.yml` in .gitlab-ci.yml" in capsys.readouterr().out
+    job = documents.read(Path(".gitlab/contract-services-shop.yml"))["contract-services-shop"]
+    assert job["script"][0].startswith("cd services/shop/\n")
+    assert job["artifacts"]["paths"] == ["services/shop/reports/contract"]
+
+
+def test_init_of_another_folder_names_it(shop: Path, capsys: Printed) -> None:
+    assert main.main(["init", str(shop)]) == 0
+
+    printed = capsys.readouterr().out
+    assert "written    services/shop/flowcontract.toml" in printed
+    assert "next: run `cd services/shop`;\n      mock your API with `flowcontract mock`" in printed
+
+
 def test_init_stays_with_github_for_a_remote_with_another_name(project: Path) -> None:
     _remote("https://github.com/shop/gitlab-tools.git")
 

@@ -57,10 +57,7 @@ _TOKEN = (
     """# FLOWCONTRACT_TOKEN=$(python manage.py drf_create_token ci | cut -d' ' -f3)""",
 )
 """A user and a token of Django REST framework, as comments of a workflow."""
-_GITHUB = ".github/workflows/contract.yml"
 _GITLAB = ".gitlab-ci.yml"
-_GITLAB_PART = ".gitlab/contract.yml"
-"""Where a repository has a `.gitlab-ci.yml` already, which can include it."""
 _REPORTS = "reports/contract"
 _DEBUG_OFF = "# Turn DEBUG off: with it, the server is slow, and its errors are pages."
 _NO_INSTALL = "echo 'install your project here' && exit 1"
@@ -93,8 +90,10 @@ class Project:
     """Its name in the module."""
     image: str = _PYTHON_IMAGE
     """The image in which GitLab runs the job."""
-    workflow: str = _GITHUB
-    """The file of the CI system that the repository uses."""
+    workflow: str = ""
+    """The file of the CI system that the repository uses, from the root of the repository."""
+    below: str = ""
+    """The folder of the project within its repository, with a slash at its end; empty for the root itself."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -122,13 +121,13 @@ def run(arguments: argparse.Namespace) -> int:
     for name, text in contents(found).items():
         path = folder / name
         if path.exists():
-            there.append(name)
+            there.append(os.path.relpath(path))
             continue
         documents.make_folder(path.parent)
         documents.write(path, text)
-        written.append(name)
+        written.append(os.path.relpath(path))
     if not arguments.quiet:
-        sys.stdout.write(_summary(found, written, there))
+        sys.stdout.write(_summary(found, folder, written, there))
     return 0
 
 
@@ -140,18 +139,28 @@ def inspect(folder: Path) -> Project:
     looked_at = () if is_known else (folder, folder / "api")
     if other := next(filter(None, map(discovery.any_document_in, looked_at)), None):
         found = _framework(folder, other.relative_to(folder).as_posix())
-    return replace(found, workflow=_workflow_of(folder))
+    whole = folder.resolve()
+    root = next((each for each in (whole, *whole.parents) if (each / ".git").exists()), whole)
+    below = f"{whole.relative_to(root).as_posix()}/" if whole != root else ""
+    return replace(found, workflow=_workflow_of(root, below), below=below)
 
 
-def _workflow_of(folder: Path) -> str:
-    """The workflow of the CI system: GitLab's, where the repository has a file of it or a remote with its name."""
-    if (folder / ".github").is_dir():
-        return _GITHUB
-    pipeline = folder / _GITLAB
+def _workflow_of(root: Path, below: str) -> str:
+    """The workflow of the CI system: GitLab's, where the repository has a file of it or a remote with its name.
+
+    A project `below` the root has a file of its own there; a part of a pipeline is to be included in it.
+    """
+    name = re.sub(r"[^\w.]+", "-", f"contract/{below}").strip("-")
+    github, part = f".github/workflows/{name}.yml", f".gitlab/{name}.yml"
+    if (root / ".github").is_dir():
+        return github
+    pipeline = root / _GITLAB
     if pipeline.is_file():
-        return _GITLAB if "flowcontract" in _text(pipeline) else _GITLAB_PART
-    remotes = re.findall(r"^\s*url\s*=\s*(.+)$", _text(folder / ".git" / "config"), re.M)
-    return _GITLAB if any("gitlab" in re.split(r"[:/]", re.sub(r"^\w+://", "", url))[0] for url in remotes) else _GITHUB
+        return _GITLAB if not below and "flowcontract" in _text(pipeline) else part
+    remotes = re.findall(r"^\s*url\s*=\s*(.+)$", _text(root / ".git" / "config"), re.M)
+    if any("gitlab" in re.split(r"[:/]", re.sub(r"^\w+://", "", url))[0] for url in remotes):
+        return part if below else _GITLAB
+    return github
 
 
 def _framework(folder: Path, spec: str) -> Project:
@@ -244,7 +253,7 @@ def contents(project: Project) -> dict[str, str]:
     test = _template("test_app.py.txt" if in_process else "test_contract.py.txt")
     return {
         "flowcontract.toml": _filled(_template("flowcontract.toml"), SPEC=spec, URL=_LOCAL, PORT=port),
-        project.workflow: _github(project) if project.workflow == _GITHUB else _gitlab(project),
+        "../" * project.below.count("/") + project.workflow: _workflow(project),
         f"{_REPORTS}/.gitignore": "# Reports have responses of the server: not for the repository.\n*\n!.gitignore\n",
         "tests/test_contract.py": _filled(test, SPEC=document, MODULE=project.module, APP=project.app),
         **{
@@ -254,6 +263,11 @@ def contents(project: Project) -> dict[str, str]:
             for name in SCHEMAS
         },
     }
+
+
+def _workflow(project: Project) -> str:
+    """The workflow of the CI system."""
+    return _github(project) if project.workflow.startswith(".github/") else _gitlab(project)
 
 
 def _github(project: Project) -> str:
@@ -269,6 +283,8 @@ def _github(project: Project) -> str:
     lines += [f"  {line}" for line in (*commands, project.start)]
     return _filled(
         _template("workflow.yml"),
+        FOLDER=f'    defaults:\n      run:\n        working-directory: "{project.below}"\n' if project.below else "",
+        BELOW=project.below,
         INSTALL=_indented([project.install or _NO_INSTALL], 10),
         START=_indented(lines, 8),
         VERSION=version("flowcontract"),
@@ -285,8 +301,12 @@ def _gitlab(project: Project) -> str:
         variables = f'  variables:\n    {project.debug}: "0" # ALLOWED_HOSTS needs 127.0.0.1 then\n'
     without_debug = [_DEBUG_OFF] if project.framework.startswith("Django") and not project.debug else []
     prepare = (re.sub(r"^# (?=FLOWCONTRACT_TOKEN=)", "# export ", command) for command in project.prepare)
+    if project.below:
+        install.insert(0, f"cd {shlex.quote(project.below)}")
     return _filled(
         _template("gitlab.yml"),
+        NAME=Path(project.workflow).stem if project.below else "contract",
+        BELOW=project.below,
         IMAGE=project.image,
         VARIABLES=variables,
         INSTALL=_indented(install, 6),
@@ -299,17 +319,20 @@ def _indented(lines: Iterable[str], spaces: int) -> str:
     return "\n".join(f"{' ' * spaces}{line}" for line in lines)
 
 
-def _summary(found: Project, written: Iterable[str], there: Iterable[str]) -> str:
+def _summary(found: Project, folder: Path, written: Iterable[str], there: Iterable[str]) -> str:
+    steps = _next(found)
+    if folder.resolve() != Path.cwd().resolve():
+        steps = [f"next: run `cd {shlex.quote(str(folder))}`;", *(re.sub("^next:", "     ", line) for line in steps)]
     lines = [
         f"contract   {found.spec or 'not found: set `spec` in flowcontract.toml'}",
         f"framework  {found.framework or 'not recognized: edit the step that starts the server in the workflow'}",
         *(f"written    {name}" for name in written),
         *(f"unchanged  {name} (it exists)" for name in there),
         "",
-        *_next(found),
+        *steps,
     ]
-    if found.workflow == _GITLAB_PART:
-        lines.append(f"      `include: {_GITLAB_PART}` in {_GITLAB} adds the job to your pipeline")
+    if found.workflow.startswith(".gitlab/"):
+        lines.append(f"      `include: {found.workflow}` in {_GITLAB} adds the job to your pipeline")
     return "\n".join(lines) + "\n"
 
 

@@ -452,6 +452,26 @@ def test_an_unforeseen_error_is_one_line_and_a_file_without_secrets(
         main.main([*words, "--debug"])
 
 
+def test_the_report_of_an_error_has_no_secret_of_a_variable_that_the_configuration_names(
+    monkeypatch: pytest.MonkeyPatch, project: Path
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("cannot use a-token-of-the-shop or a-key-of-the-shop")
+
+    monkeypatch.setattr("flowcontract.openapi.contract.Contract.load", fail)
+    monkeypatch.setattr("tempfile.tempdir", str(project))
+    monkeypatch.setenv("SHOP_TOKEN", "a-token-of-the-shop")
+    monkeypatch.setenv("SHOP_KEY", "a-key-of-the-shop")
+    Path("flowcontract.toml").write_text(
+        '[gate]\ntoken_env = "SHOP_TOKEN"\nheader-env = { "X-Shop-Key" = "SHOP_KEY" }\n'
+    )
+
+    assert main.main(["gate", "http://127.0.0.1:1"]) == 2
+
+    (report,) = project.glob("flowcontract-error-*.txt")
+    assert "RuntimeError: cannot use [redacted] or [redacted]" in report.read_text()
+
+
 def test_python_m_runs_the_command() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "flowcontract", "--version"], capture_output=True, text=True, env=os.environ, check=True

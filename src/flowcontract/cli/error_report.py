@@ -4,10 +4,12 @@ import os
 import platform
 import tempfile
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
+from pathlib import Path
 
 from flowcontract.cli import config
+from flowcontract.cli.parser import Parser
 from flowcontract.http import credentials
 from flowcontract.http.credential_redaction import Literals
 from flowcontract.http.redaction import MARK, Redactor
@@ -50,7 +52,7 @@ class _Cleaner:
     """Removes the caller's credentials, and likely secrets of a server, from a text."""
 
     def __init__(self, words: Sequence[str]) -> None:
-        found = {secret.strip() for secret in (*_of_words(words), *_of_environment())}
+        found = {secret.strip() for secret in (*_of_words(words), *_of_environment(words))}
         self._secrets = sorted((secret for secret in found if len(secret) >= _SHORTEST), key=len, reverse=True)
         self._encoded = Literals((), self._secrets)
         self._redactor = Redactor()
@@ -73,8 +75,21 @@ def _of_words(words: Sequence[str]) -> Iterator[str]:
             yield from (part for separator in ("=", ":") for part in given.split(separator)[1:])
 
 
-def _of_environment() -> Iterator[str]:
-    for name, value in os.environ.items():
-        if name.startswith(_VARIABLES):
-            yield value
-            yield from (*value.split(), value.partition(":")[2])
+def _of_environment(words: Sequence[str]) -> Iterator[str]:
+    names = [name for name in os.environ if name.startswith(_VARIABLES)]
+    for name in (*names, *_named_in_configuration(words)):
+        value = os.environ.get(name, "")
+        yield value
+        yield from (*value.split(), value.partition(":")[2])
+
+
+def _named_in_configuration(words: Sequence[str]) -> Iterator[str]:
+    """The environment variables that the configuration names, unless it is what cannot be read."""
+    try:
+        content = config.load(Parser.config_file(words), Path.cwd()).content
+    except Exception:
+        return
+    for table in content.values():
+        for key, value in table.items() if isinstance(table, Mapping) else ():
+            if key.replace("_", "-").endswith("-env"):
+                yield from map(str, value.values() if isinstance(value, Mapping) else [value])

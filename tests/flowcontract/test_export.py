@@ -324,3 +324,15 @@ def test_models_of_a_range_of_statuses_name_it_as_a_string(tmp_path: Path) -> No
 
     assert 'tom: PetFromJSON(fixtures.readPet["2XX"]["tom"]),' in (tmp_path / "models.ts").read_text("utf-8")
     assert '  "2XX": {\n    tom: {' in (tmp_path / "fixtures.ts").read_text("utf-8")
+
+
+def test_no_scenario_takes_the_place_of_the_examples(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "own.yaml").write_text(
+        "examples:\n  summary: None is there\n  rules:\n    - response: {code: 404}\n", encoding="utf-8"
+    )
+    words = ["export", "-o", str(tmp_path / "out"), "--spec", str(THINGS), "--scenario", "examples", "--quiet"]
+    words += ["--scenario-file", str(tmp_path / "own.yaml")]
+
+    assert main.main(words) == 2
+    assert "Rename the scenario, or leave har out with --format." in capsys.readouterr().err
+    assert main.main([*words, "--format", "msw"]) == 0

@@ -63,10 +63,15 @@ def run(arguments: argparse.Namespace) -> int:
     target = Target.at(arguments.url, contract.base_path)
     recorder = ScenarioRecorder(contract, operations, tuple(arguments.scenario_file), target)
     names = _scenarios(arguments.scenario, recorder)
+    formats = arguments.format or FORMATS
+    if "har" in formats and _EXAMPLES in names:
+        raise UsageError(
+            f"har/{_EXAMPLES}.har has the responses without a scenario, and a scenario is named {_EXAMPLES!r}, too.",
+            do="Rename the scenario, or leave har out with --format.",
+        )
     documents.make_folder(arguments.output)  # Before the work: it may not be possible.
     usual = recorder.record()
     scenarios = [scenario for scenario in map(recorder.record, names) if scenario.operations]
-    formats = arguments.format or FORMATS
     files: dict[str, str] = {}
     if "typescript" in formats or arguments.types:  # The models import the fixtures.
         files["fixtures.ts"] = fixtures.render(contract, usual, scenarios)

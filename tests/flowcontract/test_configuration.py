@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -20,6 +21,8 @@ from flowcontract.openapi import discovery, documents
 from flowcontract.openapi.contract import Contract
 
 Printed = pytest.CaptureFixture[str]
+UNREADABLE = Path("/proc/self/mem")
+"""The first byte is no memory of the process."""
 pytestmark = pytest.mark.usefixtures("few_probes")
 BOOKS = """
 openapi: 3.1.0
@@ -157,6 +160,34 @@ def test_a_mistake_in_the_file_is_named(text: str, expected: str, capsys: Printe
 
     assert main.main(["gate", "http://127.0.0.1:1"]) == 2
     assert expected in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[tool]\nflowcontract = 1 # not [tool.flowcontract]", "expected a table [tool.flowcontract], got int."),
+        ("[tool.flowcontract]\nspec =", "pyproject.toml is not valid TOML"),
+    ],
+)
+def test_a_mistake_in_pyproject_is_named(text: str, expected: str, capsys: Printed) -> None:
+    Path("pyproject.toml").write_text(text)
+
+    assert main.main(["campaigns"]) == 2
+    assert expected in capsys.readouterr().err
+
+
+def test_a_table_of_others_in_pyproject_may_be_anything(project: Path) -> None:
+    Path("pyproject.toml").write_text("tool = 1 # [tool.flowcontract]")
+
+    assert main.arguments_of("campaigns", [], project).configuration.content == {}
+
+
+@pytest.mark.skipif(not UNREADABLE.exists(), reason="no file on this machine is unreadable for everybody")
+def test_a_pyproject_that_cannot_be_read_is_named(capsys: Printed) -> None:
+    Path("pyproject.toml").symlink_to(UNREADABLE)
+
+    assert main.main(["campaigns"]) == 2
+    assert re.search(r"cannot read .*pyproject\.toml: .*\. Check the path\.", capsys.readouterr().err)
 
 
 def configured(text: str, command: str, *words: str, encoding: str = "utf-8") -> Namespace:

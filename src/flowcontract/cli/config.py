@@ -83,8 +83,11 @@ def load(given: str | None, folder: Path) -> Config:
             f"{os.path.relpath(path)} is not valid TOML: {error}.", do="Check the quotes and brackets there."
         ) from error
     if path.name == "pyproject.toml":
-        content = content.get("tool", {}).get("flowcontract", {})
+        tools = content.get("tool")
+        content = tools.get("flowcontract", {}) if isinstance(tools, Mapping) else {}
     config = Config(path, content)
+    if not isinstance(content, Mapping):
+        raise config.error(f"expected a table [tool.flowcontract], got {type(content).__name__}.")
     _check_names(config)
     return replace(config, content={key.replace("_", "-"): value for key, value in content.items()})
 

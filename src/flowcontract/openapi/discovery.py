@@ -38,6 +38,14 @@ def configuration_of(folder: Path) -> Path | None:
         if (each / CONFIGURATION).is_file():
             return each / CONFIGURATION
         project = each / "pyproject.toml"
-        if project.is_file() and b"[tool.flowcontract" in project.read_bytes():
+        if project.is_file() and _may_configure(project):
             return project
     return None
+
+
+def _may_configure(project: Path) -> bool:
+    """Whether a `pyproject.toml` has a table of ours; also for one that cannot be read: its reader says why."""
+    try:
+        return b"[tool.flowcontract" in project.read_bytes()
+    except OSError:
+        return True

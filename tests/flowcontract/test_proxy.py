@@ -452,12 +452,16 @@ STORE = Contract(
         "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}},
         "paths": {
             "/crates": {
+                "get": {
+                    "security": [{"key": []}],
+                    "responses": {"204": {"description": "there are some"}, "401": {"description": "no key"}},
+                },
                 "post": {
                     "security": [{"key": []}],
                     "parameters": [{"name": "row", "in": "query", "schema": {"type": "integer"}}],
                     "requestBody": {"required": True, "content": {"application/json": {"schema": CRATE}}},
                     "responses": {"201": {"description": "stored"}, "401": {"description": "no key"}},
-                }
+                },
             }
         },
     }
@@ -488,6 +492,22 @@ def test_enforced_only_valid_requests_are_forwarded(
     if reason is not None:
         assert reason in json.loads(received.body)["detail"]
         assert ("www-authenticate" in received.headers) == (status == 401)
+
+
+@pytest.mark.parametrize("enforce", [False, True])
+def test_a_warning_is_no_failure(enforce: bool) -> None:
+    def serve(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n")
+
+    with saying(serve) as url, before(url, Options(enforce=enforce), contract=STORE) as running:
+        statuses = [ask(running.origin, "/crates", headers=KEY).status for _ in range(2)]
+        run_result = running.proxy.checker.run_result()
+
+    assert statuses == [204, 401]
+    assert [finding.rule for finding in run_result.warnings] == ["missing-challenge"]
+    assert (run_result.result, run_result.headline) == (Result.PASSED, "2 exchanges, no findings, 1 warning.")
 
 
 def test_a_body_that_is_not_known_whole_is_not_checked() -> None:

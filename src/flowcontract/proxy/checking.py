@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from flowcontract.checks import Context, Interaction, Violation, check_response
-from flowcontract.checks.findings import Finding, Occurrence, Result, RunResult
+from flowcontract.checks.findings import Finding, FindingStatus, Occurrence, Result, RunResult
 from flowcontract.checks.grouping import group_findings
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.http import content_coding, secret_detection
@@ -196,13 +196,18 @@ class TrafficChecker:
         found = self._findings()
         served = any(200 <= status < 300 for status in self._statuses)
         checked = self.counts["all"] - self.counts["unchecked"]
-        if found:
-            result, headline = (
-                Result.FAILED,
-                f"{plural(len(found), 'finding')} in {plural(checked, 'checked exchange')}.",
-            )
+        warnings = sum(finding.status is FindingStatus.WARNING for finding in found)
+        failures = len(found) - warnings
+        numbers = ", ".join(
+            [
+                plural(failures, "finding") if failures else "no findings",
+                *([plural(warnings, "warning")] if warnings else []),
+            ]
+        )
+        if failures:
+            result, headline = Result.FAILED, f"{numbers} in {plural(checked, 'checked exchange')}."
         elif checked and served:
-            result, headline = Result.PASSED, f"{plural(checked, 'exchange')}, no findings."
+            result, headline = Result.PASSED, f"{plural(checked, 'exchange')}, {numbers}."
         else:
             result, headline = Result.INCONCLUSIVE, "no documented operation succeeded."
         notes = [

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from flowcontract.checks import Violation
+from flowcontract.checks.registry import rule
 from flowcontract.http.messages import Exchange, Request, Response
 from flowcontract.http.response_reader import is_stream
 from flowcontract.proxy.checking import CheckedRequest, TrafficChecker
@@ -265,8 +267,9 @@ class _Forwarding:
             await proxy._missing(self.scope, self._again(), self._marked)
             return
         found = self._record(checked_request, held, "")
-        violations = [*found, *(f"request: {each}" for each in checked_request.request_errors)]
-        if proxy.options.enforce and violations:
+        errors = [f"request: {each}" for each in checked_request.request_errors]
+        violations = [*(f"{each.rule}: {each.message}" for each in found), *errors]
+        if proxy.options.enforce and (errors or not all(rule(each.rule).is_warning for each in found)):
             await _respond(self._send, 502, "the response violates the contract", violations)
             return
         rules = list(dict.fromkeys(text.partition(":")[0] for text in violations))
@@ -295,8 +298,8 @@ class _Forwarding:
 
     def _record(
         self, checked_request: CheckedRequest, held: _HeldResponse | None, error: str, *, checked: bool = True
-    ) -> list[str]:
-        """Check and record; the violations as `rule: message`."""
+    ) -> tuple[Violation, ...]:
+        """Check and record."""
         response = None
         if held is not None:
             pairs = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in held.headers)
@@ -306,7 +309,7 @@ class _Forwarding:
         exchange = checker.clean(checked_request, Exchange(checked_request.request, response, error))
         violations = checker.check(checked_request, exchange) if checked else ()
         checker.record(checked_request, exchange, violations, checked=checked)
-        return [f"{violation.rule}: {violation.message}" for violation in violations]
+        return violations
 
     def _again(self) -> Receive:
         messages = [{"type": "http.request", "body": bytes(self._sent), "more_body": False}]

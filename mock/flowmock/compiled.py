@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from flowcontract.openapi import parameter_values
 from flowcontract.openapi.contract import Contract
@@ -138,9 +139,17 @@ class Compiled:
         return route
 
 
+_DELIMITERS = {"#": "the fragment of a URL, which clients do not send", "?": "the query of a URL"}
+"""What no path of a request has (RFC 3986, 3.3), though paths of contracts do."""
+
+
 def _unserved(contract: Contract) -> Iterator[str]:
     if not contract.operations:
         yield f"{contract.name} has no operations, so every request gets 404. Check its `paths`."
     for operation in contract.operations.values():
         if operation.method not in SERVED_METHODS:
             yield f"{operation.method} {operation.path} is not served: the mock does not support this method."
+        for sign, meaning in _DELIMITERS.items():
+            if sign in operation.path:
+                written = operation.path.replace(sign, quote(sign))
+                yield f"{operation.method} {operation.path} is served at {written} only: `{sign}` begins {meaning}."

@@ -357,6 +357,19 @@ def test_a_document_without_operations_is_served_with_a_warning() -> None:
     assert "has no operations" in warning
 
 
+@pytest.mark.parametrize(
+    ("path", "written"), [("/files#archive", "/files%23archive"), ("/files?do=a", "/files%3Fdo=a")]
+)
+def test_a_path_with_a_fragment_or_a_query_is_said_to_be_served_encoded_only(path: str, written: str) -> None:
+    contract = Contract({"openapi": "3.1.0", "info": {"title": "Files", "version": "1"}, "paths": {path: get()}})
+
+    with flowmock.running(contract) as mock, urllib.request.urlopen(f"{mock.url}{written}") as response:
+        assert response.status == 200
+        assert [warning.partition(":")[0] for warning in mock.mock.compiled.warnings] == [
+            f"GET {path} is served at {written} only"
+        ]
+
+
 def test_a_path_that_must_be_encoded_is_found(ask, contract_of) -> None:
     ok = {"responses": {"200": {"description": "", "content": {"text/plain": {"example": "ok"}}}}}
     with flowmock.running(contract_of({"/a b > 5%/{id}": {"get": ok}})) as mock:

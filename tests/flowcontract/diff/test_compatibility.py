@@ -92,6 +92,19 @@ CASES: dict[str, Case] = {
         NOTHING,
         BREAKING,
     ),
+    "a format of the author's own appears": (body(STRING), body(STRING | {"format": "iban"}), NOTHING, NOTHING),
+    "a format of the author's own in a response": (
+        response(STRING | {"format": "iban"}),
+        response(STRING | {"format": "account"}),
+        NOTHING,
+        NOTHING,
+    ),
+    "a format of the author's own instead of a known one": (
+        body(STRING | {"format": "date"}),
+        body(STRING | {"format": "day"}),
+        NOTHING,
+        BREAKING,
+    ),
     # Addresses.
     "one of two servers goes": (
         servers("https://a.example/v1", "https://b.example/v2"),

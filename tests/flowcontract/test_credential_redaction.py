@@ -153,7 +153,9 @@ def test_base64_hides_no_credential_wherever_it_begins(before: str, altered: Cal
         quote(plain, safe="").encode(),
         plain.replace(b"+", b"&#43;"),
     )
-    for written in (plain, urlsafe_b64encode(content), in_json, in_a_url, in_html):
+    lines = [plain[start : start + 16] for start in range(0, len(plain), 16)]
+    split = [mark.join(lines) for mark in (b"\n", b"\r\n", b"\\n")]
+    for written in (plain, urlsafe_b64encode(content), in_json, in_a_url, in_html, *split):
         clean = _redacted(Response(200, (), b"x " + written, 0.1), token=token).body
 
         assert b"${FLOWCONTRACT_TOKEN}" in clean

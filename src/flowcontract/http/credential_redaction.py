@@ -21,6 +21,8 @@ _SHORT = 8
 _PHRASE = 16
 """Characters of a text of letters alone that occurs nowhere by chance."""
 _RUN = re.compile(r"[A-Za-z0-9]+")
+_BREAKS = r"(?:[\r\n]|\\[rn])*"
+"""Line breaks within base64 (RFC 2045, 6.8), also as JSON has them."""
 _NAMED_ENTITIES = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos", "/": "sol", "+": "plus", "=": "equals"}
 
 
@@ -41,12 +43,15 @@ class _Secret:
         fragments = dict.fromkeys(_base64_fragments(value, self._altered))
         self._fragments = tuple(_Base64(fragment, f"${{{expression}}}") for fragment in fragments)
 
-    def is_in(self, text: str, lower: str) -> bool:
-        """Whether a text may contain it, which is quick to check; `lower`: the text in lower case."""
+    def is_in(self, text: str, lower: str, joined: str) -> bool:
+        """Whether a text may contain it, which is quick to check.
+
+        `lower`: the text in lower case; `joined`: without line breaks.
+        """
         return (
             self._runs in lower
             or any(start in lower for start in self._encoded_start)
-            or any(fragment.run in text for fragment in self._fragments)
+            or any(fragment.is_in(text, joined) for fragment in self._fragments)
         )
 
     def replaced_in(self, text: str) -> str:
@@ -79,21 +84,25 @@ class _Secret:
 
 
 class _Base64:
-    """A credential in base64, whose `+`, `/` and `=` may be encoded once more."""
+    """A credential in base64, whose `+`, `/` and `=` may be encoded once more, and which may be split over lines."""
 
     def __init__(self, text: str, expression: str) -> None:
-        self.run = max(_RUN.findall(text), key=len, default="")
+        self._run = max(_RUN.findall(text), key=len, default="")
         """What any encoding keeps."""
         self._text = text
         self._expression = expression
 
+    def is_in(self, text: str, joined: str) -> bool:
+        """Whether a text may contain it; `joined`: the text without line breaks."""
+        return self._run in text or self._run in joined
+
     def replaced_in(self, text: str) -> str:
         """The text with a shell expression for each occurrence."""
-        return self._pattern.sub(lambda _: self._expression, text) if self.run in text else text
+        return self._pattern.sub(lambda _: self._expression, text) if self.is_in(text, _joined(text)) else text
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        return re.compile("".join(each if each.isalnum() else _any_encoding(each) for each in self._text))
+        return re.compile(_BREAKS.join(each if each.isalnum() else _any_encoding(each) for each in self._text))
 
 
 class TextRedaction(ABC):
@@ -147,20 +156,20 @@ class CredentialRedaction(TextRedaction):
 
     def is_in(self, text: str) -> bool:
         """Whether a text may contain credentials."""
-        lower = text.lower()
-        return any(encoded.run in text for encoded in self._basic) or any(
-            secret.is_in(text, lower) for secret in self._secrets
+        lower, joined = text.lower(), _joined(text)
+        return any(encoded.is_in(text, joined) for encoded in self._basic) or any(
+            secret.is_in(text, lower, joined) for secret in self._secrets
         )
 
     def text(self, text: str) -> str:
         """The text with shell expressions in place of credentials."""
         for encoded in self._basic:
             text = encoded.replaced_in(text)
-        lower = text.lower()
+        lower, joined = text.lower(), _joined(text)
         for secret in self._secrets:
-            if secret.is_in(text, lower):
+            if secret.is_in(text, lower, joined):
                 text = secret.replaced_in(text)
-                lower = text.lower()
+                lower, joined = text.lower(), _joined(text)
         return text
 
 
@@ -233,6 +242,13 @@ def _secrets(tokens: Mapping[str, str]) -> Iterator[tuple[str, str]]:
                 each = part.partition("=")[2] or part
                 if len(each) >= _SHORT and each != value:
                     yield name, each
+
+
+def _joined(text: str) -> str:
+    """A text without line breaks, those of JSON included."""
+    for line_break in ("\r", "\n", "\\r", "\\n"):
+        text = text.replace(line_break, "")
+    return text
 
 
 def _is_distinctive(text: str) -> bool:

@@ -208,6 +208,7 @@ comparisons = whole(
     left=targets,
     right=targets,
     operations=st.lists(texts, max_size=2).map(tuple),
+    served=st.lists(texts, max_size=2).map(tuple),
     compared=st.integers(1, 99),
     agreed=st.integers(0, 99),
     differences=st.lists(differences, max_size=2).map(tuple),

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.faulty_servers.crud.messages import Request, Response
+from tests.faulty_servers.crud.serving import running
 
 import flowmock
 from flowcontract.cli import main
@@ -222,3 +224,63 @@ def _small(value: dict[str, Any], headers: dict[str, Any] | None = None) -> Cont
             "paths": {"/things/{id}/": {"get": operation}},
         }
     )
+
+
+class _Shop:
+    """Takes things, and has none that the contract's example names."""
+
+    def __init__(self) -> None:
+        self.number = 0
+
+    def __call__(self, request: Request) -> Response:
+        if request.path != "/v1/things/" or request.method not in ("GET", "POST"):
+            return Response(404, {})
+        if request.method == "GET":
+            return Response(200, [])
+        self.number += 1
+        return Response(201, {"id": self.number}, {"Location": f"/v1/things/{self.number}/"})
+
+
+def _shop(*, unsafe: bool, operations: tuple[str, ...] = ()) -> Comparison:
+    """Two such servers beside each other."""
+    document = json.loads(json.dumps(_small({"id": 1}).document))
+    thing = document["paths"]["/things/{id}/"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    content = {"application/json": {"schema": thing}}
+    document["paths"]["/things/"] = {
+        "get": {
+            "operationId": "all",
+            "responses": {
+                "200": {
+                    "description": "All.",
+                    "content": {"application/json": {"schema": {"type": "array", "items": thing}}},
+                }
+            },
+        },
+        "post": {
+            "operationId": "add",
+            "requestBody": {"required": True, "content": content},
+            "responses": {"201": {"description": "Added.", "content": content}},
+        },
+    }
+    with running(_Shop()) as one, running(_Shop()) as two:
+        sides = Target.at(one, ""), Target.at(two, "")
+        return comparison.run(Contract(document), *sides, Options(allow_unsafe=unsafe, operations=operations))
+
+
+def test_operations_that_could_not_be_compared_are_named() -> None:
+    found = _shop(unsafe=False)
+
+    assert (found.operations, found.served) == (("one", "all"), ("all",))
+    assert found.notes == (
+        "1 of 1 resources of one exist on neither server.",
+        "Not compared: 1 operation with an unsafe method; add --allow-unsafe.",
+        "No success on either server: one: no existing resource is known; add --param id=VALUE.",
+    )
+
+
+def test_what_a_comparison_creates_is_listed() -> None:
+    found = _shop(unsafe=True, operations=("add",))
+
+    assert any(note.startswith("Created by this run on A and still there: /things/") for note in found.notes)
+    assert any(note.startswith("Created by this run on B and still there: /things/") for note in found.notes)
+    assert not any("Name each with --operation" in note for note in found.notes), "it was named"

@@ -77,10 +77,15 @@ def _arguments_for_b(arguments: argparse.Namespace) -> argparse.Namespace:
 
 
 def _text(found: "Comparison", *, quiet: bool) -> str:
-    from flowcontract.text import one_line, visible, without_ci_commands
+    from flowcontract.text import one_line, plural, visible, without_ci_commands
 
     share = f"{_share(found)} %"
-    lines = [f"{share} equal: {found.agreed} of {found.compared} requests.", f"A  {found.left}", f"B  {found.right}"]
+    operations = f"{len(found.served)} of {plural(len(found.operations), 'operation')}"
+    lines = [
+        f"{share} equal: {found.agreed} of {found.compared} requests to {operations}.",
+        f"A  {found.left}",
+        f"B  {found.right}",
+    ]
     for each in found.differences if not quiet else ():
         lines += [
             "",
@@ -112,6 +117,7 @@ def _document(found: "Comparison") -> dict[str, Any]:
         "a": found.left,
         "b": found.right,
         "operations": list(found.operations),
+        "served": list(found.served),
         "compared": found.compared,
         "agreed": found.agreed,
         "agreement": found.agreement,

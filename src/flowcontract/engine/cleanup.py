@@ -49,10 +49,11 @@ def left_over_notes(session: Session) -> Iterator[str]:
     yield from unknown_notes(session)
 
 
-def still_there(paths: Sequence[str]) -> str:
-    """The note that names resources."""
+def still_there(paths: Sequence[str], *, on: str = "") -> str:
+    """The note that names resources; `on`: the server that they are on, where there are several."""
+    where = f" on {on}" if on else ""
     more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
-    return f"Created by this run and still there: {', '.join(paths[:_NAMED])}{more}."
+    return f"Created by this run{where} and still there: {', '.join(paths[:_NAMED])}{more}."
 
 
 def unknown_notes(session: Session) -> Iterator[str]:

@@ -4,11 +4,12 @@ Comparing the mock with a real server measures its fidelity; comparing two versi
 changed. This package prints nothing and returns a Comparison.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from flowcontract.checks import Interaction
 from flowcontract.checks.probe import Expect, Probe
+from flowcontract.engine.cleanup import path_of, still_there
 from flowcontract.engine.comparison import exchanges, grouping
 from flowcontract.engine.comparison.exchanges import Pair, PairDifference
 from flowcontract.engine.sender import Sender
@@ -22,6 +23,7 @@ from flowcontract.http.messages import SAFE_METHODS, Exchange
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Location, Operation
+from flowcontract.text import plural
 
 __all__ = ["Comparison", "Difference", "Options", "run"]
 
@@ -76,6 +78,9 @@ class Comparison:
     right: str
     """URL of B."""
     operations: tuple[str, ...]
+    """IDs of the operations that were asked for."""
+    served: tuple[str, ...]
+    """Those that one of the servers returned a success for."""
     compared: int
     """Requests that were sent to both."""
     agreed: int
@@ -174,9 +179,7 @@ class _Run:
 
     def _require_success(self, pairs: Sequence[Pair]) -> None:
         """Raises TargetError if neither serves anything: two servers that deny everything always agree."""
-        reads = [
-            pair for pair in pairs if pair.left.probe.group == "discovery" or pair.left.probe.expect is Expect.SUCCESS
-        ]
+        reads = _valid(pairs)
         if any(interaction.success for pair in reads for interaction in (pair.left, pair.right)):
             return
         seen = sorted({text for pair in reads for text in exchanges.sides(pair)})
@@ -186,25 +189,50 @@ class _Run:
         )
 
     def _sum_up(self, pairs: Sequence[Pair], senders: tuple[Sender, ...], planned: int) -> Comparison:
+        served = {pair.left.operation.id for pair in _valid(pairs) if pair.left.success or pair.right.success}
         for letter, sender in zip("AB", senders, strict=True):
             if sender.stopped:
                 self._notes.insert(0, f"{letter} got only part of {planned} requests: {sender.stopped}.")
-            if sender.withheld:
-                names = ", ".join(sorted(sender.withheld))
-                self._notes.append(
-                    f"Not sent to {letter}: unsafe requests of {names}. Name each with --operation and --param."
-                )
+            self._notes += self._about_changes(letter, sender)
+        self._notes += self._not_compared(pairs, served)
         differences = exchanges.compare(self._contract, self._targets, pairs, values=self._options.values)
         return Comparison(
             contract=f"{self._contract.name} ({self._contract.title} {self._contract.version})",
             left=self._targets[0].url,
             right=self._targets[1].url,
             operations=tuple(operation.id for operation in self._operations),
+            served=tuple(operation.id for operation in self._operations if operation.id in served),
             compared=len(pairs),
             agreed=len(pairs) - len({difference.pair for difference in differences}),
             differences=tuple(self._difference(group) for group in grouping.group(differences, pairs)),
             notes=tuple(self._notes),
         )
+
+    def _about_changes(self, letter: str, sender: Sender) -> Iterator[str]:
+        """Unsafe requests that were not sent, and what those that were sent created."""
+        unnamed = sorted(sender.withheld.keys() - set(self._options.operations))
+        if unnamed:
+            names = ", ".join(unnamed)
+            yield f"Not sent to {letter}: unsafe requests of {names}. Name each with --operation and --param."
+        if number := sum(sender.withheld[name] for name in sender.withheld.keys() - set(unnamed)):
+            yield f"Not sent to {letter}: {plural(number, 'unsafe request')} with another path or ID than those given."
+        if sender.created is not None:
+            if alive := sender.created.alive:
+                yield still_there([path_of(item) for item in alive], on=letter)
+            if unknown := list(sender.created.unknown()):
+                yield f"May still exist on {letter}: {', '.join(unknown)}."
+
+    def _not_compared(self, pairs: Sequence[Pair], served: Container[str]) -> Iterator[str]:
+        """The operations without a success on either server, and why."""
+        unsafe = [o.id for o in self._contract.operations.values() if o.method not in SAFE_METHODS]
+        if unsafe and not self._options.operations and not self._options.allow_unsafe:
+            yield f"Not compared: {plural(len(unsafe), 'operation')} with an unsafe method; add --allow-unsafe."
+        reasons: dict[str, list[str]] = {}
+        for operation in self._operations:
+            if operation.id not in served:
+                reasons.setdefault(_why_not_served(operation, pairs), []).append(operation.id)
+        for why, names in reasons.items():
+            yield f"No success on either server: {', '.join(names)}: {why}."
 
     def _difference(self, differences: Sequence[PairDifference]) -> Difference:
         shown = min(differences, key=lambda difference: difference.pair.size)
@@ -222,6 +250,21 @@ class _Run:
             curl_left=curl(self._targets[0], left.exchange.request),
             curl_right=curl(self._targets[1], right.exchange.request),
         )
+
+
+def _why_not_served(operation: Operation, pairs: Sequence[Pair]) -> str:
+    """Why neither server returned a success for an operation."""
+    names = " ".join(f"--param {parameter.name}=VALUE" for parameter in operation.path_parameters())
+    valid = [pair for pair in _valid(pairs) if pair.left.operation.id == operation.id]
+    seen = sorted({text for pair in valid for text in exchanges.sides(pair)})
+    if names and set(seen) <= {"404"}:
+        return f"no existing resource is known; add {names}"
+    return f"a valid request got {', '.join(seen) or 'no response'}"
+
+
+def _valid(pairs: Sequence[Pair]) -> list[Pair]:
+    """Those of valid requests."""
+    return [pair for pair in pairs if pair.left.probe.group == "discovery" or pair.left.probe.expect is Expect.SUCCESS]
 
 
 def _operations(contract: Contract, options: Options) -> tuple[Operation, ...]:

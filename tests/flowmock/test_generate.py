@@ -661,6 +661,23 @@ def test_xml_follows_the_schemas_names(media_of: Callable[..., MediaType]) -> No
     assert {tag.text for tag in root.findall("tags/tag")} == {"t"}
 
 
+@pytest.mark.parametrize("prefix", ["b", "ns1"])
+def test_xml_has_a_namespace_whatever_its_prefix_and_no_attribute_that_is_null(
+    prefix: str, media_of: Callable[..., MediaType]
+) -> None:
+    note = {"const": None, "xml": {"attribute": True}}
+    boat = {
+        "type": "object",
+        "required": ["note"],
+        "properties": {"note": note},
+        "xml": {"name": "boat", "namespace": "urn:boats", "prefix": prefix},
+    }
+
+    root = ElementTree.fromstring(bodies.content(media_of(boat, "application/xml"), seed=0, key="k"))
+
+    assert (root.tag, root.attrib, len(root)) == ("{urn:boats}boat", {}, 0)
+
+
 def test_texts_of_a_list_are_there_once_as_far_as_there_are_enough(media_of: Callable[..., MediaType]) -> None:
     amenities = {"type": "array", "items": {"enum": ["gym", "pool", "spa", "wifi"]}}
     few = {"type": "array", "minItems": 5, "items": {"enum": ["gym", "pool"]}}

@@ -52,9 +52,9 @@ def encode(media: MediaType, value: Any, *, seed: int, accept: str | None = None
     if essence in FILES and not (media_types.is_xml(essence) and isinstance(value, dict) and value):
         return FILES[essence]
     if subtype == "xml" or subtype.endswith("+xml"):
-        from flowmock.generation import xml
+        from flowcontract.openapi import xml_writer
 
-        return xml.encode(value, media.schema, media.schemas)
+        return xml_writer.encode(value, media.schema, media.schemas)
     if subtype in ("yaml", "x-yaml") or subtype.endswith("+yaml"):
         return documents.dump(value).encode()
     if essence == "application/x-www-form-urlencoded":

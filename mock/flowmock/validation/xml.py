@@ -1,11 +1,12 @@
 """An XML document as the value that its schema describes (OpenAPI 3.0.4 and 3.1.1, XML Object)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from xml.etree import ElementTree
 
 from flowcontract.openapi.parameters import typed_texts
 from flowcontract.openapi.schema_shapes import Resolve, Shape, shapes
+from flowcontract.openapi.xml_writer import xml_object
 
 Element = ElementTree.Element
 _INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
@@ -25,17 +26,6 @@ def value(element: Element, schema: Any, resolve: Resolve) -> Any:
     if name and _local(element.tag) != name:
         raise ValueError(f"expected root element <{name}>, got <{_local(element.tag)}>")
     return _value(element, schema, resolve)
-
-
-def xml_object(schema: Any, resolve: Resolve) -> Mapping[str, Any]:
-    """The `xml` of a schema, of what it refers to, or of a part of its `allOf`."""
-    if not isinstance(schema, Mapping):
-        return {}
-    own = schema.get("xml")
-    if isinstance(own, Mapping):
-        return own
-    parts = [resolve(schema)] if "$ref" in schema else schema.get("allOf") or ()
-    return next((found for part in parts if (found := xml_object(part, resolve))), {})
 
 
 def _value(element: Element, schema: Any, resolve: Resolve) -> Any:

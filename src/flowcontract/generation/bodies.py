@@ -14,7 +14,7 @@ _ANY = frozenset({"*/*", "application/*", "application/*+json"})
 
 
 def valid_body(media: MediaType) -> tuple[bytes, str] | None:
-    """A valid body and the `Content-Type` to send it with; None for a type that is not written here (XML, …).
+    """A valid body and the `Content-Type` to send it with; None for a type that is not written here (YAML, …).
 
     The media type's first example, else a value made from its schema, the same every time.
     """
@@ -43,6 +43,8 @@ def written(media: MediaType, value: Any) -> tuple[bytes, str] | None:
         ).encode(), media.name
     if essence == "multipart/form-data" and isinstance(value, Mapping):
         return _multipart(media, value)
+    if media_types.is_xml(essence):
+        return _xml(media, value)
     if isinstance(value, str) and (essence.startswith("text/") or examples_are_text(media)):
         return value.encode("utf-8", "surrogatepass"), media.name
     if essence == "application/octet-stream":
@@ -86,6 +88,16 @@ def _multipart(media: MediaType, value: Mapping[str, Any]) -> tuple[bytes, str]:
             else:
                 fields.append((name, _text(item)))
     return encode_multipart_formdata(fields, boundary="flowcontract-boundary")
+
+
+def _xml(media: MediaType, value: Any) -> tuple[bytes, str] | None:
+    """A text of the contract is a document; of a text made from a schema, no root element is known."""
+    name = "application/xml" if "*" in media.name else media.name
+    if isinstance(value, str):
+        return (value.encode("utf-8", "surrogatepass"), name) if examples_are_text(media) else None
+    from flowcontract.openapi import xml_writer  # Here: most documents have no XML.
+
+    return xml_writer.encode(value, media.schema, media.schemas), name
 
 
 def _is_file(media: MediaType, schema: Any) -> bool:

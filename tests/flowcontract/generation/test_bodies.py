@@ -3,6 +3,7 @@
 import json
 from typing import Any
 from urllib.parse import parse_qsl
+from xml.etree import ElementTree
 
 import pytest
 
@@ -13,13 +14,14 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType
 
 
-def _media(name: str, content: dict[str, Any]) -> MediaType:
+def _media(name: str, content: dict[str, Any], **schemas: Any) -> MediaType:
     operation = {
         "operationId": "send",
         "requestBody": {"content": {name: content}},
         "responses": {"204": {"description": "Done."}},
     }
-    contract = Contract({"openapi": "3.1.0", "info": {}, "paths": {"/things": {"post": operation}}})
+    paths = {"/things": {"post": operation}}
+    contract = Contract({"openapi": "3.1.0", "info": {}, "paths": paths, "components": {"schemas": schemas}})
     return contract.operation("send").request_media[name]
 
 
@@ -90,7 +92,9 @@ def test_a_multipart_form_sends_binary_properties_as_files() -> None:
     [
         ("text/plain", {"example": "hello"}, (b"hello", "text/plain")),
         ("application/xml", {"example": "<a/>"}, (b"<a/>", "application/xml")),
-        ("application/xml", {"schema": {"type": "object"}}, None),
+        ("application/xml", {"schema": {"type": "string"}}, None),
+        ("text/xml", {"schema": {"type": "string"}}, None),
+        ("application/yaml", {"schema": {"type": "object"}}, None),
         ("application/octet-stream", {"example": "raw"}, (b"raw", "application/octet-stream")),
         ("application/json", {"schema": False}, None),
     ],
@@ -99,6 +103,37 @@ def test_a_body_that_cannot_be_written_is_none(
     name: str, content: dict[str, Any], expected: tuple[bytes, str] | None
 ) -> None:
     assert bodies.valid_body(_media(name, content)) == expected
+
+
+@pytest.mark.parametrize("value", [{"example": {"id": 7, "sails": ["jib", "<main>"]}}, {}], ids=["example", "schema"])
+@pytest.mark.parametrize(
+    ("name", "sent_as"),
+    [
+        ("application/xml", "application/xml"),
+        ("text/xml; charset=utf-8",) * 2,
+        ("application/*+xml", "application/xml"),
+    ],
+)
+def test_xml_has_the_names_of_the_schema(name: str, sent_as: str, value: dict[str, Any]) -> None:
+    sails = {"type": "array", "items": {"enum": ["jib", "<main>"], "xml": {"name": "sail"}}, "minItems": 2}
+    boat = _object(id={"const": 7, "xml": {"attribute": True}}, sails={**sails, "uniqueItems": True})
+    boat["schema"]["xml"] = {"name": "boat"}
+
+    written = bodies.valid_body(_media(name, {**boat, **value}))
+
+    assert written is not None
+    root = ElementTree.fromstring(written[0])
+    assert (root.tag, root.attrib, written[1]) == ("boat", {"id": "7"}, sent_as)
+    assert {(each.tag, each.text) for each in root} == {("sail", "jib"), ("sail", "<main>")}
+
+
+def test_xml_of_a_schema_that_leads_back_to_itself_is_written() -> None:
+    reference = {"$ref": "#/components/schemas/Box"}
+
+    written = bodies.valid_body(_media("application/xml", {"schema": reference}, Box={"allOf": [reference]}))
+
+    assert written is not None
+    assert ElementTree.fromstring(written[0]).tag == "Box"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Write a value as XML, as the `xml` objects of its schema say (OpenAPI 3.0.4 and 3.1.1, XML Object)."""
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 from xml.etree import ElementTree
@@ -7,7 +8,9 @@ from xml.etree import ElementTree
 from flowcontract.openapi.parameters import text
 from flowcontract.openapi.schema_shapes import Resolve, Shape, shapes
 from flowcontract.openapi.schemas import Schemas
-from flowmock.validation.xml import xml_object
+
+_DEPTH = 8
+"""Levels of references and compositions that are looked into: a schema may lead back to itself."""
 
 
 def encode(value: Any, schema: Any, schemas: Schemas) -> bytes:
@@ -20,6 +23,17 @@ def encode(value: Any, schema: Any, schemas: Schemas) -> bytes:
     element = root if len(root) != 1 or is_bare else root[0]  # A list has a root, however many items it has.
     written: bytes = ElementTree.tostring(element, encoding="utf-8", xml_declaration=True)
     return written
+
+
+def xml_object(schema: Any, resolve: Resolve, depth: int = 0) -> Mapping[str, Any]:
+    """The `xml` of a schema, of what it refers to, or of a part of its `allOf`."""
+    if not isinstance(schema, Mapping) or depth > _DEPTH:
+        return {}
+    own = schema.get("xml")
+    if isinstance(own, Mapping):
+        return own
+    parts = [resolve(schema)] if "$ref" in schema else schema.get("allOf") or ()
+    return next((found for part in parts if (found := xml_object(part, resolve, depth + 1))), {})
 
 
 def _add(parent: ElementTree.Element, name: str, value: Any, schema: Any, resolve: Resolve) -> None:
@@ -38,8 +52,9 @@ def _add(parent: ElementTree.Element, name: str, value: Any, schema: Any, resolv
         shape = max(found, key=lambda each: len(value.keys() & each.properties.keys()))
         for key, item in value.items():
             _add(element, key, item, shape.member(key), resolve)
-    elif xml.get("attribute") and value is not None:
-        parent.set(tag, text(value))
+    elif xml.get("attribute"):
+        if value is not None:
+            parent.set(tag, text(value))
     else:
         ElementTree.SubElement(parent, tag).text = None if value is None else text(value)
 
@@ -48,5 +63,6 @@ def _tag(name: str, xml: Mapping[str, Any]) -> str:
     if not xml.get("namespace"):
         return name
     if xml.get("prefix"):
-        ElementTree.register_namespace(str(xml["prefix"]), str(xml["namespace"]))
+        with contextlib.suppress(ValueError):  # The library keeps `ns1` for itself; any prefix says the same.
+            ElementTree.register_namespace(str(xml["prefix"]), str(xml["namespace"]))
     return f"{{{xml['namespace']}}}{name}"

@@ -1,7 +1,7 @@
 """Known resources: path parameter values that are given, documented, or learned from responses.
 
-An ID in a list names a resource of the paths below it, and so does a link to the target. What the run itself created
-is known from `created`.
+An ID in a list names a resource of the paths below it, and so do IDs in the lists of a resource and links to the
+target. What the run itself created is known from `created`.
 """
 
 import re
@@ -60,6 +60,8 @@ class Resources:
         self._deep_templates = {path: _template(path, deep=True) for path in self._by_path if path.endswith("}")}
         self._concrete = {o.path.rstrip("/") for o in self._operations if not o.path_parameters()}
         self._members: dict[str, Mapping[str, Sequence[str]]] = {}
+        self._parts = _parts(self._by_path.values())
+        """Operations about what a resource has a list of, with the list's name, by the path of the resource."""
 
     def is_given(self, operation: Operation) -> bool:
         """Whether the caller named resources for this operation."""
@@ -93,13 +95,17 @@ class Resources:
         items = list(_items(body))[:_ITEMS]
         for item in items:
             self._seen.update(str(item[name]) for name in item if ID_SUFFIX.search(name) and _is_id(item[name]))
-        members = [{plain_name(name): value for name, value in item.items()} for item in items]
+        members = [_plain(item) for item in items]
         for path, names in self._named_by(operation).items() if not created else ():
             if len(self._learned.get(path, ())) >= self._most_learned:
                 continue
             for item in members:
                 if learned := self._from_item(values, item, self._by_path[path], names):
                     self._add(path, learned)
+                    if path.rpartition("/{")[0] == operation.path.rstrip("/"):
+                        self._from_parts(path, learned, item)
+        for item in members if not created else ():
+            self._from_parts(operation.path, values, item)
         if isinstance(body, list):
             self._from_names(operation, values, [text for text in body if isinstance(text, str) and _is_id(text)])
         if location and not created:
@@ -121,6 +127,17 @@ class Resources:
             for text in names[: self._most_learned]:
                 if _fits(last, text):
                     self._add(path, {**{p.name: values[p.name] for p in before}, last.name: text})
+
+    def _from_parts(self, path: str, values: Values, item: Mapping[str, Any]) -> None:
+        """The lists within a resource: `lines` of `/orders/{id}` are what `/orders/{id}/lines/{line}` is about."""
+        for name, other in self._parts.get(path.rstrip("/"), ()):
+            parts = item.get(name)
+            for part in parts[:_ITEMS] if isinstance(parts, list) else ():
+                members = _plain(part) if isinstance(part, dict) else {"id": part}
+                names = (*_names(other.path_parameters()[-1].name), *ID_NAMES)
+                if learned := self._from_item(values, members, other, names):
+                    self._add(other.path, learned)
+                    self._from_parts(other.path, learned, members)
 
     def _named_by(self, operation: Operation) -> Mapping[str, Sequence[str]]:
         """The paths of resources that an item in a response to an operation may name, and the members that do."""
@@ -206,6 +223,22 @@ def _template(path: str, *, deep: bool = False) -> re.Pattern[str]:
 def _values(template: str, match: re.Match[str]) -> dict[str, str]:
     """The path parameters in a path that matches a template."""
     return dict(zip(_PARAMETER.findall(template), map(unquote, match.groups()), strict=True))
+
+
+def _parts(operations: Iterable[Operation]) -> Mapping[str, Sequence[tuple[str, Operation]]]:
+    """Operations on `/orders/{id}/lines/{line}` by `/orders/{id}`, each with the normalized name `lines`."""
+    found: dict[str, list[tuple[str, Operation]]] = {}
+    for operation in operations:
+        listed, _, _ = operation.path.rpartition("/{")
+        whole, _, name = listed.rpartition("/")
+        if "{" not in name and (plain := plain_name(name)):
+            found.setdefault(whole, []).append((plain, operation))
+    return found
+
+
+def _plain(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The members of an object by their normalized names."""
+    return {plain_name(name): value for name, value in item.items()}
 
 
 def _links(body: Any, depth: int = 6) -> Iterator[str]:

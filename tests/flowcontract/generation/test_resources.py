@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from flowcontract.generation.resources import Resources
+from flowcontract.generation.resources import Resources, Values
 from flowcontract.openapi.contract import Contract
 
 TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
@@ -29,6 +29,10 @@ CONTRACT = Contract(
             "/teams/{team_id}/members/{name}": {
                 "parameters": [_parameter("team_id", NUMBER), _parameter("name", TEXT)],
                 "get": _operation("member"),
+            },
+            "/teams/{team_id}/members/{name}/keys/{key_id}": {
+                "parameters": [_parameter("team_id", NUMBER), _parameter("name", TEXT), _parameter("key_id", NUMBER)],
+                "get": _operation("member_key"),
             },
             "/tags": {"get": _operation("tags")},
             "/tags/{id}": {"parameters": [_parameter("id", TEXT)], "get": _operation("tag")},
@@ -81,6 +85,50 @@ def test_a_child_is_known_by_its_parent_and_itself() -> None:
     resources.learn(CONTRACT.operation("members"), {"team_id": "7"}, [{"name": "ann"}])
 
     assert _known(resources, "member") == [{"team_id": "7", "name": "ann"}]
+
+
+@pytest.mark.parametrize(
+    ("operation", "values", "body"),
+    [
+        ("team", {"team_id": "7"}, {"id": 7, "members": [{"name": "ann"}, {"age": 40}, None]}),
+        ("team", {"team_id": "7"}, {"data": {"title": "Reds", "Members": [{"NAME": "ann"}]}}),
+        ("team", {"team_id": "7"}, {"id": 7, "members": ["ann", {}]}),
+        ("teams", {}, [{"id": 7, "members": [{"name": "ann"}]}]),
+    ],
+    ids=["objects", "of another case, in an envelope", "names", "in a list"],
+)
+def test_a_list_within_a_resource_has_resources_below_it(operation: str, values: Values, body: Any) -> None:
+    resources = Resources(CONTRACT, {})
+
+    resources.learn(CONTRACT.operation(operation), values, body)
+
+    assert _known(resources, "member") == [{"team_id": "7", "name": "ann"}]
+
+
+def test_a_list_in_a_list_within_a_resource_has_resources_below_it() -> None:
+    resources = Resources(CONTRACT, {})
+    body = {"members": [{"name": "ann", "keys": [{"id": 1}]}]}
+
+    resources.learn(CONTRACT.operation("team"), {"team_id": "7"}, body)
+
+    assert _known(resources, "member_key") == [{"team_id": "7", "name": "ann", "key_id": "1"}]
+
+
+@pytest.mark.parametrize("body", [{"members": {"name": "ann"}}, {"member": [{"name": "ann"}]}, {"members": [[], True]}])
+def test_what_is_not_the_list_of_a_path_below_names_nothing(body: Any) -> None:
+    resources = Resources(CONTRACT, {})
+
+    resources.learn(CONTRACT.operation("team"), {"team_id": "7"}, body)
+
+    assert _known(resources, "member") == []
+
+
+def test_lists_within_what_was_created_are_not_learned_as_existing() -> None:
+    resources = Resources(CONTRACT, {})
+
+    resources.learn(CONTRACT.operation("create_team"), {}, {"id": 5, "members": [{"name": "ann"}]})
+
+    assert resources.learned(CONTRACT.operation("member")) == []
 
 
 def test_the_id_of_something_else_names_nothing() -> None:

@@ -77,6 +77,12 @@ def has_fractional_integer(interaction: Interaction) -> bool:
     )
 
 
+def is_rejected_patch(interaction: Interaction) -> bool:
+    """Whether the steps of a JSON Patch were rejected: whether they can be done depends on what is there."""
+    media_type = media_types.essence(interaction.exchange.request.header("Content-Type") or "")
+    return media_type == media_types.JSON_PATCH and interaction.status in (400, 422)
+
+
 def has_unread_schema(interaction: Interaction) -> bool:
     """Whether the schema of the body refers to a document that cannot be read, so that no body is known to be valid."""
     media = _media(interaction.operation, interaction.exchange.request.header("Content-Type") or "")

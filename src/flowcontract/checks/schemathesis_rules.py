@@ -10,6 +10,7 @@ from flowcontract.checks.request_validity import (
     has_unread_schema,
     invalid_part,
     is_null_of_form,
+    is_rejected_patch,
 )
 from flowcontract.checks.status import invalid_input_accepted
 
@@ -32,6 +33,8 @@ _COMPONENT = re.compile(r"Invalid component: (.*?)(?:\s+(?:Schema:|Value:|Reprod
 _TYPE_MUTATION = re.compile(r"violates `type`|Incorrect type")
 _FIELD = re.compile(r"\bbody - ([^\s:]+): ")
 """The member of a body that it is about."""
+_REASONS = (has_fractional_integer, has_unread_schema, is_rejected_patch)
+"""Why a server may reject a body that is valid by its schema."""
 _SENTENCE = re.compile(r"\s+(?:Reproduce with|Schema:|Value:|\[\d{3}\]).*", re.S)
 
 
@@ -45,7 +48,7 @@ def violation(check: str, message: str, interaction: Interaction) -> Violation |
         return None  # Rejected, for whatever is checked first: a precondition, a conflict, the media type.
     if rule == "missing-header-accepted" and (not interaction.success or _is_about_credentials(message, interaction)):
         return None  # Which error a missing header gets is the server's choice: 403 for credentials, 400, 404.
-    if rule == "valid-request-rejected" and (has_fractional_integer(interaction) or has_unread_schema(interaction)):
+    if rule == "valid-request-rejected" and any(may_be_rejected(interaction) for may_be_rejected in _REASONS):
         return None
     if rule == "invalid-input-accepted" and _is_valid_as_text(message, interaction):
         return None

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
+JSON_PATCH = "application/json-patch+json"
+"""Steps that change a JSON document (RFC 6902)."""
+
 
 def essence(media_type: str) -> str:
     """Type and subtype in lower case, without parameters."""

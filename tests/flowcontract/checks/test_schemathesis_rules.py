@@ -12,6 +12,7 @@ from flowcontract.checks.registry import RULES
 from flowcontract.http.messages import Exchange, Request, Response
 from flowcontract.openapi.contract import Contract
 
+JSON_PATCH = (("Content-Type", "application/json-patch+json"),)
 DATES = {
     "born": {"type": "string", "format": "date", "nullable": True},
     "joined": {"type": "string", "format": "date"},
@@ -89,6 +90,7 @@ def _violation(
         ("response_schema_conformance", {}, "schema-violation"),
         ("negative_data_rejection", {"target": "/items?limit=0"}, "invalid-input-accepted"),
         ("positive_data_acceptance", {"status": 400}, "valid-request-rejected"),
+        ("positive_data_acceptance", {"status": 415, "method": "POST", "sent": JSON_PATCH}, "valid-request-rejected"),
         ("missing_required_header", {}, "missing-header-accepted"),
         ("use_after_free", {}, "use-after-delete"),
         ("a_check_of_the_user", {}, "schemathesis-check"),
@@ -252,6 +254,7 @@ def test_each_rule_is_in_the_registry() -> None:
         ("unsupported_method", {"status": 200}),
         ("response_schema_conformance", {"status": None}),
         ("positive_data_acceptance", {"status": 429, "headers": (("Retry-After", "1"),)}),
+        ("positive_data_acceptance", {"status": 422, "method": "POST", "sent": JSON_PATCH}),
         ("missing_required_header", {"status": 403}),
         ("negative_data_rejection", {"target": "/items?limit=5"}),
     ],
@@ -261,6 +264,7 @@ def test_each_rule_is_in_the_registry() -> None:
         "our own rule decides on methods",
         "there is no response",
         "the server limits the rate",
+        "the steps of a JSON Patch may be impossible",
         "any error is fine for a missing header",
         "the input is valid as it was sent",
     ],

@@ -15,7 +15,6 @@ from flowcontract.openapi import media_types
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.values import valid_value
 
-JSON_PATCH = "application/json-patch+json"
 _EMPTY: tuple[Any, ...] = (None, [], "", {})
 """Values that servers often store for a property that is missing."""
 _SEEDS = 8
@@ -36,7 +35,7 @@ def json_media(operation: Operation | None) -> MediaType | None:
 
 def _rank(media: MediaType) -> int:
     essence = media_types.essence(media.name)
-    return 0 if essence == "application/json" else 2 if essence == JSON_PATCH else 1
+    return 0 if essence == "application/json" else 2 if essence == media_types.JSON_PATCH else 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ from flowcontract.generation.request_builder import (
     made_up_path_values,
     valid_credentials,
 )
-from flowcontract.generation.sequences.bodies import JSON_PATCH, Bodies, json_media, new_marks
+from flowcontract.generation.sequences.bodies import Bodies, json_media, new_marks
 from flowcontract.generation.sequences.fields import observed_values
 from flowcontract.generation.sequences.kinds import (
     PATH_PARAMETER,
@@ -257,7 +257,7 @@ class Recorder:
     def bodies(self, operation: Operation | None, given: Mapping[str, Any] | None = None) -> Bodies | None:
         """Bodies of an operation; None if there is none, or if it takes no JSON object."""
         media = json_media(operation) if operation else None
-        if operation is None or media is None or media_types.essence(media.name) == JSON_PATCH:
+        if operation is None or media is None or media_types.essence(media.name) == media_types.JSON_PATCH:
             return None
         if given or operation.id not in self._bodies:
             kind = next((one for one in self.kinds if operation in (one.create, one.update, one.replace)), None)

@@ -117,8 +117,13 @@ class Interaction:
 
     @property
     def is_rate_limited(self) -> bool:
-        """Whether the server asked for fewer requests: the response says nothing about the operation."""
-        return self.status in (429, 503) and self.response.header("Retry-After") is not None
+        """Whether the server asked for fewer requests: the response says nothing about the operation.
+
+        A 429 does so without `Retry-After`, too (RFC 6585, section 4); there, an undocumented one is a finding.
+        """
+        if self.status in (429, 503) and self.response.header("Retry-After") is not None:
+            return True
+        return self.status == 429 and self.documented is not None
 
     @property
     def unusual_accept(self) -> str:

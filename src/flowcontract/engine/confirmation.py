@@ -151,6 +151,8 @@ class Findings:
         passed: dict[str, Interaction] = {}
         items = [item for item in session.interactions if item.probe.group not in CHECKED_BEFORE]
         for item in items:
+            if item.exchange.response is not None and item.is_rate_limited:
+                continue
             violations = session.violations(item)
             base = passed.get(item.probe.compare_with)
             if base and conditional.is_conditional_response(item, base):

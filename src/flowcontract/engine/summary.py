@@ -44,7 +44,10 @@ class Summary:
         self._options = session.options
         today = self._options.today or date.today()
         self._coverage = tuple(self._covered())
-        self._is_cut = bool(session.unfinished or session.sender.stopped or session.expired)
+        # What is drawn at random is no plan.
+        planned = (item for item in session.interactions if item.exchange.response and not item.probe.is_generated)
+        self._limited = sum(item.is_rate_limited for item in planned)
+        self._is_cut = bool(session.unfinished or session.sender.stopped or session.expired or self._limited)
         known, baseline_notes = suppressions.apply_baseline(self._options.baseline, findings, self._was_tested)
         is_whole = not self._is_cut and session.ran.issuperset(schemathesis_config.PHASES)
         is_complete = is_whole and all(item.tested for item in self._coverage)
@@ -130,7 +133,7 @@ class Summary:
         operations = session.contract.operations
         if not self._options.allow_partial and (why := only_open_tested(operations, self._coverage)):
             return Result.INCONCLUSIVE, f"{why}; {headline}"
-        cut = session.unfinished or session.sender.stopped or session.sender.given_up
+        cut = session.unfinished or session.sender.stopped or session.sender.given_up or self._limited
         if cut and (session.sender.stopped == INTERRUPTED or not self._options.allow_partial):
             return Result.INCONCLUSIVE, f"the plan was not finished{self._why_cut()}; {headline}"
         return Result.PASSED, headline
@@ -142,7 +145,7 @@ class Summary:
             return f": {session.sender.stopped}"
         if session.unfinished and not session.options.fail_fast:
             return f" within {session.options.time_limit:g} s (--time-limit)"
-        return ""
+        return ": the server limited the rate of requests" if self._limited else ""
 
     def _covered(self) -> Iterator[OperationCoverage]:
         session = self._session
@@ -163,14 +166,7 @@ class Summary:
             is_cut = not (session.expired or session.sender.stopped or session.options.fail_fast)
             why = f"The time limit of {session.options.time_limit:g} s was too short (--time-limit). " if is_cut else ""
             yield f"{why}Not sent: {'; '.join(session.unfinished)}."
-        for operation, reason in session.sender.given_up.items():
-            yield f"Gave up on {operation}: {reason}."
-        if session.sender.cut_bodies:
-            count = plural(session.sender.cut_bodies, "large body", "large bodies")
-            yield f"Only the beginning of {count} was checked, to save memory."
-        if session.sender.streams:
-            named = _some(sorted(session.sender.streams))
-            yield f"Too long to be read to the end, so only the beginning was checked: {named}."
+        yield from self._unchecked_notes()
         untested = () if self._is_base_path_wrong() else self._coverage
         yield from untested_notes(untested, ("not selected", *session.sender.given_up.values()))
         yield from second_user_notes(session)
@@ -194,6 +190,21 @@ class Summary:
             yield f"{count} in the contract, so not all of it was checked. The first: {problems[0]}"
         yield from self._undocumented_errors_note()
         yield from self._suppression_notes
+
+    def _unchecked_notes(self) -> Iterator[str]:
+        """Responses that were not checked, or only in part."""
+        session = self._session
+        if self._limited:
+            count = plural(self._limited, "response")
+            yield f"Not checked: {count} of a server that wants fewer requests (429 or 503)."
+        for operation, reason in session.sender.given_up.items():
+            yield f"Gave up on {operation}: {reason}."
+        if session.sender.cut_bodies:
+            count = plural(session.sender.cut_bodies, "large body", "large bodies")
+            yield f"Only the beginning of {count} was checked, to save memory."
+        if session.sender.streams:
+            named = _some(sorted(session.sender.streams))
+            yield f"Too long to be read to the end, so only the beginning was checked: {named}."
 
     def _undocumented_errors_note(self) -> Iterator[str]:
         """What to do where the document describes no error response at all, so that each of them is a finding."""

@@ -136,6 +136,17 @@ def test_a_response_that_asks_for_fewer_requests_is_not_checked(
 
 
 @pytest.mark.parametrize(
+    ("documented", "code", "checked"),
+    [("429", 429, False), ("4XX", 429, False), ("default", 429, False), ("404", 429, True), ("503", 503, True)],
+)
+def test_a_documented_429_is_not_checked_without_retry_after_either(documented: str, code: int, checked: bool) -> None:
+    contract = shop({"200": {"description": "Done."}, documented: {"description": "Later."}})
+    item = interaction(received(code, ERROR), contract=contract)
+
+    assert bool(violations(item, contract=contract)) is checked
+
+
+@pytest.mark.parametrize(
     ("response", "key", "text"),
     [
         (

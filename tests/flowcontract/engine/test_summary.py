@@ -11,7 +11,7 @@ from tests.flowcontract.checks import library
 
 from flowcontract.checks.findings import Finding, FindingStatus, Occurrence, Result, RunResult
 from flowcontract.checks.grouping import group_findings
-from flowcontract.checks.interaction import Violation
+from flowcontract.checks.interaction import Interaction, Violation
 from flowcontract.checks.probe import ANOTHER_USER, Expect
 from flowcontract.checks.suppressions import KnownFinding, Waiver
 from flowcontract.engine.options import Options
@@ -121,6 +121,37 @@ def test_without_a_request_or_a_success_a_run_is_inconclusive(sender: Sender) ->
     assert _result(cut).headline.startswith("the plan was not finished within 120 s (--time-limit); no findings; 1 ")
     assert {_result(session).result for session in (nothing, denied, cut)} == {Result.INCONCLUSIVE}
     assert _result(nothing, [OPEN]).result is Result.FAILED
+
+
+def _limited(**probe: Any) -> Interaction:
+    return library.interaction(
+        library.received(429, library.ERROR, "application/json", ("Retry-After", "900")), **probe
+    )
+
+
+@pytest.mark.parametrize(
+    ("limited", "options", "result"),
+    [
+        (_limited(), {}, Result.INCONCLUSIVE),
+        (_limited(), {"allow_partial": True}, Result.PASSED),
+        (_limited(is_generated=True), {}, Result.PASSED),
+    ],
+    ids=["of the plan", "allowed", "drawn at random"],
+)
+def test_a_run_that_the_server_limits_has_not_finished_its_plan(
+    sender: Sender, limited: Interaction, options: dict[str, Any], result: Result
+) -> None:
+    session = _session(sender, **options)
+    session.interactions.append(limited)
+
+    got = _result(session)
+
+    assert got.result is result
+    if result is Result.INCONCLUSIVE:
+        assert got.headline.startswith(
+            "the plan was not finished: the server limited the rate of requests; no findings"
+        )
+        assert got.notes == ("Not checked: 1 response of a server that wants fewer requests (429 or 503).",)
 
 
 HEALTH = {"get": {"operationId": "health", "security": [], "responses": {"200": {"description": "Up."}}}}

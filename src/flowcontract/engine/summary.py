@@ -44,9 +44,7 @@ class Summary:
         self._options = session.options
         today = self._options.today or date.today()
         self._coverage = tuple(self._covered())
-        # What is drawn at random is no plan.
-        planned = (item for item in session.interactions if item.exchange.response and not item.probe.is_generated)
-        self._limited = sum(item.is_rate_limited for item in planned)
+        self._limited = sum(item.is_rate_limited for item in session.interactions if _is_planned(item))
         self._is_cut = bool(session.unfinished or session.sender.stopped or session.expired or self._limited)
         known, baseline_notes = suppressions.apply_baseline(self._options.baseline, findings, self._was_tested)
         is_whole = not self._is_cut and session.ran.issuperset(schemathesis_config.PHASES)
@@ -302,6 +300,11 @@ def untested_notes(coverage: Iterable[OperationCoverage], known: Collection[str]
             by_reason.setdefault(item.reason, []).append(f"{item.operation} ({item.method} {item.path})")
     for reason, operations in by_reason.items():
         yield f"Not tested: {_some(operations)}: {reason}."
+
+
+def _is_planned(item: Interaction) -> bool:
+    """Whether a limited response cuts the plan: random requests are no plan, and a denied caller may be locked out."""
+    return bool(item.exchange.response) and not item.probe.is_generated and item.probe.expect is not Expect.DENIED
 
 
 def _some(names: Sequence[str]) -> str:

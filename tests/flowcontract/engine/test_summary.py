@@ -135,8 +135,9 @@ def _limited(**probe: Any) -> Interaction:
         (_limited(), {}, Result.INCONCLUSIVE),
         (_limited(), {"allow_partial": True}, Result.PASSED),
         (_limited(is_generated=True), {}, Result.PASSED),
+        (_limited(expect=Expect.DENIED), {}, Result.PASSED),
     ],
-    ids=["of the plan", "allowed", "drawn at random"],
+    ids=["of the plan", "allowed", "drawn at random", "after wrong credentials"],
 )
 def test_a_run_that_the_server_limits_has_not_finished_its_plan(
     sender: Sender, limited: Interaction, options: dict[str, Any], result: Result

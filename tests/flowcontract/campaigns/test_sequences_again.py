@@ -128,6 +128,10 @@ def test_a_finding_of_a_sequence_shows_again_and_only_on_the_faulty_server(
     with running(Api()) as url:
         gone = triage.replay(CONTRACT, prepared.campaign, each, target(url), unsafe=True)
     assert (gone.result, gone.inconclusive) == (Result.PASSED, "")
+    assert gone.steps[-1][1] == gone.exchange, "the response that the finding is about is shown, after what led to it"
+    if rule == "use-after-delete" and scenario == "delete" and gone.exchange.request.target.count("/") > 4:
+        assert gone.exchange.response is not None
+        assert gone.exchange.response.status in (404, 410)
     if rule.startswith("filter-"):
         assert query_names(gone.exchange) == query_names(each.finding.failure.exchange), "it shows the same filter"
     steps = each.finding.failure.steps

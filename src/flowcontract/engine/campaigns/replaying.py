@@ -248,13 +248,27 @@ def _result_of(session: Session, run: ScenarioRun, group: FailureGroup) -> Repla
         shown = tuple((step.label, step.interaction.exchange) for step in steps)
         return ReplayResult(found.interaction.exchange, (found.violation.message,), steps=shown, again=again)
     matching = [_counterparts(label, probe, run) for label, probe, _ in group.steps]
-    ends = matching[-1] if matching and matching[-1] else run.steps[-1:]
-    labels = [label for label, _, _ in group.steps[-1:]]
-    last = next((step for step in ends if step.label in labels), ends[-1])
+    in_order = _in_order([label for label, _, _ in group.steps], matching, run)
+    ends = matching[-1] if matching else []
+    last = in_order[-1] if len(in_order) == len(matching) > 0 else (ends or run.steps)[-1]
     why = _different(group, matching)
-    if not why and not (matching and matching[-1]):
+    if not why and not ends:
         why = run.problem or f"the last step ({last.interaction.probe.request.method}) was not sent"
-    return ReplayResult(last.interaction.exchange, (), why)
+    shown = tuple((step.label, step.interaction.exchange) for step in in_order)
+    return ReplayResult(last.interaction.exchange, (), why, steps=shown)
+
+
+def _in_order(labels: Sequence[str], matching: Sequence[Sequence[Step]], run: ScenarioRun) -> list[Step]:
+    """The steps of a run that do what those of a failure did, in the same order: one reads before and after a change.
+
+    `matching`: for each step of the failure, all steps of the run that are like it.
+    """
+    at = {id(step): position for position, step in enumerate(run.steps)}
+    found: list[Step] = []
+    for label, steps in zip(labels, matching, strict=True):
+        later = [step for step in steps if not found or at[id(step)] > at[id(found[-1])]]
+        found += [next((step for step in later if step.label == label), later[0])] if later else []
+    return found
 
 
 def _is_again(occurrence: Occurrence, group: FailureGroup) -> bool:

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from flowcontract.engine import cleanup
@@ -11,6 +11,8 @@ from flowcontract.engine.campaigns.replaying import Replay
 from flowcontract.engine.campaigns.serialization import pack, unpack
 from flowcontract.engine.campaigns.sources import REGRESSIONS, regressions_of
 from flowcontract.engine.campaigns.worker import Worker
+from flowcontract.engine.phases.success import is_documented_success
+from flowcontract.engine.session import Session
 from flowcontract.errors import TargetError
 from flowcontract.generation.created import Created
 
@@ -76,6 +78,7 @@ def retest(worker: Worker, task: Task) -> ShardResult:
         cpu=time.process_time() - began,
         statuses=tuple((operation, status, count) for (operation, status), count in sorted(statuses.items())),
         checks=dict(checks),
+        tested=tuple(sorted(set(_tested(replay.sessions)))),
         groups=tuple(groups),
         examined={group.key: group.probe.trigger for group in groups},
         retested=retested,
@@ -86,3 +89,13 @@ def retest(worker: Worker, task: Task) -> ShardResult:
         is_down=is_down,
         is_expired=any(session.expired for session in replay.sessions),
     )
+
+
+def _tested(sessions: Iterable[Session]) -> Iterator[str]:
+    """IDs of the operations that returned a documented success to their own method."""
+    for session in sessions:
+        for probe, exchange in session.sender.sent:
+            if probe.operation in session.checked:
+                item = session.interaction(probe, exchange)
+                if is_documented_success(item) and exchange.request.method == item.operation.method:
+                    yield probe.operation

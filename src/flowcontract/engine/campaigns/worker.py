@@ -56,7 +56,8 @@ class Worker:
                 if plan.settings.allow_unsafe:
                     cleanup.delete_own_resources(session)
             left, unknown = tuple(session.resources.created.alive), tuple(cleanup.unknown_notes(session))
-            result = replace(result, left_over=left, unknown=unknown)
+            # The deletions at the end are successes, too.
+            result = replace(result, left_over=left, unknown=unknown, tested=tuple(sorted(session.successes)))
         if knowledge is None:
             result = replace(result, knowledge=learned(session))
         return replace(result, cpu=time.process_time() - began)
@@ -100,7 +101,6 @@ class Worker:
             requests=len(sender.sent),
             statuses=tuple((operation, status, count) for (operation, status), count in sorted(statuses.items())),
             checks=dict(session.check_counts),
-            tested=tuple(sorted(session.successes)),
             features=tuple(features.found),
             groups=tuple(groups),
             examined=examination.examined,

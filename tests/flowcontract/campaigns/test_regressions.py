@@ -16,7 +16,8 @@ from flowcontract.cli.main import main
 from flowcontract.engine.campaigns import session
 from flowcontract.engine.campaigns.database import Batch, Database, StoredGroup, Triage
 from flowcontract.engine.campaigns.driver import Budget, Driver
-from flowcontract.engine.campaigns.plan import Knowledge, Settings, Shard, Task
+from flowcontract.engine.campaigns.plan import START, Knowledge, Settings, Shard, Task
+from flowcontract.engine.campaigns.shards import retest
 from flowcontract.engine.campaigns.sources import SOURCES
 from flowcontract.engine.campaigns.worker import Worker
 from flowcontract.engine.phases.sequences import SCENARIOS
@@ -74,6 +75,7 @@ def test_a_short_campaign_sees_what_earlier_ones_saw_and_that_it_is_gone(
     before = session.conclude(database, CONTRACT, database.campaign(1), target(url))
     names = {each.finding.fingerprint for each in before.findings}
     assert {each.finding.fingerprint for each in again.findings if not each.new} == names
+    assert {each.case for each in again.findings if not each.new} == {"regressions, from campaign 1"}
 
     with running(EmptyAtFirst()) as url:
         fixed = next_campaign(database, here, url)
@@ -84,6 +86,21 @@ def test_a_short_campaign_sees_what_earlier_ones_saw_and_that_it_is_gone(
     compared = json.loads(capsys.readouterr().out)
     assert {each["fingerprint"] for each in compared["gone"]} == names
     assert compared["not_retested"] == []
+
+
+def test_what_deletes_and_what_is_sent_again_counts_as_tested(database: Database, here: type) -> None:
+    """The first requests do not delete: the end of the shard does, and so does what is sent again."""
+    with running(FAULTS["deleted-is-readable"].server()) as url:
+        prepared = session.begin(database, CONTRACT, target(url), SETTINGS)
+        first = Worker(prepared.plan).run(Task(Shard(START, 0)), None)
+        first_campaign(database, url, shard_of("delete"), "use-after-delete")
+        prepared = session.begin(database, CONTRACT, target(url), SETTINGS)
+        again = retest(Worker(prepared.plan), Task(Shard("regressions", 0)))
+
+    deletes = {name for name in prepared.plan.selected if CONTRACT.operation(name).method == "DELETE"}
+    assert deletes & set(first.tested)
+    assert deletes & set(again.tested)
+    assert {group.campaign for group in again.groups} == {2}, "the campaign whose failure it was"
 
 
 def test_failures_that_are_too_many_to_be_sent_again_are_counted(

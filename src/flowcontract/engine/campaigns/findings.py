@@ -11,6 +11,7 @@ from flowcontract.checks.probe import Probe
 from flowcontract.checks.registry import RULES
 from flowcontract.engine.campaigns.database import StoredGroup, Triage
 from flowcontract.engine.campaigns.plan import FailureGroup
+from flowcontract.engine.campaigns.sources import REGRESSIONS
 from flowcontract.http.messages import Exchange
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
@@ -35,7 +36,12 @@ class CampaignFinding:
 
     @property
     def case(self) -> str:
-        """The first shard with this finding, such as `fuzzing 12`; the same for the same seed."""
+        """The first shard with this finding, such as `fuzzing 12`; the same for the same seed.
+
+        The shard of a failure that was sent again is of another campaign: that one is named instead.
+        """
+        if earlier := max(group.campaign for group in self.groups):
+            return f"{REGRESSIONS}, from campaign {earlier}"
         first = min(self.groups, key=lambda group: (group.shard.number, group.shard.source)).shard
         return f"{first.source} {first.number:,}"
 

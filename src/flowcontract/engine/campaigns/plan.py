@@ -148,6 +148,8 @@ class FailureGroup:
     """Whether these steps alone, sent again, showed it again."""
     is_about_own: bool = False
     """Whether the request is about resources that the campaign created, and deletes."""
+    campaign: int = 0
+    """The earlier campaign that it was sent again from; 0 for none. The shard is of an earlier one, too."""
 
     @property
     def key(self) -> str:
@@ -198,7 +200,8 @@ class FailureGroup:
         """Both groups together: the plainest request, whatever the order in which they come."""
         best = min((self, other), key=FailureGroup._plainness)
         shard = min((self, other), key=lambda group: (group.shard.number, group.shard.source)).shard
-        return replace(best, count=self.count + other.count, shard=shard, flaky=self.flaky and other.flaky)
+        flaky, campaign = self.flaky and other.flaky, max(self.campaign, other.campaign)
+        return replace(best, count=self.count + other.count, shard=shard, flaky=flaky, campaign=campaign)
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:

@@ -199,7 +199,7 @@ def _regressions(
                 needs_own = bool(group.changes or group.setup or group.is_about_own)
                 if group.probe.operation in selected and (settings.allow_unsafe or not needs_own):
                     chosen = shown if group.key in of_finding else others
-                    chosen.setdefault(group.key, group.moved(prefix, target.prefix))
+                    chosen.setdefault(group.key, replace(group.moved(prefix, target.prefix), campaign=campaign.id))
     return list((shown | {key: group for key, group in others.items() if key not in shown}).values())
 
 

@@ -63,6 +63,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     add("--cluster", metavar="ADDRESS", help="address of a dask.distributed scheduler to run on")
     add("--timeout", type=options.duration, metavar="T", help="request timeout (default: 10s)")
+    options.add_settle(parser)
     add(
         "--outage",
         type=options.duration,
@@ -206,6 +207,7 @@ def _check(asked: "Settings", arguments: argparse.Namespace, campaign: "Campaign
         "--pair": (asked.pairs or None, began.pairs),
         "--rule": (asked.severities or None, began.severities),
         "--timeout": (arguments.timeout, began.timeout),
+        "--settle": (asked.settle or None, began.settle),
         "--published-only": (asked.published or None, began.published),
         "--allow-unsafe": (asked.allow_unsafe or None, began.allow_unsafe),
         "--param": (asked.path_values or None, began.path_values),
@@ -233,6 +235,7 @@ def _settings(contract: Contract, arguments: argparse.Namespace) -> "Settings":
         allow_unsafe=arguments.allow_unsafe,
         published=arguments.published_only,
         timeout=arguments.timeout or TIMEOUT,
+        settle=arguments.settle,
         severities=dict(arguments.rule),
         plugins=tuple(config.plugins(arguments.configuration)),
         cases=arguments.cases,

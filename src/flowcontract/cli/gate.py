@@ -80,13 +80,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--fail-fast", action="store_true", help="stop after the phase with the first failure")
     options.add_rules(parser)
     add("--wait", type=options.seconds, default=0.0, metavar="S", help="seconds to wait for a server that is starting")
-    add(
-        "--settle",
-        type=options.between(0, 60, "a number of seconds from 0 to 60"),
-        default=0.0,
-        metavar="S",
-        help="seconds to wait after a write before a failing sequence is sent again (default: 0)",
-    )
+    options.add_settle(parser)
     add(
         "--max-response-time",
         type=options.seconds,

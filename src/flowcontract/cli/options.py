@@ -219,6 +219,17 @@ def add_rules(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_settle(parser: argparse.ArgumentParser) -> None:
+    """Declare `--settle`."""
+    parser.add_argument(
+        "--settle",
+        type=between(0, 60, "a number of seconds from 0 to 60"),
+        default=0.0,
+        metavar="S",
+        help="seconds to wait after a write before a failing sequence is sent again (default: 0)",
+    )
+
+
 def _severity(text: str) -> tuple[str, str]:
     """Read `ID=off|warning|failure`."""
     from flowcontract.checks.registry import RULES  # Here: help needs no rules.

@@ -145,6 +145,7 @@ def test_a_resumed_campaign_keeps_its_settings_and_takes_more_cases(call: Any, t
         ("--published-only",),
         ("--exclude", "method=HEAD"),
         ("--timeout", "20s"),
+        ("--settle", "2"),
     ):
         code, _, err = call("fuzz", "--resume", *option)
         assert code == 2

@@ -78,6 +78,27 @@ def test_pairs_say_where_what_is_created_is_found() -> None:
     }
 
 
+def test_a_parent_is_known_whichever_path_is_longer() -> None:
+    body = {"type": "object"}
+    paths: dict[str, Any] = {
+        "/books/{id}/reviews": {"post": _operation("addReview", body, "id")},
+        "/reviews/{id}": {"get": _operation("review", None, "id")},
+        "/libraries/{id}/books": {"post": _operation("addBook", body, "id")},
+        "/books/{id}": {"get": _operation("book", None, "id")},
+        "/libraries": {"post": _operation("addLibrary", body)},
+        "/libraries/{id}": {"get": _operation("library", None, "id")},
+    }
+    contract = Contract({"openapi": "3.1.0", "info": {"title": "Libraries", "version": "1"}, "paths": paths})
+
+    found = kinds(list(contract.operations.values()))
+
+    assert [(kind.name, kind.parent.name if kind.parent else "") for kind in found] == [
+        ("libraries", ""),
+        ("books", "libraries"),
+        ("reviews", "books"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("body", "inner"),
     [

@@ -43,6 +43,8 @@ class Settings:
     """`off`, `warning` or `failure` by rule ID."""
     plugins: tuple[str, ...] = ()
     """Modules that add rules."""
+    settle: float = 0.0
+    """Seconds to wait after a write before a failing sequence is sent again."""
     cases: int | None = None
     """Requests after which the campaign ends; None for no limit."""
     seconds: float | None = None
@@ -63,6 +65,7 @@ class Settings:
             severities=self.severities,
             published=published,
             timeout=self.timeout,
+            settle=self.settle,
             rate=rate,
         )
 

@@ -103,11 +103,11 @@ def kinds(operations: Sequence[Operation], pairs: Mapping[str, str] = MappingPro
             item_path,
             by_path[item_path],
             listing if listing is not None and is_list(listing) else None,
-            parent=_parent(collection, found),
             actions=tuple(_actions(item_path, by_path)),
             batches=tuple(_batches(operation, by_path)) if operation.method == "POST" else (),
         )
-    return [_with_references(kind, list(found.values())) for kind in found.values()]
+    ordered = _with_parents(list(found.values()))
+    return [_with_references(kind, ordered) for kind in ordered]
 
 
 def operations_by_path(operations: Iterable[Operation]) -> dict[str, dict[str, Operation]]:
@@ -224,12 +224,29 @@ def _is_object(media: MediaType, schema: Any) -> bool:
     return facts.get("type") == "object" or "properties" in facts or "allOf" in facts
 
 
-def _parent(path: str, found: Mapping[str, Kind]) -> Kind | None:
-    """The kind of the innermost resource that a path names."""
-    before = path.rstrip("/")
-    for kind in sorted(found.values(), key=lambda kind: -len(kind.item_path)):
-        if _template(before).startswith(_template(kind.item_path.rstrip("/")) + "/"):
-            return kind
+def _with_parents(found: Sequence[Kind]) -> list[Kind]:
+    """The kinds with their parents, which come before them wherever their paths are: `/books/{id}` of a library."""
+    ready: dict[str, Kind] = {}
+
+    def add(kind: Kind, below: tuple[str, ...] = ()) -> None:
+        parent = _parent(kind, found)
+        if parent is not None and parent.item_path not in (kind.item_path, *below):  # Else they stand in each other.
+            add(parent, (*below, kind.item_path))
+        else:
+            parent = None
+        ready.setdefault(kind.item_path, replace(kind, parent=ready[parent.item_path] if parent else None))
+
+    for kind in found:
+        add(kind)
+    return list(ready.values())
+
+
+def _parent(kind: Kind, found: Iterable[Kind]) -> Kind | None:
+    """The kind of the innermost resource that the path of a collection names."""
+    before = _template(collection_path(kind.create))
+    for other in sorted(found, key=lambda other: -len(other.item_path)):
+        if before.startswith(_template(other.item_path.rstrip("/")) + "/"):
+            return other
     return None
 
 

@@ -284,15 +284,17 @@ class Recorder:
         if owner and len(names) <= len(chain):
             shared = chain[: len(names)] if operation.path.count("{") > 1 else chain[-1:]
             return dict(zip(names, shared, strict=True))
-        known = self.session.known.get(operation.id) or self._known_of_list(kind)
+        known = self._known_of_collection(kind) or self.session.known.get(operation.id)
         made = known[0] if known else made_up_path_values(self.session.contract, operation) or {}
         found |= {name: made[name] for name in missing if name in made}
         if owner and len(missing) < len(names):
             return found if len(found) == len(names) else None
         return found if len(found) == len(names) else None
 
-    def _known_of_list(self, kind: Kind | None) -> Sequence[Mapping[str, str]]:
-        return self.session.known.get(kind.list.id, ()) if kind and kind.list else ()
+    def _known_of_collection(self, kind: Kind | None) -> Sequence[Mapping[str, str]]:
+        """What is known of the path of a collection: a list is read where its resources are created."""
+        operations = (kind.create, kind.list) if kind else ()
+        return next(filter(None, (self.session.known.get(one.id) for one in operations if one)), ())
 
     def new_values(self, kind: Kind, parent: Resource | None) -> dict[str, str] | None:
         """Path parameters of a creation, with a free ID where the caller chooses it; None if one is unknown."""

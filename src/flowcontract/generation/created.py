@@ -185,6 +185,11 @@ class CreatedResources:
         """The resources that were not deleted, the newest first."""
         return [self._created[key] for key in reversed(self._alive)]
 
+    def parents(self, operation: Operation) -> list[Values]:
+        """Path parameters of a collection that the run created something in, the newest first."""
+        requests = (item.request for item in self.alive if item.request is not None)
+        return [values for request in requests if (values := self._values_of(operation, request)) is not None]
+
     def is_created(self, path: str, values: Values) -> bool:
         """Whether a path is of a resource that the run created. One that was deleted since is still the run's own."""
         return _key(path, values) in self._created

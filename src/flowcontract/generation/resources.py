@@ -6,12 +6,13 @@ target. What the run itself created is known from `created`.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Any
 from urllib.parse import unquote
 
 from flowcontract.generation.created import CreatedResources
+from flowcontract.generation.sequences.kinds import response_schema, schema_of_items
 from flowcontract.http.links import split_link
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import ID_NAMES, ID_SUFFIX, Operation, Parameter
@@ -148,12 +149,27 @@ class Resources:
                 last = other.path_parameters()[-1].name
                 plain = path.rstrip("/")
                 # Items of `/orgs` are what `/orgs/{org}` and `/orgs/{org}/repos` are about.
-                if own in (plain, plain.rpartition("/")[0], plain[: plain.rfind("/{")]):
+                if own in (plain, plain.rpartition("/")[0], plain[: plain.rfind("/{")]) or (
+                    plain.count("{") == 1 and self._is_elsewhere(operation, plain[: plain.rfind("}") + 1])
+                ):
                     found[path] = (*_names(last), *ID_NAMES)
                 elif last.lower() not in ID_NAMES:  # `id` of something else names nothing here.
                     found[path] = _names(last)
             self._members[own] = found
         return self._members[own]
+
+    def _is_elsewhere(self, operation: Operation, path: str) -> bool:
+        """Whether items of `/orgs/{org}/repos` are what `/repos/{repo}` is about: by their name, or by their schema."""
+        listed = operation.path.rstrip("/").rpartition("/")[2]
+        if operation.method != "GET" or "{" not in operation.path or "{" in listed:
+            return False
+        schema = schema_of_items(operation)
+        return path.split("/")[-2] == listed or (bool(schema) and schema == self._schemas.get(path))
+
+    @cached_property
+    def _schemas(self) -> Mapping[str, str]:
+        """The schema of each resource, by path."""
+        return {o.path.rstrip("/"): response_schema(o) for o in self._operations if o.method == "GET"}
 
     @staticmethod
     def _from_item(values: Values, item: Mapping[str, Any], other: Operation, names: Sequence[str]) -> Values:

@@ -131,6 +131,29 @@ def test_lists_within_what_was_created_are_not_learned_as_existing() -> None:
     assert resources.learned(CONTRACT.operation("member")) == []
 
 
+@pytest.mark.parametrize(
+    ("listed", "known"), [("/boxes/{box}/pens", ["7"]), ("/boxes/{box}/tools", ["7"]), ("/boxes/{box}/caps", [])]
+)
+def test_a_list_below_another_resource_names_those_with_a_path_of_their_own(listed: str, known: list[str]) -> None:
+    pen, cap = ({"$ref": f"#/components/schemas/{name}"} for name in ("Pen", "Cap"))
+
+    def responses(schema: dict[str, Any]) -> dict[str, Any]:
+        return {"200": {"description": "Done.", "content": {"application/json": {"schema": schema}}}}
+
+    items = {"type": "array", "items": cap if listed.endswith("caps") else pen}
+    read = {"operationId": "pen", "responses": responses(pen), "parameters": [_parameter("id", NUMBER)]}
+    listing = {"operationId": "listed", "responses": responses({"type": "object", "properties": {"items": items}})}
+    paths = {listed: {"get": listing, "parameters": [_parameter("box", NUMBER)]}, "/pens/{id}": {"get": read}}
+    schemas = {"Pen": {"type": "object"}, "Cap": {"type": "object"}}
+    info, components = {"title": "Pens", "version": "1"}, {"schemas": schemas}
+    contract = Contract({"openapi": "3.1.0", "info": info, "paths": paths, "components": components})
+    resources = Resources(contract, {})
+
+    resources.learn(contract.operation("listed"), {"box": "1"}, {"items": [{"id": 7}], "total": 1})
+
+    assert [values["id"] for values in resources.candidates(contract.operation("pen"))] == known
+
+
 def test_the_id_of_something_else_names_nothing() -> None:
     resources = Resources(CONTRACT, {})
 

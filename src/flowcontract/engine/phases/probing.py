@@ -1,20 +1,26 @@
 """Our probes: in full for operations that represent others, the essential ones for every operation."""
 
+from collections.abc import Sequence
+
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.engine.phases import success
 from flowcontract.engine.session import Session
 from flowcontract.generation import probes
 from flowcontract.generation.probes.credentials import another_user
-from flowcontract.generation.resources import Resources
+from flowcontract.generation.probes.operation_context import title
+from flowcontract.generation.resources import Resources, Values
+from flowcontract.openapi.model import Operation
 
 _ITEMS = 20
 """Items of a list of the second user that are looked at."""
+_COLLECTIONS = 10
+"""Parents of which the second user reads the same list."""
 
 
 def run(session: Session) -> None:
     """Send the probes of every operation, the essential ones first, so that a run that is cut has seen all."""
     success.renew(session)
-    _find_shared(session)
+    find_shared(session)
     for probes_of_operation in plan(session):
         session.interactions += session.send(probes_of_operation)
         if session.is_over:
@@ -22,29 +28,64 @@ def run(session: Session) -> None:
     session.ran.add("probes")
 
 
-def _find_shared(session: Session) -> None:
-    """What the second user's own lists show belongs to both users, such as the books of a library.
+def find_shared(session: Session) -> None:
+    """What the second user's own lists show belongs to both users, such as the books of a library, and what is in it.
 
-    Where both users get the same page, so does what is on the others.
+    Where both users get the same page, so does what is on the others. The lists in what is shared are read after it.
     """
     mine, theirs = (Resources(session.contract, {}, most_learned=_ITEMS) for _ in range(2))
-    for operation in session.selection.operations:
-        context = session.context_of(operation)
-        caller = another_user(operation, session.target)
-        if caller is None or operation.method != "GET" or operation.path_parameters() or not context.readable:
+    operations = sorted((session.contract.operation(name) for name in session.checked), key=_depth)
+    whole: set[str] = set()
+    """Paths of resources of which the second user sees what the first sees."""
+
+    def is_shared(operation: Operation, values: Values) -> bool:
+        is_listed = operation.path in whole or _own(operation, values) in theirs.learned(operation)
+        return is_listed or any(is_shared(other, values) for other in operations if _is_above(other, operation))
+
+    lists = [o for o in operations if o.method == "GET" and not o.path.rstrip("/").endswith("}")]
+    for operation in lists:
+        caller, context = another_user(operation, session.target), session.context_of(operation)
+        if caller is None:
             continue
-        reason = "what the lists of a second user show is not the first user's alone"
-        for seen, user in ((theirs, caller), (mine, context.valid)):
-            probe = context.probe(f"shared/list of {operation.id} ({user.label})", reason, {}, Expect.UNSPECIFIED, user)
-            for item in session.send([probe]):
-                if item.success:
-                    seen.learn(operation, {}, item.json)
-    for operation in session.selection.operations:
-        listed = theirs.learned(operation)
-        known = session.known.get(operation.id, ())
-        shared = [values for values in known if values in listed or listed == mine.learned(operation)]
-        if shared and listed and operation.path_parameters():
-            session.shared[operation.id] = shared
+        for values in _collections(session, operation):
+            if values and not is_shared(operation, values):
+                continue
+            for seen, user in ((theirs, caller), (mine, context.valid))[: 1 if values else 2]:
+                name = f"shared/list of {operation.id} ({user.label}{f' {title(values)}' if values else ''})"
+                reason = "what the lists of a second user show is not the first user's alone"
+                for item in session.send([context.probe(name, reason, values, Expect.UNSPECIFIED, user)]):
+                    if item.success:
+                        seen.learn(operation, values, item.json)
+            if not values:
+                whole |= {o.path for o in operations if theirs.learned(o) and theirs.learned(o) == mine.learned(o)}
+    for operation in session.selection.operations if theirs.known_ids else ():
+        found = [values for values in session.known.get(operation.id, ()) if is_shared(operation, values)]
+        if found and operation.path_parameters():
+            session.shared[operation.id] = found
+
+
+def _depth(operation: Operation) -> int:
+    return len(operation.path_parameters())
+
+
+def _own(operation: Operation, values: Values) -> Values:
+    return {parameter.name: values.get(parameter.name, "") for parameter in operation.path_parameters()}
+
+
+def _is_above(other: Operation, operation: Operation) -> bool:
+    """Whether another path names a resource that the operation's resource is in."""
+    path = other.path.rstrip("/")
+    return path.endswith("}") and operation.path.rstrip("/").startswith(f"{path}/")
+
+
+def _collections(session: Session, operation: Operation) -> Sequence[Values]:
+    """The path parameters with which a list is read: those of what the run created, and of known ones."""
+    if not session.context_of(operation).authorized:
+        return ()
+    if not operation.path_parameters():
+        return [{}]
+    found = [*session.resources.created.parents(operation), *session.known.get(operation.id, ())]
+    return [values for at, values in enumerate(found) if values not in found[:at]][:_COLLECTIONS]
 
 
 def plan(session: Session) -> list[tuple[Probe, ...]]:

@@ -154,19 +154,30 @@ def _item_path(operation: Operation, by_path: Mapping[str, Mapping[str, Operatio
     same_name = [path for path in items if _last_literal(path) == last and path.count("{") == 1]
     if len(same_name) == 1:
         return same_name[0]
-    schema = _response_schema(operation)
-    same_schema = [path for path in items if schema and schema == _response_schema(by_path[path].get("GET"))]
+    schema = response_schema(operation)
+    same_schema = [path for path in items if schema and schema == response_schema(by_path[path].get("GET"))]
     more = [path for path in same_schema if path.count("{") <= operation.path.count("{") + 1]
     return more[0] if len(more) == 1 else ""
 
 
-def _response_schema(operation: Operation | None) -> str:
+def response_schema(operation: Operation | None) -> str:
     """The reference of an operation's successful response; empty if it has none."""
     success = operation.success() if operation else None
     for media in success.media.values() if success else ():
         if media.is_json and media.schema and isinstance(media.schema.get("$ref"), str):
             return str(media.schema["$ref"])
     return ""
+
+
+def schema_of_items(operation: Operation) -> str:
+    """The reference of the schema of the items that an operation lists; empty if it has none."""
+    media = success_media(operation)
+    if media is None or media.schema is None:
+        return ""
+    facts = media.schemas.resolve(media.schema)
+    lists = [facts, *properties(media, facts).values()]
+    items = [one["items"] for one in lists if isinstance(one.get("items"), Mapping)]
+    return next((str(one["$ref"]) for one in items if isinstance(one.get("$ref"), str)), "")
 
 
 def is_list(operation: Operation) -> bool:

@@ -442,6 +442,12 @@ class Recorder:
         what = label or "read it" + ("" if caller is Caller.OWNER else f" ({caller})")
         return self.on(resource, resource.kind.read, what, caller=caller, needs=needs, **more)
 
+    def parent_of(self, resource: Resource) -> Resource | None:
+        """The resource that another one was created in; None without one, or if it was deleted."""
+        parent = resource.kind.parent
+        made_from = [one for one in self.own if one.created in resource.created.needs]
+        return next((one for one in made_from if parent and one.kind.item_path == parent.item_path), None)
+
     def path_of(self, resource: Resource) -> str:
         """The path at which a resource is read, with the base path."""
         operation = resource.kind.read

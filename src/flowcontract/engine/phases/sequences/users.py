@@ -35,6 +35,10 @@ def second_user(scene: Scene) -> Iterator[Problem]:
     else:
         yield from seen
     attempts = list(_attempts(scene, resource, parent, Caller.OTHER))
+    creations = (kind.create, *kind.batches)
+    has_created = any(tried.ok for operation, tried in attempts if operation in creations)
+    if parent is not None and has_created and _is_shared(scene, parent):  # Anybody may create something in it.
+        attempts = [(operation, tried) for operation, tried in attempts if operation not in creations]
     if is_shared and not access.any_denied(tried for _, tried in attempts) and not _shows_its_creator(scene, parent):
         return
     for operation, tried in attempts:
@@ -55,7 +59,8 @@ def _looked_at(scene: Scene, parent: Resource | None, resource: Resource) -> tup
             is_shared = is_shared and read.ok
             seen += access.denied_to_others(read, "reading a resource of the first") if one is resource else ()
     if kind.list is None or kind.list.is_open:
-        return False, seen
+        is_below = parent is not None and kind.item_path.startswith(f"{parent.kind.item_path.rstrip('/')}/")
+        return parent is not None and is_below and _is_shared(scene, parent), seen
     walk, is_listed = scene.list_of_others(parent, resource)
     if parent is not None and "{" in kind.list.path:
         seen += access.denied_to_others(walk.pages[0], "listing the resources of the first")
@@ -64,6 +69,15 @@ def _looked_at(scene: Scene, parent: Resource | None, resource: Resource) -> tup
     if walk.is_complete and recorder.walk(kind, parent).is_complete:
         seen += access.total_of_own(walk.pages[0], len(walk.all_ids))
     return is_shared and is_listed, seen
+
+
+def _is_shared(scene: Scene, resource: Resource) -> bool:
+    """Whether the second user's lists show a resource, and what it stands in."""
+    kind, above = resource.kind, scene.recorder.parent_of(resource)
+    if kind.list is None or kind.list.is_open:
+        return False
+    _, is_listed = Scene(scene.recorder, kind).list_of_others(above, resource)
+    return is_listed and (above is None or _is_shared(scene, above))
 
 
 def _shows_its_creator(scene: Scene, parent: Resource | None) -> bool:

@@ -32,9 +32,11 @@ from flowmock.stateful import uniqueness, variety
 from flowmock.stateful.items import (
     ChangeRejectedError,
     NotAnItemError,
+    changed_now,
     created_now,
     lean,
     merged,
+    new,
     not_found,
     owned,
     reset,
@@ -59,6 +61,7 @@ from flowmock.stateful.references import References
 from flowmock.stateful.resources import Resource, find_resources
 from flowmock.stateful.singles import Singles
 from flowmock.stateful.store import Items, Store
+from flowmock.stateful.views import View, find_views
 from flowmock.validation import requests
 
 _INITIAL_ITEMS = 3
@@ -75,11 +78,27 @@ class _Access:
     parents: tuple[str, ...]
     """The path parameters before the ID of an item."""
     stored: stores.StoredItems
+    view: View | None = None
+    """Where the collection shows some of the items of another one."""
 
     @property
     def items(self) -> Items:
         """The items by ID."""
         return self.stored.items
+
+    @property
+    def own_items(self) -> Items:
+        """The items that the collection shows."""
+        return {item_id: item for item_id, item in self.items.items() if self.has(item)}
+
+    def has(self, item: Mapping[str, Any]) -> bool:
+        """Whether the collection shows an item."""
+        return self.view is None or self.view.shows(item, self.parents[-1])
+
+    @property
+    def main(self) -> tuple[Resource, tuple[str, ...]]:
+        """The resource that the items are of, and the path parameters before their IDs."""
+        return (self.view.resource, ()) if self.view else (self.resource, self.parents)
 
 
 class Stateful:
@@ -99,6 +118,7 @@ class Stateful:
         known = dict.fromkeys(resource for resource, _ in self._resources.values())
         self._nested = NestedCollections(contract, store, known, self._initial, self._seed)
         self._references = References(known, lambda resource: list(self._known_items(resource, ())[0]))
+        self._views = find_views(known, self._references)
         self._actions: Mapping[str, Callable[[_Access], Reply]] = {
             "list": self._list,
             "create": self._create,
@@ -130,8 +150,10 @@ class Stateful:
 
     def _access(self, resource: Resource, operation: Operation, call: Call) -> _Access:
         parents = parents_of(resource, operation, call)
-        found = self._nested.at(resource, call.session, parents)
-        return _Access(resource, operation, call, parents, found)
+        view = self._views.get(resource.path)
+        of_items, above = (view.resource, ()) if view else (resource, parents)
+        found = self._nested.at(of_items, call.session, above)
+        return _Access(resource, operation, call, parents, found, view)
 
     def _initial(self, resource: Resource, parents: tuple[str, ...]) -> Items:
         """The items of a new collection: the examples of items and lists, else generated ones that refer to others."""
@@ -150,6 +172,10 @@ class Stateful:
         if resource.list_media:
             for example in resource.list_media.examples.values():
                 examples += resource.items_of(example.value)
+        for view in self._views.values():
+            if view.resource is resource and view.listed.list_media:
+                for example in view.listed.list_media.examples.values():
+                    examples += view.listed.items_of(example.value)
         known = [item for item in examples if isinstance(item, dict) and resource.id_of(item) is not None]
         if known:
             return known, False
@@ -176,10 +202,11 @@ class Stateful:
     def _list(self, at: _Access) -> Reply:
         media = at.resource.list_media
         assert media
-        items = [self._shown(at, item) for item in at.items.values()]
+        items = [self._shown(at, item) for item in at.own_items.values()]
+        known = len(items)
         if at.call.list_size is not None:
             items = sized(items, at.call.list_size, at.resource, self._seed, gone=at.stored.deleted)
-            items[len(at.items) :] = self._offered(at, items[len(at.items) :])
+            items[known:] = self._offered(at, items[known:])
         page = select(at.resource, at.operation, at.call, items, self._responses, gone=at.stored.deleted)
         if isinstance(page, Reply):
             return page
@@ -193,14 +220,16 @@ class Stateful:
             with contextlib.suppress(ChangeRejectedError):  # An example that violates its schema is served anyway.
                 body = valid(media, body, self._seed)
         status, response = usual(at.operation)
-        rule = f"stateful: {page.total} of {len(at.items)} items"
+        rule = f"stateful: {page.total} of {known} items"
         reply = self._responses.body(status, response, _accepted(response, at.call) or media, body, rule, at.call)
         reply = replace(reply, details=details_of(at.call))
         return with_page_headers(reply, response, page) if response else reply
 
     def _offered(self, at: _Access, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Items that only a list of a requested size has, and that can be asked for from now on."""
-        found = [owned(at.resource, item, at.parents) for item in items]
+        varied = [variety.adopted(at.resource, item) for item in items]
+        related = [self._references.set(at.resource, [item], number_of(at.resource, item))[0] for item in varied]
+        found = [owned(at.resource, item, at.parents) for item in related]
         at.stored.offered |= {item_id: item for item in found if (item_id := at.resource.id_of(item)) is not None}
         return [self._shown(at, item) for item in found]
 
@@ -254,12 +283,28 @@ class Stateful:
         (referring,) = self._references.set(at.resource, [item])
         begun = owned(at.resource, variety.beginning(at.resource, referring), at.parents)
         begun |= {name: item[name] for name in sent if name in item}
-        return begun if at.resource.media.is_valid(begun) else item
+        begun |= self._parent_id(at)
+        begun = begun if at.resource.media.is_valid(begun) else item
+        return self._paired(at, new(at.resource, begun, sent), sent)
+
+    def _parent_id(self, at: _Access) -> dict[str, Any]:
+        """The member of a new item with the ID of the item that it is below, where its collection is of others, too."""
+        above = self._nested.at(at.view.parent, at.call.session, ()).find(at.parents[-1]) if at.view else None
+        return {at.view.member: above.get(at.view.parent.id_field)} if at.view and above else {}
+
+    def _paired(self, at: _Access, item: dict[str, Any], sent: Collection[str]) -> dict[str, Any]:
+        """An item whose objects are those items, as they are stored, whose IDs the client sent."""
+
+        def find(resource: Resource, item_id: Any) -> dict[str, Any] | None:
+            return self._nested.at(resource, at.call.session, ()).find(str(item_id))
+
+        return self._references.paired(at.resource, item, find, sent)
 
     def _forget(self, at: _Access, item_id: str) -> None:
         """Remove an item and all that is below it."""
         at.stored.delete(item_id)
-        self._nested.forget_below(at.resource, at.call.session, at.parents, item_id)
+        resource, parents = at.main
+        self._nested.forget_below(resource, at.call.session, parents, item_id)
 
     def _replace(self, at: _Access) -> Reply:
         new_id = at.call.path_values.get(at.resource.parameter)
@@ -324,24 +369,25 @@ class Stateful:
 
     def _changed(self, at: _Access, item_id: str, item: dict[str, Any], sent: Collection[str]) -> Reply:
         """The item in the place of the one before. `sent`: the members that the client sent."""
-        item = valid(at.resource.media, item, self._seed)
-        new = at.resource.id_of(item) if at.resource.id_field else item_id
-        if new is None:
+        item = changed_now(at.resource, self._paired(at, valid(at.resource.media, item, self._seed), sent), sent)
+        new_id = at.resource.id_of(item) if at.resource.id_field else item_id
+        if new_id is None:
             raise ChangeRejectedError(f"{at.resource.id_field} is required.", 400, 422)
-        if new != item_id and new in at.items:
-            raise ChangeRejectedError(f"{at.resource.id_field} {new} already exists.", 409, 400, 422)
+        if new_id != item_id and new_id in at.items:
+            raise ChangeRejectedError(f"{at.resource.id_field} {new_id} already exists.", 409, 400, 422)
         changed = {
-            new if name == item_id else name: item if name == item_id else value for name, value in at.items.items()
+            new_id if name == item_id else name: item if name == item_id else value for name, value in at.items.items()
         }
         at.items.clear()
         at.items.update(changed)
+        resource, parents = at.main
         if sent:
-            self._nested.forget_below(at.resource, at.call.session, at.parents, item_id, sent)
-        if new != item_id:
-            self._nested.move_below(at.resource, at.call.session, at.parents, item_id, new)
+            self._nested.forget_below(resource, at.call.session, parents, item_id, sent)
+        if new_id != item_id:
+            self._nested.move_below(resource, at.call.session, parents, item_id, new_id)
             if item_id in at.stored.created:
-                at.stored.created.symmetric_difference_update((item_id, new))
-        return self._item(at, item, f"stateful: changed {new}")
+                at.stored.created.symmetric_difference_update((item_id, new_id))
+        return self._item(at, item, f"stateful: changed {new_id}")
 
     def _delete(self, at: _Access) -> Reply:
         item_id = _changeable(at)
@@ -352,7 +398,7 @@ class Stateful:
     def _clear(self, at: _Access) -> Reply:
         """Delete all items of a collection that the caller may view."""
         visible = at.call.caller.resource_ids
-        for item_id in [each for each in at.items if visible is None or each in visible]:
+        for item_id in [each for each in at.own_items if visible is None or each in visible]:
             self._forget(at, item_id)
         status, response = usual(at.operation)
         if response is None:
@@ -387,7 +433,8 @@ class Stateful:
         return at
 
     def _shown(self, at: _Access, item: dict[str, Any]) -> dict[str, Any]:
-        return self._nested.shown(at.resource, at.call.session, at.parents, item)
+        resource, parents = at.main
+        return self._nested.shown(resource, at.call.session, parents, item)
 
     def _item(self, at: _Access, item: dict[str, Any], rule: str, status: int | None = None) -> Reply:
         """The success response for an item. `status`: a documented one; else the usual success."""
@@ -430,7 +477,8 @@ def _known(at: _Access) -> str:
     item_id = at.call.path_values.get(parameter) or at.resource.id_of(_object(at))
     if item_id is None:  # PUT to a collection, of all of it.
         raise NotAnItemError
-    if at.stored.find(item_id) is None or (visible is not None and item_id not in visible):
+    item = at.stored.find(item_id)
+    if item is None or not at.has(item) or (visible is not None and item_id not in visible):
         raise not_found()
     return item_id
 

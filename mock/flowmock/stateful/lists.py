@@ -25,6 +25,7 @@ from flowmock.profiles.filters import Filters
 from flowmock.stateful import variety
 from flowmock.stateful.references import References
 from flowmock.stateful.resources import Resource, find_list, find_resources
+from flowmock.stateful.views import View, find_views
 
 _GENERATED = 3
 """Items of a list for which there are no examples."""
@@ -32,6 +33,11 @@ _MAX_KEPT = 1000
 """Lists that are kept; all are forgotten beyond."""
 _ATTEMPTS = 20
 """IDs that are tried in addition to find as many that the read accepts."""
+
+_ATTEMPTS_FOR_VIEWS = 100
+"""Further IDs that are tried so that lists below the items of another collection have some of them, too."""
+_MAX_PARENTS = 8
+"""Items that have such lists with items in each."""
 
 
 class Lists:
@@ -45,12 +51,20 @@ class Lists:
         """The resource of each read that was requested, and the items of its list by ID; by its operation."""
         self._kept: dict[tuple[str, ...], tuple[list[Item], Any]] = {}
         """Items and envelope of each list that was requested, by its operation and path parameters."""
+        self._sharing: set[str] = set()
+        """The resources whose shares are being looked for."""
+
+    @cached_property
+    def _known_resources(self) -> list[Resource]:
+        return list(dict.fromkeys(resource for resource, _ in find_resources(self._contract).values()))
 
     @cached_property
     def _references(self) -> References:
-        known = dict.fromkeys(resource for resource, _ in find_resources(self._contract).values())
-        # Not whole items: any ID can be read, and they take time.
-        return References(known, lambda resource: self.unrelated(resource, {}), embed=False)
+        return References(self._known_resources, lambda resource: self.unrelated(resource, {}))
+
+    @cached_property
+    def _views(self) -> dict[str, View]:
+        return find_views(self._known_resources, self._references)
 
     def reply(self, operation: Operation, call: Call) -> Reply | None:
         """The reply to a permitted, valid request for a list; None where no list of a resource can be made."""
@@ -170,6 +184,8 @@ class Lists:
         """
         if documented := documented_items(resource):
             return documented
+        if shown := self._viewed(resource, call):
+            return shown
         items = self._read_items(resource, call, count, refer) if resource.parameter else []
         if items or (resource.list_media and resource.list_media.examples):
             return items
@@ -179,6 +195,33 @@ class Lists:
             items = variety.spread(resource, sized(items, size, resource, self._responses.seed))
         items = [variety.adopted(resource, item, number) for number, item in enumerate(items)]
         return [self._referring(resource, item, call) for item in items] if refer else items
+
+    def _viewed(self, resource: Resource, call: Call) -> list[Item]:
+        """The items of another collection that a list below an item shows; none where that has none of them."""
+        view = self._views.get(resource.path)
+        listed = view.resource.operations.get("list") if view else None
+        if view is None or listed is None:
+            return []
+        parent_id = list(call.path_values.values())[-1]
+        items, _ = self._list(view.resource, listed, Call("GET", listed.path, listed.path, (), (), operation=listed))
+        return [item for item in items if view.shows(item, parent_id)]
+
+    def _shares(self, resource: Resource, items: Sequence[Item]) -> list[tuple[Resource, list[Item]]]:
+        """Each list below an item that shows some of these items, with those that it shows."""
+        if resource.path in self._sharing:
+            return []  # Each is below the other.
+        self._sharing.add(resource.path)
+        try:
+            views = [each for each in self._views.values() if each.resource.path == resource.path]
+            sizes = [(each.listed, self._references.size(each.parent)) for each in views]
+        finally:
+            self._sharing.remove(resource.path)
+        return [
+            (listed, [item for item in items if number_of(resource, item) % size == at])
+            for listed, size in sizes
+            if size <= _MAX_PARENTS
+            for at in range(size)
+        ]
 
     def _generated_items(self, resource: Resource, operation: Operation, call: Call) -> list[Item]:
         """The items of a generated list, whose items have no operations of their own."""
@@ -210,7 +253,8 @@ class Lists:
             ]
         response = read.success()
         items: dict[str, Item] = {}
-        for number in range(_ATTEMPTS + 2 * count if response else 0):
+        attempts = _ATTEMPTS + 2 * count + (_ATTEMPTS_FOR_VIEWS if self._shares(resource, ()) else 0)
+        for number in range(attempts if response else 0):
             key = f"{resource.path} {number}"
             made = bodies.body(resource.media, seed=self._responses.seed, key=key)
             item_id = resource.id_of(made) if isinstance(made, dict) else None
@@ -226,9 +270,20 @@ class Lists:
             if isinstance(item, dict) and resource.id_of(item) == item_id:
                 item = variety.adopted(resource, item)
                 items[item_id] = self._referring(resource, item, call) if refer else item
-            if len(items) >= count and variety.is_shown(resource, list(items.values())):
+            if len(items) >= count and self._are_shown(resource, list(items.values())):
                 break
-        return variety.covering(resource, list(items.values()), count)
+        found = list(items.values())
+        chosen = [variety.covering(resource, found, count)]
+        chosen += [
+            variety.covering(listed, part, variety.count(listed, 1)) for listed, part in self._shares(resource, found)
+        ]
+        ids = {resource.id_of(item) for part in chosen for item in part}
+        return [item for item in found if resource.id_of(item) in ids]
+
+    def _are_shown(self, resource: Resource, items: Sequence[Item]) -> bool:
+        """Whether items show every value that the list can be filtered by, and the lists below other items do, too."""
+        shares = self._shares(resource, items) if variety.is_shown(resource, items) else [(resource, [])]
+        return all(part and variety.is_shown(listed, part) for listed, part in shares)
 
 
 def number_of(resource: Resource, item: Item) -> int:

@@ -1,43 +1,62 @@
 """References between collections: members of generated items that are named like the ID of another collection's items
-(`venue_id` with `/venues/{id}`) hold the ID of one that exists.
+(`venue_id` with `/venues/{id}`) hold the ID of one that exists. What a member is of, its schema can say as well: an
+`owner` is one of `/users` if it is a `UserRef`, and so is an `owner_id`.
 """
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from typing import Any
 
-from flowcontract.openapi.values.plausible import same_ids, singulars, words
+from flowcontract.openapi.schemas import Schemas
+from flowcontract.openapi.values import members
+from flowcontract.openapi.values.plausible import is_person, noun_of_schema, same_ids, singulars, words
 from flowmock.generation.relations import names_of_id
 from flowmock.stateful.resources import Resource
 
 Item = dict[str, Any]
 
+_USER = "user"
+"""What people are by any other name, where there is no collection of that name: an author, an owner."""
+_MAX_DEPTH = 4
+"""Objects within one another whose members are looked at."""
+
 
 class References:
     """The references between the collections of one contract that are not below an item."""
 
-    def __init__(
-        self, resources: Iterable[Resource], initial: Callable[[Resource], Sequence[Item]], *, embed: bool = True
-    ) -> None:
-        """`initial`: gives the items that a collection starts with, as they are before references are set.
-
-        `embed`: whether an object with the ID of another item has the other members of that item, too.
-        """
+    def __init__(self, resources: Iterable[Resource], initial: Callable[[Resource], Sequence[Item]]) -> None:
+        """`initial`: gives the items that a collection starts with, as they are before references are set."""
         self._initial = initial
-        self._embeds = embed
         self._by_name: dict[str, Resource] = {}
         self._by_noun: dict[str, Resource] = {}
-        for resource in resources:
+        known = list(resources)
+        for resource in known:
             if resource.parameter and resource.id_field and resource.path.count("{") == 1:
                 collection = resource.path.rpartition("/")[0].rpartition("/")[2]
                 for noun in singulars(collection):
                     self._by_noun.setdefault("_".join(words(noun)), resource)
                 for name in names_of_id(collection, (resource.parameter, resource.id_field, "id")):
                     self._by_name.setdefault(name, resource)
+        self._by_schema = self._named_by_schemas(known)
         self._known: dict[str, list[Item]] = {}
+
+    def _named_by_schemas(self, resources: Iterable[Resource]) -> dict[str, Resource]:
+        """The members, by plain names, whose schemas are named like the items of one collection."""
+        found: dict[str, set[Resource | None]] = {}
+        for resource in resources:
+            for name, noun in _nouns(resource.media.schema, resource.media.schemas):
+                for each in {name, *singulars(name)} if name.endswith("s") else {name}:
+                    found.setdefault(each, set()).add(self._by_noun.get(noun))
+        return {name: one for name, (one, *others) in found.items() if one and not others}
 
     def collection(self, name: str) -> Resource | None:
         """The collection that an object with this name is an item of: `/venues/{id}` for `venue`."""
-        return self._by_noun.get("_".join(words(name)))
+        plain = "_".join(words(name))
+        found = self._by_noun.get(plain) or self._by_schema.get(plain)
+        return found or (self._by_noun.get(_USER) if is_person(plain) else None)
+
+    def size(self, resource: Resource) -> int:
+        """How many items of a collection are referred to."""
+        return len(self._items(resource))
 
     def set(self, resource: Resource, items: Iterable[Item], first: int = 0) -> list[Item]:
         """The items of a collection, with references to items that exist, as far as the schema of an item allows.
@@ -47,12 +66,59 @@ class References:
         found = []
         for number, item in enumerate(items, first):
             own = {name: value for name, value in item.items() if name == resource.id_field}
-            changed = {**item, **self._with(item, number), **own}
+            changed = self.paired(resource, {**item, **self._with(item, number), **own}, self._item)
             if own:
                 names = {name for name, known in self._by_name.items() if known.path == resource.path}
                 changed = {name: _owned(each, names, own[resource.id_field]) for name, each in changed.items()}
             found.append(changed if changed == item or resource.media.is_valid(changed) else item)
         return found
+
+    def paired(
+        self,
+        resource: Resource,
+        item: Item,
+        find: Callable[[Resource, Any], Item | None],
+        sent: Collection[str] = (),
+    ) -> Item:
+        """An item whose objects have the IDs that stand beside them (`owner`, `owner_id`), as far as its schema allows.
+
+        `find`: gives an item of a collection by its ID. `sent`: the members that a client sent, if one did; the others
+        are as they should be.
+        """
+        changed = frozenset(sent)
+        for id_name, name, collection in self._pairs(resource):
+            if sent and changed.isdisjoint((id_name, name)):
+                continue
+            item_id, held = item.get(id_name), item.get(name)
+            own_id = held.get(collection.id_field) if isinstance(held, dict) else None
+            choices: list[Item] = []
+            if own_id is not None and id_name not in sent and (item_id is None or name in sent):
+                choices = [{id_name: own_id}]
+            elif item_id is not None:
+                other = find(collection, item_id)
+                part = _part(resource, name, other or {collection.id_field: item_id})
+                before = held if isinstance(held, dict) else {}
+                own = {each: before[each] for each in before if each not in collection.properties()}
+                choices = [{name: {**own, **part}}] if other else []
+                choices += [{name: {**before, **part}}]
+            elif id_name in sent:
+                choices = [{name: None}]
+            valid = (item | each for each in choices if resource.media.is_valid(item | each))
+            item = next(valid, item)
+        return item
+
+    def _pairs(self, resource: Resource) -> Iterator[tuple[str, str, Resource]]:
+        """The IDs and the objects of an item that are of the same item of another collection."""
+        plain = {"_".join(words(name)): name for name in resource.properties()}
+        for id_name, name in plain.items():
+            other = plain.get(id_name.removesuffix("_id"))
+            collection = self.collection(other) if other and id_name.endswith("_id") else None
+            if other and collection:
+                yield name, other, collection
+
+    def _item(self, resource: Resource, item_id: Any) -> Item | None:
+        """An item that a collection starts with."""
+        return next((item for item in self._items(resource) if item[resource.id_field] == item_id), None)
 
     def _with(self, value: Any, number: int) -> Any:
         """A value with its references set. `number`: the number of the item; others refer to others."""
@@ -70,20 +136,23 @@ class References:
         ids = {plain.removesuffix("_id"): value[name] for name, plain in plain_names.items() if plain.endswith("_id")}
         for name, each in (value | same_ids(value)).items():
             plain = plain_names[name]
-            resource = self._by_noun.get(plain) if isinstance(each, dict) and plain in ids else None
+            resource = self.collection(plain) if isinstance(each, dict) and plain in ids else None
             if resource:
-                item = next((item for item in self._items(resource) if item[resource.id_field] == ids[plain]), {})
+                item = self._item(resource, ids[plain]) or {}
                 found[name] = {key: item.get(key, old) for key, old in each.items()}
         return found
 
     def _member(self, name: str, value: Any, number: int) -> Any:
         plain = "_".join(words(name))
-        if isinstance(value, dict) and plain in self._by_noun and self._embeds:
-            return self._embedded(self._by_noun[plain], value, number)
+        if isinstance(value, dict) and (collection := self.collection(plain)):
+            return self._embedded(collection, value, number)
+        if isinstance(value, list) and value and isinstance(value[0], dict) and plain in self._by_schema:
+            several = [self._embedded(self._by_schema[plain], each, number + at) for at, each in enumerate(value)]
+            return [each for at, each in enumerate(several) if each not in several[:at]]
         if isinstance(value, list) and value and plain.endswith("s") and not isinstance(value[0], dict | list):
             resource = self._named(plain.removesuffix("s"))
             ids = self._ids(resource) if resource else []
-            if not ids or all(each in ids for each in value):
+            if not ids or all(each in ids for each in value) or type(value[0]) is not type(ids[0]):
                 return value
             start = number % len(ids)
             return (ids[start:] + ids[:start])[: len(value)]
@@ -91,20 +160,21 @@ class References:
         if resource is None or not isinstance(value, str | int) or isinstance(value, bool):
             return self._with(value, number)
         ids = self._ids(resource)
-        return value if not ids or value in ids else ids[number % len(ids)]
+        return value if not ids or value in ids or type(value) is not type(ids[0]) else ids[number % len(ids)]
 
     def _named(self, plain: str) -> Resource | None:
         """The collection whose IDs have this name, or one that ends so: `related_venue_id`."""
         parts = plain.split("_")
         endings = ("_".join(parts[start:]) for start in range(len(parts) - 1))
-        return next((self._by_name[ending] for ending in endings if ending in self._by_name), None)
+        found = next((self._by_name[ending] for ending in endings if ending in self._by_name), None)
+        return found or (self.collection(plain.removesuffix("_id")) if plain.endswith("_id") else None)
 
-    def _embedded(self, resource: Resource, value: Mapping[str, Any], number: int) -> Any:
+    def _embedded(self, resource: Resource, value: Item, number: int) -> Any:
         """An item of another collection that stands for its ID, or a part of it."""
-        items = self._items(resource)
-        if not items or resource.id_field not in value or value[resource.id_field] in self._ids(resource):
-            return value
-        other = items[number % len(items)]
+        items = self._items(resource) if value.keys() & resource.properties().keys() >= {resource.id_field} else []
+        if not items:
+            return self._with(value, number)
+        other = self._item(resource, value[resource.id_field]) or items[number % len(items)]
         return {name: other.get(name, each) for name, each in value.items()}
 
     def _ids(self, resource: Resource) -> list[Any]:
@@ -127,3 +197,33 @@ def _owned(value: Any, names: Container[str], own_id: Any) -> Any:
         name: own_id if "_".join(words(name)) in names and isinstance(each, str | int) else _owned(each, names, own_id)
         for name, each in value.items()
     }
+
+
+def _part(resource: Resource, name: str, other: Item) -> Item:
+    """An item as far as the object of this name in another one has its members."""
+    member = resource.media.member(name)
+    declared = dict(members(member.schema or {}, member.schemas)) if member else {}
+    return {each: other[each] for each in declared if each in other}
+
+
+def _nouns(schema: Any, schemas: Schemas, depth: int = 0) -> Iterator[tuple[str, str]]:
+    """The plain names of members at any depth, and what their schemas, or those of their items, are named after."""
+    for name, written in members(schema or {}, schemas) if depth < _MAX_DEPTH else ():
+        plain = "_".join(words(name))
+        for each in _parts(written, schemas):
+            if reference := schemas.reference(each):
+                yield plain, noun_of_schema(reference.rpartition("/")[2])
+            yield from _nouns(each, schemas, depth + 1)
+
+
+def _parts(written: Any, schemas: Schemas) -> Iterator[Any]:
+    """A schema, or what its alternatives are besides null; for an array, those of its items."""
+    resolved = schemas.resolve(written)
+    parts = [each for word in ("allOf", "anyOf", "oneOf") for each in resolved.get(word) or ()]
+    if "items" in resolved:
+        yield from _parts(resolved["items"], schemas)
+    elif parts and not schemas.reference(written):
+        for each in parts:
+            yield from _parts(each, schemas)
+    else:
+        yield written

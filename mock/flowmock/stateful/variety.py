@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from flowcontract.openapi.model import Operation
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import agreement
+from flowcontract.openapi.values.examples import given
 from flowcontract.openapi.values.plausible import words
 from flowcontract.text import plain_name
 from flowmock.lists import paging
@@ -70,8 +71,13 @@ def adopted(resource: Resource, item: Item, number: int | None = None) -> Item:
     """A generated item with values that the parameters of its list document: `?city=Paris` finds something.
 
     An enumeration gives each item a value, examples give one to some. `number`: which item it is; else its ID says it,
-    so that lists and reads agree.
+    so that lists and reads agree. A default is what creations start with: items have the other values as well.
     """
+    for name, values in _defaulted(resource).items():
+        which = zlib.crc32(f"{resource.id_of(item)} {name}".encode()) if number is None else number
+        changed = item | {name: values[which % len(values)]}
+        if name in item and changed != item and resource.media.is_valid(changed):
+            item = agreement.valid(changed, item, resource.media.is_valid)
     for each, path in list(_by_parameters(resource, [item])):
         count = len(each.values)
         which = zlib.crc32(f"{resource.id_of(item)} {each.name}".encode()) % (count + _OTHERS)
@@ -152,6 +158,17 @@ def _choices(resource: Resource) -> dict[str, list[Any]]:
     schemas = resource.media.schemas
     found = {name: _values(schema, schemas) for name, schema in resource.properties().items()}
     return {name: values for name, values in found.items() if len(values) > 1 and name != resource.id_field}
+
+
+def _defaulted(resource: Resource) -> dict[str, list[Any]]:
+    """The choices with a default or an example, which generated items have; a truth value only if a filter has it."""
+    schemas, properties = resource.media.schemas, resource.properties()
+    filters = _filters(resource)
+    return {
+        name: values
+        for name, values in _choices(resource).items()
+        if (name in filters or not isinstance(values[0], bool)) and given(properties[name], schemas.resolve) is not None
+    }
 
 
 def _values(schema: Any, schemas: Schemas) -> list[Any]:

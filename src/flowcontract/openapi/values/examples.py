@@ -49,6 +49,12 @@ def example_of(schema: Any, resolve: Resolve) -> Any:
     return next(iter(resolve(schema).get("examples") or ()), None)
 
 
+def given(schema: Any, resolve: Resolve) -> Any:
+    """The example that a schema or a part of it gives of the whole instance, else its default; None for none."""
+    found = _written(schema, resolve, _Taking(complete=True, empty=False))
+    return None if found is _NOTHING else found
+
+
 def _written(schema: Any, resolve: Resolve, taking: _Taking, depth: int = 0) -> Any:
     """The example that a schema gives of the whole instance, else its default; `_NOTHING` for none."""
     if not isinstance(schema, Mapping) or depth > _DEPTH:

@@ -145,8 +145,9 @@ _PLACES = frozenset(
 )
 """Names of schemas and members that are places whose own names end so."""
 _AFFIXES = frozenset(
-    {"base", "create", "created", "detail", "details", "dto", "full", "in", "input", "model", "out", "output"}
-    | {"patched", "profile", "public", "read", "ref", "request", "response", "schema", "summary", "update", "view"}
+    {"base", "basic", "brief", "create", "created", "detail", "details", "dto", "full", "in", "input", "mini", "model"}
+    | {"nested", "out", "output", "patched", "profile", "public", "read", "ref", "reference", "request", "response"}
+    | {"schema", "short", "simple", "summary", "update", "view"}
 )
 """Words that names of schemas have besides what they are of."""
 _PARTS_OF_A_PERSON = {
@@ -168,6 +169,12 @@ def is_person(name: str) -> bool:
     """Whether a schema or a member with this name is a person: `Owner`, `UserRequest`, `customers`."""
     found = [word for word in words(name) if word not in _AFFIXES]
     return bool(found) and (found[-1] in _PERSONS or found[-1].removesuffix("s") in _PERSONS)
+
+
+@lru_cache(4096)
+def noun_of_schema(name: str) -> str:
+    """What a schema with this name is of: `user` for `UserRef`."""
+    return "_".join(word for word in words(name) if word not in _AFFIXES)
 
 
 @lru_cache(4096)
@@ -285,7 +292,32 @@ def kind_of_moment(item: Any) -> str:
 
 def is_of_creation(name: str) -> bool:
     """Whether a member with this name is the moment when something was created or last changed."""
-    return not {"changed", "created", "modified", "updated"}.isdisjoint(words(name))
+    return is_of_change(name) or not {"created", "joined", "registered", "uploaded"}.isdisjoint(words(name))
+
+
+def is_of_change(name: str) -> bool:
+    """Whether a member with this name is the moment when something was last changed."""
+    return not {"changed", "modified", "updated"}.isdisjoint(words(name))
+
+
+def is_true_at_first(name: str) -> bool:
+    """Whether a truth value with this name is true of something new."""
+    return not {"active", "available", "enabled", "valid", "visible"}.isdisjoint(words(name))
+
+
+def is_count(name: str) -> bool:
+    """Whether a number with this name counts things, or says how much of something is done: 0 of something new."""
+    found = words(name)
+    is_of_things = len(found) > 1 and found[-1].endswith("s") and not found[-1].endswith("ss")
+    return not _OF_WORK.isdisjoint(found) or (is_of_things and found[-1] not in _UNITS)
+
+
+_OF_WORK = frozenset({"count", "counts", "percent", "percentage", "progress", "spent"})
+_UNITS = frozenset(
+    {"bytes", "cents", "days", "gross", "hours", "meters", "minutes", "months", "nights", "pixels", "radius"}
+    | {"seconds", "status", "weeks", "years"}
+)
+"""What numbers are in, and not of."""
 
 
 def written_like(moment: datetime, value: Any) -> Any:

@@ -1,0 +1,69 @@
+"""Lists below an item whose items are those of another collection (`/projects/{id}/tasks` beside `/tasks/{id}`): they
+have the items there that refer to that item.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from flowcontract.openapi.values.plausible import words
+from flowmock.generation.relations import names_of_id
+from flowmock.stateful.references import References
+from flowmock.stateful.resources import Resource
+
+
+class View(NamedTuple):
+    """What a list below an item shows."""
+
+    listed: Resource
+    """The list."""
+    resource: Resource
+    """The collection of its items."""
+    parent: Resource
+    """The collection of the item that it is below."""
+    member: str
+    """The member of its items with the ID of that item."""
+
+    def shows(self, item: Mapping[str, Any], parent_id: str) -> bool:
+        """Whether an item of the collection is below another one."""
+        return str(item.get(self.member)) == parent_id
+
+
+def find_views(resources: Iterable[Resource], references: References) -> dict[str, View]:
+    """The views among the resources of a contract, by their paths.
+
+    One with examples is what its author says, unless there are examples of its items elsewhere.
+    """
+    known = list(resources)
+    collections = [each for each in known if each.parameter and each.id_field and each.path.count("{") == 1]
+    found = {}
+    for each in known:
+        above = each.path.rpartition("/")[0].rpartition("/")[0]
+        parent = next((other for other in collections if _plain(other.path) == _plain(above)), None)
+        same = (other for other in collections if other.media.schema == each.media.schema and other is not parent)
+        resource = next(same, None) if parent else None
+        if parent is None or resource is None or (_has_examples(each) and not _has_examples(resource)):
+            continue
+        member = _member(each, parent, references)
+        if member and resource.id_field == each.id_field:
+            found[each.path] = View(each, resource, parent, member)
+    return found
+
+
+def _member(listed: Resource, parent: Resource, references: References) -> str:
+    """The member that is named after the parent, else the only one that refers to one; empty for none."""
+    collection = parent.path.rpartition("/")[0].rpartition("/")[2]
+    names = names_of_id(collection, (parent.parameter, parent.id_field, "id"))
+    members = {name: "_".join(words(name)) for name in listed.properties() if name != listed.id_field}
+    named = [name for name, plain in members.items() if plain in names]
+    referring = [name for name, plain in members.items()
+                 if plain.endswith("_id") and references.collection(plain.removesuffix("_id")) is parent]  # fmt: skip
+    return named[0] if named else referring[0] if len(referring) == 1 else ""
+
+
+def _has_examples(resource: Resource) -> bool:
+    return bool(resource.media.examples or (resource.list_media and resource.list_media.examples))
+
+
+def _plain(path: str) -> str:
+    """A path whose parameters have no names."""
+    return "/".join("{}" if each.startswith("{") else each for each in path.split("/"))

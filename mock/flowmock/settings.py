@@ -5,6 +5,7 @@ Precedence: command line, `FLOWCONTRACT_*` variables, `flowcontract.toml`.
 
 import argparse
 import dataclasses
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -76,7 +77,11 @@ class Settings:
     journal: int = _setting(1000, "number of exchanges to keep", "N")
 
     def __post_init__(self) -> None:
-        """Raises UsageError for a number out of range."""
+        """Raises UsageError for a number out of range. A single text or path is a list of one."""
+        for name in _LISTS:
+            value = getattr(self, name)
+            several = (value,) if isinstance(value, str | os.PathLike) else value
+            object.__setattr__(self, name, tuple(map(os.fspath, several)))
         if not 0 <= self.port <= 65535:
             raise UsageError(f"expected a port from 0 to 65535, got {self.port}.", do="Choose another port.")
         if self.journal < 0:
@@ -84,6 +89,7 @@ class Settings:
 
 
 FIELDS = {each.name: each for each in dataclasses.fields(Settings)}
+_LISTS = tuple(name for name, each in FIELDS.items() if isinstance(each.default, tuple))
 
 
 def variable(name: str) -> str:
@@ -157,7 +163,7 @@ def _from_table(table: Mapping[str, Any], source: str) -> Iterator[tuple[str, An
 
 
 def _is_list(name: str) -> bool:
-    return isinstance(FIELDS[name].default, tuple)
+    return name in _LISTS
 
 
 def _read(name: str, value: Any, source: str) -> Any:

@@ -8,7 +8,7 @@ import logging
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -101,6 +101,15 @@ def flow_contract(_flow_arguments: "Namespace") -> "Contract":
 
     with _errors_without_traceback():
         return options.contract(_flow_arguments)
+
+
+@pytest.fixture(scope="session")
+def _flow_mock_settings(_flow_arguments: "Namespace") -> "dict[str, Any]":
+    """What the configuration says in `[mock]`, for the fixture `flow_mock`."""
+    from flowcontract.cli import mock
+
+    with _errors_without_traceback():
+        return mock.configured(_flow_arguments.configuration)
 
 
 @pytest.fixture(scope="session")

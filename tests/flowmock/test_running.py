@@ -5,6 +5,7 @@ import socket
 import threading
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +35,15 @@ def test_the_address_is_what_a_client_is_given(flow):
 
 def test_the_fixture(flow_mock, ask, flow):
     assert ask(flow_mock, flow, token=flow_mock.token).json["slug"] == "default-authentication-flow"
+
+
+@pytest.mark.parametrize("several", [str, Path, lambda path: [path]])
+def test_files_are_given_one_by_one_or_in_a_list(several, tmp_path, ask, flow):
+    path = tmp_path / "own.yaml"
+    path.write_text("teapot: {summary: No coffee., response: {code: 418}}", encoding="utf-8")
+
+    with flowmock.running(scenario_file=several(path), scenario="teapot") as running:
+        assert ask(running, flow, token=running.token).status == 418
 
 
 def test_several_run_beside_each_other_and_leave_no_thread(ask, flow):

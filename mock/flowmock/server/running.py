@@ -66,7 +66,7 @@ class Running:
 def running(
     contract: Contract | Iterable[Contract] | None = None,
     *,
-    tokens: Iterable[str] = (),
+    tokens: str | Iterable[str] = (),
     scenario: str | Iterable[str] | None = None,
     release: str | Iterable[str] | None = None,
     host: str = "127.0.0.1",
@@ -81,7 +81,7 @@ def running(
     not known.
     """
     chosen = Settings(
-        host=host, port=port, token=tuple(tokens), scenario=_names(scenario), release=_names(release), watch=False
+        host=host, port=port, token=_names(tokens), scenario=_names(scenario), release=_names(release), watch=False
     )
     mock = create(contract or Contract.load(), replace(chosen, **settings))
     with listening(mock) as listens:

@@ -54,6 +54,17 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def configured(configuration: Config) -> dict[str, Any]:
+    """What the configuration sets of how the mock of a contract behaves, for one that is started in Python."""
+    from flowmock import settings
+
+    of_contract = {"spec", "overlay", "examples", "allow-refs", "release"}
+    of_process = {"host", "port", "watch"}
+    table = {key: value for key, value in _table(configuration).items() if key not in of_contract | of_process}
+    chosen = settings.resolve(argparse.Namespace(), {}, table, source=configuration.name)
+    return {name: getattr(chosen, name) for name in (key.replace("-", "_") for key in table)}
+
+
 def _table(configuration: Config) -> dict[str, Any]:
     """The table of the mock with its paths as seen from the current folder."""
     from flowmock.settings import FIELDS

@@ -31,9 +31,14 @@ def message(error: Any) -> str:
 def meant(error: Any) -> Sequence[Any]:
     """The errors within the only alternative of an `anyOf` or `oneOf` that the value can be meant for, if there is one.
 
-    The value has another type than the others want, or another constant, such as a discriminator.
+    The value has another type than the others want, or another constant, such as a discriminator; or it could only have
+    been null.
     """
-    possible = [branch for branch in _alternatives(error) if not any(_is_of_another(inner, error) for inner in branch)]
+    branches = [branch for branch in _alternatives(error) if not any(map(_is_null, branch))]
+    is_nullable = len(branches) == 1 < len(_alternatives(error))
+    if is_nullable and not any(_is_of_type(each, error) for each in branches[0]):
+        return branches[0]
+    possible = [branch for branch in branches if not any(_is_of_another(each, error) for each in branch)]
     return possible[0] if len(possible) == 1 else ()
 
 
@@ -58,6 +63,14 @@ def mismatched_constant(error: Any) -> tuple[Sequence[str | int], str] | None:
 def _alternatives(error: Any) -> Sequence[Sequence[Any]]:
     """The errors within each alternative; empty where the value matches too many."""
     return error.kind.as_dict().get("context") or () if error.kind.name in ("anyOf", "oneOf") else ()
+
+
+def _is_null(inner: Any) -> bool:
+    return bool(inner.kind.name == "type" and list(inner.kind.value) == ["null"])
+
+
+def _is_of_type(inner: Any, error: Any) -> bool:
+    return bool(inner.kind.name == "type" and inner.instance_path == error.instance_path)
 
 
 def _is_of_another(inner: Any, error: Any) -> bool:

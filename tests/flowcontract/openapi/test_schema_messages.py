@@ -56,6 +56,7 @@ INVOICE = {"properties": {"by": {"const": "invoice"}}, "required": ["iban"]}
         ({"anyOf": [{"anyOf": [{"type": "null"}, {"type": "string"}]}, {"const": 2}]}, 1, ANY),
         ({"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]}, 0, "expected at least 1, got 0"),
         ({"anyOf": [{"minimum": 3}, {"multipleOf": 2}]}, 1, ANY),
+        ({"anyOf": [{"enum": ["a", "b"]}, {"type": "null"}]}, "c", 'expected one of "a", "b", got "c"'),
         (
             {"oneOf": [{"minimum": 0}, {"multipleOf": 2}]},
             2,

@@ -442,6 +442,17 @@ def test_the_preview_follows_the_scenario_of_an_exchange(page: Any, pets: Contra
         assert page.locator("#scenario-list .switch").first.get_attribute("data-name") == "exchange-1"
 
 
+def test_a_scenario_of_a_change_is_saved_without_a_preview_in_a_stateful_mock(page: Any, shop: Contract) -> None:
+    with flowmock.running(shop, stateful=True) as mock:
+        httpx.post(f"{mock.url}/pets", headers={"Authorization": "Bearer any"}, json={"name": "Rex"})
+        page.goto(f"{mock.admin_url}#scenarios/exchange/1")
+        page.get_by_role("button", name="Save and activate").click()
+
+        page.get_by_text("Scenario exchange-1 saved.").wait_for()
+        page.get_by_text("Requests that change data have no preview").wait_for()
+        assert page.locator(".editor").count() == 0
+
+
 def test_on_a_narrow_screen_the_preview_comes_before_the_list(console: Open) -> None:
     page = console("scenarios")
     page.set_viewport_size({"width": 390, "height": 700})
@@ -700,7 +711,8 @@ def test_an_operation_is_broken_with_an_undocumented_status_an_empty_list_a_dela
         assert len(broken.mock.scenarios.active()) == 1
         if choice == "503":
             answer = httpx.get(f"{broken.url}/pets", headers={"Authorization": "Bearer x"})
-            assert (answer.json()["title"], answer.headers["Retry-After"]) == ("Service Unavailable", "30")
+            # In the format of the documented error.
+            assert (answer.json(), answer.headers["Retry-After"]) == ({"detail": "Service Unavailable"}, "30")
         if choice == "empty-list":
             assert httpx.get(f"{broken.url}/pets", headers={"Authorization": "Bearer x"}).json() == []
     page.get_by_role("link", name="All operations").click()

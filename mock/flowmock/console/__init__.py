@@ -59,11 +59,12 @@ class _Console:
         return Catalog(self._mock.compiled, self._mock.tokens, seed=self._mock.settings.seed)
 
     async def access(self, _request: Request) -> Response:
-        """The accepted tokens, masked."""
+        """The accepted tokens, masked, and whether changes are remembered."""
         from flowmock.console import callers
 
         operations = (each for contract in self._mock.compiled.contracts for each in contract.operations.values())
-        return json_response(callers.as_json(self._mock.tokens, operations))
+        is_stateful = self._mock.store is not None
+        return json_response(callers.as_json(self._mock.tokens, operations) | {"stateful": is_stateful})
 
     async def contract(self, request: Request) -> Response:
         """A served document, with this mock as its server."""

@@ -6,7 +6,6 @@ import { html, mark, method, nothing } from "./parts.js";
 import * as scenarios from "./scenarios.js";
 
 // Statuses that clients should survive, documented or not.
-const TITLES = { 500: "Internal Server Error", 503: "Service Unavailable", 429: "Too Many Requests", 404: "Not Found" };
 const USUAL = ["500", "503", "429", "404"];
 const RETRIED = ["503", "429"]; // statuses that come with Retry-After
 const DELAY = "5s";
@@ -56,17 +55,11 @@ function sentence(operation, what) {
   return `responds with ${what}${isDocumented(operation, what) ? "" : " (undocumented)"}`;
 }
 
-// A status without a documented response: a problem document (RFC 9457).
-const problem = (what) => ({
-  code: Number(what),
-  media: "application/problem+json",
-  headers: RETRIED.includes(what) ? { "Retry-After": "30" } : {},
-  body: { type: "about:blank", title: TITLES[what], status: Number(what) },
-});
-
 async function start(operation, what) {
   const undocumented = isStatus(what) && !isDocumented(operation, what);
-  const status = undocumented ? problem(what) : { code: Number(what) };
+  // Without a body, an undocumented error has the format of the contract's other errors.
+  const headers = undocumented && RETRIED.includes(what) ? { headers: { "Retry-After": "30" } } : {};
+  const status = { code: Number(what), ...headers };
   const response = what === DELAY ? { delay: 5 } : what === EMPTY ? { items: 0 } : isStatus(what) ? status : { fault: what };
   const definition = {
     summary: `${operation.id} ${sentence(operation, what)}.`,

@@ -4,6 +4,8 @@ import { attempt, changed, isNarrow, place, say } from "./page.js";
 import { body, copied, headers, html, mark, method, nothing, outside, ruleText, status } from "./parts.js";
 import { ask as request } from "./api.js";
 
+const CHANGES = ["POST", "PUT", "PATCH", "DELETE"];
+
 let operations = [];
 let typical = 0;
 let access = { tokens: [] };
@@ -57,8 +59,15 @@ async function choose(number) {
   call.body = operation.body;
 }
 
+// A mock that remembers changes cannot show what one would lead to without making it.
+const hasPreview = () => !access.stateful || !CHANGES.includes(operation.method);
+
 export async function ask(session) {
   if (!operation) return;
+  if (!hasPreview()) {
+    result = null;
+    return changed();
+  }
   result = await request("preview", "POST", {
     ...call,
     operation: operation.number,
@@ -133,6 +142,7 @@ export function view(session) {
     ${operation
       ? html`<details class="request" ?open=${!isNarrow("60rem")}><summary>Request</summary>${inputs(session)}</details>`
       : nothing}
+    ${operation && !hasPreview() ? html`<p>Requests that change data have no preview with <code>--stateful</code>.</p>` : nothing}
     ${result ? outcome(result) : nothing}
     <p class="quiet">A preview: nothing is counted or recorded, and delays are skipped.</p>
   </section>`;

@@ -162,6 +162,22 @@ def test_the_options(flow_options, flow_result):
     assert "3 passed" in ran.stdout
 
 
+def test_the_mock_is_as_configured(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text("teapot: {summary: No coffee., response: {code: 418}}", encoding="utf-8")
+    config = '[mock]\nport = 1\nstateful = true\nscenario = "teapot"\nscenario-file = "own.yaml"\n'
+    (tmp_path / "flowcontract.toml").write_text(config, encoding="utf-8")
+    seen = """
+def test_the_mock(flow_mock):
+    assert flow_mock.mock.settings.stateful
+    assert [each.scenario.name for each in flow_mock.mock.scenarios.active()] == ["teapot"]
+"""
+    (tmp_path / "test_project.py").write_text(seen, encoding="utf-8")
+
+    ran = _pytest(tmp_path)
+
+    assert ran.returncode == 0, ran.stdout
+
+
 def test_a_configuration_that_cannot_be_used_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "flowcontract.toml").write_text("[gate]\ntimelimit = 3\n", encoding="utf-8")
     (tmp_path / "test_own.py").write_text("def test_own(flow_target): pass\n", encoding="utf-8")

@@ -123,6 +123,19 @@ def test_there_is_no_scenario_of_what_is_not_in_the_contract(
     assert "scenarios are about operations of the contract" in error["error"]
 
 
+def test_a_scenario_of_an_exchange_never_serves_what_stands_for_a_credential(
+    admin: Callable[..., Asked], get: Callable[..., Any]
+) -> None:
+    admin("PUT", "/scenarios/login", {"response": {"body": {"access_token": TOKEN}}})
+    admin("PUT", "/scenarios/active", {"scenarios": ["login"]})
+    get()
+
+    status, error = admin("GET", "/exchanges/1/scenario")
+
+    assert status == 400
+    assert "contains a credential" in error["error"]
+
+
 def test_an_exchange_is_replayed_with_its_own_token(admin: Callable[..., Asked], get: Callable[..., Any]) -> None:
     get(headers={"Prefer": "code=404"})
 

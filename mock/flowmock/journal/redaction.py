@@ -1,7 +1,8 @@
 """Redact credentials in what the mock shows of a request: journal, HAR, stream, console.
 
 A credential is replaced by `[token ROLE]` wherever it occurs in an exchange, so that one can still see which of
-several tokens was used.
+several tokens was used. One that is an ordinary word (`admin`) is only where credentials are: elsewhere it is most
+likely the word.
 """
 
 import re
@@ -16,6 +17,13 @@ _SECRET_QUERY = re.compile(r"(?i)^(access|id|refresh|auth|api|session)?[_-]?(tok
 _SESSION_COOKIE = "mock_session"
 _SHORT = 6
 """A credential with fewer characters may occur within ordinary words, and is only replaced as a whole word."""
+
+_WORD = re.compile(r"[A-Za-z]{1,12}")
+_BEFORE = (
+    r"(?i)((?:api[_-]?key|authorization|credential|passw(?:or)?d|secret|session|token)[\w-]*[\"'\]]*\s*[:=>]\s*[\"']?"
+    r"(?:(?:basic|bearer|token)\s+)?|\b(?:basic|bearer)\s+)"
+)
+"""What stands before a credential in a body: the name of a field, or a scheme."""
 
 
 def credentials(call: Call) -> tuple[str, ...]:
@@ -77,7 +85,9 @@ class Redacted:
         for credential, mark in self._marks:
             if credential not in raw:
                 continue
-            if len(credential) >= _SHORT:
+            if _WORD.fullmatch(credential):
+                raw = re.sub(rf"{_BEFORE}{credential}(?![\w-])", rf"\1{mark}", raw)
+            elif len(credential) >= _SHORT:
                 raw = raw.replace(credential, mark)
             else:
                 raw = re.sub(rf"(?<![\w-]){re.escape(credential)}(?![\w-])", mark, raw)

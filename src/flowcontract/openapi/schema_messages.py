@@ -36,7 +36,7 @@ def meant(error: Any) -> Sequence[Any]:
     """
     branches = [branch for branch in _alternatives(error) if not any(map(_is_null, branch))]
     is_nullable = len(branches) == 1 < len(_alternatives(error))
-    if is_nullable and not any(_is_of_type(each, error) for each in branches[0]):
+    if is_nullable and not any(_is_about_type(each, error) for each in branches[0]):
         return branches[0]
     possible = [branch for branch in branches if not any(_is_of_another(each, error) for each in branch)]
     return possible[0] if len(possible) == 1 else ()
@@ -69,8 +69,8 @@ def _is_null(inner: Any) -> bool:
     return bool(inner.kind.name == "type" and list(inner.kind.value) == ["null"])
 
 
-def _is_of_type(inner: Any, error: Any) -> bool:
-    return bool(inner.kind.name == "type" and inner.instance_path == error.instance_path)
+def _is_about_type(inner: Any, error: Any) -> bool:
+    return inner.kind.name in ("type", "anyOf", "oneOf") and bool(inner.instance_path == error.instance_path)
 
 
 def _is_of_another(inner: Any, error: Any) -> bool:

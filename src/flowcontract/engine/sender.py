@@ -258,13 +258,14 @@ class Sender:
             timeout = min(timeout, max(_SHORT_TIMEOUT, _PATIENCE * slowest))
         # A change is not cut off at the time limit: what it creates could not be deleted.
         patience = min(timeout, left) if probe.request.method in SAFE_METHODS else timeout
+        sent_at = self.created.moment if self.created is not None else 0
         exchange = self._send_rate_limited(transport, probe, patience)
         response = exchange.response
         if not (response and response.complete) and left < min(timeout, max(_FAIR, _PATIENCE * slowest)):
             exchange = replace(exchange, response=None, error=_CUT_OFF)
         exchange = self.target.redacted(exchange)
         if self.created is not None:
-            self.created.observe_request(probe.operation, probe.request, exchange.response)
+            self.created.observe_request(probe.operation, probe.request, exchange.response, sent_at=sent_at)
         return self.within_memory(exchange)
 
     def within_memory(self, exchange: Exchange) -> Exchange:

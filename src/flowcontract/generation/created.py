@@ -89,7 +89,10 @@ class CreatedResources:
         self._created: dict[_Key, Created] = {}
         self._alive: dict[_Key, None] = {}
         """Those that were not deleted, in the order of their creation."""
-        self._seen: set[_Key] = set()
+        self._seen: dict[_Key, int] = {}
+        """What others may have created, each with the moment in which it was seen first."""
+        self.moment = 0
+        """Grows with every resource that is seen: what has a greater moment was seen later."""
         self._absent: set[_Key] = set()
         self._rejected: dict[str, str] = {}
         """Why requests created nothing that is known, by the ID of their operation."""
@@ -239,8 +242,10 @@ class CreatedResources:
 
     # --- what was seen ------------------------------------------------------------------------------------------------
 
-    def observe_request(self, name: str, request: Request, response: Response | None) -> None:
-        """Learn from an exchange. `name`: the ID of its operation."""
+    def observe_request(
+        self, name: str, request: Request, response: Response | None, *, sent_at: int | None = None
+    ) -> None:
+        """Learn from an exchange. `name`: the ID of its operation; `sent_at`: as for `observe`."""
         operation = self._operations[name]
         if operation.method != request.method:
             return
@@ -251,7 +256,7 @@ class CreatedResources:
         status = response.status if response is not None and response.complete else 0
         text = response.body.decode("utf-8", "replace") if response is not None and status >= 400 else ""
         location = (response.header("Location") or "") if response is not None else ""
-        self.observe(operation, values, status, body, location=location, text=text, request=request)
+        self.observe(operation, values, status, body, location=location, text=text, request=request, sent_at=sent_at)
 
     def observe(
         self,
@@ -263,15 +268,21 @@ class CreatedResources:
         location: str = "",
         text: str = "",
         request: Request | None = None,
+        sent_at: int | None = None,
     ) -> None:
-        """Learn from the response to an operation. `status`: 0 for none; `text`: what an error response says."""
+        """Learn from the response to an operation. `status`: 0 for none; `text`: what an error response says.
+
+        `sent_at`: the `moment` in which it was sent, if not this one. What a creation returned is its own, although
+        another thread may have seen it in the meantime.
+        """
         with self._lock:
             if operation.method == "GET":
                 self._observe_read(operation, values, body)
             elif operation.method in SAFE_METHODS or operation.id in self._safe:
                 return
             elif 200 <= status < 300:
-                self._observe_change(operation, values, status, body, location, request)
+                before = self.moment if sent_at is None else sent_at
+                self._observe_change(operation, values, status, body, location, request, before)
             elif operation.method == "POST" and operation.id in self._kinds:
                 if not status or status >= 500:
                     self._add_unknown(operation, values, str(status or "without a response"), "")
@@ -294,10 +305,18 @@ class CreatedResources:
         key = _nameless(path), texts
         self._absent.discard(key)
         if key not in self._created:
-            self._seen.add(key)
+            self.moment += 1
+            self._seen.setdefault(key, self.moment)
 
     def _observe_change(
-        self, operation: Operation, values: Values, status: int, body: Any, location: str, request: Request | None
+        self,
+        operation: Operation,
+        values: Values,
+        status: int,
+        body: Any,
+        location: str,
+        request: Request | None,
+        sent_at: int,
     ) -> None:
         about = _key(item_path(operation.path), values)
         if operation.method == "DELETE" and operation.path.rstrip("/").endswith("}"):
@@ -310,7 +329,7 @@ class CreatedResources:
         elif operation.method == "PATCH" or operation.method == "PUT":
             self._observe_new_id(operation, about, body, request)
         elif operation.method == "POST" and self._pairs.get(operation.id) != "":
-            self._observe_creation(operation, values, status, body, location, request)
+            self._observe_creation(operation, values, status, body, location, request, sent_at)
 
     def _observe_new_id(self, operation: Operation, about: _Key, body: Any, request: Request | None) -> None:
         """A change that the response shows under another ID moved the resource."""
@@ -320,7 +339,14 @@ class CreatedResources:
             self._add(item_path(operation.path), (*about[1][:-1], str(moved)), request)
 
     def _observe_creation(
-        self, operation: Operation, values: Values, status: int, body: Any, location: str, request: Request | None
+        self,
+        operation: Operation,
+        values: Values,
+        status: int,
+        body: Any,
+        location: str,
+        request: Request | None,
+        sent_at: int,
     ) -> None:
         kind = self._kinds.get(operation.id)
         is_collection = kind is not None and _is_collection(kind, operation)
@@ -335,6 +361,8 @@ class CreatedResources:
         found = list(self._new_ids(kind, operation, values, body, location)) if kind else []
         for texts in found:
             assert kind is not None
+            if self._seen.get(key := (_nameless(kind.item_path), texts), 0) > sent_at:
+                del self._seen[key]  # Another thread saw it before this response was read.
             if not self._add(kind.item_path, texts, request):
                 # Another request may have shown it already.
                 self._add_unknown(operation, values, str(status), texts[-1])

@@ -131,6 +131,8 @@ class SchemathesisRun:
         self._rate = rate
         self._allow_unsafe = allow_unsafe
         self._cut: set[str] = set()
+        self._moments: dict[str, int] = {}
+        """When unsafe cases were sent, by ID: see `CreatedResources.observe`."""
         self._sent_at: dict[str, float] = {}
         """IDs of the cases whose responses were not read to the end."""
         self.failed: set[str] = set()
@@ -404,6 +406,7 @@ class SchemathesisRun:
                         f"{method} {case.path} acts on no resource that this run created.", do="See --pair."
                     )
                 case.path_parameters = {**(case.path_parameters or {}), **harmless}
+            self._moments[case.id] = self._resources.created.moment
             existing = self._resources.created.existing_ids(operation, path_values(case), case.body)
             if existing and isinstance(case.body, dict):
                 case.body = {name: value for name, value in case.body.items() if name not in existing}
@@ -421,8 +424,9 @@ class SchemathesisRun:
             body = json_or_none(response.content) if response.status_code < 300 else None
             text = self._target.redact(response.text) if response.status_code >= 400 else ""
             self._resources.created.observe(
-                operation, path_values(case), response.status_code, body, location=location[0], text=text
-            )
+                operation, path_values(case), response.status_code, body, location=location[0], text=text,
+                sent_at=self._moments.pop(case.id, None),
+            )  # fmt: skip
 
         return after_call
 

@@ -53,6 +53,20 @@ def test_an_id_that_a_creation_returned_counts_for_its_collection_alone(body: An
     assert not _permits(created, "delete_note", id="6", note="6")
 
 
+def test_what_another_thread_sees_while_a_creation_is_sent_is_still_created() -> None:
+    created, create = CreatedResources(CONTRACT, {}), CONTRACT.operation("create_authors")
+    one = CONTRACT.operation("get_author")
+    created.observe(one, {"id": "5"}, 200, {"id": 5})
+    sent_at = created.moment
+    created.observe(one, {"id": "6"}, 200, {"id": 6})
+
+    created.observe(create, {}, 201, {"id": 6}, sent_at=sent_at)
+    created.observe(create, {}, 201, {"id": 5}, sent_at=sent_at)
+
+    assert _paths(created) == [("/authors/{id}/", {"id": "6"})], "5 was there before"
+    assert list(created.unknown()) == ["POST /authors/ (ID 5)"]
+
+
 def test_a_child_counts_with_its_parents() -> None:
     created = _created("create_notes", {"id": "6"}, {"id": 9})
 

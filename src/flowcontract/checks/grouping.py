@@ -522,7 +522,7 @@ def _sequences_together(groups: Groups) -> Groups:
     """What a sequence shows is what a check of Schemathesis sees of the same operation."""
     shown = {
         (name, item.interaction.operation.id): (name, evidence)
-        for (name, evidence), items in groups.items()
+        for (name, evidence), items in sorted(groups.items(), key=lambda one: not one[0][1].startswith(SCHEMATHESIS))
         for item in items
         if item.steps
     }

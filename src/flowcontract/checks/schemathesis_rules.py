@@ -77,10 +77,10 @@ def violation(check: str, message: str, interaction: Interaction) -> Violation |
     return Violation(rule, text, pointer, f"{SCHEMATHESIS}{check} {key}", actual=body)
 
 
-def is_about_accepted_deletion(occurrence: Occurrence) -> bool:
-    """Whether it is about a resource whose deletion was only accepted (202): it may still be there."""
+def is_without_deletion(occurrence: Occurrence) -> bool:
+    """Whether none of its steps shows that a resource was deleted: one whose deletion was only accepted (202)."""
     statuses = {step.status for _, step in occurrence.steps if step.exchange.request.method == "DELETE"}
-    return occurrence.violation.rule == "use-after-delete" and statuses == {202}
+    return occurrence.violation.rule == "use-after-delete" and bool(occurrence.steps) and statuses <= {202}
 
 
 def _is_valid_as_text(message: str, interaction: Interaction) -> bool:

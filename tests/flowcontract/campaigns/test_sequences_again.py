@@ -334,6 +334,16 @@ def test_a_replay_of_one_request_whose_resource_is_gone_is_inconclusive(database
     assert "deleted at the end of the campaign" in replayed.inconclusive
 
 
+def test_a_replay_without_the_deletion_that_a_failure_is_about_is_inconclusive(database: Database) -> None:
+    with running(FAULTS["deleted-is-readable"].server()) as url:
+        prepared, each = found(database, url, "delete", "use-after-delete")
+        groups = tuple(replace(group, steps=group.steps[-1:], scenario="") for group in each.groups)
+        replayed = triage.replay(CONTRACT, prepared.campaign, replace(each, groups=groups), target(url), unsafe=True)
+
+    assert replayed.result is Result.INCONCLUSIVE
+    assert "delete nothing" in replayed.inconclusive
+
+
 def test_a_sequence_is_shown_rather_than_a_request_whose_resource_is_gone() -> None:
     with running(FAULTS["deleted-is-readable"].server()) as url:
         prepared_groups = groups_of(url)

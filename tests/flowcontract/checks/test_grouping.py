@@ -613,6 +613,8 @@ def test_a_sequence_and_schemathesis_see_the_same_defect() -> None:
     other = _occurrence("use-after-delete", f"{SCHEMATHESIS}use_after_free", operation="users")
 
     assert [finding.count for finding in _findings([seen, sequence])] == [2]
+    chain = replace(seen, steps=(("DELETE", seen.interaction), ("GET", seen.interaction)))
+    assert [finding.count for finding in _findings([sequence, chain])] == [2]
     assert [finding.count for finding in _findings([other, sequence])] == [1, 1]
 
 

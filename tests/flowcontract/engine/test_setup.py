@@ -19,6 +19,7 @@ PATHS = {
     "/tickets/{ticket_id}": ("get", "patch", "delete"),
     "/tickets/{ticket_id}/comments": ("post",),
     "/tickets/{ticket_id}/comments/{comment_id}": ("get",),
+    "/comments/{comment_id}": ("get", "put", "delete"),
 }
 CONTRACT = Contract(
     {
@@ -77,6 +78,22 @@ def test_a_chain_has_the_creations_and_what_changed_them() -> None:
         ("GET /tickets/{ticket_id}/comments/{comment_id}", "/tickets/355/comments/151"),
     ]
     assert steps[1][1].probe.references == ("team_id",)
+
+
+def test_a_chain_has_the_deletion_of_a_resource_with_a_path_of_its_own() -> None:
+    deleted, other = (sent("delete", "/comments/{comment_id}", comment_id=number) for number in ("151", "152"))
+    read = sent("get", "/comments/{comment_id}", comment_id="151")
+    changes = [sent("patch", "/tickets/{ticket_id}", {"name": "B"}, ticket_id="355") for _ in range(20)]
+
+    for later in ([], changes):
+        steps = setup.chain([TICKET, COMMENT, deleted, other, *later], read)
+
+        assert [item.exchange.request.target for _, item in steps][:3] == [
+            "/tickets",
+            "/tickets/355/comments",
+            "/comments/151",
+        ]
+        assert len(steps) <= 13
 
 
 def test_a_chain_has_what_refers_to_the_resource() -> None:

@@ -74,6 +74,8 @@ class Replay:
         """Send again what showed a failure. Raises TargetError if there is no response."""
         if group.scenario:
             return self._scenario(group)
+        if group.violation.rule == "use-after-delete" and not _deletes(group):
+            return ReplayResult(group.exchange, (), "the stored requests delete nothing")
         if group.violation.rule in SEVERAL_RESPONSES:
             return self._shard(group)
         with self._session() as session:
@@ -168,6 +170,11 @@ class Replay:
                     run = ScenarioRun(session, *key)
                 self._runs[key] = session, run
         return _result_of(*self._runs[key], group)
+
+
+def _deletes(group: FailureGroup) -> bool:
+    """Whether a failure is stored with a deletion."""
+    return any(probe.request.method == "DELETE" for _, probe, _ in (*group.steps, *group.setup))
 
 
 def _no_response(session: Session) -> TargetError:

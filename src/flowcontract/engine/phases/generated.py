@@ -121,9 +121,7 @@ def _take_all(session: Session, schemathesis: "SchemathesisRun", phases: Sequenc
             if item is not None and case.phase == "stateful" and len(session.occurrences) > before:
                 steps = setup.chain(session.interactions[:-1], item)
                 found = [replace(one, steps=steps) for one in session.occurrences[before:]]
-                session.occurrences[before:] = [
-                    one for one in found if not schemathesis_rules.is_about_accepted_deletion(one)
-                ]
+                session.occurrences[before:] = [one for one in found if not schemathesis_rules.is_without_deletion(one)]
         denied = any(case.exchange.response and case.exchange.response.status in DENIED for case in cases)
         if denied and not session.credentials_accepted():
             schemathesis.stop()

@@ -34,6 +34,7 @@ def chain(earlier: Sequence[Interaction], item: Interaction) -> tuple[tuple[str,
         return ()
     positions = set(found)
     paths = [_path(found[position], position_id) for position, position_id in _ids(found)]
+    paths += _paths_in(item, {identity for _, identity in _ids(found)})
     subjects = [creation for creation in found.values() if _is_named(creation, item.probe.values.items(), item)]
     if item.success or item.status in _WHATEVER_REFERS:
         subjects = []
@@ -45,9 +46,11 @@ def chain(earlier: Sequence[Interaction], item: Interaction) -> tuple[tuple[str,
         if writes and (changes or any(_is_named(subject, _named(other), other) for subject in subjects)):
             positions.add(position)
     chosen = sorted(positions)
-    if len(chosen) > _MOST:  # The last changes say most; the creations stay.
-        spare = [position for position in chosen if position not in found]
-        chosen = sorted({*found, *spare[-(_MOST - len(found)) :]})
+    if len(chosen) > _MOST:  # The last changes say most; the creations and deletions stay.
+        deletions = {at for at in chosen if at not in found and earlier[at].exchange.request.method == "DELETE"}
+        spare = [position for position in chosen if position not in found and position not in deletions]
+        most = max(0, _MOST - len(found) - len(deletions))
+        chosen = sorted({*found, *deletions, *(spare[-most:] if most else ())})
     steps = [*(earlier[position] for position in chosen), item]
     ids = {identity for _, identity in _ids(found)}
     return tuple((_label(step), _with_references(step, ids)) for step in steps)
@@ -166,6 +169,15 @@ def _ids(found: dict[int, Interaction]) -> list[tuple[int, str]]:
 
 def _path(created: Interaction, identity: str) -> str:
     return f"{created.exchange.request.target.partition('?')[0].rstrip('/')}/{identity}"
+
+
+def _paths_in(item: Interaction, ids: set[str]) -> list[str]:
+    """The paths of resources with these IDs in the path of a request: not all stand where they are created."""
+    template = item.operation.path.rstrip("/").split("/")
+    segments = item.exchange.request.target.partition("?")[0].rstrip("/").split("/")
+    after = len(segments) - len(template)
+    named = [n for n, part in enumerate(template) if part[:1] == "{" and item.probe.values.get(part[1:-1]) in ids]
+    return ["/".join(segments[: after + n + 1]) for n in named]
 
 
 def _is_id(name: str) -> bool:

@@ -103,6 +103,18 @@ def test_what_deletes_and_what_is_sent_again_counts_as_tested(database: Database
     assert {group.campaign for group in again.groups} == {2}, "the campaign whose failure it was"
 
 
+def test_a_resume_after_a_kill_says_that_something_may_be_left(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running(FAULTS["deleted-is-readable"].server()) as url:
+        session.begin(database, CONTRACT, target(url), SETTINGS)
+        monkeypatch.setattr("flowcontract.engine.campaigns.database._is_alive", lambda *_: False)
+        session.resume(database, CONTRACT, database.campaign(), target(url))
+        result = session.conclude(database, CONTRACT, database.campaign(), target(url)).run_result
+
+    assert "The process of this campaign was killed once: what it was creating then may still exist." in result.notes
+
+
 def test_failures_that_are_too_many_to_be_sent_again_are_counted(
     database: Database, here: type, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,7 +23,7 @@ from flowcontract.checks.findings import (
     SourceCurve,
 )
 from flowcontract.checks.registry import RULES
-from flowcontract.engine.campaigns.database import Campaign, Database, Point, StoredGroup
+from flowcontract.engine.campaigns.database import KILLED, Batch, Campaign, Database, Point, StoredGroup
 from flowcontract.engine.campaigns.driver import (
     ALL_CASES,
     DENIED,
@@ -56,6 +56,9 @@ REGRESSIONS = 300
 """Maximum number of failures of earlier campaigns to look for first."""
 _REGRESSION_BODIES = 4 * 1024 * 1024
 """Bytes of bodies that these have, at most: each worker gets them."""
+
+
+_NOT_DELETED = "The process of this campaign was killed once: what it was creating then may still exist."
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,9 @@ def resume(database: Database, contract: Contract, campaign: Campaign, target: T
     if _digest(plan, dumps(plan.document), target.tokens) != campaign.digest:
         raise _not_the_same(campaign, plan)
     database.claim(campaign)
+    if campaign.ended == KILLED and campaign.settings.allow_unsafe:
+        noted = Counter({("note", _NOT_DELETED, ""): 1})
+        database.write(campaign, Batch(counts=noted, seconds=campaign.seconds, cpu=campaign.cpu))
     return PreparedCampaign(campaign, _with_regressions(database, contract, campaign, plan))
 
 

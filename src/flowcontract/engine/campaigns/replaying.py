@@ -1,6 +1,7 @@
 """Send what showed a failure again: a request, a sequence or a scenario, with new resources of their own."""
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -9,7 +10,7 @@ from flowcontract.checks import Interaction, Violation
 from flowcontract.checks.findings import SCHEMATHESIS, Occurrence, Result
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.checks.status import DENIED
-from flowcontract.checks.steps import Step
+from flowcontract.checks.steps import Step, needed
 from flowcontract.engine.campaigns import chain
 from flowcontract.engine.campaigns.plan import FailureGroup, Knowledge, Shard
 from flowcontract.engine.campaigns.sources import seed_of
@@ -244,13 +245,12 @@ def _result_of(session: Session, run: ScenarioRun, group: FailureGroup) -> Repla
     same = [one for one in run.occurrences if _is_again(one, group)]
     found = next((one for one in same if _ends_like(one, group)), next(iter(same), None))
     if found is not None:
-        steps = tuple(run.needed_for(found))
+        steps = _fewest(run, found, group)
         again = replace(
             _seen_again(group, found.violation, found.interaction),
             probe=replace(found.interaction.probe, trigger=group.probe.trigger),
             steps=tuple((step.label, step.interaction.probe, step.interaction.exchange) for step in steps),
             setup=(),
-            is_confirmed=False,
         )
         shown = tuple((step.label, step.interaction.exchange) for step in steps)
         return ReplayResult(found.interaction.exchange, (found.violation.message,), steps=shown, again=again)
@@ -276,6 +276,30 @@ def _in_order(labels: Sequence[str], matching: Sequence[Sequence[Step]], run: Sc
         later = [step for step in steps if not found or at[id(step)] > at[id(found[-1])]]
         found += [next((step for step in later if step.label == label), later[0])] if later else []
     return found
+
+
+def _fewest(run: ScenarioRun, found: Occurrence, group: FailureGroup) -> tuple[Step, ...]:
+    """The steps that show a failure: what it was made from, and of the changes those that are stored.
+
+    All changes, where it was never seen that the stored ones alone show it.
+    """
+    steps = tuple(run.needed_for(found))
+    if not group.is_confirmed:
+        return steps
+    own = {id(item) for _, item in found.steps} | {id(found.interaction)}
+    kept = {id(step) for step in needed(tuple(step for step in steps if id(step.interaction) in own))}
+    stored = Counter((probe.operation, spoken(label)) for label, probe, _ in group.steps)
+    stored.subtract(_what(step) for step in run.steps if id(step) in kept)
+    for step in reversed(steps):
+        if id(step) not in kept and stored[_what(step)] > 0:
+            stored[_what(step)] -= 1
+            kept |= {id(each) for each in needed((step,))}
+    return tuple(step for step in run.sent_until(found) if id(step) in kept)
+
+
+def _what(step: Step) -> tuple[str, str]:
+    """What a step does, whatever the values in it."""
+    return step.interaction.probe.operation, spoken(step.label)
 
 
 def _is_again(occurrence: Occurrence, group: FailureGroup) -> bool:

@@ -12,7 +12,7 @@ from flowcontract.checks.request_validity import (
     is_null_of_form,
     is_rejected_patch,
 )
-from flowcontract.checks.status import invalid_input_accepted
+from flowcontract.checks.status import invalid_input_accepted, says_taken
 
 RULES: Mapping[str, str] = {
     "response_schema_conformance": "schema-violation",
@@ -48,7 +48,10 @@ def violation(check: str, message: str, interaction: Interaction) -> Violation |
         return None  # Rejected, for whatever is checked first: a precondition, a conflict, the media type.
     if rule == "missing-header-accepted" and (not interaction.success or _is_about_credentials(message, interaction)):
         return None  # Which error a missing header gets is the server's choice: 403 for credentials, 400, 404.
-    if rule == "valid-request-rejected" and any(may_be_rejected(interaction) for may_be_rejected in _REASONS):
+    if rule == "valid-request-rejected" and (
+        says_taken(interaction.status, interaction.text)
+        or any(may_be_rejected(interaction) for may_be_rejected in _REASONS)
+    ):
         return None
     if rule == "invalid-input-accepted" and _is_valid_as_text(message, interaction):
         return None

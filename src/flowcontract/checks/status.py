@@ -24,6 +24,13 @@ _TOO_LONG = (414, 431)
 _NOT_ACCEPTABLE = 406
 DENIED = (401, 403)
 """Statuses of denied responses."""
+_CONFLICTS = (400, 409, 422)
+_TAKEN = re.compile(r"\b(?:already|taken|in use|unique|uniqueness|duplicates?|duplicated|exists)\b", re.IGNORECASE)
+
+
+def says_taken(status: int, text: str) -> bool:
+    """Whether a response rejects a value because another resource has it, which no schema can say."""
+    return status in _CONFLICTS and _TAKEN.search(text) is not None
 
 
 def status(context: Context, interaction: Interaction) -> Iterator[Violation]:

@@ -1,7 +1,9 @@
 """What the interactions of a run show together: grouped into findings, minimized, and sent again."""
 
+import json
 import re
 import statistics
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
@@ -12,9 +14,10 @@ from flowcontract.checks.grouping import group_findings
 from flowcontract.checks.probe import Relation
 from flowcontract.checks.status import DENIED, REJECTED
 from flowcontract.engine.session import Session
+from flowcontract.generation.sequences.bodies import Bodies, json_media, new_marks
 from flowcontract.generation.sequences.kinds import takes_secret
 from flowcontract.generation.sequences.queries import Style, paging
-from flowcontract.http.messages import METHODS, SAFE_METHODS
+from flowcontract.http.messages import METHODS, SAFE_METHODS, json_or_none
 from flowcontract.openapi.model import EXTENSION, Operation
 from flowcontract.text import plural
 
@@ -80,6 +83,8 @@ class Findings:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._options = session.options
+        self._accepted: dict[str, bool] = {}
+        """Whether valid input that was rejected is accepted with texts of its own, by operation ID."""
 
     def occurrences(self) -> list[Occurrence]:
         """Every violation of the session that counts, in the order in which it was seen."""
@@ -128,7 +133,28 @@ class Findings:
         rejected = len(inputs) - accepted
         # One accepted input may be the example that the documentation was written with.
         enough = rejected >= _REJECTIONS and accepted <= max(1, _ACCEPTED * len(inputs))
-        return occurrence.interaction.status not in REJECTED or not enough
+        return occurrence.interaction.status not in REJECTED or not enough or self._is_accepted_fresh(occurrence)
+
+    def _is_accepted_fresh(self, occurrence: Occurrence) -> bool:
+        """Whether the body is accepted with texts that no other resource has; a server need not say that one is taken.
+
+        It is sent once for an operation.
+        """
+        item = occurrence.interaction
+        session, operation, request = self._session, item.operation, item.exchange.request
+        is_gone = session.resources.created.was_deleted(operation, item.probe.values)
+        media, body = json_media(operation), json_or_none(request.body)
+        if operation.id in self._accepted or is_gone or media is None or not isinstance(body, dict):
+            return self._accepted.get(operation.id, False)
+        marks = new_marks(f"{time.time_ns() // 1000 & 0xFFF:03x}")
+        fresh = Bodies(media, marks=marks).fresh(body)
+        if fresh == body or session.is_over:
+            return False
+        again = replace(request, body=json.dumps(fresh, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+        probe = replace(item.probe, name=f"fresh texts/{item.probe.name}", request=again)
+        sent = [session.interaction(*each) for each in session.sender.send([probe])]
+        self._accepted[operation.id] = any(one.success for one in sent)
+        return self._accepted[operation.id]
 
     def _takes_existing_secret(self, operation: Operation) -> bool:
         """Whether an operation needs a secret that exists, as a login does; creations and changes take any."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from flowcontract.checks.status import says_taken
 from flowcontract.errors import UsageError
 from flowcontract.generation import schemathesis_config
 from flowcontract.generation.bounded_bodies import response_hook
@@ -23,8 +24,10 @@ from flowcontract.generation.references import References
 from flowcontract.generation.request_builder import prefix_of, secret_of
 from flowcontract.generation.resources import Resources, Values
 from flowcontract.generation.schemathesis_document import prepared
+from flowcontract.generation.sequences.bodies import Bodies, new_marks
 from flowcontract.http.messages import Exchange, Request, Response, json_or_none
 from flowcontract.http.target import Target
+from flowcontract.openapi import media_types
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 from flowcontract.openapi.structure import METHODS
@@ -159,7 +162,7 @@ class SchemathesisRun:
             self._without_connection_headers(),
             self._without_preconditions(),
             *self._once(),
-            *([self._guard(), self._learner()] if self._allow_unsafe else [self._safeguard()]),
+            *([*self._renewers(), self._guard(), self._learner()] if self._allow_unsafe else [self._safeguard()]),
         ]
         for hook in hooks:
             schemathesis.hook(hook)
@@ -429,6 +432,27 @@ class SchemathesisRun:
             )  # fmt: skip
 
         return after_call
+
+    def _renewers(self) -> "list[Callable[..., Any]]":
+        """Hooks that change texts of valid bodies that the server has stored before: they may have to be unique."""
+        stored: set[tuple[str, str]] = set()
+        marks = new_marks(f"{time.time_ns() // 1000 & 0xFFF:03x}")
+
+        def before_call(_context: "HookContext", case: "Case[Any]", _kwargs: dict[str, Any]) -> None:
+            operation = self._operation(case)
+            if operation is None or not isinstance(case.body, dict) or not _is_positive(case):
+                return
+            kept = [name for name, value in case.body.items() if (name, str(value)) not in stored]
+            name = media_types.best_match(case.media_type or "", operation.request_media)
+            if name is not None and len(kept) < len(case.body):
+                case.body = Bodies(operation.request_media[name], marks=marks).fresh(case.body, kept)
+
+        def after_call(_context: "HookContext", case: "Case[Any]", response: "schemathesis.Response") -> None:
+            is_stored = response.status_code < 300 or says_taken(response.status_code, response.text)
+            if is_stored and isinstance(case.body, dict) and case.method.upper() not in _SAFE:
+                stored.update((name, value) for name, value in case.body.items() if isinstance(value, str))
+
+        return [before_call, after_call]
 
     def _operation(self, case: "Case[Any]") -> Operation | None:
         return self._operations.get((case.operation.path, case.operation.method.upper()))

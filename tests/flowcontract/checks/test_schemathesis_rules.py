@@ -394,3 +394,19 @@ def test_nothing_is_valid_for_sure_where_a_schema_cannot_be_read(member: str, ru
     found = schemathesis_rules.violation("positive_data_acceptance", "x", item)
 
     assert (found.rule if found else None) == rule
+
+
+@pytest.mark.parametrize(
+    ("received", "rule"),
+    [
+        (b'{"email": ["This field must be unique."]}', None),
+        (b'{"detail": "A user with this name already exists."}', None),
+        (b'{"detail": "duplicate key value violates a constraint"}', None),
+        (b'{"detail": "The author does not exist."}', "valid-request-rejected"),
+        (b'{"detail": "Unsupported."}', "valid-request-rejected"),
+    ],
+)
+def test_a_value_that_the_server_calls_taken_may_be_rejected(received: bytes, rule: str | None) -> None:
+    found = _violation("positive_data_acceptance", status=400, method="POST", received=received)
+
+    assert (found.rule if found else None) == rule

@@ -12,7 +12,7 @@ from flowcontract.checks.findings import Occurrence
 from flowcontract.checks.interaction import Interaction
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.checks.schemathesis_rules import RULES
-from flowcontract.checks.status import DENIED, REJECTED
+from flowcontract.checks.status import DENIED, REJECTED, says_taken
 from flowcontract.engine.phases import setup
 from flowcontract.engine.phases.success import is_documented_success
 from flowcontract.engine.session import Session
@@ -150,7 +150,8 @@ def _take(session: Session, case: "GeneratedCase", number: int) -> Interaction |
             continue
         if item.status not in probe.tolerated:
             session.occurrences.append(Occurrence(violation, item))
-    counts = case.is_valid and case.phase != "examples" and (item.success or item.status in REJECTED)
+    may_fail = item.status in REJECTED and not says_taken(item.status, item.text)
+    counts = case.is_valid and case.phase != "examples" and (item.success or may_fail)
     if counts and not request_validity.has_free_text(item):
         request = exchange.request
         path, _, query = request.target.partition("?")

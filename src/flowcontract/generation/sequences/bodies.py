@@ -110,7 +110,7 @@ class Bodies:
 
     def minimal(self) -> Json | None:
         """A valid body with the required properties alone, different from those before; None if none can be made."""
-        return self._fresh(self._made(minimal=True))
+        return self.fresh(self._made(minimal=True))
 
     def smallest(self) -> Json | None:
         """A valid body with as little as possible; None if none can be made."""
@@ -118,7 +118,7 @@ class Bodies:
 
     def different(self, body: Json) -> Json | None:
         """A valid body with the same properties and another value of one of them; None if none can be made."""
-        fresh = self._fresh(body)
+        fresh = self.fresh(body)
         if fresh != body:
             return fresh
         made = (
@@ -148,7 +148,7 @@ class Bodies:
             for name, value in base.items()
             if name not in self.fields or self.fields[name].required or name in self.writable
         }
-        return self._fresh(kept if self.is_valid(kept) else base)
+        return self.fresh(kept if self.is_valid(kept) else base)
 
     def change(self) -> Json | None:
         """A valid change of one property, different from those before; None if none can be made."""
@@ -179,7 +179,7 @@ class Bodies:
         without = {k: v for k, v in value.items() if k not in self.identity or self.fields[k].required}
         return without if self.is_valid(without) else value
 
-    def _fresh(self, body: Json | None, kept: Collection[str] = ()) -> Json | None:
+    def fresh(self, body: Json | None, kept: Collection[str] = ()) -> Json | None:
         """The body with texts of its own, so that servers with unique names accept it; some properties as they are."""
         if body is None:
             return None
@@ -230,7 +230,7 @@ class Bodies:
         lists = {name: self.variations_of(name, base) for name in self.writable}
         for index in range(min(_MOST_BODIES, max(map(len, lists.values()), default=0))):
             chosen = {name: found[index] for name, found in lists.items() if index < len(found)}
-            body = self._fresh({**base, **{name: each.value for name, each in chosen.items()}}, kept=chosen)
+            body = self.fresh({**base, **{name: each.value for name, each in chosen.items()}}, kept=chosen)
             if body is not None and self.is_valid(body):
                 yield Varied(body, chosen)
 

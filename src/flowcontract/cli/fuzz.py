@@ -78,7 +78,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=options.size,
         default=200 * 10**6,
         metavar="SIZE",
-        help="maximum size of the database, at least 1MB; beyond it, old bodies are truncated (default: 200MB)",
+        help="size of the database, at least 1MB, beyond which old bodies are truncated; findings stay"
+        " (default: 200MB)",
     )
     add("--name", default="", help="name of the campaign")
     plan.add(parser)
@@ -152,9 +153,20 @@ def _run(arguments: argparse.Namespace) -> int:
             command = session.resume_command(database, campaign, target, options.repeated(arguments, target))
             output.message(f"flowcontract fuzz: stopped before the result. Go on with: {command}")
             return 130
+        if database.size > arguments.keep:
+            output.message(
+                f"flowcontract fuzz: the database has {_megabytes(database.size)}, more than --keep"
+                f" {_megabytes(arguments.keep)}: findings stay."
+                " Delete old campaigns with `flowcontract campaigns delete`."
+            )
     campaign_reports.show(conclusion.run_result, arguments)
     output.remind_of_contract(arguments, conclusion.run_result.result)
     return int(conclusion.run_result.result)
+
+
+def _megabytes(size: int) -> str:
+    """A size in bytes, in words."""
+    return f"{size / 10**6:.1f} MB"
 
 
 def _drive(

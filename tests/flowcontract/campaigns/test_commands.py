@@ -89,6 +89,17 @@ def test_a_campaign_is_one_json_document(call: Any, things: Any) -> None:
     assert document["campaign"]["first_seen"][document["findings"][0]["fingerprint"]]["new"] is True
 
 
+def test_a_database_that_findings_make_too_large_is_named(call: Any, things: Any, tmp_path: Path) -> None:
+    call("fuzz", things.url, *FEW)
+    with sqlite3.connect(tmp_path / "campaign.db") as large:
+        large.execute("UPDATE campaign SET document = ?", (json.dumps(" " * 2_000_000),))
+    large.close()
+
+    _, _, err = call("fuzz", things.url, *FEW, "--keep", "1MB")
+
+    assert "more than --keep 1.0 MB: findings stay. Delete old campaigns with `flowcontract campaigns delete`" in err
+
+
 def test_errors_are_one_line_and_exit_2(call: Any, tmp_path: Path, things: Any) -> None:
     (tmp_path / "text.db").write_text("no database at all, but long enough to be read as one")
 

@@ -238,6 +238,21 @@ def test_only_operations_that_changed_are_tested(
     assert not baseline.exists()
 
 
+def test_changed_operations_that_may_not_be_sent_are_named_and_do_not_fail_the_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, earlier = next((path, item) for path, item in LIBRARY["paths"].items() if {"get", "post"} <= item.keys())
+    old = {**LIBRARY, "paths": {**LIBRARY["paths"], path: {k: v for k, v in earlier.items() if k != "post"}}}
+    documents = {"old": old, "new": LIBRARY}
+    for name, document in documents.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(document))
+    words = ["gate", "http://127.0.0.1:1", "--spec", str(tmp_path / "new.json")]
+
+    assert main([*words, "--changed-since", str(tmp_path / "old.json")]) == 0
+
+    assert f"POST {path} (unsafe method; add --allow-unsafe)" in capsys.readouterr().out
+
+
 def test_a_written_baseline_matches_the_next_run(things: Any, tmp_path: Path) -> None:
     things.change = lambda _a, r: replace(r, json={**r.json, "kind": "lamp"}) if r.status == 200 else r
     path = str(tmp_path / "baseline.json")

@@ -142,8 +142,7 @@ def _run(arguments: argparse.Namespace) -> int:
         return 0
     if arguments.report:
         reporting.require_writable(arguments.report, arguments.format or reporting.ALL)
-    if plan.only is not None and not plan.only:
-        why = f"no operation differs from {arguments.changed_since}, so nothing was tested."
+    if plan.only is not None and (why := _why_none(contract, plan, arguments.changed_since)):
         return _show(arguments, without_run.result(arguments, why, is_passed=True))
     if arguments.write_baseline:
         documents.require_writable(arguments.write_baseline)
@@ -263,6 +262,21 @@ def _changed(contract: Contract, arguments: argparse.Namespace) -> frozenset[str
 
     earlier = Contract.load(arguments.changed_since, allow_refs=tuple(arguments.allow_refs))
     return changed_operations(earlier, contract)
+
+
+def _why_none(contract: Contract, plan: "Options", earlier: str) -> str:
+    """Why none of the changed operations is tested; empty if one is."""
+    from flowcontract.engine.selection import NOT_SELECTED, select
+
+    selection = select(contract, plan)
+    if selection.operations:
+        return ""
+    reasons = {name: reason for name, reason in selection.left_out.items() if reason != NOT_SELECTED}
+    if not reasons:
+        return f"no operation differs from {earlier}, so nothing was tested."
+    changed = [contract.operations[name] for name in reasons]
+    named = ", ".join(f"{one.method} {one.path} ({reasons[one.id]})" for one in changed)
+    return f"nothing was tested. Changed operations that were not tested: {named}."
 
 
 def _parameter_values(contract: Contract, arguments: argparse.Namespace) -> dict[str, list[Mapping[str, str]]]:

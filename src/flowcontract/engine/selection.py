@@ -19,6 +19,8 @@ _KINDS: Mapping[str, Callable[[Operation], tuple[str, ...]]] = {
     "deprecated": lambda operation: ("true" if operation.deprecated else "false",),
 }
 """What `--include KIND=VALUE` compares with VALUE, where `*` and `?` are wildcards."""
+NOT_SELECTED = "not selected"
+NOT_INCLUDED = "not included"
 UNSAFE = "unsafe method; add --allow-unsafe"
 """Why an operation is not tested by default."""
 OTHERS = "it changes what this run did not create; test it in a run of its own with --operation"
@@ -65,7 +67,10 @@ def parse_filter(text: str) -> tuple[str, str]:
 
 
 def select(contract: Contract, options: Options) -> Selection:
-    """The operations that the options select. Raises UsageError if there is none, ContractError for an unknown ID."""
+    """The operations that the options select.
+
+    Raises UsageError if there is none, unless only changed ones are asked for; ContractError for an unknown ID.
+    """
     named = {contract.operation(name).id for name in options.operations}
     for name in (*options.safe, *options.pairs):
         contract.operation(name)
@@ -83,13 +88,18 @@ def select(contract: Contract, options: Options) -> Selection:
             left_out[operation.id] = reason
         else:
             chosen.append(operation)
-    if not chosen:
-        reasons = sorted(set(left_out.values()), key=lambda reason: (reason == "not selected", reason))
+    if not chosen and options.only is None:
+        reasons = sorted(set(left_out.values()), key=lambda reason: (reason == NOT_SELECTED, reason))
         raise UsageError(
             f"no operation of {contract.name} is selected: {reasons[0] if reasons else 'it has none'}.",
             do="Check --operation, --include and --exclude, or add --allow-unsafe.",
         )
     return Selection(tuple(chosen), left_out)
+
+
+def is_excluded(operation: Operation, options: Options) -> bool:
+    """Whether nothing may be sent to an operation."""
+    return any(_matches(operation, each) for each in options.exclude)
 
 
 def _require_matches(contract: Contract, options: Options) -> None:
@@ -111,10 +121,10 @@ def _require_matches(contract: Contract, options: Options) -> None:
 def _reason(operation: Operation, options: Options, named: set[str]) -> str:
     """Why an operation is left out; empty if it is tested."""
     if (named and operation.id not in named) or (options.only is not None and operation.id not in options.only):
-        return "not selected"
+        return NOT_SELECTED
     if options.include and not any(_matches(operation, each) for each in options.include):
-        return "not included"
-    if any(_matches(operation, each) for each in options.exclude):
+        return NOT_INCLUDED
+    if is_excluded(operation, options):
         return "excluded"
     if options.only_reads(operation):
         return ""

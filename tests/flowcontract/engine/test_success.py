@@ -4,6 +4,7 @@ import copy
 from typing import Any
 from urllib.parse import unquote
 
+import pytest
 from tests.faulty_servers.crud.messages import Request, Response
 from tests.faulty_servers.crud.serving import running
 
@@ -13,6 +14,8 @@ from flowcontract.engine.phases import success
 from flowcontract.engine.runner import new_sender, new_session
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
+
+from .shop import DOCUMENT, Shop
 
 NODE = {"type": "object", "required": ["links"], "properties": {"links": {"type": "object"}}}
 PATH = {"name": "path", "in": "path", "required": True, "schema": {"type": "string"}}
@@ -173,3 +176,19 @@ def test_a_parameter_that_chooses_properties_is_asked_for_one_of_the_response() 
         result = engine.run(contract, Target.at(url, ""), engine.Options(profile="quick"))
 
     assert "required field" in next(f.failure.message for f in result.findings if f.rule == "schema-violation")
+
+
+@pytest.mark.parametrize(("excluded", "tested"), [((), True), ((("path", "/books/"),), False)])
+def test_a_list_that_is_not_selected_shows_what_exists_unless_it_is_excluded(
+    excluded: tuple[tuple[str, str], ...], *, tested: bool
+) -> None:
+    contract = Contract(DOCUMENT)
+    server = Shop()
+    del server.rows["books"][1]  # Nothing that can be guessed.
+    server.rows["books"] = {number + 7000: {**row, "id": number + 7000} for number, row in server.rows["books"].items()}
+    options = engine.Options(operations=("get_book",), exclude=excluded, profile="quick")
+
+    with running(server) as url:
+        result = engine.run(contract, Target.at(url, contract.base_path), options)
+
+    assert {item.operation for item in result.coverage if item.tested} == ({"get_book"} if tested else set())

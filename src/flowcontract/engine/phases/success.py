@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain, islice
 from typing import Any
 from urllib.parse import urlencode
@@ -10,6 +11,7 @@ from urllib.parse import urlencode
 from flowcontract.checks.interaction import Interaction
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.checks.status import DENIED
+from flowcontract.engine.selection import NOT_INCLUDED, NOT_SELECTED, is_excluded
 from flowcontract.engine.session import Session
 from flowcontract.generation.probes import OperationContext
 from flowcontract.generation.probes.operation_context import title
@@ -44,6 +46,8 @@ def run(session: Session) -> None:
     waiting = _in_order(session, [o for o in session.selection.operations if o.method != "DELETE"])
     tried: dict[str, list[Values]] = {}
     _try_all(session, waiting, tried)
+    if any(map(partial(_is_unknown, session), waiting)) and _read_other_lists(session, waiting):
+        _try_all(session, waiting, tried)
     for find in (_look_at_the_root, _guess):
         for operation in waiting:
             if operation.id not in session.known and find(session, operation):
@@ -193,6 +197,44 @@ def _fitting(operation: Operation, resources: Iterable[Values]) -> Iterator[Valu
         if len(chosen) == len(names) and chosen not in found:
             found.append(chosen)
             yield chosen
+
+
+def _is_unknown(session: Session, operation: Operation) -> bool:
+    """Whether no resource is known that a read could be about."""
+    is_named = session.resources.is_given(operation) or operation.id in session.known
+    return bool(operation.path_parameters()) and session.options.only_reads(operation) and not is_named
+
+
+def _read_other_lists(session: Session, waiting: Sequence[Operation]) -> bool:
+    """Learn from lists that are not selected, which are not checked; whether any responded.
+
+    Only those that resources stand below: `/authors` and `/authors/{id}/books` for `/authors/{id}/books/{book}`.
+    """
+    paths = [operation.path for operation in waiting if _is_unknown(session, operation)]
+    lists = [
+        operation
+        for operation in session.contract.operations.values()
+        if operation.method == "GET"
+        and session.selection.left_out.get(operation.id) in (NOT_SELECTED, NOT_INCLUDED)
+        and not is_excluded(operation, session.options)
+        and any(path.startswith(operation.path.rstrip("/") + "/{") for path in paths)
+    ]
+    has_learned = False
+    for operation in sorted(lists, key=lambda one: len(one.path_parameters())):
+        candidates = session.resources.candidates(operation)[:_TRIED] if operation.path_parameters() else [{}]
+        context = OperationContext(session.contract, operation, session.target, candidates)
+        caller = None if context.authorized else NO_CREDENTIALS
+        reason = "find out what exists"
+        probes = [
+            context.probe(f"first/{title(values)} of {operation.id}", reason, values, Expect.DOCUMENTED, caller)
+            for values in candidates
+        ]
+        for probe, exchange in session.sender.send(probes):
+            item = Interaction(probe, operation, exchange)
+            if is_documented_success(item):
+                session.resources.learn(operation, probe.values, item.json)
+                has_learned = True
+    return has_learned
 
 
 def _look_at_the_root(session: Session, operation: Operation) -> bool:

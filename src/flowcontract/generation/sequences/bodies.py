@@ -179,14 +179,14 @@ class Bodies:
         without = {k: v for k, v in value.items() if k not in self.identity or self.fields[k].required}
         return without if self.is_valid(without) else value
 
-    def fresh(self, body: Json | None, kept: Collection[str] = ()) -> Json | None:
+    def fresh(self, body: Json | None, unchanged: Collection[str] = ()) -> Json | None:
         """The body with texts of its own, so that servers with unique names accept it; some properties as they are."""
         if body is None:
             return None
         mark = next(self._marks)
         body = {**copy.deepcopy(body), **{name: value for name, value in self._given.items() if name in self.fields}}
         for name, field in self.fields.items():
-            if name in body and name not in kept and (name in self.writable or name in self.identity):
+            if name in body and name not in unchanged and (name in self.writable or name in self.identity):
                 for value in unique(field, body[name], mark):
                     if self.is_valid({**body, name: value}):
                         body = {**body, name: value}
@@ -230,7 +230,7 @@ class Bodies:
         lists = {name: self.variations_of(name, base) for name in self.writable}
         for index in range(min(_MOST_BODIES, max(map(len, lists.values()), default=0))):
             chosen = {name: found[index] for name, found in lists.items() if index < len(found)}
-            body = self.fresh({**base, **{name: each.value for name, each in chosen.items()}}, kept=chosen)
+            body = self.fresh({**base, **{name: each.value for name, each in chosen.items()}}, unchanged=chosen)
             if body is not None and self.is_valid(body):
                 yield Varied(body, chosen)
 

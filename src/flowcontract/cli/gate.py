@@ -332,6 +332,7 @@ class _Progress:
         elif isinstance(event, Progress):
             found = f"{event.tested} of {plural(self._operations, 'operation')} tested, "
             found += f"{plural(event.requests, 'request')}, {plural(event.failures, 'failed check')} so far"
+            found += f", waited {event.waited} (rate limit)" if event.waited else ""
             self._show(f"testing {self._url}: {found} ({event.phase})")
         elif isinstance(event, PhaseFinished) and getattr(self._arguments, "verbose", False):
             output.message(

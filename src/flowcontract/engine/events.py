@@ -29,6 +29,8 @@ class Progress:
     """Operations that have responded with a documented success."""
     failures: int
     """Different failures so far, without warnings, before they are retried and grouped into findings."""
+    waited: str = ""
+    """How long the run waited for a server that limits the rate of requests, and of which operations."""
 
 
 @dataclass(frozen=True, slots=True)

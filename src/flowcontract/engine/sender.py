@@ -98,6 +98,8 @@ class Sender:
         self._refused = 0
         self._failed: Counter[str] = Counter()
         self._beginnings: Counter[str] = Counter()
+        self.waits: list[tuple[str, int, float]] = []
+        """Responses that asked for fewer requests and were waited for: operation, status and seconds."""
         self.cut_bodies = 0
         """Bodies that are kept in part, to stay within memory."""
         self._kept = 0
@@ -287,6 +289,8 @@ class Sender:
             pause = retry_after(exchange)
             if pause is None or pause > _MAX_PAUSE or time.monotonic() + pause >= self._deadline:
                 break
+            if exchange.response is not None:
+                self.waits.append((probe.operation, exchange.response.status, pause))
             time.sleep(pause)
             exchange = transport.send(probe.request, timeout=timeout)
         return exchange

@@ -154,11 +154,18 @@ class Session:
         """Hand an event to whoever listens."""
         self.listener(event)
 
+    @property
+    def waited(self) -> str:
+        """How long the run waited for a server that wants fewer requests, and of which operations; empty if never."""
+        waits = self.sender.waits
+        seconds = sum(pause for _, _, pause in waits)
+        return f"{seconds:.0f} s for {', '.join(sorted({operation for operation, _, _ in waits}))}" if waits else ""
+
     def progress(self) -> None:
         """Announce how far the run is."""
         seen = {(item.violation.rule, item.violation.group_key) for item in self.occurrences}
         failures = sum(not self.is_warning(rule) for rule, _ in seen)
-        self.tell(Progress(self._phase, len(self.sender.sent), len(self.successes), failures))
+        self.tell(Progress(self._phase, len(self.sender.sent), len(self.successes), failures, self.waited))
 
     @property
     def is_over(self) -> bool:

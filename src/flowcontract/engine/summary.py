@@ -79,6 +79,7 @@ class Summary:
         session = self._session
         contract = session.context.contract
         statuses = Counter(exchange.response.status for _, exchange in session.sender.sent if exchange.response)
+        statuses.update(status for _, status, _ in session.sender.waits)
         result, headline = self._result()
         return RunResult(
             result=result,
@@ -195,6 +196,8 @@ class Summary:
         if self._limited:
             count = plural(self._limited, "response")
             yield f"Not checked: {count} of a server that wants fewer requests (429 or 503)."
+        if waited := session.waited:
+            yield f"Waited {waited}: the server limits the rate of requests (429 or 503)."
         for operation, reason in session.sender.given_up.items():
             yield f"Gave up on {operation}: {reason}."
         if session.sender.cut_bodies:
@@ -354,8 +357,14 @@ def only_open_tested(operations: Mapping[str, Operation], coverage: Iterable[Ope
 
 
 def second_user_notes(session: Session) -> Iterator[str]:
-    """What the token of a second user could not tell, or that there is none."""
+    """What the tokens of other callers could not tell, or that there are none."""
     tested = (o for o in session.selection.operations if o.id in session.successes and o.path_parameters())
+    if (
+        credentials.TOKEN_NONE not in session.target.tokens
+        and _has_credentials(session)
+        and any(not session.contract.operations[name].is_open for name in session.successes)
+    ):
+        yield "Not checked: whether a caller without any permission is denied. Add --token-none to check it."
     has_other = credentials.OTHER_TOKEN in session.target.tokens or not _has_credentials(session)
     if not has_other and any(not o.is_open for o in tested):
         yield "Not checked: whether a second user reaches resources of the first. Add --other-token to check it."

@@ -7,6 +7,8 @@ from datetime import date
 from typing import Any
 
 import pytest
+from tests.faulty_servers.crud import messages
+from tests.faulty_servers.crud.serving import running
 from tests.flowcontract.checks import library
 
 from flowcontract.checks.findings import Finding, FindingStatus, Occurrence, Result, RunResult
@@ -332,3 +334,26 @@ def test_a_run_without_a_second_user_says_what_it_did_not_check(sender: Sender) 
 
     assert note in _result(_session(sender, target={"token": "first"})).notes
     assert note not in _result(_session(sender, target={"token": "first", "other_token": "second"})).notes
+
+
+def test_a_run_without_a_caller_without_permissions_says_what_it_did_not_check(sender: Sender) -> None:
+    note = "Not checked: whether a caller without any permission is denied. Add --token-none to check it."
+
+    assert note in _result(_session(sender, target={"token": "first"})).notes
+    assert note not in _result(_session(sender, target={"token": "first", "none_token": "nobody"})).notes
+
+
+def test_waiting_for_a_server_that_limits_the_rate_is_told() -> None:
+    responses = iter([messages.Response(429, {}, {"Retry-After": "0"}), messages.Response(200, {"id": 1})])
+    with (
+        running(lambda _: next(responses)) as url,
+        Sender(target := Target.at(url, ""), timeout=5.0, time_limit=60.0) as opened,
+    ):
+        session = new_session(SHOP, target, Options(), opened)
+        session.send([OK.probe])
+
+        got = _result(session)
+
+    assert session.waited == "0 s for read"
+    assert "Waited 0 s for read: the server limits the rate of requests (429 or 503)." in got.notes
+    assert got.statuses == ((200, 1), (429, 1))

@@ -257,8 +257,15 @@ def _with(body: Any, instance: str, value: Any) -> Any:
 
 
 def is_unreadable(request: Request) -> bool:
-    """Whether the body is not what its type says: a parser may reject it before validation does."""
-    if not request.body or not media_types.is_json(request.header("Content-Type") or ""):
+    """Whether the body is not what its type says: a parser may reject it before validation does.
+
+    Without a boundary, no multipart body can be read (RFC 2046, section 5.1.1), not even an empty one.
+    """
+    content_type = request.header("Content-Type") or ""
+    kind, parameters_of_type = media_types.parse(content_type)
+    if kind.startswith("multipart/"):
+        return not parameters_of_type.get("boundary")
+    if not request.body or not media_types.is_json(content_type):
         return False
     try:
         json.loads(request.body)

@@ -194,6 +194,24 @@ def test_a_body_that_no_parser_reads_is_unreadable(body: str, unreadable: bool) 
 
 
 @pytest.mark.parametrize(
+    ("content_type", "unreadable"),
+    [
+        ("multipart/form-data", True),
+        ("Multipart/Mixed; charset=utf-8", True),
+        ("multipart/form-data; boundary=", True),
+        ("multipart/form-data; boundary=x", False),
+        ("application/x-www-form-urlencoded", False),
+        ("", False),
+    ],
+)
+@pytest.mark.parametrize("body", [None, b"--x--"])
+def test_a_form_without_a_boundary_is_unreadable(content_type: str, unreadable: bool, body: bytes | None) -> None:
+    request = Request("POST", "/items", (("Content-Type", content_type),), body)
+
+    assert request_validity.is_unreadable(request) == unreadable
+
+
+@pytest.mark.parametrize(
     ("body", "free"),
     [
         ('{"count": 3, "amount": "much"}', True),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from flowcontract.checks.findings import SCHEMATHESIS, Occurrence
 from flowcontract.checks.interaction import Interaction, Violation
 from flowcontract.checks.request_validity import (
+    InvalidPart,
     has_fractional_integer,
     has_unread_schema,
     invalid_part,
@@ -44,22 +45,9 @@ def violation(check: str, message: str, interaction: Interaction) -> Violation |
         return None
     rule = RULES.get(check, "schemathesis-check")
     pointer = interaction.operation.pointer + "/responses"
-    if rule == "invalid-input-accepted" and interaction.status >= 400:
-        return None  # Rejected, for whatever is checked first: a precondition, a conflict, the media type.
-    if rule == "missing-header-accepted" and (not interaction.success or _is_about_credentials(message, interaction)):
-        return None  # Which error a missing header gets is the server's choice: 403 for credentials, 400, 404.
-    if rule == "valid-request-rejected" and (
-        says_taken(interaction.status, interaction.text)
-        or any(may_be_rejected(interaction) for may_be_rejected in _REASONS)
-    ):
-        return None
-    if rule == "invalid-input-accepted" and _is_valid_as_text(message, interaction):
-        return None
-    if rule == "schema-violation" and _is_about_media_type(message, interaction):
-        return None
     invalid = invalid_part(interaction)
-    if rule == "invalid-input-accepted" and not invalid:
-        return None  # Valid by the schema as it was sent: bounds that only a format implies, `1` for the text "1".
+    if _is_excused(rule, message, interaction, invalid):
+        return None
     status = str(interaction.status)
     short = _SENTENCE.sub("", message)[:300].strip()
     if rule == "use-after-delete":
@@ -78,6 +66,26 @@ def violation(check: str, message: str, interaction: Interaction) -> Violation |
     text = text.rstrip(". ") + "."
     body = interaction.json if interaction.is_json else None
     return Violation(rule, text, pointer, f"{SCHEMATHESIS}{check} {key}", actual=body)
+
+
+def _is_excused(rule: str, message: str, interaction: Interaction, invalid: InvalidPart | None) -> bool:
+    """Whether a conforming server may respond in this way. `invalid`: the invalid part of the request, if any."""
+    if rule == "invalid-input-accepted":
+        # Rejected, for whatever is checked first: a precondition, a conflict, the media type. Or valid by the schema as
+        # it was sent: bounds that only a format implies, `1` for the text "1".
+        return interaction.status >= 400 or not invalid or _is_valid_as_text(message, interaction)
+    if rule == "missing-header-accepted":
+        # Which error a missing header gets is the server's choice: 403 for credentials, 400, 404.
+        return not interaction.success or _is_about_credentials(message, interaction)
+    if rule == "valid-request-rejected":
+        # Or not valid after all: the same `0` for a header of any pattern.
+        is_invalid = invalid is not None and bool(invalid.message)
+        return (
+            is_invalid
+            or says_taken(interaction.status, interaction.text)
+            or any(may_be_rejected(interaction) for may_be_rejected in _REASONS)
+        )
+    return rule == "schema-violation" and (_is_about_media_type(message, interaction) or _is_valid_text(interaction))
 
 
 def is_without_deletion(occurrence: Occurrence) -> bool:
@@ -103,6 +111,12 @@ def _is_about_media_type(message: str, interaction: Interaction) -> bool:
     """Whether what is wrong is the media type, if anything: a 204 has none, whatever is documented."""
     is_not_json = message.startswith("JSON deserialization") and not interaction.is_json
     return is_not_json or message.startswith("Missing Content-Type")
+
+
+def _is_valid_text(interaction: Interaction) -> bool:
+    """Whether a body that is not JSON is the text that is documented: Schemathesis looks at what YAML says."""
+    media = interaction.media
+    return not interaction.is_json and media is not None and media.is_valid(interaction.text)
 
 
 def _is_about_credentials(message: str, interaction: Interaction) -> bool:

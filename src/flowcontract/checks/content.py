@@ -43,7 +43,13 @@ def is_specified(interaction: Interaction) -> bool:
     unspecified = interaction.probe.expect in (Expect.UNSPECIFIED, Expect.METHOD_NOT_ALLOWED)
     if unspecified or interaction.documented is None or interaction.status == 405:
         return False
-    return not is_of_another_route(interaction)
+    return not (is_of_another_route(interaction) or _is_redirect_by_default(interaction))
+
+
+def _is_redirect_by_default(interaction: Interaction) -> bool:
+    """Whether a redirect, as of a router, is documented only by the `default` response, which is that of errors."""
+    default = interaction.operation.responses.get("default")
+    return 300 <= interaction.status < 400 and interaction.documented is default
 
 
 def is_of_another_route(interaction: Interaction) -> bool:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from flowcontract.checks import Context, check_response
 from flowcontract.checks.interaction import Interaction
 from flowcontract.checks.probe import Expect, Probe
@@ -9,6 +11,8 @@ from flowcontract.checks.registry import RULES
 from flowcontract.http.messages import Exchange, Request, Response
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
+
+from .library import BOOK_SCHEMA, ERROR_SCHEMA, json_response, received, rules, shop
 
 PAGE = {"type": "object", "properties": {"total": {"type": "integer"}}, "additionalProperties": False}
 
@@ -49,3 +53,13 @@ def test_a_header_of_an_object_may_be_a_json_document() -> None:
 
     assert _rules(document, ("X-Page", '{"total": 3}')) == set()
     assert _rules(document, ("X-Page", '{"pages": 3}')) == {"invalid-response-header"}
+
+
+@pytest.mark.parametrize(("status", "rule"), [(307, set()), (404, {"schema-violation"})])
+def test_the_default_response_is_that_of_errors_and_not_of_redirects(status: int, rule: set[str]) -> None:
+    contract = shop({"200": json_response(BOOK_SCHEMA), "default": json_response(ERROR_SCHEMA)})
+    redirect = received(status, {"code": 307}, "application/json", ("Location", "/books"))
+
+    found = rules(redirect, Expect.NOT_FOUND, contract=contract, tolerated=(307,))
+
+    assert set(found) == rule

@@ -146,8 +146,15 @@ def _not_found(context: Context, interaction: Interaction) -> Iterator[Violation
         yield from _undocumented(interaction)
     elif code in REJECTED and (probe.group in ("error", "query") or _adds_query(interaction)):
         return  # A strict server looks at the query first.
+    elif str(code) in interaction.operation.responses and code in REJECTED and _has_sign_at_edge(probe.resource_id):
+        return  # Not every server takes it for an ID at all.
     else:
         yield Violation("nonexistent-resource-found", message, responses, str(code))
+
+
+def _has_sign_at_edge(value: str) -> bool:
+    """Whether an ID begins or ends with something else than a letter or a digit."""
+    return not (value[:1].isalnum() and value[-1:].isalnum())
 
 
 def _not_below(context: Context, interaction: Interaction) -> Iterator[Violation]:
@@ -258,7 +265,10 @@ def _caller(interaction: Interaction) -> str:
     if probe.trigger:
         return f"a request with {probe.trigger}"
     sent = {name.lower() for name, _ in interaction.exchange.request.headers}
-    return "the caller" if interaction.with_credentials or "authorization" in sent else "a request without credentials"
+    if not (interaction.with_credentials or "authorization" in sent):
+        return "a request without credentials"
+    label = probe.name.split("/")[1] if probe.group == "credentials" else ""
+    return f"the caller ({label})" if label else "the caller"
 
 
 def _method_not_allowed(context: Context, interaction: Interaction) -> Iterator[Violation]:

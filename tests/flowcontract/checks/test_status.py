@@ -415,12 +415,34 @@ def test_a_request_outside_the_contract_gets_no_resource(response: Any, more: di
     assert rules(response, Expect.UNSPECIFIED, **options) == ([rule] if rule else [])
 
 
+@pytest.mark.parametrize(
+    ("code", "value", "documented", "rule"),
+    [
+        (400, "-1", "400", None),
+        (422, "_oat", "422", None),
+        (400, "boat-", "400", None),
+        (400, "-1", "4XX", "nonexistent-resource-found"),
+        (400, "boat", "400", "nonexistent-resource-found"),
+        (403, "-1", "403", "nonexistent-resource-found"),
+    ],
+)
+def test_a_documented_400_says_that_a_value_is_not_an_id(
+    code: int, value: str, documented: str, rule: str | None
+) -> None:
+    contract = shop({**RESPONSES, documented: json_response(ERROR_SCHEMA)})
+
+    found = rules(_status(code), Expect.NOT_FOUND, contract=contract, values={"id": value})
+
+    assert found == ([rule] if rule else [])
+
+
 def test_the_finding_names_who_was_to_be_denied() -> None:
     def message(**more: Any) -> str:
         return violations(interaction(_status(200), Expect.DENIED, **more))[0].message
 
     assert "Expected a request with a wrong token to be denied (403), got 200." in message(trigger="a wrong token")
     assert "Expected the caller to be denied" in message()
+    assert "Expected the caller (token in the query) to be denied" in message(name="credentials/token in the query/x")
     assert "Expected the caller to be denied" in message(headers=(("authorization", "Bearer x"),))
     assert "Expected a request without credentials to be denied" in message(headers=())
 

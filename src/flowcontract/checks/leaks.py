@@ -11,7 +11,6 @@ from flowcontract.checks.interaction import Context, Interaction, Violation
 from flowcontract.http.credentials import EXPRESSION, expand
 from flowcontract.http.secret_detection import words_of
 from flowcontract.openapi.contract import Contract
-from flowcontract.openapi.model import Operation
 from flowcontract.text import one_line, url_without_secrets
 
 _TRACES = re.compile(
@@ -42,8 +41,11 @@ _HOSTS = re.compile(
     r"|[\w-]+(?:\.[\w-]+)*\.(?:svc\.cluster\.local\b|(?:internal|intranet|localdomain|corp):\d{2,5}\b)"
 )
 """Private addresses as of servers, with a port or in a URL: an address alone may be the caller's. Internal names."""
-_KEYS = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/:@\"'<>]+:[^\s/@\"'<>]+@[\w.-]+|-----BEGIN [A-Z ]*PRIVATE KEY-----")
-"""URLs with a password, and private keys."""
+_KEYS = re.compile(
+    r"\b[a-z][a-z0-9+.-]*://(?!(?i:user(?:name)?:(?:pass(?:word|wd)?|pwd)@))[^\s/:@\"'<>]+:[^\s/@\"'<>]+@[\w.-]+"
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----"
+)
+"""URLs with a password, but not those that show where it stands, `user:password@`; and private keys."""
 _SECRET_MEMBER = re.compile(
     r"(?:\w*_)?(?:password|passwd|passphrase|secret|secret_key|private_key|api_key|access_token|refresh_token)(?:_hash)?"
 )
@@ -96,7 +98,10 @@ def internals(context: Context, interaction: Interaction) -> Iterator[Violation]
         for match in (match for each in texts for match in _matches(pattern, each)):
             # A message may quote what it was asked: in quotation marks, or followed by a colon.
             name = match.rstrip("=:\"' ")
-            if name in requested or _takes(interaction.operation, name) or _is_json_pointer(context.contract, name):
+            # Or it names a field that the contract has.
+            if name in requested or name in _property_names(context.contract):
+                continue
+            if _is_json_pointer(context.contract, name):
                 continue
             message = f"Expected no {_NAMES[kind]} in the response, got {url_without_secrets(match)[:80]!r}."
             yield Violation("information-disclosure", message, interaction.operation.pointer, kind)
@@ -148,11 +153,6 @@ def _is_json_pointer(contract: Contract, text: str) -> bool:
         return False
     names = _property_names(contract)
     return all(part in names or part.isdecimal() for part in text.strip("/.").split("/"))
-
-
-def _takes(operation: Operation, name: str) -> bool:
-    """Whether the body of a request may have a member of this name: an error message may say that it is missing."""
-    return any(media.member(name) for media in operation.request_media.values())
 
 
 def _edges(text: str) -> str:

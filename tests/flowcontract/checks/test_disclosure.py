@@ -76,13 +76,36 @@ def test_a_link_or_a_sentence_is_not_internal(text: str) -> None:
     assert rules(received(404, {"detail": text}), Expect.NOT_FOUND) == []
 
 
-def test_a_documented_member_that_is_missing_is_not_a_setting() -> None:
-    body = {"type": "object", "properties": {"password": {"type": "string"}}}
-    login = shop(RESPONSES, requestBody={"content": {JSON: {"schema": body}}})
-    error = '{"password": ["This field is required."]}'
+@pytest.mark.parametrize(
+    "error", ['{"password": ["This field is required."]}', '{"details": {"existing": {"password": "x"}}}']
+)
+def test_a_documented_member_is_not_a_setting(error: str) -> None:
+    account = {"type": "object", "properties": {"password": {"type": "string"}}}
+    login = shop(RESPONSES, requestBody={"content": {JSON: {"schema": account}}})
+    reading = shop(RESPONSES | {"200": json_response(account)})
 
-    assert "information-disclosure" not in rules(received(404, error), Expect.NOT_FOUND, contract=login)
+    for contract in (login, reading):
+        assert "information-disclosure" not in rules(received(404, error), Expect.NOT_FOUND, contract=contract)
     assert "information-disclosure" in rules(received(404, error), Expect.NOT_FOUND)
+    assert "information-disclosure" in rules(
+        received(404, error.replace("password", "PASSWORD")), Expect.NOT_FOUND, contract=reading
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "rule"),
+    [
+        ("postgresql://user:pass@host:5432/db", []),
+        ("mysql://username:PASSWORD@db.example", []),
+        ("postgresql://user:s3cret@host/db", ["information-disclosure"]),
+        ("postgresql://shop:password@host/db", ["information-disclosure"]),
+    ],
+)
+def test_a_url_may_show_where_the_password_stands(url: str, rule: list[str]) -> None:
+    body = BOOK | {"parts": {"hint": f"such as {url}"}}
+
+    assert rules(received(200, body)) == rule
+    assert rules(received(404, {"detail": f"expected {url}"}), Expect.NOT_FOUND) == rule
 
 
 def test_a_success_may_be_about_anything_unless_it_is_a_page_or_a_header() -> None:

@@ -28,6 +28,8 @@ from flowcontract.http.script import SequenceStep, script
 from flowcontract.http.target import Target
 from flowcontract.openapi import media_types, pointers
 from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import PROPERTY_CHOICES
+from flowcontract.text import plain_name
 
 _ANY_TEXT = "any text"
 """What ends the evidence of server errors that differ in their texts alone."""
@@ -60,7 +62,7 @@ _SAYS_NOTHING = re.compile(
     re.IGNORECASE,
 )
 """What servers write for any exception, some of them in long sentences."""
-_TELLING = 60
+_TELLING = 50
 """Shortest text without an exception, in characters, that tells one server error from another."""
 _NO_VALUE = "null or missing where the schema expects a value."
 """What is said of members that are missing and others that are null, where they always occur together."""
@@ -114,6 +116,7 @@ def grouped(occurrences: Sequence[Occurrence]) -> list[tuple[str, list[Occurrenc
         _default_types_together,
         _errors_together,
         _schemas_together,
+        _choices_together,
         _companions_together,
         _values_together,
         _special_values_together,
@@ -338,12 +341,9 @@ def _tells(text: str) -> bool:
 
 
 def _words(value: object) -> Iterator[str]:
-    """The texts of a JSON value, each with the name of its member."""
-    if isinstance(value, dict):
-        for name, member in value.items():
-            yield from (f"{name}: {text}" for text in _words(member))
-    elif isinstance(value, list):
-        for item in value:
+    """The texts of a JSON value. Handlers put the same text into members of different names."""
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
             yield from _words(item)
     elif isinstance(value, str):
         yield value
@@ -375,18 +375,27 @@ def _texts_together(groups: Groups) -> Groups:
 
 
 def _values_together(groups: Groups) -> Groups:
-    """A property that an operation stores wrongly with any value, or with more than a few special ones: one defect."""
+    """A property that a collection stores wrongly with any value, or with more than a few special ones: one defect.
+
+    What is created and what replaces it is stored by the same code, and so is what more than a few collections have.
+    """
     of_property: dict[tuple[str, str], dict[tuple[str, str], str]] = defaultdict(dict)
     for key, items in groups.items():
         violation = items[0].violation
         names = {pointers.split(item.violation.part)[0] for item in items if item.violation.part}
         if key[0] == "stored-value-differs" and len(names) == 1:
-            operation = violation.operation or items[0].interaction.operation.id
-            of_property[operation, names.pop()][key] = violation.special
-    for found in of_property.values():
+            collection = re.sub(r"/\{[^{}/]*\}/?$", "", items[0].interaction.operation.path).rstrip("/")
+            of_property[collection, names.pop()][key] = violation.special
+    of_name: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for (_, name), found in of_property.items():
         plain = [key for key, special in found.items() if not special]
         if plain or len(found) > _MAX_MEMBERS:
             groups = _merged(groups, found, min(plain or found))
+        if plain:
+            of_name[name].add(min(plain))
+    for keys in of_name.values():
+        if len(keys) > _MAX_MEMBERS:
+            groups = _merged(groups, keys, min(keys))
     return groups
 
 
@@ -518,6 +527,26 @@ def _schemas_together(groups: Groups) -> Groups:
     return groups
 
 
+def _choices_together(groups: Groups) -> Groups:
+    """What schemas say of responses only where the request chooses their properties is one defect in all operations.
+
+    Whatever is left out then is missing, or it is in place of the whole object.
+    """
+    first: dict[tuple[str, str], tuple[str, str]] = {}
+    for key, items in groups.items():
+        violation = items[0].violation
+        sent = [{name for name, _ in parse_qsl(_query(item), keep_blank_values=True)} for item in items]
+        name = next((name for name in sorted(set.intersection(*sent)) if plain_name(name) in PROPERTY_CHOICES), "")
+        if key[0] == "schema-violation" and violation.family and name:
+            wrong = "" if violation.lacks_value else violation.family.partition(", got ")[0]
+            groups = _merged(groups, [key], first.setdefault((name, wrong), key))
+    return groups
+
+
+def _query(occurrence: Occurrence) -> str:
+    return occurrence.interaction.exchange.request.target.partition("?")[2]
+
+
 def _sequences_together(groups: Groups) -> Groups:
     """What a sequence shows is what a check of Schemathesis sees of the same operation."""
     shown = {
@@ -628,7 +657,7 @@ def _finding(identity: str, items: Sequence[Occurrence], contract: Contract, tar
     parts = {item.violation.part for item in items} - {""}
     more = ""
     if name == "invalid-input-accepted" and len(parts) > 1:
-        more = f" Not validated: {', '.join(sorted({re.split('[ /]', part)[-1] for part in parts}))}."
+        more = f" Not fully validated: {', '.join(sorted({re.split('[ /]', part)[-1] for part in parts}))}."
     shown, *others = (_example(identity, item, more, contract, target) for item in smallest.values())
     return Finding(
         rule=name,

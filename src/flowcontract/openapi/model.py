@@ -12,6 +12,10 @@ EXTENSION = "x-flowcontract"
 """Prefix of every extension of ours: `x-flowcontract-invariants`, `-volatile`, `-provenance`, …"""
 ID_NAMES = ("id", "uuid", "guid", "uid", "pk", "key", "slug", "code", "number", "name")
 """Fields that usually hold the ID of a resource, the likeliest first."""
+PROPERTY_CHOICES = frozenset(
+    {"fields", "responsefields", "includefields", "select", "only", "columns", "properties", "attributes"}
+)
+"""Query parameters that choose the properties of a response, in lower case and without separators."""
 ID_SUFFIX = re.compile(rf"_?(?:{'|'.join(ID_NAMES)})$", re.IGNORECASE)
 """The end of a name such as `owner_id`."""
 _SMALL_RANGE = 10_000

@@ -49,7 +49,7 @@ def _stored(rule: str, part: str, *, sent: object, family: str = "") -> StoredGr
     [
         (
             [_stored("invalid-input-accepted", f"body/{name}", sent={name: 1}) for name in ("a", "b", "c")],
-            "Something is wrong with body/a. Not validated: a, b, c.",
+            "Something is wrong with body/a. Not fully validated: a, b, c.",
         ),
         (
             [_stored("schema-violation", part, sent={}, family="is missing") for part in ("/a", "/b")],

@@ -332,6 +332,19 @@ def test_the_message_in_a_json_error_tells_server_errors_apart() -> None:
     assert [len(items) for _, items in grouped(occurrences)] == [2, 2]
 
 
+def test_a_text_is_the_same_in_a_json_error_whatever_member_has_it() -> None:
+    text = "No database is connected. This endpoint needs one; set DATABASE_URL to enable it."
+    bodies = [{"detail": text}, {"detail": {"error": text}}]
+    occurrences = [
+        _occurrence("server-error", "500", operation=operation, body=json.dumps(body), media="application/json")
+        for operation, body in zip(("list", "users"), bodies, strict=True)
+    ]
+
+    (finding,) = _findings(occurrences)
+
+    assert finding.operations == ("list", "users")
+
+
 def test_errors_that_repeat_the_input_are_one_finding_whatever_was_sent() -> None:
     groups = {"id": "a NUL", "coverage": "generated input: id", "route": "a dot"}
     occurrences = [_occurrence("echoed-resource-id", "key", trigger=groups[group], group=group) for group in groups]
@@ -728,6 +741,25 @@ def test_members_of_another_type_are_a_finding_beside_those_that_are_missing() -
     assert len(_findings([missing, replace(missing, violation=wrong)])) == 2
 
 
+@pytest.mark.parametrize(
+    ("target", "wrong", "count"),
+    [
+        ("/list?_fields=a", "required fields are missing.", 1),
+        ("/list?_fields=a", "expected object, got 7.", 1),
+        ("/list?page=2", "expected object, got 7.", 2),
+        ("/list", "required fields are missing.", 2),
+    ],
+)
+def test_what_a_choice_of_fields_leaves_out_is_one_finding(target: str, wrong: str, count: int) -> None:
+    found = []
+    for key, operation in (("/Item/required", "list"), ("/User/required", "users")):
+        shown = _occurrence("schema-violation", key, operation=operation, target=target)
+        of_two_items = wrong.replace("7", operation)
+        found.append(replace(shown, violation=replace(shown.violation, part="/0", family=of_two_items)))
+
+    assert len(_findings(found)) == count
+
+
 @pytest.mark.parametrize(("accept", "count"), [(None, 1), ("", 1), ("*/*", 1), ("application/json", 2)])
 def test_undocumented_default_types_of_several_operations_are_one_finding(accept: str | None, count: int) -> None:
     found = []
@@ -802,7 +834,7 @@ def test_parameters_that_are_not_validated_are_one_finding_if_they_are_many(para
     findings = _findings(occurrences)
 
     assert len(findings) == count
-    assert all("Not validated: a, b, c, d." in finding.failure.message for finding in findings) == (
+    assert all("Not fully validated: a, b, c, d." in finding.failure.message for finding in findings) == (
         count == 1 < len(parameters)
     )
 
@@ -817,7 +849,7 @@ def test_the_parts_of_one_finding_that_are_not_validated_are_named(parts: list[s
 
     (finding,) = _findings(occurrences)
 
-    assert finding.failure.message == "Expected something else." + (f" Not validated: {shown}." if shown else "")
+    assert finding.failure.message == "Expected something else." + (f" Not fully validated: {shown}." if shown else "")
 
 
 BOAT = {"type": "object", "properties": {"name": {"type": "string"}, "length": {"type": "integer"}}}
@@ -908,6 +940,27 @@ def test_a_property_that_is_stored_wrongly_whatever_its_value_is_one_finding(
     )
 
 
+@pytest.mark.parametrize(("path", "count"), [("/boats/{id}", 1), ("/boats/{id}/crew", 2)])
+def test_a_property_that_every_write_of_a_collection_stores_wrongly_is_one_finding(path: str, count: int) -> None:
+    created, replaced = _stored("created name", ""), _stored("changed name", "")
+    shown = replaced.interaction
+    other = Interaction(shown.probe, replace(shown.operation, path=path), shown.exchange)
+
+    assert len(_findings([created, replace(replaced, interaction=other)])) == count
+
+
+@pytest.mark.parametrize(("collections", "count"), [(2, 2), (3, 1)])
+def test_a_property_that_many_collections_store_wrongly_is_one_finding(collections: int, count: int) -> None:
+    found = []
+    for number in range(collections):
+        item = _stored(f"created name of {number}", "")
+        shown = item.interaction
+        operation = replace(shown.operation, path=f"/boats{number}")
+        found.append(replace(item, interaction=Interaction(shown.probe, operation, shown.exchange)))
+
+    assert len(_findings(found)) == count
+
+
 def test_a_special_value_that_many_properties_do_not_keep_is_one_finding() -> None:
     def found(count: int) -> int:
         parts = ("/name", "/length", "/owner")[:count]
@@ -943,7 +996,7 @@ def test_the_same_part_of_several_bodies_is_one_finding_and_many_parts_are_one()
 
     assert len(findings("name", "name")) == 1
     assert len(findings("name", "length")) == 2
-    assert [text.partition(" Not ")[2] for text in findings("a", "b", "c", "d")] == ["validated: a, b, c, d."]
+    assert [text.partition(" Not ")[2] for text in findings("a", "b", "c", "d")] == ["fully validated: a, b, c, d."]
 
 
 def test_an_exception_is_the_same_as_a_page_and_as_json() -> None:

@@ -18,7 +18,7 @@ from flowcontract.generation.probes.operation_context import title
 from flowcontract.generation.request_builder import NO_CREDENTIALS, made_up_path_values
 from flowcontract.generation.resources import Values
 from flowcontract.http.messages import SAFE_METHODS
-from flowcontract.openapi.model import Operation
+from flowcontract.openapi.model import PROPERTY_CHOICES, Operation
 from flowcontract.text import plain_name
 
 _NEGOTIATION = (405, 406, 415)
@@ -29,10 +29,6 @@ _TRIED = 3
 """Learned resources that are tried for one operation."""
 _BORROWED = 2
 """Resources of other operations that are tried for one where nothing else is known."""
-_CHOOSE_PROPERTIES = frozenset(
-    {"fields", "responsefields", "includefields", "select", "only", "columns", "properties", "attributes"}
-)
-"""Query parameters that choose the properties of a response, in lower case and without separators."""
 _FILTERED = 2
 """Known resources whose IDs are sent in one query parameter."""
 _NAMED = 20
@@ -129,7 +125,7 @@ def _fields(operation: Operation, success: Interaction | None) -> Iterator[tuple
     """Query parameters that choose the properties of a response, each with a property that one had."""
     name = _property(success.json) if success is not None and success.is_json else ""
     for parameter in operation.parameters if name else ():
-        chooses = parameter.location == "query" and plain_name(parameter.name) in _CHOOSE_PROPERTIES
+        chooses = parameter.location == "query" and plain_name(parameter.name) in PROPERTY_CHOICES
         if chooses and (parameter.is_valid(name) or parameter.is_valid([name])):
             yield parameter.name, name
 

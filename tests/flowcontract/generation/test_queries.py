@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from flowcontract.generation.sequences.queries import Style, paging, tells_of_more
+from flowcontract.generation.sequences.queries import Style, next_cursor, paging, tells_of_more
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 
@@ -44,3 +44,17 @@ def test_bounds_may_be_written_with_a_fraction() -> None:
 )
 def test_a_page_tells_of_more(body: Any, more: bool) -> None:
     assert tells_of_more(body, items=2, pages=1) is more
+
+
+@pytest.mark.parametrize(
+    ("headers", "cursor"),
+    [
+        ([("Link", '</items?size=2&cursor=c7>; rel="next"')], "c7"),
+        ([("Next-Page", "http://shop.example/items?size=2&cursor=c7")], "c7"),
+        ([("X-Next-Cursor", "c7")], "c7"),
+        ([("X-Next-Cursor", ""), ("Content-Type", "application/json")], None),
+        ([("Link", '</items?cursor=c0>; rel="first"')], None),
+    ],
+)
+def test_a_header_may_lead_to_the_next_page(headers: list[tuple[str, str]], cursor: str | None) -> None:
+    assert next_cursor([{"id": 1}], headers, "cursor") == cursor

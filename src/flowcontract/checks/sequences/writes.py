@@ -90,14 +90,15 @@ def stored_as_sent(
     for step in (created, read):
         if not step.ok or step.body is None:
             continue
-        if step is created and step is not read and _is_receipt(created.sent, step.body):
+        body = _named_alike(created.sent, step)
+        if step is created and step is not read and _is_receipt(created.sent, body):
             continue
         found = False
-        for name, difference in _compared(created.sent, step.body, request, response):
+        for name, difference in _compared(created.sent, body, request, response):
             if difference.expected is None and _excludes_null((response or {}).get(name) or {}):
                 continue  # Null cannot be stored: it means that nothing was sent.
             found = True
-            is_kept = before is not None and _is_kept(difference, before.body)
+            is_kept = before is not None and _is_kept(difference, _named_alike(created.sent, before))
             if not is_kept and _is_invalid(step.interaction, name):
                 continue  # The rule about the schema reports it.
             steps = (created,) if step is created else (created, read)
@@ -133,6 +134,14 @@ def stored_as_sent(
             )
         if found:
             return
+
+
+def _named_alike(sent: Mapping[str, Any], step: Step) -> Any:
+    """The body of a response as a request has it: in the same envelope, if the request has one as well."""
+    whole = step.interaction.json if step.interaction.exchange.response else None
+    if not isinstance(whole, Mapping) or not isinstance(step.body, Mapping) or sent.keys() & step.body.keys():
+        return step.body
+    return whole if sent.keys() & whole.keys() else step.body
 
 
 def _lost(name: str, difference: Difference, steps: tuple[Step, ...]) -> Problem:
@@ -561,7 +570,7 @@ def reference_rejected(created: Step, gone: Step, name: str) -> Iterator[Problem
     if created.ok and created.status != 202:
         yield Problem(
             "missing-reference-accepted",
-            f"Expected a client error for a {name} of a deleted resource, got {created.status}.",
+            f"Expected a client error for the ID of a deleted resource in {name}, got {created.status}.",
             f"reference {name}",
             (gone, created),
             actual=created.body,
@@ -710,7 +719,7 @@ def unique_value(first: Step, again: Step, name: str, what: str) -> Iterator[Pro
     if first.ok and again.ok:
         yield Problem(
             "duplicate-accepted",
-            f"Expected an error for {what} with a {name} that another resource has, got {again.status}: the contract "
+            f"Expected an error for {what} with the {name} of another resource, got {again.status}: the contract "
             f"calls {name} unique.",
             f"{what} {name}",
             (first, again),

@@ -1,7 +1,7 @@
 """The query of a list: how its pages follow one another, its filters, its search and its orders."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -159,11 +159,14 @@ def facts(parameter: Parameter) -> Mapping[str, Any]:
     return schema
 
 
-def next_cursor(body: Any, link: str, parameter: str) -> str | None:
+def next_cursor(body: Any, headers: Iterable[tuple[str, str]], parameter: str) -> str | None:
     """The cursor of the next page in a response; None on the last page."""
-    match = re.search(r"<([^>]*)>[^,]*;\s*rel=\"?next", link)
-    if match:
-        return _in_url(match[1], parameter)
+    for header, text in headers:
+        match = re.search(r"<([^>]*)>[^,]*;\s*rel=\"?next", text) if header.lower() == "link" else None
+        if match:
+            return _in_url(match[1], parameter)
+        if text and plain_name(header).removeprefix("x") in _NEXT:
+            return _in_url(text, parameter) if "?" in text else text
     if not isinstance(body, Mapping):
         return None
     by_name = {plain_name(name): value for name, value in body.items()}
@@ -176,7 +179,7 @@ def next_cursor(body: Any, link: str, parameter: str) -> str | None:
             return _in_url(text, parameter) if "?" in text else text
     for name in _INFO:
         inner = by_name.get(plain_name(name))
-        if isinstance(inner, Mapping) and (found := next_cursor(inner, "", parameter)) is not None:
+        if isinstance(inner, Mapping) and (found := next_cursor(inner, (), parameter)) is not None:
             return found
     return None
 

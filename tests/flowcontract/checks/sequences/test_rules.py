@@ -45,6 +45,25 @@ def test_a_creation_may_return_the_id_alone(step: MakeStep) -> None:
     assert rules(writes.stored_as_sent(created, created, NAME, NAME, {})) == ["stored-value-differs"]
 
 
+@pytest.mark.parametrize(
+    ("sent", "got", "found"),
+    [
+        ({"data": {"name": "Pine"}}, {"data": {"id": 1, "name": "Pine"}}, []),
+        ({"data": {"name": "Pine"}}, {"data": {"id": 1, "name": "Oak"}}, ["stored-value-differs"]),
+        ({"data": {"name": "Pine"}, "tags": ["a"]}, {"data": {"id": 1, "name": "Pine"}}, ["stored-value-differs"]),
+        ({"name": "Pine"}, {"data": {"id": 1, "name": "Pine"}}, []),
+        ({"name": "Pine"}, {"data": {"id": 1}}, ["stored-value-differs"]),
+    ],
+)
+def test_a_request_may_have_the_envelope_of_the_response(
+    step: MakeStep, sent: dict[str, Any], got: dict[str, Any], found: list[str]
+) -> None:
+    created, read = (replace(step(method, 201, got, sent=sent), body=got["data"]) for method in ("POST", "GET"))
+
+    schemas: dict[str, dict[str, Any]] = {"data": {}, "tags": {}, "name": {}}
+    assert rules(writes.stored_as_sent(created, read, schemas, schemas, {})) == found
+
+
 def test_a_lost_property_is_one_finding_whatever_its_value(step: MakeStep) -> None:
     keys = set()
     for method, value in (("POST", "Pine"), ("POST", "Z\u00fcrich"), ("PATCH", "Z\u00fcrich")):

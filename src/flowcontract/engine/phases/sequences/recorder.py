@@ -623,7 +623,8 @@ class Recorder:
         if chosen.style is not Style.CURSOR and isinstance(step.body, Mapping) and step.body.get("next", "?") is None:
             return None  # The server says that there is no other page; some respond to a request for it with 404.
         if chosen.style is Style.CURSOR:
-            cursor = next_cursor(step.body, step.header("Link"), chosen.position.name)
+            response = step.interaction.exchange.response
+            cursor = next_cursor(step.body, response.headers if response else (), chosen.position.name)
             if cursor is None and isinstance(step.body, list) and size and len(found) >= size:
                 return id_of(kind, found[-1])
             if (

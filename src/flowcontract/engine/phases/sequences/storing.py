@@ -191,7 +191,7 @@ def missing_references(scene: Scene) -> Iterator[Problem]:
             kind,
             parent,
             {**body, name: reference_value(bodies.fields[name], target.id)},
-            label=f"create in {kind.name} with a {name} that refers to nothing",
+            label=f"create in {kind.name} with the ID of a deleted resource in {name}",
             needs=(target.created, gone),
         )
         yield from writes.reference_rejected(step, gone, name)

@@ -1,6 +1,6 @@
 """Minimize failing requests: leave out what is not needed for the failure, and see what remains."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import chain
 from urllib.parse import unquote_plus
@@ -52,7 +52,7 @@ def minimized(session: Session, occurrences: Sequence[Occurrence]) -> list[Occur
         }
         items = [reduced.get(id(item), item) for item in items]
         smallest = next(iter(shown.values()))
-        smaller = _Minimization(session, smallest, left)
+        smaller = _Minimization(session, smallest, {item.violation.group_key for item in items}, left)
         if left > 0 and not session.is_over and not smallest.steps and smaller.is_possible:
             found = smaller.run()
             left = smaller.left
@@ -84,9 +84,11 @@ class _Found:
 class _Minimization:
     """Minimizes one request."""
 
-    def __init__(self, session: Session, occurrence: Occurrence, left: int) -> None:
+    def __init__(self, session: Session, occurrence: Occurrence, keys: Set[str], left: int) -> None:
+        """`keys`: group keys of the finding, all of whose violations a smaller request may show as well."""
         self._session = session
         self._occurrence = occurrence
+        self._keys = keys
         self._rule = occurrence.violation.rule
         self._probe = occurrence.interaction.probe
         self._base = self._find_base()
@@ -158,11 +160,11 @@ class _Minimization:
             same = [
                 Occurrence(violation, item, self._occurrence.base)
                 for violation in self._violations(item)
-                if violation.rule == self._rule and self._is_same(violation.group_key, item)
+                if violation.rule == self._rule and violation.group_key in self._keys
             ]
-            if same:
+            if any(self._is_same(each.violation.group_key, item) for each in same):
                 self._session.interactions.append(item)
-            return same
+                return same
         return []
 
     def _violations(self, item: Interaction) -> Sequence[Violation]:

@@ -119,6 +119,18 @@ def test_credentials_stand_where_the_contract_says(things: Any, scheme: dict[str
     assert [probe for probe in planned if probe.expect is Expect.DENIED]
 
 
+@pytest.mark.parametrize(("name", "sent"), [("key", False), ("", True)])
+def test_a_query_parameter_of_any_scheme_is_not_a_wrong_place_for_a_token(things: Any, name: str, sent: bool) -> None:
+    document = {**things.contract.document}
+    schemes = document["components"]["securitySchemes"]
+    other = {"other": {"type": "apiKey", "in": "query", "name": name}} if name else {}
+    document["components"] = {**document["components"], "securitySchemes": {**schemes, **other}}
+
+    planned = _plan(Contract(document), [{"id": "old-chair"}])
+
+    assert any(probe.name.startswith("credentials/token in the query/") for probe in planned) == sent
+
+
 def test_any_operation_can_be_planned() -> None:
     body = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
     item = {

@@ -1,7 +1,7 @@
 """Credentials of unauthorized callers, each invalid in one way, and malformed ones of authorized callers."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from flowcontract.checks.probe import ANOTHER_USER
@@ -25,16 +25,21 @@ WRONG = "flowcontract-wrong-token-000000000000000000000000"
 _NON_ASCII = "fl\u00f6wcontract-wrong-token"
 
 
-def unauthorized(operation: Operation, target: Target) -> Iterator[Credentials]:
-    """Invalid credentials, the most informative first; none for an operation that is open to anyone."""
+def unauthorized(
+    operation: Operation, target: Target, others: Collection[SecurityScheme] = ()
+) -> Iterator[Credentials]:
+    """Invalid credentials, the most informative first; none for an operation that is open to anyone.
+
+    `others`: the schemes of the contract, whose locations are not wrong, even where an operation leaves them out.
+    """
     if operation.is_open:
         return
-    for caller in _without_right(operation, target):
+    for caller in _without_right(operation, target, others):
         if not (target.any_token and shows_token(caller, operation.security[0][0], target)):
             yield caller
 
 
-def _without_right(operation: Operation, target: Target) -> Iterator[Credentials]:
+def _without_right(operation: Operation, target: Target, others: Collection[SecurityScheme]) -> Iterator[Credentials]:
     yield NO_CREDENTIALS
     yield _in_place(operation, "wrong token", WRONG, "an unknown token grants no access")
     known = bool(target.tokens.get("FLOWCONTRACT_TOKEN"))
@@ -49,7 +54,7 @@ def _without_right(operation: Operation, target: Target) -> Iterator[Credentials
     if known and in_header and prefix_of(scheme):
         yield from _wrong_format(scheme)
     if known:
-        yield from _wrong_location(operation)
+        yield from _wrong_location(operation, others)
         yield from _modified(operation, target)
     if target.tokens.get("FLOWCONTRACT_TOKEN_NONE"):
         reason = "a token without permission grants no access"
@@ -180,13 +185,9 @@ def another_user(operation: Operation, target: Target) -> Credentials | None:
     return replace(found, is_somebody=True, trigger=ANOTHER_USER)
 
 
-def locations(operation: Operation) -> frozenset[tuple[str, str]]:
-    """Where the operation's schemes expect credentials: `header`, `query` or `cookie`, and a lower-case name."""
-    return frozenset((scheme.location, scheme.parameter.lower()) for each in operation.security for scheme in each)
-
-
-def _wrong_location(operation: Operation) -> Iterator[Credentials]:
-    declared = locations(operation)
+def _wrong_location(operation: Operation, others: Collection[SecurityScheme]) -> Iterator[Credentials]:
+    schemes = [*others, *(scheme for each in operation.security for scheme in each)]
+    declared = {(scheme.location, scheme.parameter.lower()) for scheme in schemes}
     names = ("token", "access_token", "api_key", "key", "auth", "authorization", "bearer")
     if not any(location == "query" for location, _ in declared):
         query = "&".join(f"{name}={TOKEN}" for name in names)
@@ -194,13 +195,13 @@ def _wrong_location(operation: Operation) -> Iterator[Credentials]:
     if not any(location == "cookie" for location, _ in declared):
         crumbs = "; ".join(f"{name}={TOKEN}" for name in (*names, "session", "sessionid"))
         yield Credentials("token in a cookie", "any page of any site can send a cookie", (("Cookie", crumbs),))
-    others = ("X-API-Key", "X-Auth-Token", "X-Token", "X-Access-Token", "Proxy-Authorization", "X-Authorization")
+    headers = ("X-API-Key", "X-Auth-Token", "X-Token", "X-Access-Token", "Proxy-Authorization", "X-Authorization")
     yield Credentials(
         "token in other headers",
         "a token counts in the documented header only",
         tuple(
             (name, f"Bearer {TOKEN}" if "uthoriz" in name else TOKEN)
-            for name in others
+            for name in headers
             if ("header", name.lower()) not in declared
         ),
     )

@@ -95,7 +95,8 @@ class OperationContext:
     @cached_property
     def unauthorized(self) -> tuple[Credentials, ...]:
         """What callers send who must be denied."""
-        return tuple(credential_variants.unauthorized(self.operation, self.target))
+        schemes = self._contract.security_schemes.values()
+        return tuple(credential_variants.unauthorized(self.operation, self.target, schemes))
 
     @cached_property
     def unknown_ids(self) -> tuple[resource_ids.ResourceId, ...]:

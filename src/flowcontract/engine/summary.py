@@ -34,6 +34,9 @@ _SAID = 160
 _UNDOCUMENTED = "undocumented-status-code"
 _CREDENTIALS_DENIED = "credentials denied"
 _NEEDS_CREDENTIALS = "it needs credentials"
+_SEND_ANYWAY = (
+    "the contract asks for no credentials there; document `security`, or add --header 'NAME: VALUE' to send them anyway"
+)
 
 
 class Summary:
@@ -253,7 +256,9 @@ class Summary:
         for scheme in schemes:
             if _variable(scheme) in session.target.tokens:
                 return f"check {_option(scheme).partition(' ')[0]}"
-        if schemes and schemes[0].kind == "apiKey":
+        if not schemes:
+            return "check --header" if session.target.headers else _SEND_ANYWAY
+        if schemes[0].kind == "apiKey":
             return f"the contract takes an API key; pass {_option(schemes[0])}"
         return f"check {_credentials_option(session.selection.operations).partition(' ')[0]}"
 
@@ -333,6 +338,8 @@ def why_untested(session: Session, operation: Operation) -> str:
             return f"this run created no resource for it{why}; add --operation {operation.id}{named}"
         return f"no existing resource is known; add {names}" if names else "no request could be made"
     seen = ", ".join(str(status) if status else "no response" for status in sorted(statuses))
+    if statuses.keys() & {401, 403} and not operation.security:
+        return f"access denied ({seen}); {'check --header' if session.target.headers else _SEND_ANYWAY}"
     if statuses.keys() & {401, 403}:
         option = _credentials_option([operation]).partition(" ")[0]
         return f"{_CREDENTIALS_DENIED} ({seen}); {'check' if _has_credentials(session) else 'pass'} {option}"

@@ -177,7 +177,8 @@ class RequestBuilder:
         self._headers += (("Cookie", "; ".join(cookies)),) if cookies else ()
         self.accept = _acceptable(operation)
         """The `Accept` header of requests without one of their own."""
-        schemes = contract.security_schemes.values()
+        # An operation that documents no credentials gets every header: many documents leave them out.
+        schemes = tuple(contract.security_schemes.values()) if operation.security else ()
         of_schemes = {header_of(scheme).lower() for scheme in schemes}
         crumbs = {scheme.parameter for scheme in schemes if scheme.location == "cookie"}
         self._extra = tuple(
@@ -185,7 +186,7 @@ class RequestBuilder:
             for name, value in target.headers
             if name.lower() not in of_schemes
         )
-        """Headers of every request that the caller added and that are not credentials."""
+        """Headers of every request that the caller added and that are not credentials of the operation's schemes."""
         self._body = self._valid_body()
 
     def path(self, raw: Mapping[str, str]) -> str:

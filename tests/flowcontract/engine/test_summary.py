@@ -284,6 +284,33 @@ def test_why_an_operation_is_not_tested(
     assert f"Not tested: read (GET /books/{{id}}): {reason}." in got.notes
 
 
+@pytest.mark.parametrize(
+    ("target", "advice"),
+    [
+        (
+            {"token": "a-token"},
+            (
+                "the contract asks for no credentials there; document `security`, or add --header 'NAME: VALUE' to "
+                "send them anyway"
+            ),
+        ),
+        ({"headers": [("Authorization", "Bearer a-token")]}, "check --header"),
+    ],
+)
+def test_a_server_may_deny_what_the_contract_does_not_protect(
+    sender: Sender, target: dict[str, Any], advice: str
+) -> None:
+    session = _session(sender, library.shop(is_open=True), target)
+    session.successes.clear()
+    session.interactions[:] = [DENIED]
+    session.statuses["read"] = Counter({403: 1})
+
+    got = _result(session)
+
+    assert f"Got 403: {advice}." in got.headline
+    assert [item.reason for item in got.coverage] == [f"access denied (403); {advice}"]
+
+
 def test_where_every_operation_gets_404_only_the_base_path_is_doubted(sender: Sender) -> None:
     item = {"get": {"operationId": "list", "responses": {"200": {"description": "Books."}}}}
     session = _session(sender, Contract({**SHOP.document, "paths": {**SHOP.document["paths"], "/books": item}}))

@@ -60,3 +60,24 @@ def test_all_cookies_are_in_one_header() -> None:
     language = {"name": "lang", "in": "cookie", "required": True, "schema": {"enum": ["de"]}}
 
     assert _sent(COOKIE, "Cookie: sid=s-1", parameters=[language]) == ("sid=s-1; lang=de", "lang=de")
+
+
+@pytest.mark.parametrize(("security", "sent"), [([{"login": []}], []), ([{"key": []}], []), ([], ["Bearer t-1"])])
+def test_an_operation_that_documents_no_credentials_gets_every_header_of_the_caller(
+    security: list[dict[str, Any]], sent: list[str]
+) -> None:
+    operation = {"operationId": "cart", "security": security, "responses": {"200": {"description": "OK"}}}
+    key = {"type": "apiKey", "in": "header", "name": "X-Key"}
+    contract = Contract(
+        {
+            "openapi": "3.0.3",
+            "info": {"title": "Cart", "version": "1"},
+            "paths": {"/cart": {"get": operation}},
+            "components": {"securitySchemes": {"login": BEARER, "key": key}},
+        }
+    )
+    target = Target.at("http://h", "", headers=[("Authorization", "Bearer t-1")])
+
+    request = RequestBuilder(contract, contract.operation("cart"), target).request({}, NO_CREDENTIALS)
+
+    assert [target.expand(value) for name, value in request.headers if name == "Authorization"] == sent

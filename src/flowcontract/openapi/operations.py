@@ -356,12 +356,14 @@ def _volatile(raw: Mapping[str, Any], pointer: str) -> tuple[str, ...]:
 def base_path(document: Mapping[str, Any]) -> str:
     """The path of the first server of a document, a path item or an operation, without a slash at its end.
 
-    A relative one (`./api`) is taken from the root: where the document lies is not part of the contract.
+    A relative one (`./api`) is taken from the root: where the document lies is not part of the contract. What begins
+    with `host:port` lacks its scheme (RFC 3986, section 4.2).
     """
     first: Mapping[str, Any] = next(iter(document.get("servers") or ()), {})
     url = str(first.get("url", "/"))
     for name, variable in (first.get("variables") or {}).items():
         url = url.replace("{" + name + "}", str(variable.get("default", "")))
+    url = re.sub(r"^[^/?#:]+:\d+(?=[/?#]|$)", "", url)
     try:
         path = urlsplit(urljoin("http://server/", url)).path
     except ValueError:  # A variable without a default leaves an invalid host.

@@ -132,6 +132,10 @@ def test_a_pointer_that_leads_nowhere_says_why(tokens: list[str], message: str) 
         ([{"url": "https://[{host}]/v2"}], "/v2"),
         ([{"url": "//[x/v2"}], "/v2"),
         ([{"url": "[x"}], "/[x"),
+        ([{"url": "127.0.0.1:8055"}], ""),
+        ([{"url": "localhost:8055/v2"}], "/v2"),
+        ([{"url": "{host}:{port}/v2", "variables": {"host": {"default": "h"}, "port": {"default": "80"}}}], "/v2"),
+        ([{"url": "/a:1/v2"}], "/a:1/v2"),
     ],
 )
 def test_the_base_path_of_servers(servers: Any, base_path: str) -> None:

@@ -80,6 +80,8 @@ GENERATED: dict[str, Callable[[], str]] = {
 
 def _generate(_app: Any, _page: str, source: list[str]) -> None:
     """Fill in what is generated. Raises KeyError for a mark that nothing makes."""
+    # It is not missing here.
+    source[0] = re.sub(r"^> In a checkout, .*\n\n", "", source[0], flags=re.M)
     source[0] = re.sub(r"^<!-- generated: (\w+) -->$", lambda mark: GENERATED[mark[1]](), source[0], flags=re.M)
 
 

@@ -159,7 +159,8 @@ def _run(arguments: argparse.Namespace) -> int:
                 f" {_megabytes(arguments.keep)}: findings stay."
                 " Delete old campaigns with `flowcontract campaigns delete`."
             )
-    campaign_reports.show(conclusion.run_result, arguments)
+    with output.unread_if_failed(conclusion.run_result.result):
+        campaign_reports.show(conclusion.run_result, arguments)
     output.remind_of_contract(arguments, conclusion.run_result.result)
     return int(conclusion.run_result.result)
 

@@ -177,18 +177,19 @@ def _show(arguments: argparse.Namespace, run_result: "RunResult", baseline: Path
     written = _write(arguments, run_result)
     secrets = arguments.show_secrets
     console = output.console()
-    if arguments.json:
-        terminal.print_json(run_result, console, show_secrets=secrets)
-    else:
-        terminal.print(
-            run_result,
-            console,
-            quiet=arguments.quiet,
-            verbose=getattr(arguments, "verbose", False),
-            show_secrets=secrets,
-        )
-        if not arguments.quiet:
-            _print_next(run_result, written, baseline)
+    with output.unread_if_failed(run_result.result):
+        if arguments.json:
+            terminal.print_json(run_result, console, show_secrets=secrets)
+        else:
+            terminal.print(
+                run_result,
+                console,
+                quiet=arguments.quiet,
+                verbose=getattr(arguments, "verbose", False),
+                show_secrets=secrets,
+            )
+            if not arguments.quiet:
+                _print_next(run_result, written, baseline)
     output.remind_of_contract(arguments, run_result.result)
     return int(run_result.result)
 

@@ -34,11 +34,13 @@ def _help() -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code: 0 passed or done, 1 failed, 2 inconclusive or an error."""
     _make_output_robust()
+    code = 2
     try:
         try:
-            return _main(sys.argv[1:] if arguments is None else arguments)
+            code = _main(sys.argv[1:] if arguments is None else arguments)
         finally:
             sys.stdout.flush()  # Here, where an error can still be reported.
+        return code
     except OSError as error:
         import contextlib  # Here: hardly any call needs it.
 
@@ -47,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
             name = error.filename or "standard output"
             with contextlib.suppress(OSError):
                 sys.stderr.write(f"flowcontract: {name} cannot be read or written: {error.strerror or error}.\n")
-        return 2
+        return 1 if code == 1 else 2  # What failed has failed, whoever reads about it.
     finally:
         _discard_what_cannot_be_written()
 

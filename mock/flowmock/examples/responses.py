@@ -58,6 +58,8 @@ class _Traits(NamedTuple):
     """The read of the item that the operation changes and returns."""
     listed: tuple[MediaType, paging.Tokens] | None
     """The body of a list, and the members that lead to its items."""
+    creates: bool
+    """Whether the operation creates what it returns."""
 
 
 class Responses:
@@ -288,7 +290,7 @@ class Responses:
         if listed and listed[0] is media and not (examples and example_of(media.schema, media.schemas.resolve)):
             value = paging.paged(value, listed[1], operation, call, media.is_valid)
         if status < 400 and call.body:
-            value = with_sent(value, operation, media, call, seed)
+            value = with_sent(value, operation, media, call, seed, is_new=traits.creates)
         if status >= 400 and isinstance(value, dict) and isinstance(value.get("status"), int):
             value = _with_status(value, status, media)
         return self.body(status, documented, media, value, rule, call)
@@ -304,6 +306,7 @@ class Responses:
                 tuple(paging.parameters_of(operation).values()),
                 relations.changed_item(self.contract, operation, media, itself=True),
                 envelopes.list_of(self.contract, operation),
+                _creates(self.contract, operation, documented),
             )
         return self._known_traits[key]
 
@@ -347,6 +350,13 @@ _MESSAGES = {
     "body-null": "expected a JSON object, got null",
     "body-no-object": "expected a JSON object, got another JSON value",
 }
+
+
+def _creates(contract: Contract, operation: Operation, documented: DocumentedResponse) -> bool:
+    """Whether a response is that to a creation, by its status or by the path of what is created."""
+    item = operation.path.rstrip("/") + "/{"
+    has_items = any(each.path.startswith(item) and each.method == "GET" for each in contract.operations.values())
+    return operation.method == "POST" and (documented.status == "201" or has_items)
 
 
 def _credential(kind: str, scheme: str, parameter: str) -> str:

@@ -8,6 +8,7 @@ from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import agreement, members, plausible
 from flowmock.generation import bodies
+from flowmock.generation.new_items import created
 from flowmock.generation.relations import envelopes, hold, is_marked
 from flowmock.messages import Call
 from flowmock.validation import requests
@@ -18,11 +19,14 @@ _MAX_ALTERNATIVES = 20
 _WRITES = frozenset({"POST", "PUT", "PATCH"})
 
 
-def with_sent(value: Any, operation: Operation, media: MediaType, call: Call, seed: int = 0) -> Any:
+def with_sent(
+    value: Any, operation: Operation, media: MediaType, call: Call, seed: int = 0, *, is_new: bool = False
+) -> Any:
     """A generated body of a success, with the members that the request has under the same names.
 
     Of several alternatives, it is the one that has room for most of them. A member is not taken where only the server
-    sets it (`readOnly`), or where the schema does not allow the value.
+    sets it (`readOnly`), or where the schema does not allow the value. `is_new`: whether the request creates what the
+    response shows.
     """
     if operation.method not in _WRITES or not call.body or not isinstance(value, dict):
         return value
@@ -34,6 +38,7 @@ def with_sent(value: Any, operation: Operation, media: MediaType, call: Call, se
         sent = {}  # The body is a file.
     found = with_file(best(value, sent, media, seed), file, media)
     if found is not value:
+        found = created(media, found, sent) if is_new else found
         return hold(found, operation, call.path_values, call.query, media.is_valid)
     for name in envelopes(value, f"{operation.path.rstrip('/')}/{{id}}"):
         inner, inner_media = value[name], media.member(name)
@@ -41,6 +46,7 @@ def with_sent(value: Any, operation: Operation, media: MediaType, call: Call, se
             own = sent.get(name)
             changed = best(inner, own if isinstance(own, Mapping) else sent, inner_media, seed)
             changed = with_file(changed, file, inner_media)
+            changed = created(inner_media, changed, sent) if is_new and changed is not inner else changed
             if changed is not inner and media.is_valid(whole := {**value, name: changed}):
                 return hold(whole, operation, call.path_values, call.query, media.is_valid)
     return value

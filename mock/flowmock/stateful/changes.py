@@ -25,6 +25,7 @@ from flowmock.examples.responses import PROBLEM, Responses, encode, main_media, 
 from flowmock.examples.sent_values import best, with_file, with_objects
 from flowmock.generation import bodies, relations
 from flowmock.generation.files import is_file
+from flowmock.generation.new_items import changed_now, created_now, new
 from flowmock.lists.paging import Page, described
 from flowmock.messages import Call, Reply
 from flowmock.stateful import store as stores
@@ -32,11 +33,8 @@ from flowmock.stateful import uniqueness, variety
 from flowmock.stateful.items import (
     ChangeRejectedError,
     NotAnItemError,
-    changed_now,
-    created_now,
     lean,
     merged,
-    new,
     not_found,
     owned,
     reset,
@@ -272,8 +270,7 @@ class Stateful:
         item = self._beginning(at, valid(media, with_nested_defaults(at.resource, item), self._seed), sent)
         made = with_file(item, requests.of_file(at.operation, at.call), media)
         generated = {name: value for name, value in made.items() if name not in sent}
-        agreed = agreement.valid(made, generated, media.is_valid)
-        at.items[item_id] = created_now(at.resource, agreed, sent)
+        at.items[item_id] = agreement.valid(created_now(media, made, sent), generated, media.is_valid)
         at.stored.created.add(item_id)
         if len(at.items) > stores.MAX_ITEMS:
             self._forget(at, next(iter(at.items)))
@@ -285,7 +282,7 @@ class Stateful:
         begun |= {name: item[name] for name in sent if name in item}
         begun |= self._parent_id(at)
         begun = begun if at.resource.media.is_valid(begun) else item
-        return self._paired(at, new(at.resource, begun, sent), sent)
+        return self._paired(at, new(at.resource.media, begun, sent), sent)
 
     def _parent_id(self, at: _Access) -> dict[str, Any]:
         """The member of a new item with the ID of the item that it is below, where its collection is of others, too."""
@@ -369,7 +366,7 @@ class Stateful:
 
     def _changed(self, at: _Access, item_id: str, item: dict[str, Any], sent: Collection[str]) -> Reply:
         """The item in the place of the one before. `sent`: the members that the client sent."""
-        item = changed_now(at.resource, self._paired(at, valid(at.resource.media, item, self._seed), sent), sent)
+        item = changed_now(at.resource.media, self._paired(at, valid(at.resource.media, item, self._seed), sent), sent)
         new_id = at.resource.id_of(item) if at.resource.id_field else item_id
         if new_id is None:
             raise ChangeRejectedError(f"{at.resource.id_field} is required.", 400, 422)

@@ -2,17 +2,12 @@
 
 import copy
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from flowcontract.openapi import pointers
 from flowcontract.openapi.model import MediaType
 from flowcontract.openapi.schemas import Schemas
-from flowcontract.openapi.values import members, plausible
-from flowcontract.openapi.values.examples import given
-from flowcontract.openapi.values.plausible import singulars
-from flowcontract.text import plain_name
 from flowmock.examples.sent_values import in_response
 from flowmock.generation import bodies, relations
 from flowmock.stateful.resources import Resource
@@ -95,62 +90,6 @@ def _completed(value: Any, schema: Any, schemas: Schemas, depth: int = 0) -> Any
         elif default is not None and not relations.is_marked(declared, "writeOnly", schemas):
             found[name] = copy.deepcopy(default)
     return found
-
-
-def new(resource: Resource, item: dict[str, Any], sent: Collection[str]) -> dict[str, Any]:
-    """A new item of which nothing has happened yet, as far as its schema allows and says nothing else.
-
-    Counts are those of the list beside them, else 0, and truth values are false, but for those like `is_active`.
-    `sent`: the members that the client sent.
-    """
-    for name, schema in resource.properties().items():
-        if name in item and name not in sent:
-            changed = item | {name: _of_nothing(name, item[name], schema, item, resource.media.schemas)}
-            item = changed if resource.media.is_valid(changed) else item
-    return item
-
-
-def _of_nothing(name: str, value: Any, schema: Any, holder: Mapping[str, Any], schemas: Schemas) -> Any:
-    """A generated value as it is of something new. `holder`: the object that has it."""
-    if given(schema, schemas.resolve) is not None:
-        return value
-    if isinstance(value, bool):
-        return plausible.is_true_at_first(name)
-    if isinstance(value, int | float) and plausible.is_count(name):
-        return next((len(each) for key, each in holder.items() if isinstance(each, list) and _counts(name, key)), 0)
-    if isinstance(value, dict):
-        declared = dict(members(schema, schemas))
-        return {each: _of_nothing(each, item, declared.get(each, {}), value, schemas) for each, item in value.items()}
-    return value
-
-
-def _counts(name: str, items: str) -> bool:
-    """Whether a member says how many items there are in a list: `attachment_count` of `attachments`."""
-    plain = plain_name(name)
-    return any(f"{each}count" == plain for each in (plain_name(items), *singulars(plain_name(items))))
-
-
-def created_now(resource: Resource, item: dict[str, Any], sent: Collection[str]) -> dict[str, Any]:
-    """A new item whose creation and last change are now, where the client sent no other moment.
-
-    `sent`: the members that the client sent.
-    """
-    return _now(resource, item, sent, plausible.is_of_creation)
-
-
-def changed_now(resource: Resource, item: dict[str, Any], sent: Collection[str]) -> dict[str, Any]:
-    """A changed item whose last change is now, where the client sent no other moment."""
-    return _now(resource, item, sent, plausible.is_of_change)
-
-
-def _now(
-    resource: Resource, item: dict[str, Any], sent: Collection[str], is_now: Callable[[str], bool]
-) -> dict[str, Any]:
-    now = datetime.now(UTC)
-    changed = item | {
-        name: plausible.written_like(now, value) for name, value in item.items() if name not in sent and is_now(name)
-    }
-    return changed if resource.media.is_valid(changed) else item
 
 
 def reset(resource: Resource, item: Mapping[str, Any], made: Mapping[str, Any]) -> dict[str, Any]:

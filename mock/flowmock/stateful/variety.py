@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from flowcontract.openapi.model import Operation
@@ -35,7 +36,7 @@ def spread(resource: Resource, items: Sequence[Item]) -> list[Item]:
         for number, item in enumerate(found[1:], 1):
             changed = item | {name: values[(start + number) % len(values)]}
             if resource.media.is_valid(changed):
-                found[number] = agreement.valid(changed, item, resource.media.is_valid)
+                found[number] = _agreeing(resource, changed, item)
     return found
 
 
@@ -77,7 +78,7 @@ def adopted(resource: Resource, item: Item, number: int | None = None) -> Item:
         which = zlib.crc32(f"{resource.id_of(item)} {name}".encode()) if number is None else number
         changed = item | {name: values[which % len(values)]}
         if name in item and changed != item and resource.media.is_valid(changed):
-            item = agreement.valid(changed, item, resource.media.is_valid)
+            item = _agreeing(resource, changed, item)
     for each, path in list(_by_parameters(resource, [item])):
         count = len(each.values)
         which = zlib.crc32(f"{resource.id_of(item)} {each.name}".encode()) % (count + _OTHERS)
@@ -85,8 +86,23 @@ def adopted(resource: Resource, item: Item, number: int | None = None) -> Item:
         if each.is_complete or which < count:
             changed = _with(item, path, each.values[which % count])
             if resource.media.is_valid(changed):
-                item = agreement.valid(changed, item, resource.media.is_valid)
+                item = _agreeing(resource, changed, item)
     return item
+
+
+def _agreeing(resource: Resource, changed: Item, item: Item) -> Item:
+    """A changed item whose members agree with what was changed; those with examples in their schemas stay."""
+    generated = {name: value for name, value in item.items() if name not in _exemplified(resource)}
+    agreed: Item = agreement.valid(changed, generated, resource.media.is_valid)
+    return agreed
+
+
+@lru_cache(64)
+def _exemplified(resource: Resource) -> frozenset[str]:
+    """The properties with an example or a default in their schemas, or in what these refer to."""
+    media = resource.media
+    parts = {name: media.member(name) for name in resource.properties()}
+    return frozenset(name for name, part in parts.items() if part and media.schemas.gives_examples(part.schema_pointer))
 
 
 def _with(value: Any, path: Path, new: Any) -> Any:

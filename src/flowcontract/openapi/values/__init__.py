@@ -93,7 +93,7 @@ def _settled(value: Any, generated: Any, schemas: Schemas, pointer: str, directi
         settled = agreement.settled(value, generated)
         found = repaired(settled, value, lambda instance: schemas.errors(pointer, instance, direction))
         found = found if is_valid(found) else value
-    return agreement.without_what_has_not_happened(found, generated, is_valid)
+    return agreement.without_what_has_not_happened(found, value, generated, is_valid)
 
 
 def random_seed(text: str) -> int:

@@ -5,10 +5,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from flowcontract.openapi.values import moments, money
+from flowcontract.openapi.values import counts, moments, money, sequences
 from flowcontract.openapi.values.plausible import (
     ending_of,
+    has_happened,
     has_not_happened,
+    is_of_change,
+    kind_of_moment,
     may_not_have_happened,
     same_ids,
     url_of_file,
@@ -42,6 +45,8 @@ def _names(names: tuple[str, ...]) -> _Names:
     plain = {"_".join(words(name)) for name in names}
     rules = {
         moments.in_order: moments.are_several(names),
+        counts.agreeing: counts.may_disagree(names),
+        _done: any(map(may_not_have_happened, names)),
         _counts: not plain.isdisjoint(_COUNTS | {_TOTAL}),
         _bounds: any(_maximum(name) in names for name in names),
         money.sums: money.have_sums(names),
@@ -56,8 +61,8 @@ def _names(names: tuple[str, ...]) -> _Names:
 def agreeing(value: dict[str, Any], fixed: Collection[str] = ()) -> dict[str, Any]:
     """An object whose members agree. `fixed`: the names of those that others must agree with.
 
-    Moments are in order, counts count, minimums are below maximums, sums add up, a URL ends with the name of its file,
-    and an object has the ID that stands beside it.
+    Moments are in order, counts count, parts are no more than the whole, minimums are below maximums, sums add up, a
+    URL ends with the name of its file, and an object has the ID that stands beside it.
     """
     changed: dict[str, Any] = {}
     for rule in _names(tuple(value)).rules:
@@ -68,9 +73,9 @@ def agreeing(value: dict[str, Any], fixed: Collection[str] = ()) -> dict[str, An
 
 def choices(value: Any, generated: Any) -> Iterator[Any]:
     """A value as `settled` makes it, then with each other currency that it has: its schema may not allow the first."""
-    yield settled(value, generated)
-    for currency in list(dict.fromkeys(money.currencies(value, in_lists=True)))[1:]:
-        yield settled(value, generated, currency)
+    for currency in (None, *list(dict.fromkeys(money.currencies(value, in_lists=True)))[1:]):
+        found = settled(value, generated, currency)
+        yield sequences.in_order({"": found}, {"": value}, {"": generated})[""] if isinstance(found, list) else found
 
 
 def valid(value: Any, generated: Any, is_valid: Callable[[Any], bool]) -> Any:
@@ -79,7 +84,7 @@ def valid(value: Any, generated: Any, is_valid: Callable[[Any], bool]) -> Any:
     It is the value itself where nothing changes.
     """
     found = next((each for each in choices(value, generated) if each is value or is_valid(each)), value)
-    return without_what_has_not_happened(found, generated, is_valid)
+    return without_what_has_not_happened(found, value, generated, is_valid)
 
 
 def settled(value: Any, generated: Any, currency: str | None = None) -> Any:
@@ -109,15 +114,19 @@ def settled(value: Any, generated: Any, currency: str | None = None) -> Any:
             found = money.in_currency(name, item, currency, has_currency=known.have_currency)
         if found is not item:
             changed[name] = found
-    return agreeing(value | changed if changed else value, fixed)
+    found = agreeing(value | changed if changed else value, fixed)
+    return sequences.in_order(found, value, generated)
 
 
-def without_what_has_not_happened(value: Any, generated: Any, is_valid: Callable[[Any], bool]) -> Any:
-    """A valid value where moments of what has not happened are null or absent, as far as `is_valid` admits it."""
-    if not _not_happened(value, generated):
+def without_what_has_not_happened(value: Any, given: Any, generated: Any, is_valid: Callable[[Any], bool]) -> Any:
+    """A valid value where moments of what has not happened are null or absent, as far as `is_valid` admits it.
+
+    `given`, `generated`: the value before its members agreed, and as it was generated.
+    """
+    if not _not_happened(value, given, generated):
         return value
     found = _copied(value)
-    for holder, name in _not_happened(found, generated):
+    for holder, name in _not_happened(found, given, generated):
         before = dict(holder)
         holder[name] = None
         if not is_valid(found):
@@ -135,19 +144,19 @@ def _copied(value: Any) -> Any:
     return [_copied(item) for item in value] if isinstance(value, list) else value
 
 
-def _not_happened(value: Any, generated: Any) -> list[tuple[dict[str, Any], str]]:
+def _not_happened(value: Any, given: Any, generated: Any) -> list[tuple[dict[str, Any], str]]:
     """The generated moments of what has not happened, with the objects that have them."""
     found: list[tuple[dict[str, Any], str]] = []
-    if isinstance(value, list) and isinstance(generated, list):
-        for each, made in zip(value, generated, strict=False):
+    if isinstance(value, list) and isinstance(given, list) and isinstance(generated, list):
+        for each, before, made in zip(value, given, generated, strict=False):
             if isinstance(each, dict | list):
-                found += _not_happened(each, made)
-    elif isinstance(value, dict) and isinstance(generated, dict):
+                found += _not_happened(each, before, made)
+    elif isinstance(value, dict) and isinstance(given, dict) and isinstance(generated, dict):
         for name, item in value.items():
             if isinstance(item, dict | list):
-                found += _not_happened(item, generated.get(name))
+                found += _not_happened(item, given.get(name), generated.get(name))
         for name, item in value.items() if _names(tuple(value)).have_events else ():
-            if item is not None and has_not_happened(name, value) and name not in _fixed(value, generated):
+            if item is not None and has_not_happened(name, value) and name not in _fixed(given, generated):
                 found.append((value, name))
     return found
 
@@ -171,6 +180,13 @@ def _currency(value: dict[str, Any], generated: dict[str, Any]) -> str:
     found = list(money.currencies(value))
     made = found if value is generated else list(money.currencies(generated))
     return next((each for each in found if each not in made), found[0] if found else "")
+
+
+def _done(value: Mapping[str, Any], _fixed: Collection[str]) -> dict[str, Any]:
+    """The moments of what the status says has happened, where they are null: that of the last change."""
+    missing = [name for name, item in value.items() if item is None and has_happened(name, value)]
+    changes = [item for name, item in value.items() if is_of_change(name) and kind_of_moment(item)] if missing else []
+    return {name: moments.named(name, changes[0]) for name in missing} if changes else {}
 
 
 def _ids(value: Mapping[str, Any], _fixed: Collection[str]) -> dict[str, Any]:

@@ -220,7 +220,7 @@ class ValueBuilder:
 
     def _object(self, node: "_Node") -> dict[str, Any]:
         members: Members = node.view
-        depth, lean = node.depth, node.lean
+        lean = node.lean
         required, most = members.required, members.max_properties
         found: dict[str, Any] = {}
         for name in members.names:
@@ -231,7 +231,7 @@ class ValueBuilder:
                 if self._is_seldom():
                     continue
             try:
-                found[name] = self._member(members, name, depth)
+                found[name] = self._member(members, name, node)
             except Impossible:
                 if name in required:
                     raise
@@ -242,7 +242,7 @@ class ValueBuilder:
                 break
             name = self._name(members, found)
             if name not in found:
-                found[name] = self._member(members, name, depth)
+                found[name] = self._member(members, name, node)
         return found
 
     def _name(self, members: Members, taken: Mapping[str, Any]) -> str:
@@ -256,10 +256,12 @@ class ValueBuilder:
             return str(self.value(members.property_names))
         return self._strings.word()
 
-    def _member(self, members: Members, name: str, depth: int) -> Any:
-        declared = members.properties.get(name)
+    def _member(self, members: Members, name: str, node: "_Node") -> Any:
+        declared, depth = members.properties.get(name), node.depth
         if declared is not None:
-            return self.value(declared, name, depth + 1)
+            # The amount of a budget is as large as a budget.
+            is_amount = name in plausible.AMOUNTS and plausible.is_money(node.name)
+            return self.value(declared, node.name if is_amount else name, depth + 1)
         for pattern, member in members.pattern_properties.items():
             if self._strings.matches(pattern, name):
                 return self.value(member, name, depth + 1)

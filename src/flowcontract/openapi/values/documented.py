@@ -16,7 +16,7 @@ from flowcontract.openapi.values.plausible import (
     unix_time,
     words,
 )
-from flowcontract.openapi.values.strings import Strings
+from flowcontract.openapi.values.strings import Strings, pattern_matches
 
 
 def as_documented(value: Any, schema: Any, schemas: Schemas, name: str = "") -> Any:
@@ -42,6 +42,7 @@ def as_documented(value: Any, schema: Any, schemas: Schemas, name: str = "") -> 
     if any(map(is_person, (name, *names))):
         found = _personal(found, present, schemas)
     found = _with_names_of_places(found, present, next(filter(None, map(noun_of_place, (name, *names))), ""), schemas)
+    found = _with_pairs_that_differ(found, present, schemas)
     return _named(_inherited(found, written, schema, schemas), schema, schemas)
 
 
@@ -100,16 +101,36 @@ def _with_names_of_places(
     return {**value, **found} if found else value
 
 
+def _with_pairs_that_differ(value: dict[str, Any], declared: Mapping[str, Any], schemas: Schemas) -> dict[str, Any]:
+    """A value where what changed is not what it was before: the next value that is enumerated."""
+    plain = {words(name): name for name in declared}
+    for own, name in plain.items():
+        last = next((plain[word, *own[1:]] for word in _AFTER.get(own[0], ()) if (word, *own[1:]) in plain), None)
+        if last is None or value[name] != value[last]:
+            continue
+        parts = [schemas.resolve(declared[last])]
+        parts += map(schemas.resolve, _branches(parts[0]))
+        choices: list[Any] = next((part["enum"] for part in parts if "enum" in part), [])
+        if value[last] in choices and len(choices) > 1:
+            value = value | {last: choices[(choices.index(value[last]) + 1) % len(choices)]}
+    return value
+
+
+_AFTER = {"before": ("after",), "from": ("to",), "old": ("new",), "previous": ("current", "new")}
+"""The first words of names of what was, and of what is after a change."""
+
+
 def _is_free(schema: Any, text: str, schemas: Schemas, seen: frozenset[int | str] = frozenset()) -> bool:
-    """Whether a schema, whatever its alternatives, allows a text of this length, and an email where it is one."""
+    """Whether a schema, whatever its alternatives, allows a text, and an email where it is one."""
     resolved = schemas.resolve(schema)
     marks = _marks(schema, resolved)
     if not seen.isdisjoint(marks):
         return True
     is_of_format = resolved.get("format", "email" if "@" in text else "") == ("email" if "@" in text else "")
     fits = resolved.get("minLength", 0) <= len(text) <= resolved.get("maxLength", len(text))
-    has_rules = any(keyword in resolved for keyword in ("const", "enum", "not", "pattern"))
-    if has_rules or not is_of_format or not fits:
+    has_rules = any(keyword in resolved for keyword in ("const", "enum", "not"))
+    matches = "pattern" not in resolved or pattern_matches(str(resolved["pattern"]), text)
+    if has_rules or not matches or not is_of_format or not fits:
         return False
     parts = (branch for branch in _branches(resolved) if schemas.resolve(branch).get("type") != "null")
     return all(_is_free(branch, text, schemas, seen | marks) for branch in parts)

@@ -2,24 +2,28 @@
 
 import contextlib
 import zlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from flowcontract.openapi.values.plausible import kind_of_moment, words
 
-_FIRST, _BEFORE, _EARLIER, _LATER = -3, -2, -1, 1
+_FIRST, _BEFORE, _EARLIER, _HAPPENED, _CHANGED, _LATER = -3, -2, -1, 0, 1, 2
 _MOMENTS = {
     "arrival": _EARLIER, "arrives": _EARLIER, "checkin": _EARLIER, "in": _EARLIER,
     "checkout": _LATER, "departs": _LATER, "departure": _LATER, "due": _LATER, "out": _LATER,
     "begin": _EARLIER, "begins": _EARLIER, "created": _FIRST, "doors": _BEFORE, "from": _EARLIER,
     "issued": _EARLIER, "opened": _EARLIER, "start": _EARLIER, "started": _EARLIER, "starts": _EARLIER,
     "opens": _EARLIER, "closes": _LATER,
-    "changed": 0, "modified": 0, "published": 0, "updated": 0,
-    "by": _LATER, "canceled": _LATER, "cancelled": _LATER,
-    "closed": _LATER, "completed": _LATER, "deleted": _LATER, "end": _LATER, "ended": _LATER, "ends": _LATER,
-    "expires": _LATER, "expiry": _LATER, "expiration": _LATER, "finished": _LATER, "to": _LATER, "until": _LATER,
+    "joined": _BEFORE, "ordered": _BEFORE, "placed": _BEFORE, "registered": _BEFORE, "requested": _BEFORE,
+    "submitted": _BEFORE, "uploaded": _BEFORE,
+    **dict.fromkeys(("accepted", "approved", "canceled", "cancelled", "closed", "completed"), _HAPPENED),
+    **dict.fromkeys(("confirmed", "delivered", "finished", "paid", "processed", "published"), _HAPPENED),
+    **dict.fromkeys(("received", "resolved", "sent", "shipped", "used", "verified"), _HAPPENED),
+    "changed": _CHANGED, "last": _CHANGED, "modified": _CHANGED, "updated": _CHANGED,
+    "by": _LATER, "deleted": _LATER, "end": _LATER, "ended": _LATER, "ends": _LATER,
+    "expires": _LATER, "expiry": _LATER, "expiration": _LATER, "next": _LATER, "to": _LATER, "until": _LATER,
 }  # fmt: skip
 _STARTS = frozenset(
     {"arrival", "arrives", "begin", "begins", "checkin", "from", "in", "opens", "start", "started", "starts"}
@@ -60,6 +64,11 @@ def are_several(names: Collection[str]) -> bool:
     return sum(_rank(name) is not None for name in names) > 1
 
 
+def is_of_event(name: str) -> bool:
+    """Whether a member with this name can be the moment of what happened to something after its creation."""
+    return _rank(name) in (_HAPPENED, _CHANGED)
+
+
 def in_order(value: Mapping[str, Any], fixed: Collection[str]) -> dict[str, Any]:
     """Dates, times and Unix times whose names say which is earlier, in that order; `fixed` are names of others."""
     changed: dict[str, Any] = {}
@@ -73,7 +82,41 @@ def in_order(value: Mapping[str, Any], fixed: Collection[str]) -> dict[str, Any]
         changed |= dict(zip(names, sorted(value[name] for name in names), strict=True))
     for pair in _pairs(tuple(found), is_journey):
         changed |= _near({**value, **changed}, pair, fixed)
+    return changed | _after_creation({**value, **changed}, ranked, fixed)
+
+
+def _after_creation(
+    value: Mapping[str, Any], ranked: Sequence[tuple[int, str, str]], fixed: Collection[str]
+) -> dict[str, Any]:
+    """Moments of another kind than that of the creation, or beside one that was given, where they are before it.
+
+    What happened did so at once. Plans of a kind are moved by the same days: a stay has as many nights as before.
+    """
+    created = next(((kind, value[name]) for rank, name, kind in ranked if rank == _FIRST), ("time of day", ""))
+    changed: dict[str, Any] = {}
+    for kind in ("date", "time", "Unix time") if created[0] != "time of day" else ():
+        names = [name for rank, name, own in ranked if own == kind and rank > _FIRST and name not in fixed]
+        with contextlib.suppress(OverflowError, TypeError, ValueError):
+            found, begin = {name: read(kind, value[name]) for name in names}, read(*created)
+            early = [name for name in names if found[name].date() < begin.date()]
+            changed |= {name: written(kind, begin, value[name]) for name in early if is_of_event(name)}
+            plans = [name for name in names if not is_of_event(name)]
+            if plans and not set(early).isdisjoint(plans):
+                days = (begin.date() - min(found[name].date() for name in plans)).days
+                moved = timedelta(days=days + zlib.crc32(str(created).encode()) % 14)
+                changed |= {name: written(kind, found[name] + moved, value[name]) for name in plans}
     return changed
+
+
+def lifetime(value: Mapping[str, Any], kind: str) -> tuple[datetime | None, datetime | None]:
+    """When an object was created and last changed, as far as it says so by moments of a kind."""
+    found: dict[int, datetime] = {}
+    for name, item in value.items():
+        rank = _rank(name)
+        if rank in (_FIRST, _CHANGED) and kind_of_moment(item) == kind:
+            with contextlib.suppress(OverflowError, TypeError, ValueError):
+                found.setdefault(rank, read(kind, item))
+    return found.get(_FIRST), found.get(_CHANGED)
 
 
 @lru_cache(4096)
@@ -129,7 +172,7 @@ def _near(value: Mapping[str, Any], pair: _Pair, fixed: Collection[str]) -> dict
     if pair.end in fixed:
         first, last, moves = pair.end, pair.start, -1
     with contextlib.suppress(OverflowError, TypeError, ValueError):
-        start, end = _read(kind, value[pair.start]), _read(kind, value[pair.end])
+        start, end = read(kind, value[pair.start]), read(kind, value[pair.end])
         choice = zlib.crc32(str(value[first]).encode())
         in_days = pair.is_in_days
         length = (1 + choice % 14) * _DAY if in_days else (2 + choice % 11) * 900
@@ -139,8 +182,8 @@ def _near(value: Mapping[str, Any], pair: _Pair, fixed: Collection[str]) -> dict
         seconds = (end - start).total_seconds()
         is_near = 0 < seconds <= most and (not given or seconds == given)
         if not is_near:
-            moved = _read(kind, value[first]) + moves * timedelta(seconds=length)
-            return {last: _written(kind, moved, value[last])}
+            moved = read(kind, value[first]) + moves * timedelta(seconds=length)
+            return {last: written(kind, moved, value[last])}
     return {}
 
 
@@ -162,7 +205,7 @@ def _lengths(names: tuple[str, ...]) -> list[tuple[str, int]]:
     ]
 
 
-def _read(kind: str, item: Any) -> datetime:
+def read(kind: str, item: Any) -> datetime:
     """A moment; one with nothing but a time of day is of some day."""
     match kind:
         case "date":
@@ -174,7 +217,7 @@ def _read(kind: str, item: Any) -> datetime:
     return datetime.fromtimestamp(item, UTC)
 
 
-def _written(kind: str, moment: datetime, like: Any) -> Any:
+def written(kind: str, moment: datetime, like: Any) -> Any:
     """A moment in the notation of another one. Raises ValueError for another day of a time of day."""
     match kind:
         case "date":
@@ -188,3 +231,9 @@ def _written(kind: str, moment: datetime, like: Any) -> Any:
         case _:
             return int(moment.timestamp())
     return text.replace("+00:00", "Z") if like.endswith("Z") else text
+
+
+def named(name: str, moment: Any) -> Any:
+    """A moment as a member with this name has it: `paid_on` and `payment_date` are dates."""
+    is_date = words(name)[-1] in ("on", "date") and kind_of_moment(moment) == "time"
+    return moment[:10] if is_date else moment

@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from flowcontract.openapi.values.plausible import numbers, words
+from flowcontract.openapi.values.plausible import AMOUNTS, is_money, words
 
 _CURRENCY = re.compile(r"[A-Z]{3}|[a-z]{3}")
 _NUMBER = re.compile(r"\d{1,9}(\.\d{1,2})?")
@@ -15,12 +15,13 @@ _NO_DECIMALS = frozenset(
     | {"XPF"}
 )
 """Currencies without a minor unit (ISO 4217)."""
+_HUNDRED = 100
+"""Of such a currency, a hundred times as much is paid for something, or more."""
 _OF_ANOTHER = frozenset(
     {"base", "counter", "destination", "foreign", "from", "local", "original", "quote", "settlement", "source"}
     | {"target", "to", "balances", "currencies", "prices", "rates", "wallets"}
 )
 """Words of names that may be of another currency than what is beside them."""
-_AMOUNTS = ("amount", "value")
 _UNITS = frozenset({"cents", "eur", "gbp", "minor", "usd"})
 """Words at the end of a name that say what an amount is counted in."""
 _LISTS = frozenset({"entries", "items", "line_items", "lines", "order_items", "positions"})
@@ -73,25 +74,19 @@ def _is_code(item: Any) -> bool:
 
 def is_of_currency(name: str) -> bool:
     """Whether what a member with this name holds depends on the currency."""
-    return is_currency(name) or _is_money(name) or name in _AMOUNTS
+    return is_currency(name) or is_money(name) or name in AMOUNTS
 
 
 def in_currency(name: str, item: Any, currency: str, *, has_currency: bool) -> Any:
     """A member of an object as it is with a currency. `has_currency`: whether the object says what the currency is."""
     if is_currency(name) and _is_code(item):
         return currency.lower() if item.islower() else currency.upper()
-    if currency.upper() not in _NO_DECIMALS or not (_is_money(name) or (has_currency and name in _AMOUNTS)):
+    if currency.upper() not in _NO_DECIMALS or not (is_money(name) or (has_currency and name in AMOUNTS)):
         return item
     if isinstance(item, float):
-        return max(1, round(item))
+        return max(1, round(item * _HUNDRED))
     is_text = isinstance(item, str) and re.fullmatch(r"\d{1,9}\.\d+", item)
-    return str(max(1, round(Decimal(item)))) if is_text else item
-
-
-@lru_cache(4096)
-def _is_money(name: str) -> bool:
-    usual = numbers(name)
-    return usual is not None and usual.places == 2
+    return str(max(1, round(Decimal(item) * _HUNDRED))) if is_text else item
 
 
 def have_sums(names: Collection[str]) -> bool:
@@ -182,7 +177,7 @@ def _plain(name: str) -> str:
 def _amount(value: Any) -> Decimal | None:
     """A number, a text that is one, or the amount of an object with a currency."""
     if isinstance(value, dict):
-        amount = next((value[name] for name in _AMOUNTS if name in value), None)
+        amount = next((value[name] for name in AMOUNTS if name in value), None)
         return None if isinstance(amount, dict) or not any(map(is_currency, value)) else _amount(amount)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     is_text = isinstance(value, str) and _NUMBER.fullmatch(value)
@@ -192,7 +187,7 @@ def _amount(value: Any) -> Decimal | None:
 def _like(value: Any, amount: Decimal) -> Any:
     """An amount in the type of another value."""
     if isinstance(value, dict):
-        name = next(name for name in _AMOUNTS if name in value)
+        name = next(name for name in AMOUNTS if name in value)
         return {**value, name: _like(value[name], amount)}
     if isinstance(value, str):
         return f"{amount:.2f}" if "." in value or amount != round(amount) else str(round(amount))

@@ -30,13 +30,14 @@ _RANGES = {
     "amount": Range(1, 500, 2),
     "attendees": Range(1, 8),
     "balance": Range(1, 500, 2),
-    "budget": Range(1, 500, 2),
+    "budget": Range(1_000, 50_000, 2),
     "bytes": Range(1_000, 5_000_000),
     "capacity": Range(2, 50),
     "children": Range(0, 4),
     "cost": Range(1, 500, 2),
     "count": Range(0, 100),
     "current_page": Range(1, 5),
+    "daily_rate": Range(150, 900, 2),
     "day": Range(1, 28),
     "days": Range(1, 30),
     "deposit": Range(1, 500, 2),
@@ -53,6 +54,7 @@ _RANGES = {
     "guests": Range(1, 8),
     "height": Range(100, 2000),
     "hour": Range(0, 23),
+    "hourly_rate": Range(15, 150, 2),
     "hours": Range(1, 24),
     "lat": Range(-60, 60, 4),
     "latitude": Range(-60, 60, 4),
@@ -78,8 +80,8 @@ _RANGES = {
     "progress": Range(0, 100),
     "quantity": Range(1, 20),
     "rating": Range(1, 5, 1),
-    "revenue": Range(1, 500, 2),
-    "salary": Range(1, 500, 2),
+    "revenue": Range(1_000, 50_000, 2),
+    "salary": Range(30_000, 120_000, 2),
     "second": Range(0, 59),
     "shipping": Range(1, 50, 2),
     "stars": Range(1, 5),
@@ -96,10 +98,13 @@ _RANGES = {
     "modified": Range(_SINCE, _SINCE + _SECONDS),
     "updated": Range(_SINCE, _SINCE + _SECONDS),
     "vat": Range(1, 50, 2),
+    "weekly_hours": Range(10, 40),
     "weight": Range(1, 100, 1),
     "width": Range(100, 2000),
     "year": Range(2015, 2025),
 }
+AMOUNTS = ("amount", "value")
+"""Names of what an object with a currency has of it."""
 _QUALIFIERS = frozenset(
     {"cents", "eur", "gbp", "usd", "due", "gross", "net", "off", "paid", "refunded", "remaining"}
     | {"daily", "day", "month", "monthly", "today", "week", "weekly", "year", "yearly"}
@@ -120,12 +125,17 @@ _NOT_YET = frozenset(
     | {"scheduled", "todo", "unpaid", "waiting"}
 )
 """Words of statuses before that."""
-_IN_PROGRESS = frozenset({"active", "progress", "processing", "running", "started"})
+_IN_PROGRESS = frozenset(
+    {"active", "assigned", "blocked", "hold", "paused", "progress", "processing", "review", "running", "started"}
+)
 _BEFORE = {
-    **dict.fromkeys(("closed", "completed", "delivered", "finished", "fulfilled", "resolved"), _IN_PROGRESS),
+    **dict.fromkeys(("closed", "resolved"), _IN_PROGRESS),
+    **dict.fromkeys(("completed", "delivered", "finished", "fulfilled"), _IN_PROGRESS | {"canceled"}),
     "paid": frozenset({"issued", "sent", "uncollectible", "void"}),
 }
 """Words of further statuses before one of these."""
+_DONE = frozenset({"complete", "completed", "done", "finished"})
+"""Words of statuses that mean the same."""
 _OF_A_MOMENT = frozenset({"at", "date", "on", "time"})
 _STATUSES = ("status", "state")
 _PAYMENT_STATUSES = ("payment_status", "paymentStatus")
@@ -234,6 +244,13 @@ def numbers(name: str) -> Range | None:
     return by_ending(name, _RANGES)
 
 
+@lru_cache(4096)
+def is_money(name: str) -> bool:
+    """Whether a number with this name is a sum of money."""
+    usual = numbers(name)
+    return usual is not None and usual.places == 2
+
+
 def unix_time(value: int, schema: Mapping[str, Any]) -> int:
     """A Unix time in place of another number, where the format or the description of its schema says that it is one.
 
@@ -262,6 +279,13 @@ def has_not_happened(name: str, value: Mapping[str, Any]) -> bool:
         return bool(statuses or "deleted" in events) and not events & named
     before = _NOT_YET.union(*(_BEFORE.get(event, ()) for event in events), (f"un{event}" for event in events))
     return "not" in named or (not events & named and not before.isdisjoint(named))
+
+
+def has_happened(name: str, value: Mapping[str, Any]) -> bool:
+    """Whether a member is the moment of something that the status of its object says has happened."""
+    events = _events(name)
+    named = {word for key in _STATUSES if isinstance(value.get(key), str) for word in _plain_words(value[key])}
+    return bool(events & named or (events & _DONE and named & _DONE)) and "not" not in named
 
 
 def may_not_have_happened(name: str) -> bool:
@@ -309,11 +333,11 @@ def is_count(name: str) -> bool:
     """Whether a number with this name counts things, or says how much of something is done: 0 of something new."""
     found = words(name)
     is_of_things = len(found) > 1 and found[-1].endswith("s") and not found[-1].endswith("ss")
-    return not _OF_WORK.isdisjoint(found) or (is_of_things and found[-1] not in _UNITS)
+    return not _OF_WORK.isdisjoint(found) or (is_of_things and found[-1] not in UNITS)
 
 
 _OF_WORK = frozenset({"count", "counts", "percent", "percentage", "progress", "spent"})
-_UNITS = frozenset(
+UNITS = frozenset(
     {"bytes", "cents", "days", "gross", "hours", "meters", "minutes", "months", "nights", "pixels", "radius"}
     | {"seconds", "status", "weeks", "years"}
 )

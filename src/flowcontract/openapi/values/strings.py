@@ -79,6 +79,12 @@ square star steady stone storm stream summer sun swift table tall tidal timber t
 urban valley velvet vine violet vivid warm water wave west wheat wide willow wind winter wise wood wren yellow young
 """
 _WORDS = _LEXICON.split()
+_AREAS = (
+    *(201, 202, 203, 205, 206, 207, 208, 209, 210, 212, 213, 214, 215, 216, 217, 218, 219, 225, 228, 229, 231, 234),
+    *(239, 240, 248, 251, 252, 253, 254, 256, 260, 262, 267, 269, 270, 276, 281, 301, 302, 303, 304, 305, 307, 308),
+    *(309, 310, 312, 313, 314, 315, 316, 317, 318, 319, 320, 321, 323, 325, 330, 334, 336, 337, 347, 352, 360, 361),
+)
+"""Area codes of telephones."""
 _BIRTH = frozenset({"birth", "birthdate", "birthday", "born", "dob"})
 """Words of names of dates that lie further back."""
 _CODE = 2
@@ -131,7 +137,7 @@ class Strings:
 
     def matches(self, pattern: str, text: str) -> bool:
         """Whether a text has a match of an ECMAScript pattern."""
-        return _pattern(pattern).is_valid(text)
+        return pattern_matches(pattern, text)
 
     def matching(self, pattern: str, names: jsonschema_rs.CanonicalSchema | None) -> Iterator[str]:
         """Strings that match a pattern, and are among `names` where these are given."""
@@ -227,9 +233,14 @@ class Strings:
         """Such a moment as RFC 3339 writes it."""
         return self.moment().isoformat().replace("+00:00", "Z")
 
-    def amount(self) -> str:
-        """A sum of money."""
-        return f"{self.random.randint(1, 499)}.{self.random.randint(0, 99):02}"
+    def amount(self, name: str = "amount") -> str:
+        """A sum of money. `name`: of what it is."""
+        usual = plausible.numbers(name) or plausible.Range(1, 500, 2)
+        return f"{self.random.randint(usual.low, usual.high - 1)}.{self.random.randint(0, 99):02}"
+
+    def phone(self) -> str:
+        """A number for fiction (North American Numbering Plan)."""
+        return f"+1-{self.random.choice(_AREAS)}-555-01{self.random.randint(0, 99):02}"
 
     def coordinate(self, most: int) -> str:
         """A latitude or longitude of at most so many degrees."""
@@ -317,11 +328,14 @@ _SIMPLE: dict[str, Callable[[Strings], str]] = {
     ),
     **dict.fromkeys(
         (
-            *("amount", "balance", "budget", "cost", "deposit", "fee", "price", "revenue"),
-            *("salary", "subtotal", "tax", "total", "total_price"),
+            *("amount", "balance", "cost", "deposit", "fee", "price"),
+            *("subtotal", "tax", "total", "total_price"),
         ),
         lambda strings: strings.amount(),
     ),
+    "budget": lambda strings: strings.amount("budget"),
+    "revenue": lambda strings: strings.amount("revenue"),
+    "salary": lambda strings: strings.amount("salary"),
     **dict.fromkeys(("lat", "latitude"), lambda strings: strings.coordinate(60)),
     **dict.fromkeys(("lng", "lon", "longitude"), lambda strings: strings.coordinate(150)),
     **dict.fromkeys(("last4", "last_4", "last_four"), lambda strings: f"{strings.random.randint(1, 9999):04}"),
@@ -338,10 +352,7 @@ _SIMPLE: dict[str, Callable[[Strings], str]] = {
     ),
     **dict.fromkeys(("time_zone", "timezone"), lambda _: "Europe/Berlin"),
     "country_code": lambda strings: strings.random.choice(("DE", "FR", "IN", "JP", "US")),
-    # Numbers for fiction (North American Numbering Plan).
-    **dict.fromkeys(
-        ("phone", "phone_number", "mobile", "fax"), lambda strings: f"+1-202-555-01{strings.random.randint(10, 99)}"
-    ),
+    **dict.fromkeys(("phone", "phone_number", "mobile", "fax"), lambda strings: strings.phone()),
     "date": lambda strings: strings.moment().date().isoformat(),
     "locale": lambda strings: strings.random.choice(("de_DE", "en_US", "fr_FR", "ja_JP")),
     **dict.fromkeys(
@@ -379,3 +390,8 @@ def _validator(schema: jsonschema_rs.CanonicalSchema) -> jsonschema_rs.Validator
 @lru_cache(1024)
 def _pattern(pattern: str) -> jsonschema_rs.Validator:
     return jsonschema_rs.Draft202012Validator({"pattern": pattern})
+
+
+def pattern_matches(pattern: str, text: str) -> bool:
+    """Whether a text has a match of an ECMAScript pattern."""
+    return _pattern(pattern).is_valid(text)

@@ -1,0 +1,99 @@
+"""What is new: nothing has happened to it yet, and it was created now."""
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from flowcontract.openapi.model import MediaType
+from flowcontract.openapi.schemas import Schemas
+from flowcontract.openapi.values import agreement, members, moments, plausible, sequences
+from flowcontract.openapi.values.examples import given
+from flowcontract.openapi.values.plausible import singulars
+from flowcontract.text import plain_name
+
+
+def created(media: MediaType, item: dict[str, Any], sent: Collection[str]) -> dict[str, Any]:
+    """A generated item as it is when it has just been created.
+
+    What happens to items later, such as the last login, has not happened. Examples stay. `sent`: the members that the
+    client sent.
+    """
+    schemas = media.schemas
+    examples = {
+        name for name, schema in members(media.schema or {}, schemas) if given(schema, schemas.resolve) is not None
+    }
+    fixed = {*sent, *examples}
+    begun = created_now(media, new(media, _without_history(media, item, fixed), fixed), fixed)
+    for name in [name for name, value in begun.items() if plausible.kind_of_moment(value)]:
+        if name not in fixed and moments.is_of_event(name) and not plausible.is_of_creation(name):
+            choices = ({**begun, name: None}, {each: value for each, value in begun.items() if each != name})
+            begun = next(filter(media.is_valid, choices), begun)
+    generated = {name: value for name, value in item.items() if name not in fixed}
+    agreed: dict[str, Any] = agreement.valid(begun, generated, media.is_valid)
+    return agreed
+
+
+def _without_history(media: MediaType, item: dict[str, Any], fixed: Collection[str]) -> dict[str, Any]:
+    """The item with empty lists of what happens to it later, such as comments, where its schema allows that."""
+    for name in [name for name, value in item.items() if name not in fixed and sequences.is_history(value)]:
+        part = media.member(name)
+        has_examples = part is None or part.schemas.gives_examples(part.schema_pointer)
+        if not has_examples and media.is_valid(changed := item | {name: []}):
+            item = changed
+    return item
+
+
+def new(media: MediaType, item: dict[str, Any], sent: Collection[str]) -> dict[str, Any]:
+    """A new item of which nothing has happened yet, as far as its schema allows and says nothing else.
+
+    Counts are those of the list beside them, else 0, and truth values are false, but for those like `is_active`.
+    `sent`: the members that the client sent.
+    """
+    for name, schema in dict(members(media.schema or {}, media.schemas)).items():
+        if name in item and name not in sent:
+            changed = item | {name: _of_nothing(name, item[name], schema, item, media.schemas)}
+            item = changed if media.is_valid(changed) else item
+    return item
+
+
+def _of_nothing(name: str, value: Any, schema: Any, holder: Mapping[str, Any], schemas: Schemas) -> Any:
+    """A generated value as it is of something new. `holder`: the object that has it."""
+    if given(schema, schemas.resolve) is not None:
+        return value
+    if isinstance(value, bool):
+        return plausible.is_true_at_first(name)
+    if isinstance(value, int | float) and plausible.is_count(name):
+        return next((len(each) for key, each in holder.items() if isinstance(each, list) and _counts(name, key)), 0)
+    if isinstance(value, dict):
+        declared = dict(members(schema, schemas))
+        return {each: _of_nothing(each, item, declared.get(each, {}), value, schemas) for each, item in value.items()}
+    return value
+
+
+def _counts(name: str, items: str) -> bool:
+    """Whether a member says how many items there are in a list: `attachment_count` of `attachments`."""
+    plain = plain_name(name)
+    return any(f"{each}count" == plain for each in (plain_name(items), *singulars(plain_name(items))))
+
+
+def created_now(media: MediaType, item: dict[str, Any], sent: Collection[str]) -> dict[str, Any]:
+    """A new item whose creation and last change are now, where the client sent no other moment.
+
+    `sent`: the members that the client sent.
+    """
+    return _now(media, item, sent, plausible.is_of_creation)
+
+
+def changed_now(media: MediaType, item: dict[str, Any], sent: Collection[str]) -> dict[str, Any]:
+    """A changed item whose last change is now, where the client sent no other moment."""
+    return _now(media, item, sent, plausible.is_of_change)
+
+
+def _now(
+    media: MediaType, item: dict[str, Any], sent: Collection[str], is_now: Callable[[str], bool]
+) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    changed = item | {
+        name: plausible.written_like(now, value) for name, value in item.items() if name not in sent and is_now(name)
+    }
+    return changed if media.is_valid(changed) else item

@@ -1,0 +1,106 @@
+"""Lists of objects in an object: numbered from the first on, and a history in the order of its moments."""
+
+import contextlib
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+
+from flowcontract.openapi.values import moments
+from flowcontract.openapi.values.plausible import kind_of_moment, words
+
+_NUMBERS = frozenset({"ordinal", "position", "rank", "sort_order", "sortorder", "display_order", "sequence"})
+"""Names of what numbers the items of a list."""
+_INDEX = "index"
+"""What numbers them from zero."""
+_PAST = frozenset({"created", "happened", "logged", "occurred", "posted", "recorded", "sent"})
+_MOMENTS = frozenset({"at", "date", "datetime", "time", "timestamp", "when"})
+"""Names and words of names of moments when the items of a history happened."""
+_DAYS = 10
+"""Days after its creation in which an object has its history, where nothing says when it last changed."""
+_NOTHING = object()
+
+
+def in_order(value: dict[str, Any], given: Mapping[str, Any], generated: Mapping[str, Any]) -> dict[str, Any]:
+    """An object whose lists of objects are numbered and in order; it is the value itself where nothing changes.
+
+    `given`, `generated`: the object before its members agreed, and as it was generated. A list with such a member that
+    was not generated stays as it is.
+    """
+    changed = {}
+    for name, items in value.items():
+        made = generated.get(name)
+        if not (isinstance(items, list) and items and isinstance(made, list) and isinstance(items[0], dict)):
+            continue
+        if len(items) > len(made) or not all(isinstance(each, dict) for each in (*items, *made)):
+            continue
+        fixed = [_given(each, other) for each, other in zip(given[name], made, strict=False)]
+        found = items
+        for member in items[0]:
+            is_wanted = _numbers(member) is not None or _is_of_history(member)
+            pairs = zip(items, fixed, strict=True) if is_wanted else ()
+            if is_wanted and all(member in each and member not in names for each, names in pairs):
+                found = _with(found, member, value, fixed)
+        if found is not items:
+            changed[name] = found
+    return value | changed if changed else value
+
+
+def is_history(value: Any) -> bool:
+    """Whether a value is a list of what happened, each with its moment."""
+    first = value[0] if isinstance(value, list) and value else None
+    return isinstance(first, dict) and any(_is_of_history(name) and kind_of_moment(first[name]) for name in first)
+
+
+def _given(item: Mapping[str, Any], generated: Mapping[str, Any]) -> set[str]:
+    """The members that were not generated."""
+    return {name for name, value in item.items() if generated.get(name, _NOTHING) != value}
+
+
+def _with(
+    items: list[dict[str, Any]], member: str, holder: Mapping[str, Any], fixed: Sequence[Collection[str]]
+) -> list[dict[str, Any]]:
+    """The items with numbers or moments in order. `fixed`: the members of each item that were not generated."""
+    before = [each[member] for each in items]
+    first = _numbers(member)
+    if first is None:
+        after = _history(before, holder)
+    else:
+        after = list(range(first, first + len(items))) if all(type(each) is int for each in before) else before
+    if after == before:
+        return items
+    changed = [{**each, member: new} for each, new in zip(items, after, strict=True)]
+    return [each | moments.in_order(each, {member, *names}) for each, names in zip(changed, fixed, strict=True)]
+
+
+def _history(found: list[Any], holder: Mapping[str, Any]) -> list[Any]:
+    """Moments in order, between the creation and the last change of what they are of."""
+    kinds = {kind_of_moment(each) for each in found}
+    kind = next(iter(kinds))
+    if len(kinds) > 1 or not kind:
+        return found
+    found = sorted(found)
+    created, last = moments.lifetime(holder, kind)
+    if created is None:
+        return found
+    with contextlib.suppress(OverflowError, TypeError, ValueError):
+        end = created + timedelta(days=_DAYS) if last is None else last
+        if any(not created <= moments.read(kind, each) <= end for each in found):
+            step = (end - created) / (len(found) + 1)
+            later = [created + (number + 1) * step for number in range(len(found))]
+            return [moments.written(kind, each, like) for each, like in zip(later, found, strict=True)]
+    return found
+
+
+@lru_cache(4096)
+def _numbers(name: str) -> int | None:
+    """What the first item of a list has in a member with this name that numbers the items; None for any other."""
+    plain = "_".join(words(name))
+    return 0 if plain == _INDEX else 1 if plain in _NUMBERS else None
+
+
+@lru_cache(4096)
+def _is_of_history(name: str) -> bool:
+    """Whether a member with this name is the moment when its object happened."""
+    own = set(words(name))
+    return own <= _MOMENTS or bool(own & _PAST and own <= _PAST | _MOMENTS)

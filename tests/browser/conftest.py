@@ -100,15 +100,21 @@ def frontend() -> Iterator[str]:
 
 
 @pytest.fixture
-def console(page: Any, mock: flowmock.Running) -> Callable[..., Any]:
-    """Open a part of the console and wait until it is live."""
+def visit(page: Any) -> Callable[[flowmock.Running, str], Any]:
+    """Open a page of a mock and wait until it is live: then its view is loaded, but not yet the exchanges of before."""
 
-    def opened(part: str = "exchanges") -> Any:
-        page.goto(f"{mock.admin_url}#{part}")
+    def visited(mock: flowmock.Running, path: str) -> Any:
+        page.goto(mock.admin_url + path)
         page.get_by_text("live", exact=True).wait_for()
         return page
 
-    return opened
+    return visited
+
+
+@pytest.fixture
+def console(visit: Callable[[flowmock.Running, str], Any], mock: flowmock.Running) -> Callable[..., Any]:
+    """Open a part of the console of this test's mock and wait until it is live."""
+    return lambda part="exchanges": visit(mock, f"#{part}")
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import flowmock
 from flowcontract.openapi.contract import Contract
 
 Open = Callable[..., Any]
+Visit = Callable[[flowmock.Running, str], Any]
 Call = Callable[..., None]
 GUEST = "guest-token-9876543210"
 
@@ -87,17 +88,17 @@ def test_an_example_has_a_preview(console: Open) -> None:
     assert page.get_by_label("slug", exact=True).input_value() == "initial-setup"
 
 
-def test_without_tokens_of_its_own_a_command_works_as_it_is_copied(page: Any) -> None:
+def test_without_tokens_of_its_own_a_command_works_as_it_is_copied(visit: Visit) -> None:
     with flowmock.running() as mock:
-        page.goto(f"{mock.admin_url}#operations/1/0/initial-setup")
+        page = visit(mock, "#operations/1/0/initial-setup")
 
         assert "Bearer any-token" in page.get_by_label("curl", exact=True).inner_text()
         assert page.get_by_text("FLOWCONTRACT_TOKEN").count() == 0
 
 
-def test_origins_are_shown_where_a_contract_has_several_sources(page: Any, pets: Contract) -> None:
+def test_origins_are_shown_where_a_contract_has_several_sources(visit: Visit, pets: Contract) -> None:
     with flowmock.running(pets) as mock:
-        page.goto(f"{mock.admin_url}#operations/1")
+        page = visit(mock, "#operations/1")
         page.get_by_role("link", name="Fields and curl").click()
         page.locator(".json").wait_for()
 
@@ -212,6 +213,23 @@ def test_the_list_pauses_and_resumes(console: Open, call: Call) -> None:
     page.locator(".row").wait_for()
 
 
+def test_an_exchange_that_arrives_twice_waits_once(page: Any, console: Open, call: Call) -> None:
+    missed: list[Any] = []
+    page.route("**/exchanges?limit=*", lambda route: missed.append(route))
+    console()
+    page.get_by_role("button", name="Pause").click()
+    call()
+    call()
+    page.get_by_role("button", name="Resume (2 waiting)").wait_for()
+
+    with page.expect_response("**/exchanges?limit=*") as response:
+        missed.pop().continue_()
+    response.value.finished()
+    call()
+
+    page.get_by_role("button", name="Resume (3 waiting)").wait_for()
+
+
 def test_a_restarted_mock_is_followed(page: Any, send: Callable[..., None]) -> None:
     with flowmock.running() as first:
         send(first, "initial-setup/")
@@ -295,6 +313,7 @@ def test_a_scenario_for_a_number_of_responses_and_a_session(console: Open, call:
     page.get_by_role("combobox", name="Session").fill("worker-7")
     page.get_by_role("spinbutton", name="For").fill("2")
     page.get_by_role("combobox", name="Session").press("Tab")
+    page.get_by_role("heading", name="Active for session worker-7").wait_for()
 
     page.get_by_role("button", name="not-found", exact=True).click()
 
@@ -314,6 +333,7 @@ def test_a_scenario_for_a_number_of_responses_and_a_session(console: Open, call:
 def test_a_delay_and_a_fault_are_added_to_active_scenarios(console: Open, mock: flowmock.Running) -> None:
     page = console("scenarios")
     page.get_by_role("button", name="not-found", exact=True).click()
+    page.locator("#active", has_text="not-found").wait_for()
     page.get_by_role("spinbutton", name="Delay").fill("1.5")
     page.get_by_role("button", name="Add delay").click()
     page.locator(".outcome", has_text="after 1.5 s").wait_for()
@@ -327,7 +347,8 @@ def test_a_delay_and_a_fault_are_added_to_active_scenarios(console: Open, mock: 
     assert names == ["not-found", "delay-1.5s", "fault-truncate"]
 
     page.get_by_role("button", name="Deactivate not-found").click()
-    page.locator(".pill").nth(1).wait_for()
+    page.get_by_role("button", name="Deactivate not-found").wait_for(state="detached")
+    assert page.locator(".pill").count() == 2
     page.get_by_role("button", name="Deactivate all").click()
     page.locator("#active", has_text="none").wait_for()
 
@@ -362,6 +383,22 @@ def test_the_call_of_the_preview_can_be_edited(console: Open) -> None:
     page.get_by_label("Prefer").fill("code=404")
     page.get_by_label("Prefer").press("Enter")
     page.locator(".result", has_text="Prefer code=404").wait_for()
+
+
+def test_the_preview_is_that_of_the_last_change(page: Any, console: Open) -> None:
+    console("scenarios")
+    late: list[Any] = []
+    page.route("**/preview", lambda route: late.append(route), times=1)
+    page.get_by_role("combobox", name="As").select_option("invalid")
+
+    page.get_by_role("combobox", name="As").select_option("anonymous")
+
+    rule = page.locator(".result .rule", has_text="no credentials")
+    rule.wait_for()
+    with page.expect_response("**/preview") as response:
+        late.pop().continue_()
+    response.value.finished()
+    assert rule.is_visible()
 
 
 def test_a_scenario_is_made_saved_edited_and_deleted(console: Open, mock: flowmock.Running) -> None:
@@ -429,10 +466,10 @@ def test_a_scenario_is_made_of_an_exchange(console: Open, call: Call, mock: flow
     assert [each.scenario.name for each in mock.mock.scenarios.active()] == ["exchange-1"]
 
 
-def test_the_preview_follows_the_scenario_of_an_exchange(page: Any, pets: Contract) -> None:
+def test_the_preview_follows_the_scenario_of_an_exchange(visit: Visit, pets: Contract) -> None:
     with flowmock.running(pets) as mock:
         httpx.get(f"{mock.url}/me?x=1", headers={"Authorization": "Bearer any"})
-        page.goto(f"{mock.admin_url}#scenarios/exchange/1")
+        page = visit(mock, "#scenarios/exchange/1")
         page.get_by_role("heading", name="Scenario of exchange 1").wait_for()
         page.locator(".result .line", has_text="GET /me?x=1").wait_for()
         page.get_by_role("button", name="Save and activate").click()
@@ -521,6 +558,8 @@ def test_two_releases_are_shown_side_by_side_with_their_differences(console: Ope
     page.get_by_label("Old").select_option("2024.4.0")
     page.get_by_label("New").select_option("2025.12.2")
     table = page.get_by_label("Two releases side by side")
+    table.get_by_role("columnheader", name="2024.4.0").wait_for()
+    table.get_by_role("columnheader", name="2025.12.2").wait_for()
     added = table.locator("tr.added", has_text="/background_url")
     added.wait_for()
     assert "added" in added.inner_text()
@@ -532,11 +571,11 @@ def test_two_releases_are_shown_side_by_side_with_their_differences(console: Ope
     assert page.get_by_text("is new, and always sent").first.is_visible()
 
 
-def test_a_contract_without_releases_says_so(page: Any, billing: Any) -> None:
+def test_a_contract_without_releases_says_so(visit: Visit, billing: Any) -> None:
     with flowmock.running(billing) as mock:
-        page.goto(f"{mock.admin_url}#releases")
-        page.get_by_text("No other releases").wait_for()
+        page = visit(mock, "#releases")
 
+        assert page.get_by_text("No other releases").is_visible()
         assert page.get_by_role("navigation").get_by_role("link", name="Releases").count() == 0
 
 
@@ -591,6 +630,7 @@ def test_errors_are_shown(console: Open) -> None:
 @pytest.mark.parametrize("path", ["", "contract/"])
 def test_the_page_runs_under_a_strict_policy(page: Any, mock: flowmock.Running, path: str) -> None:
     answer = page.goto(mock.admin_url + path)
+    page.get_by_text("live", exact=True).wait_for()
 
     policy = answer.headers["content-security-policy"]
     assert "default-src 'none'" in policy
@@ -598,15 +638,17 @@ def test_the_page_runs_under_a_strict_policy(page: Any, mock: flowmock.Running, 
     assert "unsafe" not in policy
     made = page.evaluate("() => { try { document.body.innerHTML = '<b>x</b>' } catch (error) { return error.name } }")
     assert made == "TypeError"
+    page.wait_for_function("window.blocked.length")
     page.evaluate("window.blocked = []")  # As it was meant to be.
 
 
-def test_nothing_is_loaded_from_other_origins(page: Any, mock: flowmock.Running) -> None:
+def test_nothing_is_loaded_from_other_origins(page: Any, visit: Visit, mock: flowmock.Running) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    for path in ("", "#exchanges", "#scenarios", "#access", "#releases", "contract/"):
-        page.goto(mock.admin_url + path)
-        page.get_by_role("heading", level=1).last.wait_for()
+    parts = {"": ".operations", "#exchanges": ".empty", "#scenarios": ".result", "#access": ".status"}
+    for path, place in (parts | {"#releases": ".sides", "contract/": ".opblock"}).items():
+        visit(mock, path)
+        page.locator(place).first.wait_for()
 
     assert {url for url in asked if not url.startswith((mock.origin, "data:"))} == set()
 
@@ -614,7 +656,7 @@ def test_nothing_is_loaded_from_other_origins(page: Any, mock: flowmock.Running)
 # Operations
 
 
-def test_all_operations_are_found_by_tag_path_and_summary(page: Any) -> None:
+def test_all_operations_are_found_by_tag_path_and_summary(visit: Visit) -> None:
     ok = {"responses": {"200": {"description": ""}}}
     paths = {
         "/cats": {"get": ok | {"summary": "List cats", "tags": ["animals"]}, "post": ok | {"tags": ["animals"]}},
@@ -622,8 +664,7 @@ def test_all_operations_are_found_by_tag_path_and_summary(page: Any) -> None:
     }
     contract = Contract({"openapi": "3.1.0", "info": {"title": "Pets", "version": "1"}, "paths": paths})
     with flowmock.running(contract) as mock:
-        page.goto(mock.admin_url)
-        page.get_by_role("heading", name="Operations", exact=True).wait_for()
+        page = visit(mock, "")
         assert page.locator(".group h2").all_inner_texts() == ["animals 2", "Other operations 1"]
 
         page.get_by_label("Find").fill("get cats")
@@ -637,12 +678,11 @@ def test_all_operations_are_found_by_tag_path_and_summary(page: Any) -> None:
         page.get_by_role("heading", name="Operations", exact=True).wait_for()
 
 
-def test_tags_have_the_order_of_the_document(page: Any) -> None:
+def test_tags_have_the_order_of_the_document(visit: Visit) -> None:
     paths = {f"/{tag}": {"get": {"tags": [tag], "responses": {"200": {"description": ""}}}} for tag in ("a", "d", "c")}
     document = {"openapi": "3.1.0", "info": {"title": "Letters", "version": "1"}, "paths": paths}
     with flowmock.running(Contract(document | {"tags": [{"name": "c"}, {"name": "a"}]})) as mock:
-        page.goto(mock.admin_url)
-        page.get_by_role("heading", name="Operations", exact=True).wait_for()
+        page = visit(mock, "")
 
         assert page.locator(".group h2").all_inner_texts() == ["c 1", "a 1", "d 1"]
 
@@ -663,10 +703,10 @@ def test_the_only_operation_needs_no_list(page: Any) -> None:
 
 
 @pytest.fixture
-def broken(page: Any, pets: Contract) -> Iterator[flowmock.Running]:
+def broken(visit: Visit, pets: Contract) -> Iterator[flowmock.Running]:
     """A mock with one operation that the open page has broken."""
     with flowmock.running(pets) as mock:
-        page.goto(mock.admin_url)
+        page = visit(mock, "")
         page.get_by_role("link", name="GET /pets List pets").click()
         page.get_by_role("button", name="Break", exact=True).click()
         page.get_by_role("alert").wait_for()
@@ -689,7 +729,7 @@ def test_a_documented_error_breaks_an_operation_until_it_is_undone(page: Any, br
     assert statuses_of(broken) == [200, 200]
 
     page.get_by_role("link", name="Requests").click()
-    page.get_by_role("heading", name="Exchanges").wait_for()
+    page.locator(".exchanges .target").nth(1).wait_for()
     assert page.locator(".exchanges .target").all_inner_texts() == ["/pets", "/pets"]
     assert "GET /pets" in page.locator(".tools .pill").inner_text()
     page.get_by_role("button", name="Show those of all operations").click()
@@ -743,7 +783,7 @@ def test_other_scenarios_are_named_on_the_page_of_an_operation(page: Any, pets: 
         assert page.get_by_role("alert").count() == 0
 
 
-def test_operations_with_similar_or_long_ids_are_broken_one_by_one(page: Any) -> None:
+def test_operations_with_similar_or_long_ids_are_broken_one_by_one(visit: Visit) -> None:
     ids = ["get pets", "get-pets", "x" * 90, "x" * 91, "動物"]
     paths = {
         f"/{number}": {"get": {"operationId": each, "responses": {"200": {"description": ""}}}}
@@ -752,7 +792,7 @@ def test_operations_with_similar_or_long_ids_are_broken_one_by_one(page: Any) ->
     contract = Contract({"openapi": "3.1.0", "info": {"title": "Pets", "version": "1"}, "paths": paths})
     with flowmock.running(contract) as mock:
         for number in range(len(ids)):
-            page.goto(f"{mock.admin_url}#operations/{number}")
+            page = visit(mock, f"#operations/{number}")
             page.get_by_role("heading", name=f"GET /{number}").wait_for()
             page.get_by_role("button", name="Break", exact=True).click()
             page.get_by_role("alert").wait_for()

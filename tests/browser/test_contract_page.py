@@ -19,9 +19,7 @@ def test_the_operation_is_shown_and_tried_against_this_mock(page: Any, mock: flo
 
     read.get_by_role("button", name="Execute").click()
 
-    live = page.locator(".live-responses-table")
-    live.wait_for()
-    assert '"slug": "initial-setup"' in live.inner_text()
+    page.locator(".live-responses-table", has_text='"slug": "initial-setup"').wait_for()
     (entry,) = mock.mock.journal.entries()
     assert (entry.call.path, entry.reply.status) == ("/api/v3/flows/instances/initial-setup/", 200)
 
@@ -35,7 +33,7 @@ def test_every_version_of_openapi_is_rendered(page: Any, version: str) -> None:
     with flowmock.running(Contract(document)) as mock:
         page.goto(f"{mock.admin_url}contract/")
 
-        assert "/pets" in page.locator(".opblock").inner_text()
+        page.locator(".opblock", has_text="/pets").wait_for()
 
 
 def test_one_of_several_documents_is_chosen(page: Any, billing: Any, shop: Any) -> None:
@@ -66,6 +64,7 @@ def test_the_page_has_the_frame_of_the_others(page: Any, mock: flowmock.Running)
         assert page.locator("nav .icon").count() == len(frame[0][1])
     assert frame[0] == frame[1]
 
+    page.locator(".swagger-ui").first.wait_for()
     page.get_by_label("Theme").select_option("Dark")
     assert "invert" in page.evaluate("getComputedStyle(document.querySelector('.swagger-ui')).filter")
     page.get_by_role("navigation").get_by_role("link", name="Operations").click()

@@ -8,6 +8,7 @@ from tests.faulty_servers.crud.messages import Request, Response
 from tests.faulty_servers.crud.serving import running
 
 from flowcontract import engine
+from flowcontract.engine.phases import generated
 from flowcontract.generation.references import References
 from flowcontract.generation.resources import Resources
 from flowcontract.http.messages import json_or_none
@@ -122,10 +123,12 @@ def test_lists_are_filtered_by_ids_that_exist() -> None:
     assert {"1", "2"} <= set(shop.queries)
 
 
-def test_generated_bodies_and_queries_refer_to_what_exists_in_most_cases() -> None:
-    shop = Bookshop()
+def test_generated_bodies_and_queries_refer_to_what_exists_in_most_cases(monkeypatch: pytest.MonkeyPatch) -> None:
+    # What Hypothesis draws depends on the modules that other tests have imported: many cases even it out.
+    monkeypatch.setattr(generated, "_MOST", 200)
+    shop, operations = Bookshop(), ("list_authors", "list_books", "create_books")
 
-    _run(shop, Contract(_document(creates_authors=False)), profile="full", allow_unsafe=True)
+    _run(shop, Contract(_document(creates_authors=False)), profile="full", allow_unsafe=True, operations=operations)
 
     known = [value for value in shop.queries if value in {"1", "2", "3", "4", "5"}]
     assert len(known) > 10

@@ -48,13 +48,15 @@ chosen = Math.min(Number(location.hash.slice(1)) || 0, contracts.length - 1);
 changed();
 new MutationObserver(name).observe(shown, { childList: true, subtree: true });
 goLive();
-window.SwaggerUIBundle({
-  url: `../contracts/${chosen}`,
-  domNode: shown,
-  presets: [window.SwaggerUIBundle.presets.apis],
-  plugins: [plain],
-  docExpansion: unfolded(contracts[chosen].operations),
-  defaultModelsExpandDepth: 0,
-  tryItOutEnabled: true,
-  validatorUrl: null,
-});
+if (contracts.length) { // Else the message says why there are none.
+  window.SwaggerUIBundle({
+    url: `../contracts/${chosen}`,
+    domNode: shown,
+    presets: [window.SwaggerUIBundle.presets.apis],
+    plugins: [plain],
+    docExpansion: unfolded(contracts[chosen].operations),
+    defaultModelsExpandDepth: 0,
+    tryItOutEnabled: true,
+    validatorUrl: null,
+  });
+}

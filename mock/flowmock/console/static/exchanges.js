@@ -50,7 +50,7 @@ export async function catchUp() {
 // Missed exchanges arrive after live ones, and some arrive twice.
 export function add(exchange) {
   if (paused) {
-    waiting.push(exchange);
+    if (![...waiting, ...list].some(({ number }) => number === exchange.number)) waiting.push(exchange);
     changed();
     return;
   }

@@ -26,11 +26,12 @@ export function say(text, bad = false) {
 
 export const isNarrow = (width) => matchMedia(`(max-width: ${width})`).matches;
 
-// Run an action, and show the message of an error.
+// Run an action, and show the message of an error. A success takes away the error that was shown before.
 export async function attempt(action) {
+  const before = message.text;
   try {
     await action();
-    if (message.bad) say("");
+    if (message.bad && message.text === before) say("");
   } catch (error) {
     say(error.message, true);
   }

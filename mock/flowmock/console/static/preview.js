@@ -13,6 +13,7 @@ let operation = null;
 let result = null;
 const call = { path: {}, query: "", prefer: "", caller: "", body: "" };
 let requested = ""; // The last call that the page's address named.
+let asked = 0; // Previews that were requested.
 
 export async function load(session) {
   if (!operations.length) {
@@ -64,16 +65,19 @@ const hasPreview = () => !access.stateful || !CHANGES.includes(operation.method)
 
 export async function ask(session) {
   if (!operation) return;
+  const number = ++asked;
   if (!hasPreview()) {
     result = null;
     return changed();
   }
-  result = await request("preview", "POST", {
+  const latest = await request("preview", "POST", {
     ...call,
     operation: operation.number,
     query: Object.fromEntries(new URLSearchParams(call.query)),
     session,
   });
+  if (number !== asked) return; // Another one is on its way.
+  result = latest;
   changed();
 }
 

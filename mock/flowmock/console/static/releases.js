@@ -34,7 +34,10 @@ export async function load() {
 }
 
 async function compare() {
-  compared = await ask(`releases/compare?${new URLSearchParams(pair)}`);
+  const wanted = pair;
+  const latest = await ask(`releases/compare?${new URLSearchParams(wanted)}`);
+  if (wanted !== pair) return; // Others were chosen meanwhile.
+  compared = latest;
   const all = compared.operations.flatMap((each) => each.examples);
   if (!all.some(({ name }) => name === example)) example = all[0]?.name ?? "";
   changed();
@@ -64,7 +67,7 @@ function list() {
 }
 
 function choice(side, label) {
-  return html`<label>${label} <select @change=${(event) => ((pair[side] = event.target.value), attempt(compare))}>
+  return html`<label>${label} <select @change=${(event) => ((pair = { ...pair, [side]: event.target.value }), attempt(compare))}>
     ${releases.map(({ release: name }) => html`<option value=${name} ?selected=${name === pair[side]}>${name}</option>`)}
   </select></label>`;
 }

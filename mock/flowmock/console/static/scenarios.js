@@ -20,7 +20,15 @@ export const count = () => active.length;
 
 const query = () => `?session=${encodeURIComponent(scope.session)}`;
 
-export async function load() {
+let loading = Promise.resolve();
+
+// One after another: the page's address may change meanwhile, and the editor would open twice.
+export function load() {
+  loading = loading.catch(() => {}).then(loadNow);
+  return loading;
+}
+
+async function loadNow() {
   const loaded = await ask(`scenarios${query()}`);
   scenarios = loaded.scenarios;
   faults = loaded.faults;

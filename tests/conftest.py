@@ -2,16 +2,26 @@
 
 import os
 import shutil
-from collections.abc import Generator
+import socket
+from collections.abc import Generator, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from flowcontract.generation import probes
 
-# How long an example takes says something about the machine, not about the code.
-settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# How long an example takes says something about the machine, not about the code. A change fails because of what it
+# changes, not because another example was drawn.
+settings.register_profile("tests", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tests")
+
+
+@pytest.fixture
+def closed() -> Iterator[str]:
+    """The URL of a port on which nothing listens; it is taken, so that nobody else begins to."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
 
 
 @pytest.fixture

@@ -65,13 +65,6 @@ def wrong_files(tmp_path: Path) -> list[str]:
 
 
 @pytest.fixture
-def closed() -> str:
-    """The URL of a port on which nothing listens."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return f"http://127.0.0.1:{free.getsockname()[1]}"
-
-
-@pytest.fixture
 def taken() -> socket.socket:
     """A port that somebody else listens on."""
     return socket.create_server(("127.0.0.1", 0))

@@ -41,13 +41,6 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def closed() -> str:
-    """The URL of a port on which nothing listens."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return f"http://127.0.0.1:{free.getsockname()[1]}"
-
-
 @pytest.fixture(scope="module")
 def mock() -> Iterator[flowmock.Running]:
     with flowmock.running(tokens=[TOKEN], scenario="defect-nul") as running:

@@ -143,7 +143,8 @@ def test_a_fault_may_lie_on_the_wire(change: dict[str, object], error: str, comp
     def broken(ask: Ask) -> ServerResponse:
         return Server()(ask).but(**change)
 
-    with running(broken) as url, Transport(Target.at(url, "/api/v3", token=TOKEN), timeout=0.3) as transport:
+    patience = 0.3 if change["end"] == "stall" else 5.0
+    with running(broken) as url, Transport(Target.at(url, "/api/v3", token=TOKEN), timeout=patience) as transport:
         exchange = sent(transport)
 
     assert exchange.error.startswith(error)

@@ -160,7 +160,6 @@ run_results = whole(
 )
 hostile = settings(
     max_examples=int(os.environ.get("FLOWCONTRACT_EXAMPLES", "12")),  # `.ci/nightly` asks for more.
-    derandomize=True,
     # Shrinking a whole run result takes minutes; the first failing one is good enough.
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -1,6 +1,5 @@
 """What is written goes on the wire byte for byte, and whatever comes back is an exchange, never an exception."""
 
-import contextlib
 import socket
 import time
 from base64 import b64encode
@@ -202,12 +201,9 @@ def test_a_chunked_answer_is_put_together(wire: Callable[[Behave], Wire]) -> Non
     assert (response.body, response.complete) == (b"ok!", True)
 
 
-def test_a_closed_port_is_named() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-
-    with pytest.raises(TargetError, match=f"nothing listens at http://127.0.0.1:{port}"):
-        Transport(Target.at(f"http://127.0.0.1:{port}", "")).connect()
+def test_a_closed_port_is_named(closed: str) -> None:
+    with pytest.raises(TargetError, match=f"nothing listens at {closed}"):
+        Transport(Target.at(closed, "")).connect()
 
 
 @pytest.mark.parametrize(
@@ -286,8 +282,8 @@ def test_bytes_after_the_end_are_kept(wire: Callable[[Behave], Wire], framing: b
 
 
 DRIPS = {
-    "head": [b"HTTP/1.1 200 OK\r\n", *[b"X: y\r\n"] * 99],
-    "chunk size": [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", *[b"0"] * 99],
+    "head": [b"HTTP/1.1 200 OK\r\n", *[b"X: y\r\n"] * 99, b"Content-Length: 0\r\n\r\n"],
+    "chunk size": [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", *[b"0"] * 99, b"\r\n\r\n"],
     "length": [b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n", *[b"x"] * 99],
 }
 
@@ -303,12 +299,10 @@ def dripping(pieces: list[bytes]) -> Behave:
 
 @pytest.mark.parametrize("where", DRIPS)
 def test_a_response_that_drips_ends_at_the_timeout(wire: Callable[[Behave], Wire], where: str) -> None:
-    began = time.monotonic()
-
+    """Not whole, as it would be if each byte extended the time."""
     with Transport(Target.at(wire(dripping(DRIPS[where])).url, ""), timeout=0.5) as transport:
         exchange = transport.send(Request("GET", "/"))
 
-    assert time.monotonic() - began < 3
     assert exchange.error == "timeout" or (exchange.response is not None and not exchange.response.complete)
 
 
@@ -324,7 +318,7 @@ def test_an_endless_stream_of_events_is_cut_and_complete(wire: Callable[[Behave]
 
 
 @pytest.mark.parametrize(
-    ("piece", "error", "is_cut"), [(b"x", "timeout", False), (b"x" * 40_000, "", True)], ids=["late", "large"]
+    ("piece", "error", "is_cut"), [(b"x", "timeout", False), (b"x" * 70_000, "", True)], ids=["late", "large"]
 )
 def test_an_announced_body_that_is_slow_is_not_called_incomplete(
     wire: Callable[[Behave], Wire], piece: bytes, error: str, is_cut: bool
@@ -367,10 +361,8 @@ def test_a_server_may_respond_before_it_has_read_the_body(wire: Callable[[Behave
     def behave(connection: socket.socket, _: bytes) -> None:
         connection.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno")
         connection.shutdown(socket.SHUT_WR)
-        connection.settimeout(0.2)
-        with contextlib.suppress(OSError):
-            while connection.recv(65536):
-                pass
+        while connection.recv(65536):  # A connection that is closed with bytes unread is reset, and the response lost.
+            pass
 
     with Transport(Target.at(wire(behave).url, "")) as transport:
         response = transport.send(Request("POST", "/", body=b"x" * 5_000_000)).response
@@ -415,9 +407,6 @@ def test_the_credentials_for_a_proxy_are_redacted_as_well(wire: Callable[[Behave
     assert b64encode(b"user:pr0xy-secret") not in response.body
 
 
-def test_a_proxy_that_does_not_listen_is_named() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-
-    with pytest.raises(TargetError, match=f"no connection to the proxy at 127.0.0.1:{port}"):
-        Transport(Target.at("http://api.example.org", "", proxy=f"http://127.0.0.1:{port}")).connect()
+def test_a_proxy_that_does_not_listen_is_named(closed: str) -> None:
+    with pytest.raises(TargetError, match=f"no connection to the proxy at {closed.removeprefix('http://')}"):
+        Transport(Target.at("http://api.example.org", "", proxy=closed)).connect()

@@ -54,7 +54,7 @@ def full_run() -> Iterator[tuple[Things, RunResult]]:
 
 def _run_in_full(server: Things, **options: Any) -> RunResult:
     known = {"things_read": [{"id": key} for key in server.things]}
-    return run(server.contract, server.target, Options(path_values=known, timeout=2.0, **options))
+    return run(server.contract, server.target, Options(path_values=known, timeout=10.0, workers=1, **options))
 
 
 def test_a_conforming_server_passes_all_phases(full_run: tuple[Things, RunResult]) -> None:

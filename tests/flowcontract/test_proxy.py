@@ -253,7 +253,8 @@ FAILURES: dict[str, tuple[Callable[[socket.socket], Any], int]] = {
 @pytest.mark.parametrize("name", FAILURES)
 def test_an_upstream_that_fails_is_told_clearly_and_outlived(name: str) -> None:
     serve, status = FAILURES[name]
-    with saying(serve) as url, before(url, Options(timeout=0.3)) as running:
+    patience = 0.3 if status == 504 else 30.0
+    with saying(serve) as url, before(url, Options(timeout=patience)) as running:
         first, second = ask(running.origin), ask(running.origin)
 
     assert (first.status, second.status) == (status, status)
@@ -295,6 +296,21 @@ def test_a_connection_to_the_upstream_is_kept() -> None:
         assert [ask(running.origin, "/elsewhere/").body for _ in range(3)] == [b"ok"] * 3
 
     assert len(connections) == 1
+
+
+def test_a_read_is_sent_again_if_the_upstream_resets_its_kept_connection() -> None:
+    connections = []
+
+    def serve(connection: socket.socket) -> None:
+        connections.append(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        connection.recv(65536)
+        _reset(connection)
+
+    with saying(serve) as url, before(url) as running:
+        assert [ask(running.origin, "/elsewhere/").body for _ in range(3)] == [b"ok"] * 3
+
+    assert len(connections) == 3
 
 
 def test_a_web_socket_is_refused_in_words(proxy: Running) -> None:
@@ -356,7 +372,7 @@ def test_a_stream_that_is_silent_for_long_is_no_failure_of_the_upstream() -> Non
         connection.sendall(STREAM + b"1\r\nx\r\n")
         connection.recv(1)
 
-    with saying(serve) as url, before(url, Options(timeout=0.3)) as running:
+    with saying(serve) as url, before(url, Options(timeout=1.0)) as running:
         wire(running.origin, f"GET {FLOW} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         entry = running.proxy.checker.journal[-1]
 

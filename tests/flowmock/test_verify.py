@@ -150,10 +150,8 @@ def test_an_invalid_url_is_an_error(capsys: pytest.CaptureFixture[str], url: str
     assert "expected the URL of a mock" in err
 
 
-def test_without_a_mock_the_command_fails_without_a_traceback(
-    capsys: pytest.CaptureFixture[str], closed_port: str
-) -> None:
-    code, _, err = run(capsys, "verify", "--url", closed_port)
+def test_without_a_mock_the_command_fails_without_a_traceback(capsys: pytest.CaptureFixture[str], closed: str) -> None:
+    code, _, err = run(capsys, "verify", "--url", closed)
 
     assert code == 2
     assert "no mock responds" in err
@@ -234,10 +232,3 @@ def test_invalid_arguments_of_the_command_are_errors(
 def anyone_of_mine() -> Iterator[flowmock.Running]:
     with flowmock.running() as running:
         yield running
-
-
-@pytest.fixture
-def closed_port() -> str:
-    """A URL on which nothing listens: of a mock that has ended."""
-    with flowmock.running() as running:
-        return running.origin

@@ -45,13 +45,13 @@ class Reloader:
         self._pending: set[Path] = set()
         self._changed = threading.Condition()
         self._stop = threading.Event()
-        self._before: dict[Path, int] = {}
-        """The files as they were when watching began, and when each was changed."""
+        self._known: dict[Path, tuple[int, ...]] = {}
+        """The files as they were at the last look."""
         self._thread = threading.Thread(target=self._watch, name="flowmock-reload", daemon=True)
 
     def start(self) -> None:
         """Begin to watch; changes from now on are seen, though the watching itself takes a moment to begin."""
-        self._before = self._files()
+        self._known = self._files()
         self._thread.start()
 
     def stop(self) -> None:
@@ -109,14 +109,12 @@ class Reloader:
             stop_event=self._stop,
             recursive=False,
         )
-        changed = {Path(path).resolve() for _, path in next(turns, ())} | self._changed_meanwhile()
-        while True:
-            if changed:
+        is_first = True
+        for events in turns:
+            # Before the first turn, files may have changed unwatched; what is seen then may come as an event, too.
+            if (events or is_first) and (changed := self._changes()):
                 self.reload(changed)
-            changes = next(turns, None)
-            if changes is None:
-                return
-            changed = {Path(path).resolve() for _, path in changes}
+            is_first = False
 
     def _folders(self) -> set[Path]:
         folders = {path.parent for path in self._profile | self._scenario_files}.union(
@@ -124,19 +122,23 @@ class Reloader:
         )
         return folders | ({self._releases} if self._releases else set())
 
-    def _files(self) -> dict[Path, int]:
-        """The files that are watched, and when each was last changed."""
-        found = {}
+    def _files(self) -> dict[Path, tuple[int, ...]]:
+        """The files that are watched, each with what tells its versions apart: when it was changed, size and number."""
+        paths: list[Path] = []
         for folder in self._folders():
             with contextlib.suppress(OSError):
-                for path in map(Path.resolve, folder.iterdir()):
-                    if self._is_watched(path):
-                        found[path] = path.stat().st_mtime_ns
+                paths += folder.iterdir()
+        found: dict[Path, tuple[int, ...]] = {}
+        for path in filter(self._is_watched, map(Path.resolve, paths)):
+            with contextlib.suppress(OSError):
+                status = path.stat()
+                found[path] = status.st_mtime_ns, status.st_size, status.st_ino
         return found
 
-    def _changed_meanwhile(self) -> set[Path]:
-        """What changed after `start` and before the watching really began."""
-        return {path for path, _ in self._before.items() ^ self._files().items()}
+    def _changes(self) -> set[Path]:
+        """The files that have changed since the last look."""
+        before, self._known = self._known, self._files()
+        return {path for path, _ in before.items() ^ self._known.items()}
 
     def _concerns(self, _change: Any, path: str) -> bool:
         return self._is_watched(Path(path).resolve())

@@ -88,8 +88,8 @@ def running(
         thread = threading.Thread(target=listens.serve, name="flowmock", daemon=True)
         thread.start()
         try:
-            if not listens.wait(10):
-                raise MockError("the mock did not start within 10 seconds.", do="Try again on a less busy machine.")
+            if not listens.wait(60):
+                raise MockError("the mock did not start within 60 seconds.", do="Try again on a less busy machine.")
             yield listens
         finally:
             listens.stop()

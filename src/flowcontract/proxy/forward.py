@@ -149,9 +149,8 @@ class _Forwarding:
                 held = _HeldResponse(response.status, end_to_end(response.headers), bytearray())
                 checked_request = self._checked_request()
                 async with aclosing(proxy._upstream.pieces(response)) as stream:
-                    if checked_request.operation is None or not await self._held(held, stream):
-                        await self._stream(checked_request, held, stream)
-                        return
+                    is_held = checked_request.operation is not None and await self._held(held, stream)
+                    is_whole = is_held or await self._stream(checked_request, held, stream)
         except _ClientLeft:
             return
         except Unreachable as problem:
@@ -159,7 +158,10 @@ class _Forwarding:
             self._record(checked_request, None, problem.error, checked=problem.is_at_fault)
             await _respond(self._send, problem.status, str(problem))
             return
-        await self._finish(checked_request, held)
+        if is_held:
+            await self._finish(checked_request, held)
+        elif is_whole:  # Only now: who has the response finds it recorded, and its connection free for the next one.
+            await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _is_rejected(self, body: AsyncIterator[bytes] | None) -> bool:
         """Read the whole request; respond to it where it violates the contract, and say whether that was so."""
@@ -235,8 +237,8 @@ class _Forwarding:
                 return False
         return True
 
-    async def _stream(self, checked_request: CheckedRequest, held: _HeldResponse, stream: AsyncIterator[bytes]) -> None:
-        """Stream the response unchecked, and record it."""
+    async def _stream(self, checked_request: CheckedRequest, held: _HeldResponse, stream: AsyncIterator[bytes]) -> bool:
+        """Stream the response unchecked up to its end, and record it; False if it is incomplete."""
         headers = [*self._framed(held), (VIOLATIONS, b"unknown")]
         await self._send({"type": "http.response.start", "status": held.status, "headers": headers})
         await self._send({"type": "http.response.body", "body": bytes(held.body), "more_body": True})
@@ -253,11 +255,11 @@ class _Forwarding:
             is_silent = held.is_stream and problem.error == "timeout"
             incomplete = _HeldResponse(held.status, held.headers, recorded, whole=False)
             self._record(checked_request, incomplete, "", checked=not is_silent)
-            return
+            return False
         finally:
             left.cancel()
-        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
         self._record(checked_request, _HeldResponse(held.status, held.headers, recorded), "", checked=False)
+        return True
 
     async def _finish(self, checked_request: CheckedRequest, held: _HeldResponse) -> None:
         """Check the held response, and send it or a response in its place."""

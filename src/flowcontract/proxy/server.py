@@ -101,7 +101,7 @@ class Running:
         thread = threading.Thread(target=self.serve, name="flowcontract-proxy", daemon=True)
         thread.start()
         try:
-            self._server.wait(10)
+            self._server.wait(60)
             yield self
         finally:
             self.stop()

@@ -90,10 +90,11 @@ class Upstream:
             async with deadline:
                 try:
                     response = await self._pool.handle_async_request(request)
-                except httpcore.RemoteProtocolError as error:
-                    if "without sending" not in str(error) or body is not None or method not in _REPEATED:
+                except (httpcore.RemoteProtocolError, httpcore.ReadError) as error:
+                    is_closed = isinstance(error, httpcore.ReadError) or "without sending" in str(error)
+                    if not is_closed or body is not None or method not in _REPEATED:
                         raise
-                    # A persistent connection that the upstream closed just now.
+                    # A persistent connection that the upstream closed just now: after what it had read, or before.
                     response = await self._pool.handle_async_request(request)
         try:
             if any(_CONTROL.search(value) for pair in response.headers for value in pair):

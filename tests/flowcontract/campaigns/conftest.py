@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import pytest
@@ -62,6 +63,23 @@ def fuzz(things: Any) -> Callable[..., tuple[session.PreparedCampaign, State]]:
         return prepared, Driver(database, prepared.campaign, prepared.plan, pool or Here(), limits).run()
 
     return run
+
+
+@pytest.fixture
+def once() -> Callable[..., Callable[[], None]]:
+    """Make what acts at the first request at which a condition holds: several threads may serve requests at once."""
+
+    def made(when: Callable[[], bool], act: Callable[[], object]) -> Callable[[], None]:
+        lock, left = Lock(), [act]
+
+        def look() -> None:
+            with lock:
+                if left and when():
+                    left.pop()()
+
+        return look
+
+    return made
 
 
 @pytest.fixture

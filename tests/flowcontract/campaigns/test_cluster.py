@@ -47,21 +47,24 @@ def _run(file: Path, fuzz: Any, pool: Any) -> State:
             pool.close()
 
 
-def test_a_killed_worker_loses_nothing(things: Any, cluster: Any, fuzz: Any, here: Any, tmp_path: Path) -> None:
+def test_a_killed_worker_loses_nothing(
+    things: Any, cluster: Any, fuzz: Any, here: Any, once: Any, tmp_path: Path
+) -> None:
     things.change = _fails_on_a_quote
     alone = _run(tmp_path / "alone.db", fuzz, here())
-    victim = next(iter(cluster.workers.values())).pid
     at = len(things.asked) + 150
+    victims: list[int] = []
 
-    def kills(ask: Any, reply: Any) -> Any:
-        if len(things.asked) == at:
-            os.kill(victim, signal.SIGKILL)
-        return _fails_on_a_quote(ask, reply)
+    def kill() -> None:
+        busy = next(worker for worker in cluster.scheduler.workers.values() if worker.processing)
+        victims.append(cluster.workers[busy.name].pid)
+        os.kill(victims[0], signal.SIGKILL)
 
-    things.change = kills
+    kills = once(lambda: len(things.asked) >= at, kill)
+    things.change = lambda ask, reply: kills() or _fails_on_a_quote(ask, reply)
     spread = _run(tmp_path / "spread.db", fuzz, ClusterPool(cluster.scheduler_address, timeout=30))
 
-    assert victim not in [each.pid for each in cluster.workers.values()], "it was replaced, so it was killed"
+    assert victims[0] not in [each.pid for each in cluster.workers.values()], "it was replaced, so it was killed"
     assert set(alone.groups) == set(spread.groups)
     assert spread.requests >= 300
     numbers = [number for source, first, last in spread.ranges.ranges() if source == "mutated"

@@ -12,7 +12,7 @@ from urllib3.connectionpool import HTTPConnectionPool
 
 from flowcontract.generation.quick_acknowledgments import quick_acknowledgments
 
-REQUESTS = 20
+REQUESTS = 200
 DELAY = 0.035
 """Seconds: systems delay an acknowledgment by 40 ms or more."""
 
@@ -43,8 +43,8 @@ def test_no_response_waits_for_an_acknowledgment(url: str) -> None:
             session.get(url)
             seconds.append(time.monotonic() - began)
 
-    # The system acknowledges the first ones at once in any case; on a busy machine, some take longer.
-    assert min(seconds[REQUESTS // 2 :]) < DELAY
+    # The system acknowledges the first ones at once in any case; on a busy machine, most may take longer.
+    assert min(seconds[REQUESTS // 10 :]) < DELAY
 
 
 def test_overlapping_uses_leave_nothing_behind() -> None:

@@ -55,16 +55,17 @@ def valid_credentials(operation: Operation, target: Target) -> Credentials | Non
     for alternative in operation.security:
         values = [_expression(scheme, target) for scheme in alternative]
         if alternative and all(values):
-            return _credentials(zip(alternative, values, strict=True))
+            return credentials_of(zip(alternative, values, strict=True))
     return None
 
 
 def credentials_with(operation: Operation, value: str) -> Credentials:
     """Credentials for the operation's first security requirement, with this value in place of each secret."""
-    return _credentials((scheme, value) for scheme in (operation.security[0] if operation.security else ()))
+    return credentials_of((scheme, value) for scheme in (operation.security[0] if operation.security else ()))
 
 
-def _credentials(placed: Iterable[tuple[SecurityScheme, str]]) -> Credentials:
+def credentials_of(placed: Iterable[tuple[SecurityScheme, str]]) -> Credentials:
+    """Credentials with these secrets, each where its scheme has it."""
     headers: list[tuple[str, str]] = []
     query: list[str] = []
     for scheme, value in placed:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from urllib.parse import quote
 
 from flowcontract.checks.probe import ANOTHER_USER
 from flowcontract.generation.request_builder import (
@@ -12,6 +13,7 @@ from flowcontract.generation.request_builder import (
     TOKEN_NONE,
     Credentials,
     Pairs,
+    credentials_of,
     credentials_with,
     header_of,
     prefix_of,
@@ -34,8 +36,9 @@ def unauthorized(
     """
     if operation.is_open:
         return
+    schemes = {scheme for alternative in operation.security for scheme in alternative}
     for caller in _without_right(operation, target, others):
-        if not (target.any_token and shows_token(caller, operation.security[0][0], target)):
+        if not (target.any_token and any(shows_token(caller, scheme, target) for scheme in schemes)):
             yield caller
 
 
@@ -50,7 +53,10 @@ def _without_right(operation: Operation, target: Target, others: Collection[Secu
         yield _in_place(operation, "password cut short", CUT_BASIC, "passwords are compared whole")
     in_header = scheme.kind != "apiKey" or scheme.location == "header"
     if in_header:
-        yield from _malformed(scheme)
+        yield _header(scheme, "empty header", "", "an empty header grants no access")
+    yield from _non_ascii(operation)
+    if in_header and prefix_of(scheme):
+        yield _header(scheme, "scheme alone", prefix_of(scheme).strip(), "a scheme without a token grants no access")
     if known and in_header and prefix_of(scheme):
         yield from _wrong_format(scheme)
     if known:
@@ -70,20 +76,17 @@ def _header(
     return Credentials(label, reason, ((header_of(scheme), value),), odd=odd, trigger=trigger)
 
 
-def _malformed(scheme: SecurityScheme) -> Iterator[Credentials]:
-    """A header without any token of the server."""
-    prefix = prefix_of(scheme)
-    yield _header(scheme, "empty header", "", "an empty header grants no access")
-    yield _header(
-        scheme,
-        "non-ASCII token",
-        prefix + _NON_ASCII,
-        "a header may contain any byte",
-        odd=True,
-        trigger="a non-ASCII token",
-    )
-    if prefix:
-        yield _header(scheme, "scheme alone", prefix.strip(), "a scheme without a token grants no access")
+def _non_ascii(operation: Operation) -> Iterator[Credentials]:
+    """Unknown tokens that are not ASCII, in each place of one: some comparisons of secrets fail on them."""
+    found: dict[tuple[Pairs, str], Credentials] = {}
+    for scheme in (scheme for alternative in operation.security for scheme in alternative):
+        in_query = scheme.kind == "apiKey" and scheme.location == "query"
+        caller = credentials_of([(scheme, quote(_NON_ASCII) if in_query else _NON_ASCII)])
+        label = f"non-ASCII token of {scheme.name}" if found else "non-ASCII token"
+        reason = "a query may contain any character" if in_query else "a header may contain any byte"
+        caller = replace(caller, label=label, reason=reason, odd=True, trigger="a non-ASCII token")
+        found.setdefault((caller.headers, caller.query), caller)
+    yield from found.values()
 
 
 def _wrong_format(scheme: SecurityScheme) -> Iterator[Credentials]:

@@ -403,6 +403,8 @@ def _word_ids(literals: Sequence[str]) -> list[ResourceId]:
 
 _LONGEST = 8192
 """Characters of the longest ID that is sent: servers reject longer targets before they look at them."""
+_DIGITS = 4301
+"""Digits of a number that some languages refuse to read, each with an error of its own."""
 _LENGTH = "a resource ID of unusual length"
 
 
@@ -410,7 +412,7 @@ def _long_ids(shape: ParameterShape) -> list[ResourceId]:
     letter = "9" if shape.number else "k"
     bound = shape.longest
     sizes = [bound, bound + 1] if 0 < bound <= _LONGEST else []
-    sizes += [256, 1, 255, 1025, 65, 129, 300, 513, 2049, 4096]
+    sizes += [256, *([_DIGITS] if shape.number else []), 1, 255, 1025, 65, 129, 300, 513, 2049, 4096]
     return [
         ResourceId(
             letter * size, letter * size, f"length {size}", "lengths around common limits", _LENGTH,

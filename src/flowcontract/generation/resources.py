@@ -23,6 +23,8 @@ Values = Mapping[str, str]
 
 _LEARNED = 5
 """Learned resources kept for one path: a few show what can be shown."""
+_NAMES = 2
+"""Members of an item that may name it, where the parameter does not say which."""
 _ITEMS = 20
 """Items of a list that are looked at."""
 _LINKS = 200
@@ -100,8 +102,10 @@ class Resources:
         for path, names in self._named_by(operation).items() if not created else ():
             if len(self._learned.get(path, ())) >= self._most_learned:
                 continue
-            for item in members:
-                if learned := self._from_item(values, item, self._by_path[path], names):
+            for number, item in enumerate(members):
+                found = self._from_item(values, item, self._by_path[path], names)
+                # The first item is enough to see which of its members is meant.
+                for learned in islice(found, _NAMES if number == 0 else 1):
                     self._add(path, learned)
                     if path.rpartition("/{")[0] == operation.path.rstrip("/"):
                         self._from_parts(path, learned, item)
@@ -172,22 +176,21 @@ class Resources:
         return {o.path.rstrip("/"): response_schema(o) for o in self._operations if o.method == "GET"}
 
     @staticmethod
-    def _from_item(values: Values, item: Mapping[str, Any], other: Operation, names: Sequence[str]) -> Values:
-        """The path parameters of another operation, as an item of a response has them; empty if it has not.
+    def _from_item(values: Values, item: Mapping[str, Any], other: Operation, names: Sequence[str]) -> Iterator[Values]:
+        """The path parameters of another operation, as an item of a response has them, the likeliest first.
 
-        The names of the item's members are normalized.
+        The names of the item's members are normalized. `{team}` may take its ID or its name, `{team_id}` one of them.
         """
         *before, last = other.path_parameters()
-        text = _member(item, last, names)
-        if text is None:
-            return {}
         learned = {parameter.name: values[parameter.name] for parameter in before if parameter.name in values}
         for parameter in before:
             if parameter.name not in learned:
-                if (earlier := _member(item, parameter, _names(parameter.name))) is None:
-                    return {}
+                if (earlier := next(_members(item, parameter, _names(parameter.name)), None)) is None:
+                    return
                 learned[parameter.name] = earlier
-        return {**learned, last.name: text}
+        found = dict.fromkeys(_members(item, last, names))
+        for text in islice(found, 1 if ID_SUFFIX.search(last.name) else _NAMES):
+            yield {**learned, last.name: text}
 
     def _from_location(self, location: str) -> None:
         path = split_link(location).path
@@ -289,13 +292,12 @@ def _names(parameter: str) -> tuple[str, ...]:
     return (plain, f"{plain}id", f"{plain}uuid", f"{plain}slug") if not ID_SUFFIX.search(parameter) else (plain,)
 
 
-def _member(item: Mapping[str, Any], parameter: Parameter, names: Iterable[str]) -> str | None:
-    """The text of the first of these members (normalized names) that the parameter's schema allows."""
+def _members(item: Mapping[str, Any], parameter: Parameter, names: Iterable[str]) -> Iterator[str]:
+    """The texts of those of these members (normalized names) that the parameter's schema allows."""
     for name in names:
         value = item.get(name)
         if _is_id(value) and _fits(parameter, value):
-            return str(value)
-    return None
+            yield str(value)
 
 
 def _is_id(value: Any) -> bool:

@@ -38,6 +38,9 @@ CONTRACT = Contract(
             "/tags/{id}": {"parameters": [_parameter("id", TEXT)], "get": _operation("tag")},
             "/pluginslist": {"get": _operation("plugins")},
             "/{plugin}/limits": {"parameters": [_parameter("plugin", TEXT)], "get": _operation("limits")},
+            "/shops": {"get": _operation("shops")},
+            "/shops/{shop}": {"parameters": [_parameter("shop", TEXT)], "get": _operation("shop")},
+            "/shops/{shop_id}/shelf": {"parameters": [_parameter("shop_id", TEXT)], "get": _operation("shelf")},
             "/colors/{id}": {"parameters": [_parameter("id", NUMBER)], "get": _operation("color")},
         },
     }
@@ -152,6 +155,15 @@ def test_a_list_below_another_resource_names_those_with_a_path_of_their_own(list
     resources.learn(contract.operation("listed"), {"box": "1"}, {"items": [{"id": 7}], "total": 1})
 
     assert [values["id"] for values in resources.candidates(contract.operation("pen"))] == known
+
+
+def test_the_first_item_shows_whether_an_id_or_a_name_is_meant_where_the_parameter_does_not_say() -> None:
+    resources = Resources(CONTRACT, {})
+
+    resources.learn(CONTRACT.operation("shops"), {}, [{"id": "s-1", "name": "north"}, {"id": "s-2", "name": "south"}])
+
+    assert _known(resources, "shop") == [{"shop": "s-1"}, {"shop": "north"}, {"shop": "s-2"}]
+    assert _known(resources, "shelf") == [{"shop_id": "s-1"}, {"shop_id": "s-2"}]
 
 
 def test_the_id_of_something_else_names_nothing() -> None:

@@ -4,12 +4,15 @@ import hashlib
 import json
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
 
 from flowcontract.checks.content import is_specified
 from flowcontract.checks.interaction import LONE_SURROGATE, Context, Interaction, NotStrict, Violation, parse
 from flowcontract.openapi import pointers, runtime_expressions, schema_messages
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.media_types import essence
+from flowcontract.openapi.model import MediaType
+from flowcontract.openapi.schemas import SchemaError
 
 _PROBLEM = "application/problem+json"
 
@@ -27,6 +30,8 @@ def schema(context: Context, interaction: Interaction) -> Iterator[Violation]:
     for error in media.errors(interaction.json):
         missing = f'"{error.missing}" is a required property' if error.missing else ""
         group_key = f"{error.pointer} {missing}".strip()
+        if error.missing and not error.instance and _is_another_object(media, error, interaction.json):
+            group_key = f"{error.pointer.removesuffix('/required')}/type"
         if group_key not in seen:
             seen.add(group_key)
             message = f"{error.instance}: {error.message}." if error.instance else f"{_sentence(error.message)}."
@@ -44,6 +49,12 @@ def schema(context: Context, interaction: Interaction) -> Iterator[Violation]:
                 lacks_value=bool(error.missing) or (error.keyword == "type" and family.endswith("got null.")),
                 schema=f"{_repeated(context.contract, error.pointer)} {error.missing}",
             )
+
+
+def _is_another_object(media: MediaType, error: SchemaError, body: Any) -> bool:
+    """Whether a body has nothing of the object that its schema describes: it is of another kind, as a list would be."""
+    properties = media.schemas.at(error.pointer.removesuffix("/required")).get("properties")
+    return isinstance(body, dict) and bool(body and properties) and body.keys().isdisjoint(properties)
 
 
 @lru_cache(maxsize=256)  # A schema that is violated once is violated by most responses.

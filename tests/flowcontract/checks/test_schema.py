@@ -45,6 +45,13 @@ def test_each_keyword_that_fails_is_a_violation_of_its_part(body: Any, parts: li
     assert {each.rule for each in found} <= {"schema-violation"}
 
 
+@pytest.mark.parametrize(("body", "same"), [({"shelf": 1}, True), ({"title": 7}, False), ({}, False)])
+def test_an_object_without_any_documented_member_is_as_wrong_as_a_list(body: Any, same: bool) -> None:
+    (another,) = violations(interaction(received(200, [])))
+
+    assert (another.group_key in {each.group_key for each in violations(interaction(received(200, body)))}) == same
+
+
 def test_missing_members_are_one_family_and_other_failures_are_another() -> None:
     missing, wrong = violations(interaction(received(200, {"title": 7})))
 

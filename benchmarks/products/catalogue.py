@@ -30,8 +30,8 @@ class Product:
     """Path below which the document's paths are, when it differs from the document's own servers."""
     prepare: Callable[[Path, Path, str], None] | None = None
     """Given the data folder, the environment and the URL, before the start."""
-    seed: Callable[[str], None] | None = None
-    """Given the URL, after the start: data of ours through its API."""
+    seed: Callable[[str], dict[str, str]] | None = None
+    """Given the URL, after the start: data of ours through its API. Returns more `examples`."""
     environment: Mapping[str, str] = field(default_factory=dict)
     examples: Mapping[str, str] = field(default_factory=dict)
     """Values of parameters that exist, by name; they go into the document, where it has no example of its own."""

@@ -81,14 +81,13 @@ def running(product: Product, *, folder: Path = FOLDER) -> Iterator[Running]:
             )
         try:
             _wait(product, port, process, log)
-            if product.seed:
-                product.seed(url)
+            seeded = product.seed(url) if product.seed else {}
             document = data / "openapi.json"
             if product.document:
                 with urllib.request.urlopen(url + product.document, timeout=60) as response:
                     document.write_bytes(response.read())
-            if product.examples:
-                examples = {name: value.format_map(words) for name, value in product.examples.items()}
+            examples = {name: value.format_map(words) for name, value in product.examples.items()} | seeded
+            if examples:
                 text = with_examples(json.loads(document.read_text(encoding="utf-8")), examples)
                 document.write_text(json.dumps(text), encoding="utf-8")
             yield Running(product, url + product.base, document, data, log)

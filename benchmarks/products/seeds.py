@@ -155,7 +155,7 @@ def _pygeoapi_configuration(data: Path, url: str) -> dict[str, Any]:
     }
 
 
-def chromadb(url: str) -> None:
+def chromadb(url: str) -> dict[str, str]:
     """A collection with three records in the tenant and database that exist at the start."""
     collections = "/api/v2/tenants/default_tenant/databases/default_database/collections"
     made = post(url, collections, {"name": "notes", "metadata": {"language": "en"}})
@@ -166,14 +166,16 @@ def chromadb(url: str) -> None:
         "metadatas": [{"page": 1}, {"page": 2}, {"page": 3}],
     }
     post(url, f"{collections}/{made['id']}/add", records)
+    return {}
 
 
-def prefect(url: str) -> None:
-    """A flow with a run, a work pool, a variable and a block document."""
+def prefect(url: str) -> dict[str, str]:
+    """A flow with a run, whose ID no GET lists, a work pool and a variable."""
     flow = post(url, "/api/flows/", {"name": "nightly-report", "tags": ["example"]})
-    post(url, "/api/flow_runs/", {"flow_id": flow["id"], "name": "first-run"})
+    run = post(url, "/api/flow_runs/", {"flow_id": flow["id"], "name": "first-run"})
     post(url, "/api/work_pools/", {"name": "local", "type": "process"})
     post(url, "/api/variables/", {"name": "region", "value": "north"})
+    return {"id": run["id"]}
 
 
 def post(url: str, path: str, body: Any) -> Any:

@@ -191,6 +191,31 @@ def test_special_characters_are_sent_where_any_text_is_documented(schema: dict[s
     assert ("/api/books?q=%25" in {probe.request.target for probe in planned}) == sent
 
 
+@pytest.mark.parametrize(
+    ("schema", "sent"),
+    [
+        ({"type": "string"}, [""]),
+        ({"type": "integer"}, ["18446744073709551616", "Infinity", ""]),
+        ({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "null"}]}, ["18446744073709551616", "Infinity", ""]),
+        ({"type": "integer", "maximum": 100}, ["Infinity", ""]),
+        ({"type": "number"}, [""]),
+    ],
+    ids=repr,
+)
+def test_a_documented_query_parameter_is_sent_alone_with_unusual_values(
+    schema: dict[str, Any], sent: list[str]
+) -> None:
+    contract = _searchable({}, schema)
+
+    planned = probes.plans(contract, TARGET, {}, operations=tuple(contract.operations.values()))
+
+    values = [probe for probe in planned if probe.group == "value"]
+    assert [probe.request.target for probe in values] == [f"/api/books?q={value}" for value in sent]
+    assert [probe.request.target[13:] for probe in values if probe.expect is Expect.REJECTED] == [
+        value for value in sent if value == "Infinity"
+    ]
+
+
 def _searchable(schemes: dict[str, Any], schema: dict[str, str], *errors: str) -> Contract:
     """One operation with a query parameter of this schema, for callers with all of these schemes."""
     read = {

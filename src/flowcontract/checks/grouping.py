@@ -79,7 +79,7 @@ _WHATEVER_TRIGGER = frozenset({
     "undocumented-content-type", "wrong-charset", "unexpected-content-encoding", "undocumented-body",
     "content-type-without-body", "missing-body", "invalid-response-header", "missing-http-header", "duplicate-header",
     "content-length-mismatch", "no-response", "information-disclosure", "credential-leak", "echoed-resource-id",
-    "resource-of-another-user-accessible",
+    "resource-of-another-user-accessible", "invalid-input-accepted",
 })  # fmt: skip
 """Rules about the response alone: their group key says more than the request that brought it to light."""
 
@@ -110,6 +110,7 @@ def grouped(occurrences: Sequence[Occurrence]) -> list[tuple[str, list[Occurrenc
     groups = _by_evidence(_causes(occurrences))
     for merge in (
         _unchecked_together,
+        _misread_together,
         _texts_together,
         _parameters_together,
         _formats_together,
@@ -363,6 +364,18 @@ def _unchecked_together(groups: Groups) -> Groups:
     return groups
 
 
+def _misread_together(groups: Groups) -> Groups:
+    """Parameters that accept one invalid value, as far as was seen: what reads it is the same for all, one defect."""
+    misread: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for key, items in groups.items():
+        triggers = {item.interaction.probe.trigger for item in items}
+        if key[0] == "invalid-input-accepted" and len(triggers) == 1 and items[0].interaction.probe.group == "value":
+            misread[triggers.pop()].append(key)
+    for trigger, keys in misread.items():
+        groups = _merged(groups, keys, (keys[0][0], trigger))
+    return groups
+
+
 def _texts_together(groups: Groups) -> Groups:
     """Where the server fails for more than a few special texts, it fails for any text of that kind: one defect."""
     failing = {
@@ -471,7 +484,7 @@ def _errors_together(groups: Groups) -> Groups:
 def _is_by_input(items: Sequence[Occurrence]) -> bool:
     """Whether only unusual values of parameters or bodies showed a failure."""
     probes = [item.interaction.probe for item in items]
-    return all(probe.is_generated or probe.group == "text" for probe in probes)
+    return all(probe.is_generated or probe.is_about_one_value for probe in probes)
 
 
 def _parameters_together(groups: Groups) -> Groups:
@@ -631,24 +644,29 @@ def _by_trigger(name: str, items: Sequence[Occurrence]) -> dict[str, list[Occurr
         return {"": list(items)}
     groups: dict[str, list[Occurrence]] = defaultdict(list)
     by_group = len(triggers) > _MAX_TRIGGERS or name == "server-error"
+    parameters: dict[str, set[str]] = defaultdict(set)
+    for item in items:
+        parameters[item.interaction.probe.trigger].add(_parameter_of(item.interaction.probe))
     for item in items:
         probe = item.interaction.probe
         is_of_plan = not probe.is_generated and not item.steps
-        parameter = _special_text_in(probe)
+        parameter = _parameter_of(probe)
         if parameter in triggers:
             groups[parameter].append(item)
+        elif probe.group == "value":
+            groups[parameter if len(parameters[probe.trigger]) <= _MAX_TRIGGERS else probe.trigger].append(item)
         else:
             groups[probe.group if by_group and is_of_plan else probe.trigger].append(item)
     return groups
 
 
-def _special_text_in(probe: Probe) -> str:
-    """The trigger that a minimized request has for the query parameter that a special text is in; empty for others.
+def _parameter_of(probe: Probe) -> str:
+    """The trigger that a minimized request has for the query parameter that a probe is about; empty for others.
 
     A parameter that makes the server fail with other values as well is one defect.
     """
     name = unquote(probe.request.target.rpartition("?")[2].rpartition("&")[2].partition("=")[0])
-    return f"query {name}" if probe.group == "text" else ""
+    return f"query {name}" if probe.is_about_one_value else ""
 
 
 def _finding(identity: str, items: Sequence[Occurrence], contract: Contract, target: Target, warning: bool) -> Finding:

@@ -100,3 +100,8 @@ class Probe:
     def group(self) -> str:
         """The first part of the name."""
         return self.name.partition("/")[0]
+
+    @property
+    def is_about_one_value(self) -> bool:
+        """Whether an unusual value of one query parameter is added to a request that succeeds without it."""
+        return self.group in ("text", "value")

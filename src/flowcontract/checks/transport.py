@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from flowcontract.checks import leaks
 from flowcontract.checks.interaction import LONE_SURROGATE, Context, Interaction, Violation
 from flowcontract.checks.probe import Expect
 from flowcontract.checks.request_validity import invalid_part
@@ -65,13 +66,13 @@ def shown(content: bytes) -> str:
     return f'"{one_line(content[:40].decode("utf-8", "backslashreplace"))}"'
 
 
-def no_server_error(_context: Context, interaction: Interaction) -> Iterator[Violation]:
+def no_server_error(context: Context, interaction: Interaction) -> Iterator[Violation]:
     """No 5xx; only a method that servers need not support may get 501."""
     status, probe = interaction.status, interaction.probe
     unsupported = probe.expect in (Expect.UNSPECIFIED, Expect.METHOD_NOT_ALLOWED) or 501 in probe.tolerated
     if status < 500 or (status == 501 and unsupported):
         return
-    if {str(status), "5XX"} & set(interaction.operation.responses):
+    if {str(status), "5XX"} & set(interaction.operation.responses) and not _is_for_one_value(context, interaction):
         return  # The contract says so: 553 for a version that is not supported, 503 for maintenance.
     special = "" if not probe.trigger or probe.is_generated else f" for {probe.trigger}"
     if not special and probe.expect is Expect.NOT_FOUND and probe.values:
@@ -86,6 +87,12 @@ def no_server_error(_context: Context, interaction: Interaction) -> Iterator[Vio
         interaction.operation.pointer + "/responses",
         str(status),
     )
+
+
+def _is_for_one_value(context: Context, interaction: Interaction) -> bool:
+    """Whether a 500 is due to one unusual value, and shows no internals: that would be the finding."""
+    is_due = interaction.status == 500 and interaction.probe.is_about_one_value
+    return is_due and not any(leaks.internals(context, interaction))
 
 
 def _generated_input(interaction: Interaction) -> str:

@@ -133,8 +133,8 @@ class Session:
         bodies = {item.response.body for item in self.successes.values() if item.operation.path_parameters()}
         self.context = replace(self.context, known_ids=self.resources.known_ids, known_bodies=frozenset(bodies))
 
-    def context_of(self, operation: Operation) -> OperationContext:
-        """The context of an operation: what the run has learned about it so far."""
+    def context_of(self, operation: Operation, *, is_longest: bool = False) -> OperationContext:
+        """The context of an operation: what the run has learned about it so far; `is_longest` as it says."""
         success = self.successes.get(operation.id)
         return OperationContext(
             self.contract,
@@ -148,6 +148,7 @@ class Session:
             shared=self.shared.get(operation.id, ()),
             etag=(success.response.header("ETag") or "") if success else "",
             non_ascii=self.non_ascii.get(operation.id),
+            is_longest=is_longest,
         )
 
     def tell(self, event: Event) -> None:

@@ -140,7 +140,7 @@ class Resources:
             for part in parts[:_ITEMS] if isinstance(parts, list) else ():
                 members = _plain(part) if isinstance(part, dict) else {"id": part}
                 names = (*_names(other.path_parameters()[-1].name), *ID_NAMES)
-                if learned := self._from_item(values, members, other, names):
+                if learned := next(self._from_item(values, members, other, names), None):
                     self._add(other.path, learned)
                     self._from_parts(other.path, learned, members)
 

@@ -86,6 +86,31 @@ def test_special_texts_and_other_values_that_one_parameter_fails_for_are_one_fin
     assert sorted(finding.count for finding in _findings(occurrences)) == [1, 1, 2]
 
 
+@pytest.mark.parametrize(("parameters", "count"), [(["q"], 1), (["q", "page", "size"], 3), ([*"abcd"], 1)])
+def test_parameters_that_fail_for_one_value_are_one_finding_if_they_are_many(parameters: list[str], count: int) -> None:
+    occurrences = [
+        _occurrence(
+            "server-error", "500", operation=operation, trigger="no value", group="value", target=f"/list?{name}="
+        )
+        for name in parameters
+        for operation in ("list", "users")
+    ]
+
+    assert len(_findings(occurrences)) == count
+
+
+@pytest.mark.parametrize(("value", "count"), [("Infinity", 1), ("AAA", 2)])
+def test_parameters_that_accept_only_the_same_invalid_value_are_one_finding(value: str, count: int) -> None:
+    def accepted(name: str, value: str) -> Occurrence:
+        key, trigger = f"query parameter {name}", f"{value} in a query parameter"
+        group, target = ("value", f"/list?{name}={value}")
+        return _occurrence("invalid-input-accepted", key, trigger=trigger, group=group, target=target)
+
+    occurrences = [accepted("limit", "Infinity"), accepted("offset", "Infinity"), accepted("offset", value)]
+
+    assert len(_findings(occurrences)) == count
+
+
 def test_an_error_that_repeats_a_parameter_is_one_finding_whatever_its_value() -> None:
     occurrences = [
         _occurrence(

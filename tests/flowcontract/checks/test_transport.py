@@ -211,6 +211,25 @@ def test_a_documented_server_error_is_none(documented: str) -> None:
     assert rules(received(503, None, None), Expect.DOCUMENTED, contract=shop({"default": NOTHING})) == ["server-error"]
 
 
+@pytest.mark.parametrize(
+    ("name", "code", "text", "found"),
+    [
+        ("value/limit: Infinity", 500, "No.", ["server-error"]),
+        ("text/limit: a quote", 500, "No.", ["server-error"]),
+        ("value/limit: Infinity", 500, "Traceback (most recent call last)", ["information-disclosure"]),
+        ("value/limit: Infinity", 503, "No.", []),
+        ("coverage/1", 500, "No.", []),
+    ],
+)
+def test_a_documented_500_for_one_unusual_value_is_a_server_error(
+    name: str, code: int, text: str, found: list[str]
+) -> None:
+    documented = {"description": "No.", "content": {"text/plain": {}}}
+    contract = shop({"200": NOTHING, "500": documented, "503": documented})
+
+    assert rules(received(code, text, "text/plain"), Expect.DOCUMENTED, contract=contract, name=name) == found
+
+
 @pytest.mark.parametrize(("elapsed", "rule"), [(2.0, None), (2.01, "slow-response")])
 def test_a_response_is_slow_after_the_limit(elapsed: float, rule: str | None) -> None:
     assert rules(received(200, BOOK, elapsed=elapsed)) == ([rule] if rule else [])

@@ -133,6 +133,24 @@ def test_what_takes_servers_long_is_asked_of_one_operation() -> None:
     assert triggers[0] - triggers[1] == {"many parameters"}
 
 
+def test_a_value_of_the_same_parameter_is_asked_of_two_operations() -> None:
+    planned = probes.asked_once([tuple(PLANS["search"]()) for _ in range(3)])
+
+    first, second, third = ([probe for probe in each if probe.group == "value"] for each in planned)
+    assert first == second != []
+    assert third == []
+
+
+def test_content_codings_are_asked_of_the_operation_with_the_longest_response() -> None:
+    longest, other = (probes.essential(_context(known=KNOWN, is_longest=is_longest)) for is_longest in (True, False))
+
+    assert {value for probe in longest for name, value in probe.request.headers if name == "Accept-Encoding"} == {
+        "gzip, deflate, br, zstd",
+        "identity, gzip;q=0",
+    }
+    assert not any(name == "Accept-Encoding" for probe in other for name, _ in probe.request.headers)
+
+
 def test_the_root_has_no_other_spelling() -> None:
     root = {
         "path": "/",

@@ -97,7 +97,21 @@ def plan(session: Session) -> list[tuple[Probe, ...]]:
     # Where nothing is served, what can be seen without a success is worth seeing.
     candidates = tested or untested[:1]
     in_full = {operation.id for operation in probes.representatives(candidates)}
-    size = probes.budget(len(in_full))
-    brief = [probes.essential(session.context_of(o)) for o in tested if o.id not in in_full]
-    full = [probes.plan(session.context_of(o), size) for o in candidates if o.id in in_full]
-    return brief + probes.asked_once(full)
+    size, longest = probes.budget(len(in_full)), _longest(session, tested)
+
+    def context(operation: Operation) -> probes.OperationContext:
+        return session.context_of(operation, is_longest=operation.id == longest)
+
+    brief = [probes.essential(context(operation)) for operation in candidates if operation.id not in in_full]
+    full = [probes.plan(context(operation), size) for operation in candidates if operation.id in in_full]
+    return probes.asked_once(brief + full)
+
+
+def _longest(session: Session, operations: Sequence[Operation]) -> str:
+    """The ID of the GET operation whose first success was longer than those of the others; empty if there is none."""
+    lengths = {
+        o.id: len(session.successes[o.id].response.body)
+        for o in operations
+        if o.method == "GET" and o.id in session.successes
+    }
+    return max(lengths, key=lengths.__getitem__) if len(lengths) > 1 else ""

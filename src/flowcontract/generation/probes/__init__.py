@@ -3,12 +3,14 @@
 The plan depends on the contract, the known resources and the seed alone, so it is reproducible.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
 from flowcontract.checks.probe import Expect, Probe, Relation
 from flowcontract.generation.probes import authorization, phases
+from flowcontract.generation.probes.header_variants import CODINGS
 from flowcontract.generation.probes.operation_context import OperationContext, title, unique
 from flowcontract.generation.resources import Values
 from flowcontract.http.target import Target
@@ -25,7 +27,11 @@ BUDGET = 412
 _UNKNOWN = 4
 """IDs that name no resource, for every operation: empty, well-formed, and two that code for one type of ID fails on."""
 _TEXTS = 6
-"""Special texts in query parameters that every operation gets."""
+"""Special texts in query parameters that every operation gets,"""
+_VALUES = 8
+"""and other unusual values;"""
+_SAME_VALUE = 2
+"""operations that the same value of a parameter of the same name is sent to: what reads it is the same for all."""
 _LEAST = 60
 """Probes of one representative operation, at least."""
 
@@ -71,8 +77,10 @@ def essential(context: OperationContext) -> tuple[Probe, ...]:
         *islice(authorization.credentials(context), 4),
         *islice(phases.unknown_resources(context), _UNKNOWN),
         *islice(phases.heads(context), 2),
-        *islice(phases.queries(context), 1),
+        *islice(phases.queries(context), 2 if any(p.location == "query" for p in context.operation.parameters) else 1),
         *islice(phases.texts(context), _TEXTS),
+        *islice(phases.unusual_values(context), _VALUES),
+        *islice(phases.headers(context), len(CODINGS) if context.is_longest else 0),
         *authorization.other_users(context),
     )
     names = {probe.name for probe in chosen}
@@ -86,13 +94,24 @@ def essential(context: OperationContext) -> tuple[Probe, ...]:
 
 
 def asked_once(planned: Sequence[tuple[Probe, ...]]) -> list[tuple[Probe, ...]]:
-    """The plans of several operations, with what is slow and the same everywhere in the first alone."""
-    seen: set[str] = set()
+    """The plans of several operations, with what is slow and the same everywhere in the first alone.
+
+    The same holds for the values of a parameter that several operations share, and the first two.
+    """
+    seen: Counter[str] = Counter()
     found = []
     for probes in planned:
-        found.append(tuple(probe for probe in probes if probe.trigger not in seen))
-        seen |= {probe.trigger for probe in probes} & _ONCE
+        keys = [(probe, _asked(probe)) for probe in probes]
+        found.append(tuple(probe for probe, (key, most) in keys if not key or seen[key] < most))
+        seen.update({key for _, (key, _) in keys if key})
     return found
+
+
+def _asked(probe: Probe) -> tuple[str, int]:
+    """What is asked of so many operations at most; an empty text if all are asked."""
+    if probe.trigger in _ONCE:
+        return probe.trigger, 1
+    return (probe.name.partition(" of ")[0], _SAME_VALUE) if probe.group == "value" else ("", 0)
 
 
 def plans(
@@ -153,6 +172,7 @@ def _phases(context: OperationContext) -> list[tuple[float, list[Probe]]]:
             (3, phases.headers(context)),
             (2, phases.queries(context)),
             (2, phases.texts(context)),
+            (2, phases.unusual_values(context)),
             (1, authorization.routes(context)),
             (0, phases.last(context)),
         )

@@ -1,5 +1,6 @@
 """Variants of a request that must not change its meaning, and other methods."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from flowcontract.generation.request_builder import Pairs
@@ -47,17 +48,23 @@ def _header(label: str, reason: str, *headers: tuple[str, str], tolerated: tuple
     return Variant(label, reason, headers, tolerated=tolerated)
 
 
+_COMPRESSED = _header(
+    "Accept-Encoding",
+    "a compressed response decodes to the same content",
+    ("Accept-Encoding", "gzip, deflate, br, zstd"),
+)
+_UNCOMPRESSED = _header(
+    "Accept-Encoding identity", "an uncompressed response", ("Accept-Encoding", "identity, gzip;q=0")
+)
+CODINGS = (_COMPRESSED, _UNCOMPRESSED)
+"""Content codings that are accepted and refused: many servers compress long responses alone."""
 HEADERS: tuple[Variant, ...] = (
     Variant("no Accept", "a request without Accept accepts anything", _NO_ACCEPT),
     _accept("Accept anything", "*/*", acceptable=True),
     _accept("Accept XML", "application/xml", acceptable=False),
     _accept("Accept of a browser", _BROWSER, acceptable=True),
     _header("Accept-Language", "responses for machines have one language", ("Accept-Language", "de-DE,ar;q=0.9")),
-    _header(
-        "Accept-Encoding",
-        "a compressed response decodes to the same content",
-        ("Accept-Encoding", "gzip, deflate, br, zstd"),
-    ),
+    _COMPRESSED,
     _header("If-None-Match", "an unknown entity tag matches nothing", ("If-None-Match", '"flowcontract"')),
     _header("Range", "only complete responses are documented", ("Range", "bytes=0-9")),
     _header(
@@ -123,7 +130,7 @@ HEADERS: tuple[Variant, ...] = (
     replace(
         _accept("Accept with a charset", "application/json; charset=utf-16", acceptable=False), is_about_encoding=True
     ),
-    _header("Accept-Encoding identity", "an uncompressed response", ("Accept-Encoding", "identity, gzip;q=0")),
+    _UNCOMPRESSED,
     _header("Accept-Language odd", "an unknown language", ("Accept-Language", "x-flowcontract, *;q=0, zz-ZZ")),
     _header(
         "If-Unmodified-Since",
@@ -303,6 +310,24 @@ QUERIES: tuple[Variant, ...] = (
     ),
 )
 """Queries that do not affect the response, the most informative first. One that may filter may find nothing."""
+
+_OF_LISTS = (
+    "filter", "search", "q", "fields", "sort", "sort_by", "sortBy", "sortby", "order", "order_by", "orderBy",
+    "ordering", "limit", "offset", "cursor", "page", "page_size",
+)  # fmt: skip
+"""Names with which servers select, sort and page."""
+
+
+def without_values(declared: Collection[str]) -> Variant:
+    """Query parameters that no contract may mention and many servers know, without values; not those in `declared`."""
+    return Variant(
+        "parameters without values",
+        "undocumented parameters are ignored, also without a value",
+        query="&".join(f"{name}=" for name in _OF_LISTS if name not in declared),
+        tolerated=(400, 404),
+        trigger="query parameters without a value",
+    )
+
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 SAFE_BUT_UNKNOWN = ("TRACE", "PROPFIND")

@@ -45,14 +45,17 @@ class OperationContext:
         shared: Collection[Mapping[str, str]] = (),
         etag: str = "",
         non_ascii: Mapping[str, str] | None = None,
+        is_longest: bool = False,
     ) -> None:
         """What is known about the operation.
 
         `denies_anonymous`: the target was seen to deny callers without credentials; `serves_anybody`: it was seen to
         serve them although the contract requires credentials; `seen`: IDs that exist; `shared`: resources that a
         second user's own lists show, too; `etag`: what the first of the known resources was seen with; `non_ascii`: one
-        of the known resources whose response has other characters than ASCII.
+        of the known resources whose response has other characters than ASCII; `is_longest`: no other operation was seen
+        to have a longer response, and many servers compress long ones alone.
         """
+        self.is_longest = is_longest
         self.shared = shared
         self.etag = etag
         self.operation = operation

@@ -12,7 +12,8 @@ from flowcontract.generation.probes import header_variants, resource_ids
 from flowcontract.generation.probes.operation_context import OperationContext, raw, title
 from flowcontract.generation.request_builder import NO_CREDENTIALS, segment
 from flowcontract.http.messages import SAFE_METHODS
-from flowcontract.openapi.model import EXTENSION
+from flowcontract.openapi.model import EXTENSION, Parameter
+from flowcontract.openapi.schema_shapes import shapes
 
 
 def first(context: OperationContext) -> Iterator[Probe]:
@@ -159,8 +160,9 @@ def errors(context: OperationContext) -> Iterator[Probe]:
 
 
 def headers(context: OperationContext) -> Iterator[Probe]:
-    """Headers that do not affect the response."""
-    yield from _varied(context, "header", header_variants.HEADERS)
+    """Headers that do not affect the response, those about content codings first where they matter most."""
+    first = header_variants.CODINGS if context.is_longest else ()
+    yield from _varied(context, "header", [*first, *(v for v in header_variants.HEADERS if v not in first)])
     if context.readable and context.operation.method in ("GET", "HEAD") and context.valid.headers:
         lower = tuple((name.lower(), value) for name, value in context.valid.headers)
         yield context.probe(
@@ -200,9 +202,10 @@ def _conditional(context: OperationContext) -> Iterator[Probe]:
 def queries(context: OperationContext) -> Iterator[Probe]:
     """Undocumented query parameters."""
     declared = {p.name for p in context.operation.parameters if p.location == "query"}
-    unknown = [
-        v for v in header_variants.QUERIES if not declared & {part.partition("=")[0] for part in v.query.split("&")}
-    ]
+    variants = list(header_variants.QUERIES)
+    # What has parameters may know others of them, too.
+    variants.insert(1 if declared else len(variants), header_variants.without_values(declared))
+    unknown = [v for v in variants if not declared & {part.partition("=")[0] for part in v.query.split("&")}]
     # A server may filter by these and find nothing; if it finds something, it must be what the path names.
     other = context.unknown_values or {}
     if len(context.known) > 1:
@@ -229,33 +232,69 @@ _SPECIAL_TEXTS = (
     ("an emoji", "%F0%9F%98%80"),
 )
 """Texts that databases, search engines and regular expressions read in ways of their own, percent-encoded."""
-_REJECTED_TEXT = (400, 403, 404, 422)
-"""Statuses with which a server, or a firewall in front of it, may reject them."""
+_BEYOND_64_BITS = 2**64
+"""A number that is too long for what most servers and databases count with."""
+_REJECTED_VALUE = (400, 403, 404, 422)
+"""Statuses with which a server, or a firewall in front of it, may reject an unusual value."""
 
 
 def texts(context: OperationContext) -> Iterator[Probe]:
     """Special characters in documented query parameters that may hold any text, such as the words of a search."""
-    if not context.readable or context.operation.method != "GET":
-        return
-    usable = [p for p in context.operation.parameters if p.location == "query" and not p.content]
+    usable = _query_parameters(context)
     for label, text in _SPECIAL_TEXTS:
         for parameter in usable:
-            if not parameter.is_valid(unquote(text)) or parameter.is_valid(1):
-                continue
-            probe = context.probe(
-                f"text/{parameter.name}: {label}",
-                f"a text may hold {label}",
-                context.known[0],
-                Expect.DOCUMENTED,
-                tolerated=_REJECTED_TEXT,
-                odd=True,
-                trigger=f"{label} in a query parameter",
+            if parameter.is_valid(unquote(text)) and not parameter.is_valid(1):
+                yield _with_value(context, "text", parameter, text, f"{label} in a query parameter")
+
+
+def unusual_values(context: OperationContext) -> Iterator[Probe]:
+    """Documented query parameters with unusual values, each alone: several at once are rejected for the first of them.
+
+    A cursor that nobody made is among the numbers that are too long for a server.
+    """
+    usable = _query_parameters(context)
+    integers = [parameter for parameter in usable if _is_integer(parameter)]
+    for parameter in integers:
+        if parameter.is_valid(_BEYOND_64_BITS):
+            yield _with_value(
+                context, "value", parameter, str(_BEYOND_64_BITS), "a number beyond 64 bits in a query parameter"
             )
-            name = quote(parameter.name)
-            path, _, query = probe.request.target.partition("?")
-            others = [part for part in query.split("&") if part and part.partition("=")[0] != name]
-            target = f"{path}?{'&'.join([*others, f'{name}={text}'])}"
-            yield replace(probe, request=replace(probe.request, target=target))
+    for parameter in integers:
+        probe = _with_value(context, "value", parameter, "Infinity", "Infinity in a query parameter")
+        yield replace(probe, reason="no integer is infinite", expect=Expect.REJECTED)
+    for parameter in usable:
+        yield _with_value(context, "value", parameter, "", "a query parameter without a value")
+
+
+def _query_parameters(context: OperationContext) -> list[Parameter]:
+    """The documented query parameters of an operation that a single value can be sent in."""
+    if not context.readable or context.operation.method != "GET":
+        return []
+    return [p for p in context.operation.parameters if p.location == "query" and not p.content]
+
+
+def _is_integer(parameter: Parameter) -> bool:
+    """Whether a query parameter holds an integer and nothing else."""
+    kinds = [shape.kinds or {"any"} for shape in shapes(parameter.schema, parameter.resolve)]
+    return {"integer"} <= frozenset[str]().union(*kinds) <= {"integer", "null"}
+
+
+def _with_value(context: OperationContext, group: str, parameter: Parameter, value: str, trigger: str) -> Probe:
+    """The plain request with a value, percent-encoded, of one query parameter."""
+    probe = context.probe(
+        f"{group}/{parameter.name}: {trigger.removesuffix(' in a query parameter')}",
+        "input is accepted or rejected, as documented",
+        context.known[0],
+        Expect.DOCUMENTED,
+        tolerated=_REJECTED_VALUE,
+        odd=True,
+        trigger=trigger,
+    )
+    name = quote(parameter.name)
+    path, _, query = probe.request.target.partition("?")
+    others = [part for part in query.split("&") if part and part.partition("=")[0] != name]
+    target = f"{path}?{'&'.join([*others, f'{name}={value}'])}"
+    return replace(probe, request=replace(probe.request, target=target))
 
 
 def _varied(context: OperationContext, group: str, chosen: Sequence[header_variants.Variant]) -> Iterator[Probe]:

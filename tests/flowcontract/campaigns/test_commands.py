@@ -220,7 +220,7 @@ def test_printed_commands_have_the_options_that_they_need_and_no_secret(
     assert token not in out + err
     assert "s3cret" not in out + err
     monkeypatch.setenv("FLOWCONTRACT_TOKEN", token)
-    assert "--token" not in call("fuzz", things.url, *FEW, "--token", token)[1]
+    assert "--token " not in call("fuzz", things.url, *FEW, "--token", token)[1]
     monkeypatch.delenv("FLOWCONTRACT_TOKEN")
     monkeypatch.setenv("THINGS_TOKEN", token)
     Path("flowcontract.toml").write_text('[fuzz]\ntoken-env = "THINGS_TOKEN"\n')

@@ -168,3 +168,15 @@ def test_a_change_has_the_time_at_which_it_was_made(stateful: flowmock.Running, 
 
     assert after["updated_at"] > before["updated_at"]
     assert after["created_at"] == before["created_at"]
+
+
+def test_items_with_lists_of_lists_of_the_same_schema_are_served(contract_of: Written, ask: Ask) -> None:
+    schemas = {
+        "Tree": of({"id": INTEGER, "nested": ref("Nested")}),
+        "Nested": {"type": "array", "items": ref("Nested")},
+    }
+    contract = contract_of(crud("tree"), openapi="3.1.0", components={"schemas": schemas})
+
+    with flowmock.running(contract, stateful=True) as running:
+        for tree in ask(running, "/trees").json:
+            assert isinstance(tree["nested"], list)

@@ -17,7 +17,7 @@ Item = dict[str, Any]
 _USER = "user"
 """What people are by any other name, where there is no collection of that name: an author, an owner."""
 _MAX_DEPTH = 4
-"""Objects within one another whose members are looked at."""
+"""Objects, or lists, within one another that are looked at."""
 
 
 class References:
@@ -43,7 +43,7 @@ class References:
         """The members, by plain names, whose schemas are named like the items of one collection."""
         found: dict[str, set[Resource | None]] = {}
         for resource in resources:
-            for name, noun in _nouns(resource.media.schema, resource.media.schemas):
+            for name, noun in _nouns(resource.media.schema, resource.media.schemas, set()):
                 for each in {name, *singulars(name)} if name.endswith("s") else {name}:
                     found.setdefault(each, set()).add(self._by_noun.get(noun))
         return {name: one for name, (one, *others) in found.items() if one and not others}
@@ -206,24 +206,32 @@ def _part(resource: Resource, name: str, other: Item) -> Item:
     return {each: other[each] for each in declared if each in other}
 
 
-def _nouns(schema: Any, schemas: Schemas, depth: int = 0) -> Iterator[tuple[str, str]]:
-    """The plain names of members at any depth, and what their schemas, or those of their items, are named after."""
+def _nouns(schema: Any, schemas: Schemas, seen: set[str], depth: int = 0) -> Iterator[tuple[str, str]]:
+    """The plain names of members at any depth, and what their schemas, or those of their items, are named after.
+
+    `seen`: references whose members were named before.
+    """
     for name, written in members(schema or {}, schemas) if depth < _MAX_DEPTH else ():
         plain = "_".join(words(name))
         for each in _parts(written, schemas):
             if reference := schemas.reference(each):
                 yield plain, noun_of_schema(reference.rpartition("/")[2])
-            yield from _nouns(each, schemas, depth + 1)
+                if reference in seen:
+                    continue
+                seen.add(reference)
+            yield from _nouns(each, schemas, seen, depth + 1)
 
 
-def _parts(written: Any, schemas: Schemas) -> Iterator[Any]:
+def _parts(written: Any, schemas: Schemas, depth: int = 0) -> Iterator[Any]:
     """A schema, or what its alternatives are besides null; for an array, those of its items."""
     resolved = schemas.resolve(written)
     parts = [each for word in ("allOf", "anyOf", "oneOf") for each in resolved.get(word) or ()]
-    if "items" in resolved:
-        yield from _parts(resolved["items"], schemas)
+    if depth == _MAX_DEPTH:
+        yield written
+    elif "items" in resolved:
+        yield from _parts(resolved["items"], schemas, depth + 1)
     elif parts and not schemas.reference(written):
         for each in parts:
-            yield from _parts(each, schemas)
+            yield from _parts(each, schemas, depth + 1)
     else:
         yield written

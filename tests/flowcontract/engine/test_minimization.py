@@ -154,3 +154,18 @@ def test_what_a_response_violates_in_several_parts_remains_one_finding(things: A
 
     assert len(found) > 2
     assert len(group_findings(found, things.contract, things.target)) == 1
+
+
+def test_a_part_that_one_of_several_violations_needs_remains(things: Any) -> None:
+    def change(ask: Any, reply: Any) -> Any:
+        if reply.status != 200:
+            return reply
+        first, second, *_ = (name for name in reply.json if name != "id")
+        left_out = {first, second} if "c=3" in ask.target else {second}
+        return replace(reply, json={name: value for name, value in reply.json.items() if name not in left_out})
+
+    things.change = change
+
+    *_, smaller = _minimized(things, "a=1&c=3")
+
+    assert urlsplit(smaller.interaction.exchange.request.target).query == "c=3"

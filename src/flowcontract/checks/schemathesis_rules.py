@@ -14,6 +14,7 @@ from flowcontract.checks.request_validity import (
     is_rejected_patch,
 )
 from flowcontract.checks.status import invalid_input_accepted, says_taken
+from flowcontract.http.messages import SAFE_METHODS
 
 RULES: Mapping[str, str] = {
     "response_schema_conformance": "schema-violation",
@@ -89,9 +90,22 @@ def _is_excused(rule: str, message: str, interaction: Interaction, invalid: Inva
 
 
 def is_without_deletion(occurrence: Occurrence) -> bool:
-    """Whether none of its steps shows that a resource was deleted: one whose deletion was only accepted (202)."""
-    statuses = {step.status for _, step in occurrence.steps if step.exchange.request.method == "DELETE"}
-    return occurrence.violation.rule == "use-after-delete" and bool(occurrence.steps) and statuses <= {202}
+    """Whether its steps do not leave a resource deleted: it was only accepted (202), or undone by a later request."""
+    items = [item for _, item in occurrence.steps]
+    if occurrence.violation.rule != "use-after-delete" or not items:
+        return False
+    deleted = [n for n, item in enumerate(items) if item.exchange.request.method == "DELETE" and item.status != 202]
+    if not deleted:
+        return True
+    path = _path(items[deleted[-1]])
+    later = (item for item in items[deleted[-1] + 1 :] if item.success)
+    return any(
+        item.exchange.request.method not in SAFE_METHODS and f"{_path(item)}/".startswith(f"{path}/") for item in later
+    )
+
+
+def _path(item: Interaction) -> str:
+    return item.exchange.request.target.partition("?")[0].rstrip("/")
 
 
 def _is_valid_as_text(message: str, interaction: Interaction) -> bool:

@@ -49,8 +49,8 @@ CONTRACT = Contract(
 )
 
 
-def _step(method: str, status: int) -> tuple[str, Interaction]:
-    request = Request(method, "/items/1")
+def _step(method: str, status: int, target: str = "/items/1") -> tuple[str, Interaction]:
+    request = Request(method, target)
     probe = Probe("stateful", "", "list", request, Expect.DOCUMENTED)
     return method, Interaction(CONTRACT.operation("list"), probe, Exchange(request, Response(status, (), b"", 0.1)))
 
@@ -59,6 +59,27 @@ def _step(method: str, status: int) -> tuple[str, Interaction]:
 def test_only_what_was_deleted_is_gone(statuses: tuple[int, ...], is_without: bool) -> None:
     read = _step("GET", 200)
     steps = (*(_step("DELETE", status) for status in statuses), read)
+    violation = Violation("use-after-delete", "Expected 404, got 200.", "", "key")
+
+    assert schemathesis_rules.is_without_deletion(Occurrence(violation, read[1], steps=steps)) == is_without
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "target", "is_without"),
+    [
+        ("POST", 200, "/items/1/restore", True),
+        ("PUT", 201, "/items/1?draft=1", True),
+        ("POST", 404, "/items/1/restore", False),
+        ("GET", 200, "/items/1/history", False),
+        ("POST", 201, "/items/12/restore", False),
+        ("POST", 201, "/items", False),
+    ],
+)
+def test_what_was_restored_after_its_deletion_may_be_found(
+    method: str, status: int, target: str, is_without: bool
+) -> None:
+    read = _step("GET", 200)
+    steps = (_step("DELETE", 204), _step(method, status, target), read)
     violation = Violation("use-after-delete", "Expected 404, got 200.", "", "key")
 
     assert schemathesis_rules.is_without_deletion(Occurrence(violation, read[1], steps=steps)) == is_without

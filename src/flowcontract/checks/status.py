@@ -134,6 +134,8 @@ def _not_found(context: Context, interaction: Interaction) -> Iterator[Violation
             return
         if is_of_another_route(interaction) or _is_valid_value(interaction) or _differs_in_case(context, interaction):
             return
+        if _names_its_format(context, interaction):
+            return
         if not _is_another_resource(context, interaction):
             yield Violation("nonexistent-resource-found", message, responses, "success", actual=interaction.json)
     elif code == 404:
@@ -218,6 +220,15 @@ def _differs_in_case(context: Context, interaction: Interaction) -> bool:
     that a response has the ID of its path."""
     known = {value.lower() for value in context.known_ids}
     return not interaction.operation.invariants and interaction.probe.resource_id.lower() in known
+
+
+def _names_its_format(context: Context, interaction: Interaction) -> bool:
+    """Whether the ID is an existing one and the format of the response (`7.json`): routers of many frameworks read it
+    so, unless invariants say that a response has the ID of its path."""
+    known, _, suffix = interaction.probe.resource_id.rpartition(".")
+    media_type = (interaction.response.header("Content-Type") or "").lower()
+    is_format = suffix.lower() in re.findall(r"[a-z0-9]+", media_type)
+    return not interaction.operation.invariants and known in context.known_ids and is_format
 
 
 def _is_valid_value(interaction: Interaction) -> bool:

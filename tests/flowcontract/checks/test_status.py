@@ -244,6 +244,17 @@ def test_an_existing_id_in_other_letters_may_be_the_same_unless_an_invariant_for
     assert rules(_status(200), Expect.NOT_FOUND, contract=shop(**{"x-flowcontract-invariants": [equal]}), **sent) != []
 
 
+def test_an_existing_id_with_the_format_of_the_response_may_be_the_same() -> None:
+    for suffix, expected in (
+        (".json", []),
+        (".html", ["nonexistent-resource-found"]),
+        (".", ["nonexistent-resource-found"]),
+    ):
+        sent: dict[str, Any] = {"values": {"id": KNOWN + suffix}, "known_ids": frozenset({KNOWN})}
+        assert rules(_status(200), Expect.NOT_FOUND, **sent) == expected
+    assert rules(_status(200), Expect.NOT_FOUND, values={"id": f"{KNOWN}.json"}) == ["nonexistent-resource-found"]
+
+
 def test_a_short_response_without_an_id_may_be_that_of_many_resources() -> None:
     contract = shop({**RESPONSES, "200": json_response({})})
     for value, expected in (({"lines": 0}, []), ({"lines": "x" * 100}, ["nonexistent-resource-found"])):

@@ -18,7 +18,7 @@ settings.load_profile("tests")
 
 @pytest.fixture
 def closed() -> Iterator[str]:
-    """The URL of a port on which nothing listens; it is taken, so that nobody else begins to."""
+    """The URL of a port on which nothing listens. It stays bound, so that no other program can listen there."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield f"http://127.0.0.1:{taken.getsockname()[1]}"

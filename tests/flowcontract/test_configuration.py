@@ -22,7 +22,7 @@ from flowcontract.openapi.contract import Contract
 
 Printed = pytest.CaptureFixture[str]
 UNREADABLE = Path("/proc/self/mem")
-"""The first byte is no memory of the process."""
+"""Reading the first byte fails: a process cannot read its memory at address 0."""
 pytestmark = pytest.mark.usefixtures("few_probes")
 BOOKS = """
 openapi: 3.1.0

@@ -1,4 +1,4 @@
-"""The list of mistakes follows the sources: a mistake whose place is gone would be tried by nobody until the night."""
+"""Each mistake of mutants.toml can still be made: a line that was changed shows here, not only in the nightly run."""
 
 from tests.mutants.__main__ import MUTANTS, ROOT
 

@@ -15,7 +15,7 @@ from flowmock.stateful.resources import Resource
 Item = dict[str, Any]
 
 _USER = "user"
-"""What people are by any other name, where there is no collection of that name: an author, an owner."""
+"""The collection of people whose role has no collection of its own: an author or an owner is a user."""
 _MAX_DEPTH = 4
 """Objects, or lists, within one another that are looked at."""
 

@@ -134,9 +134,7 @@ def _not_found(context: Context, interaction: Interaction) -> Iterator[Violation
             return
         if is_of_another_route(interaction) or _is_valid_value(interaction) or _differs_in_case(context, interaction):
             return
-        if _names_its_format(context, interaction):
-            return
-        if not _is_another_resource(context, interaction):
+        if not (_names_its_format(context, interaction) or _is_another_resource(context, interaction)):
             yield Violation("nonexistent-resource-found", message, responses, "success", actual=interaction.json)
     elif code == 404:
         # A router that cannot read an ID need not reach the operation.

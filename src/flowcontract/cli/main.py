@@ -49,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
             name = error.filename or "standard output"
             with contextlib.suppress(OSError):
                 sys.stderr.write(f"flowcontract: {name} cannot be read or written: {error.strerror or error}.\n")
-        return 1 if code == 1 else 2  # What failed has failed, whoever reads about it.
+        return 1 if code == 1 else 2  # A failed run stays failed, although its output was not read to the end.
     finally:
         _discard_what_cannot_be_written()
 

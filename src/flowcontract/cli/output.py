@@ -46,7 +46,7 @@ def console(*, stderr: bool = False) -> "Console":
 
 @contextlib.contextmanager
 def unread_if_failed(code: int) -> Iterator[None]:
-    """Let a run that failed (1) fail also where nobody reads its result to the end; other codes become 2."""
+    """Keep the exit code 1 of a failed run although its output is not read to the end; other codes become 2."""
     try:
         yield
     except BrokenPipeError:

@@ -18,6 +18,7 @@ from flowcontract.checks.probe import ANOTHER_USER, Expect
 from flowcontract.checks.registry import RULES, rank
 from flowcontract.checks.status import DENIED
 from flowcontract.engine.cleanup import left_over_notes
+from flowcontract.engine.selection import NOT_SELECTED
 from flowcontract.engine.sender import INTERRUPTED
 from flowcontract.engine.session import Session
 from flowcontract.generation import schemathesis_config
@@ -170,7 +171,7 @@ class Summary:
             yield f"{why}Not sent: {'; '.join(session.unfinished)}."
         yield from self._unchecked_notes()
         untested = () if self._is_base_path_wrong() else self._coverage
-        yield from untested_notes(untested, ("not selected", *session.sender.given_up.values()))
+        yield from untested_notes(untested, (NOT_SELECTED, *session.sender.given_up.values()))
         yield from second_user_notes(session)
         yield from session.sequence_notes
         if withheld := session.sender.withheld:
@@ -257,7 +258,7 @@ class Summary:
             if _variable(scheme) in session.target.tokens:
                 return f"check {_option(scheme).partition(' ')[0]}"
         if not schemes:
-            return "check --header" if session.target.headers else _SEND_ANYWAY
+            return _without_security(session)
         if schemes[0].kind == "apiKey":
             return f"the contract takes an API key; pass {_option(schemes[0])}"
         return f"check {_credentials_option(session.selection.operations).partition(' ')[0]}"
@@ -315,6 +316,11 @@ def _is_planned(item: Interaction) -> bool:
     return bool(item.exchange.response) and not item.probe.is_generated and item.probe.expect is not Expect.DENIED
 
 
+def _without_security(session: Session) -> str:
+    """What to do where an operation without documented security denies access."""
+    return "check --header" if session.target.headers else _SEND_ANYWAY
+
+
 def _some(names: Sequence[str]) -> str:
     more = len(names) - _NAMED
     return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
@@ -338,9 +344,9 @@ def why_untested(session: Session, operation: Operation) -> str:
             return f"this run created no resource for it{why}; add --operation {operation.id}{named}"
         return f"no existing resource is known; add {names}" if names else "no request could be made"
     seen = ", ".join(str(status) if status else "no response" for status in sorted(statuses))
-    if statuses.keys() & {401, 403} and not operation.security:
-        return f"access denied ({seen}); {'check --header' if session.target.headers else _SEND_ANYWAY}"
-    if statuses.keys() & {401, 403}:
+    if statuses.keys() & {*DENIED} and not operation.security:
+        return f"access denied ({seen}); {_without_security(session)}"
+    if statuses.keys() & {*DENIED}:
         option = _credentials_option([operation]).partition(" ")[0]
         return f"{_CREDENTIALS_DENIED} ({seen}); {'check' if _has_credentials(session) else 'pass'} {option}"
     if 404 in statuses and names:

@@ -250,7 +250,7 @@ def texts(context: OperationContext) -> Iterator[Probe]:
 def unusual_values(context: OperationContext) -> Iterator[Probe]:
     """Documented query parameters with unusual values, each alone: several at once are rejected for the first of them.
 
-    A cursor that nobody made is among the numbers that are too long for a server.
+    For a cursor, such a number is one that the server did not make.
     """
     usable = _query_parameters(context)
     integers = [parameter for parameter in usable if _is_integer(parameter)]

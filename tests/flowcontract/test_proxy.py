@@ -541,3 +541,42 @@ def test_control_characters_of_the_upstream_are_a_bad_gateway(value: bytes) -> N
 
     with saying(garbage) as url, before(url) as running:
         assert ask(running.origin).status == 502
+
+
+OTHER = Contract(
+    {
+        "openapi": "3.0.3",
+        "info": {"title": "Another store", "version": "1"},
+        "paths": {"/boxes": {"get": {"responses": {"204": {"description": "there are some"}}}}},
+    }
+)
+PAGE = {**KEY, "Origin": "http://localhost:5173"}
+PREFLIGHT = {"Origin": PAGE["Origin"], "Access-Control-Request-Method": "POST"}
+
+
+def test_a_page_of_this_machine_can_read_what_the_proxy_says_itself() -> None:
+    with flowmock.running(STORE) as mock, before(mock.origin, Options(enforce=True), contract=STORE) as running:
+        rejected = ask(running.origin, "/crates", "POST", PAGE, "{}")
+        elsewhere = ask(running.origin, "/crates", "POST", {**PAGE, "Origin": "https://pages.example.com"}, "{}")
+
+    assert (rejected.status, rejected.headers["access-control-allow-origin"]) == (400, PAGE["Origin"])
+    assert "x-flowcontract-answered-by" in rejected.headers["access-control-expose-headers"]
+    assert "access-control-allow-origin" not in elsewhere.headers
+
+
+def test_a_page_can_call_an_operation_that_the_upstream_lacks() -> None:
+    with flowmock.running(OTHER, cors=False) as upstream, before(upstream.origin, mock=True, contract=STORE) as running:
+        preflight = ask(running.origin, "/crates", "OPTIONS", PREFLIGHT)
+        created = ask(running.origin, "/crates", "POST", PAGE, '{"pears": 3}')
+
+    assert (preflight.status, preflight.headers["access-control-allow-methods"]) == (204, "POST")
+    assert (created.status, created.headers["access-control-allow-origin"]) == (201, PAGE["Origin"])
+
+
+def test_an_upstream_that_is_down_is_told_to_pages_too() -> None:
+    with before("http://127.0.0.1:1", contract=STORE) as running:
+        preflight = ask(running.origin, "/crates", "OPTIONS", PREFLIGHT)
+        failed = ask(running.origin, "/crates", "POST", PAGE, '{"pears": 3}')
+
+    assert preflight.status == 204
+    assert (failed.status, failed.headers["access-control-allow-origin"]) == (502, PAGE["Origin"])

@@ -9,12 +9,8 @@ from dataclasses import replace
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from flowmock.messages import EXCHANGE, Exchange, RawHeaders
-
-MAX_AGE = 600
-"""Seconds for which a browser may remember a preflight."""
-_SAFELISTED = frozenset({b"content-type", b"content-length", b"vary"})
-"""Headers that pages can read anyway, or need not."""
+from flowcontract.http import cors
+from flowmock.messages import EXCHANGE, Exchange
 
 
 class Cors:
@@ -32,7 +28,8 @@ class Cors:
 
     async def _serve_page(self, asked: dict[bytes, bytes], scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope[EXCHANGE]
-        is_preflight = scope["method"] == "OPTIONS" and b"access-control-request-method" in asked
+        method = scope["method"]
+        is_preflight = cors.is_preflight(method, asked)
         is_replaced = False
 
         async def allowed(message: Message) -> None:
@@ -40,7 +37,8 @@ class Cors:
             if message["type"] == "http.response.start":
                 # A browser needs a success to go on, whatever the server says of OPTIONS.
                 is_replaced = is_preflight and not 200 <= message["status"] < 300
-                message = {**message, "headers": _allowing(asked, message["headers"], exchange, is_preflight)}
+                fresh = {name for name, _ in exchange.fresh_headers}
+                message = {**message, "headers": cors.allowing(method, asked, message["headers"], fresh)}
                 if is_replaced:
                     headers = [pair for pair in message["headers"] if pair[0] != b"content-length"]
                     message |= {"status": 204, "headers": headers}
@@ -51,25 +49,3 @@ class Cors:
             await send(message)
 
         await self.app(scope, receive, allowed)
-
-
-def _allowing(asked: dict[bytes, bytes], headers: RawHeaders, exchange: Exchange, is_preflight: bool) -> RawHeaders:
-    added = [
-        (b"access-control-allow-origin", asked[b"origin"]),
-        (b"access-control-allow-credentials", b"true"),
-    ]
-    if is_preflight:
-        added += [
-            (b"access-control-allow-methods", asked[b"access-control-request-method"]),
-            (b"access-control-allow-headers", asked.get(b"access-control-request-headers", b"")),
-            (b"access-control-max-age", str(MAX_AGE).encode()),
-        ]
-        if asked.get(b"access-control-request-private-network") == b"true":
-            added.append((b"access-control-allow-private-network", b"true"))
-    else:
-        fresh = {name for name, _ in exchange.fresh_headers}
-        exposed = sorted(fresh | {name for name, _ in headers} - _SAFELISTED)
-        added.append((b"access-control-expose-headers", b", ".join(exposed)))
-    vary = [value for name, value in headers if name == b"vary"]
-    others = [(name, value) for name, value in headers if name != b"vary"]
-    return [*others, (b"vary", b", ".join([*vary, b"Origin"])), *((name, value) for name, value in added if value)]

@@ -1,6 +1,7 @@
 """Forward a request: reject or forward it, hold the response back to check it, send it, record the exchange."""
 
 import asyncio
+import contextlib
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 
 from flowcontract.checks import Violation
 from flowcontract.checks.registry import rule
+from flowcontract.http import cors
 from flowcontract.http.messages import Exchange, Request, Response
 from flowcontract.http.response_reader import is_stream
 from flowcontract.proxy.checking import CheckedRequest, TrafficChecker
@@ -30,6 +32,8 @@ _LARGEST = 16 * 1024 * 1024
 """Bytes of a request body that are checked before it is forwarded, where the contract is enforced."""
 _EARLY = 0.001
 """Seconds to wait for the upstream before checking the request in the meantime."""
+_LACKED = (404, 405, 501)
+"""Statuses of an upstream that does not have an operation."""
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 App = Callable[[Any, Receive, Send], Awaitable[None]]
@@ -90,9 +94,40 @@ class Proxy:
             return
         rejection = self._rejection(scope["headers"])
         if rejection:
-            await _respond(send, *rejection)
+            await _respond(self.readable(scope, send), *rejection)
             return
         await _Forwarding(self, scope, receive, send).run()
+
+    def readable(self, scope: Any, send: Send) -> Send:
+        """`send` for a response that is not the upstream's, so that pages of other origins of this machine can read it.
+
+        What the upstream says of origins is passed on with its own responses.
+        """
+        asked = dict(scope["headers"])
+        if not self._may_read(asked.get(b"origin", b"").decode("latin-1")):
+            return send
+        method = scope["method"]
+        is_preflight = cors.is_preflight(method, asked)
+
+        async def allowed(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                headers = cors.allowing(method, asked, message["headers"])
+                if is_preflight:  # A browser needs a success to send the request itself, and to show its response.
+                    headers = [pair for pair in headers if pair[0] not in (b"content-length", b"content-type")]
+                    message = {**message, "status": 204}
+                message = {**message, "headers": headers}
+            elif is_preflight:
+                message = {**message, "body": b""}
+            await send(message)
+
+        return allowed
+
+    def _may_read(self, origin: str) -> bool:
+        """Whether pages of an origin may read responses of the proxy itself: those of this machine and of its hosts."""
+        with contextlib.suppress(ValueError):
+            name = (urlsplit(origin).hostname or "").lower()
+            return bool(name) and (name in self._hosts or is_loopback(name))
+        return False
 
     def _rejection(self, headers: Pairs) -> tuple[int, str] | None:
         """Why a request is not forwarded; None if it is."""
@@ -124,6 +159,8 @@ class _Forwarding:
         self._receive = receive
         self._send = send
         self._sent = bytearray()
+        self._own_send = proxy.readable(scope, send)
+        """For what is not the upstream's."""
         self._is_whole = True
         """Whether `_sent` is the whole body of the request."""
         self._began = time.monotonic()
@@ -148,6 +185,10 @@ class _Forwarding:
             async with proxy._upstream.send(self.scope["method"], self._target, headers, body) as response:
                 held = _HeldResponse(response.status, end_to_end(response.headers), bytearray())
                 checked_request = self._checked_request()
+                if proxy._missing and self._is_rejected_preflight(response.status):
+                    self._record(checked_request, held, "", checked=False)
+                    await _respond(self._own_send, response.status, "the upstream lacks this path")
+                    return
                 async with aclosing(proxy._upstream.pieces(response)) as stream:
                     is_held = checked_request.operation is not None and await self._held(held, stream)
                     is_whole = is_held or await self._stream(checked_request, held, stream)
@@ -156,7 +197,7 @@ class _Forwarding:
         except Unreachable as problem:
             checked_request = self._checked_request()
             self._record(checked_request, None, problem.error, checked=problem.is_at_fault)
-            await _respond(self._send, problem.status, str(problem))
+            await _respond(self._own_send, problem.status, str(problem))
             return
         if is_held:
             await self._finish(checked_request, held)
@@ -171,7 +212,7 @@ class _Forwarding:
             return True
         if len(content) > _LARGEST:
             limit = f"expected a request body of at most {_LARGEST} bytes, got more"
-            await _respond(self._send, 413, f"{limit}; it cannot be checked before it is forwarded")
+            await _respond(self._own_send, 413, f"{limit}; it cannot be checked before it is forwarded")
             return True
         self._sent, self._is_whole = content, True
         checked_request = self._checked_request()
@@ -182,7 +223,7 @@ class _Forwarding:
         is_unauthorized = all(each.startswith("security: ") for each in errors)
         challenges = _challenges(checked_request) if is_unauthorized else []
         title = "the request violates the contract"
-        await _respond(self._send, 401 if is_unauthorized else 400, title, errors, challenges)
+        await _respond(self._own_send, 401 if is_unauthorized else 400, title, errors, challenges)
         return True
 
     async def _checked(self) -> AsyncIterator[bytes]:
@@ -272,7 +313,7 @@ class _Forwarding:
         errors = [f"request: {each}" for each in checked_request.request_errors]
         violations = [*(f"{each.rule}: {each.message}" for each in found), *errors]
         if proxy.options.enforce and (errors or not all(rule(each.rule).is_warning for each in found)):
-            await _respond(self._send, 502, "the response violates the contract", violations)
+            await _respond(self._own_send, 502, "the response violates the contract", violations)
             return
         rules = list(dict.fromkeys(text.partition(":")[0] for text in violations))
         headers = [*self._framed(held, len(held.body)), (VIOLATIONS, str(len(violations)).encode())]
@@ -292,6 +333,10 @@ class _Forwarding:
         if length is None or has_length or self.scope["method"] == "HEAD":
             return held.headers
         return [*held.headers, (b"content-length", str(length).encode())]
+
+    def _is_rejected_preflight(self, status: int) -> bool:
+        """Whether the upstream lacks the path that a page wants to send a request to: the mock may have it."""
+        return status in _LACKED and cors.is_preflight(self.scope["method"], dict(self.scope["headers"]))
 
     async def _client_left(self) -> None:
         """Wait until the client closes the connection, or the response is sent."""
@@ -324,7 +369,7 @@ class _Forwarding:
     async def _marked(self, message: Any) -> None:
         if message["type"] == "http.response.start":
             message = {**message, "headers": [*message["headers"], (SERVED_BY, b"mock")]}
-        await self._send(message)
+        await self._own_send(message)
 
 
 def _is_missing(checked_request: CheckedRequest, held: _HeldResponse) -> bool:
@@ -333,7 +378,7 @@ def _is_missing(checked_request: CheckedRequest, held: _HeldResponse) -> bool:
     Where the contract has JSON for a status, JSON is the operation's own; anything else a router says.
     """
     operation = checked_request.operation
-    if operation is None or held.status not in (404, 405, 501):
+    if operation is None or held.status not in _LACKED:
         return False
     documented = operation.response(held.status)
     if held.status != 404 or documented is None:

@@ -216,6 +216,26 @@ def test_a_documented_query_parameter_is_sent_alone_with_unusual_values(
     ]
 
 
+@pytest.mark.parametrize(
+    ("schema", "sent"),
+    [
+        ({"type": "string", "enum": ["open", "paid", "late"]}, ["open", "paid"]),
+        ({"type": "array", "items": {"enum": ["open", "in progress"]}}, ["open", "in%20progress"]),
+        ({"type": "boolean"}, ["false"]),
+        ({"type": "string", "enum": ["open"]}, []),
+        ({"type": "string"}, []),
+    ],
+    ids=repr,
+)
+def test_a_filter_is_sent_alone_with_values_of_its_closed_set(schema: dict[str, Any], sent: list[str]) -> None:
+    contract = _searchable({}, schema)
+
+    planned = probes.plans(contract, TARGET, {}, operations=tuple(contract.operations.values()))
+
+    chosen = [probe.request.target for probe in planned if probe.group == "choice"]
+    assert chosen == [f"/api/books?q={value}" for value in sent]
+
+
 def _searchable(schemes: dict[str, Any], schema: dict[str, str], *errors: str) -> Contract:
     """One operation with a query parameter of this schema, for callers with all of these schemes."""
     read = {

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 
-from flowcontract.checks import content, leaks, registry, schema, status, transport
+from flowcontract.checks import content, leaks, lists, registry, schema, status, transport
 from flowcontract.checks.interaction import Context, Interaction, Violation
 from flowcontract.errors import FlowContractError, UsageError
 
@@ -54,6 +54,8 @@ STAGES: tuple[tuple[tuple[Check, tuple[str, ...]], ...], ...] = (
         (schema.integers, ("fractional-integer",)),
         (schema.invariants, ("invariant-violation",)),
         (schema.problem_status, ("wrong-problem-status",)),
+        (schema.write_only, ("write-only-field-returned",)),
+        (lists.filtered, ("filter-returns-other-items",)),
     ),
     ((transport.response_time, ("slow-response", "slow-input")),),
 )

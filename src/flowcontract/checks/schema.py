@@ -2,19 +2,26 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 from flowcontract.checks.content import is_specified
 from flowcontract.checks.interaction import LONE_SURROGATE, Context, Interaction, NotStrict, Violation, parse
+from flowcontract.checks.lists import items
 from flowcontract.openapi import pointers, runtime_expressions, schema_messages
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.media_types import essence
 from flowcontract.openapi.model import MediaType
+from flowcontract.openapi.schema_shapes import Resolve, shapes
 from flowcontract.openapi.schemas import SchemaError
 
 _PROBLEM = "application/problem+json"
+_COLLECTION = re.compile(r"(?:/\{[^{}/]*\})?/?$")
+"""The end of a path that a resource has, and not its collection."""
+_DEPTH = 4
+"""Levels of a schema in which a property may be documented."""
 
 
 def schema(context: Context, interaction: Interaction) -> Iterator[Violation]:
@@ -148,6 +155,59 @@ def problem_status(_context: Context, interaction: Interaction) -> Iterator[Viol
             actual=interaction.json,
             part="/status",
         )
+
+
+def write_only(context: Context, interaction: Interaction) -> Iterator[Violation]:
+    """A success has no property that is write-only in the requests of the same resources.
+
+    The schema of a response can only hide what it has itself; many documents have another schema for requests.
+    """
+    if not is_specified(interaction) or not interaction.success or not interaction.is_json or not interaction.content:
+        return
+    hidden = _write_only(context.contract, _COLLECTION.sub("", interaction.operation.path))
+    body, media = interaction.json, interaction.media
+    objects = [*items(body), *([body] if isinstance(body, Mapping) else [])] if hidden and media else []
+    for item in objects:
+        for name in sorted(hidden & {key for key, value in item.items() if not _is_masked(value)}):
+            if media is not None and name not in _names(media.schema, media.schemas.resolve):
+                yield Violation(
+                    "write-only-field-returned",
+                    f'Expected no write-only field "{name}" in a response, got one.',
+                    f"{media.pointer}/schema",
+                    f"write-only {name}",
+                    actual=item,
+                    part=pointers.join(name),
+                )
+                hidden -= {name}
+
+
+@lru_cache(maxsize=1024)
+def _write_only(contract: Contract, collection: str) -> frozenset[str]:
+    """The properties that are write-only in the requests of a collection and of its resources."""
+    return frozenset(
+        name
+        for operation in contract.operations.values()
+        if _COLLECTION.sub("", operation.path) == collection
+        for media in operation.request_media.values()
+        for shape in shapes(media.schema, media.schemas.resolve)
+        for name, member in shape.properties.items()
+        if media.schemas.resolve(member).get("writeOnly") is True
+    )
+
+
+def _names(schema: Any, resolve: Resolve, depth: int = 0) -> frozenset[str]:
+    """The names of all properties that a schema has, wherever in it."""
+    if depth > _DEPTH:
+        return frozenset()
+    found = shapes(schema, resolve)
+    members = {name: member for shape in found for name, member in shape.properties.items()}
+    parts = [*members.values(), *(shape.items for shape in found)]
+    return frozenset(members).union(*(_names(part, resolve, depth + 1) for part in parts))
+
+
+def _is_masked(value: Any) -> bool:
+    """Whether a value says nothing: none, or a text of one character such as `****`."""
+    return not value or (isinstance(value, str) and len(set(value)) == 1)
 
 
 def consistent(context: Context, interaction: Interaction) -> bool:

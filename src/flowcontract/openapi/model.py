@@ -20,6 +20,8 @@ ID_SUFFIX = re.compile(rf"_?(?:{'|'.join(ID_NAMES)})$", re.IGNORECASE)
 """The end of a name such as `owner_id`."""
 _SMALL_RANGE = 10_000
 """From the least to the greatest number that a path parameter may be: years, months, percentages, but not IDs."""
+_DEPTH = 8
+"""Levels of compositions that are looked into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +213,26 @@ class Parameter:
     def resolve(self, schema: Mapping[str, Any]) -> Any:
         """A schema within this one (of its items, of a member) with its reference followed."""
         return self._schemas.resolve(schema)
+
+    @property
+    def choices(self) -> tuple[Any, ...]:
+        """The values of a closed set: an enumeration or a boolean, or what a list has as items; else none."""
+        return self._choices(self.schema)
+
+    def _choices(self, schema: Any, depth: int = 0) -> tuple[Any, ...]:
+        facts = self.resolve(schema) if isinstance(schema, Mapping) and depth < _DEPTH else {}
+        if "enum" in facts:
+            return tuple(value for value in facts["enum"] if value is not None)
+        if facts.get("type") == "boolean":
+            return (True, False)
+        if "items" in facts:
+            return self._choices(facts["items"], depth + 1)
+        for part in facts.get("allOf") or ():
+            if found := self._choices(part, depth + 1):
+                return found
+        parts = [part for keyword in ("anyOf", "oneOf") for part in facts.get(keyword) or ()]
+        each = [self._choices(part, depth + 1) for part in parts if part != {"type": "null"}]
+        return tuple(value for values in each for value in values) if all(each) else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,14 @@ def two_routes() -> Contract:
     )
 
 
+def with_creation(schema: dict[str, Any]) -> Contract:
+    """The shop with a second operation, which adds a book to the collection: POST /books with a body."""
+    document = shop().document
+    body = {"content": {"application/json": {"schema": schema}}}
+    create = {"operationId": "add", "requestBody": body, "responses": {"201": {"description": "Added."}}}
+    return Contract({**document, "paths": {**document["paths"], "/books": {"post": create}}})
+
+
 SHOP = shop()
 ADDING = shop(
     requestBody={

@@ -17,6 +17,7 @@ from .library import (
     rules,
     shop,
     violations,
+    with_creation,
 )
 
 JSON = "application/json"
@@ -229,3 +230,29 @@ def test_problem_details_state_the_status_of_the_response(body: Any, media: str,
     contract = shop({**RESPONSES, "404": problem})
 
     assert rules(received(404, body, media), Expect.NOT_FOUND, contract=contract) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "is_found"),
+    [
+        (BOOK | {"pin": "4711"}, True),
+        (BOOK | {"pin": 4711}, True),
+        (BOOK | {"pin": None}, False),
+        (BOOK | {"pin": "****"}, False),
+        (BOOK | {"price": 3}, False),
+        (BOOK, False),
+    ],
+)
+def test_what_requests_alone_have_is_in_no_response(body: Any, is_found: bool) -> None:
+    written = {"properties": {"title": {"type": "string"}, "pin": {"writeOnly": True}, "price": {"type": "number"}}}
+    contract = with_creation(written)
+
+    found = violations(interaction(received(200, body), contract=contract), contract)
+
+    assert [(one.rule, one.part) for one in found] == [("write-only-field-returned", "/pin")] * is_found
+
+
+def test_what_responses_document_they_may_have() -> None:
+    contract = with_creation({"properties": {"pages": {"writeOnly": True}}})
+
+    assert violations(interaction(received(200, BOOK), contract=contract), contract) == []

@@ -30,6 +30,8 @@ _TEXTS = 6
 """Special texts in query parameters that every operation gets,"""
 _VALUES = 8
 """and other unusual values;"""
+_CHOICES = 8
+"""values of filters that every operation gets;"""
 _SAME_VALUE = 2
 """operations that the same value of a parameter of the same name is sent to: what reads it is the same for all."""
 _LEAST = 60
@@ -80,6 +82,7 @@ def essential(context: OperationContext) -> tuple[Probe, ...]:
         *islice(phases.queries(context), 2 if any(p.location == "query" for p in context.operation.parameters) else 1),
         *islice(phases.texts(context), _TEXTS),
         *islice(phases.unusual_values(context), _VALUES),
+        *islice(phases.choices(context), _CHOICES),
         *islice(phases.headers(context), len(CODINGS) if context.is_longest else 0),
         *authorization.other_users(context),
     )
@@ -173,6 +176,7 @@ def _phases(context: OperationContext) -> list[tuple[float, list[Probe]]]:
             (2, phases.queries(context)),
             (2, phases.texts(context)),
             (2, phases.unusual_values(context)),
+            (2, phases.choices(context)),
             (1, authorization.routes(context)),
             (0, phases.last(context)),
         )

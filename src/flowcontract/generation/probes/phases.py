@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from urllib.parse import quote, unquote
 
+from flowcontract.checks.lists import other_choices, property_name, query_text
 from flowcontract.checks.probe import HEAD_NOT_SUPPORTED, Expect, Probe, Relation
 from flowcontract.generation.probes import header_variants, resource_ids
 from flowcontract.generation.probes.operation_context import OperationContext, raw, title
@@ -264,6 +265,18 @@ def unusual_values(context: OperationContext) -> Iterator[Probe]:
         yield replace(probe, reason="no integer is infinite", expect=Expect.REJECTED)
     for parameter in usable:
         yield _with_value(context, "value", parameter, "", "a query parameter without a value")
+
+
+def choices(context: OperationContext) -> Iterator[Probe]:
+    """Each filter with values of its closed set, alone: an ignored one returns items with another value.
+
+    Two values are enough, because no item has both.
+    """
+    for parameter in _query_parameters(context):
+        chosen = [query_text(choice) for choice in parameter.choices]
+        usable = [text for text in chosen if property_name(parameter) and other_choices(parameter, text)]
+        for text in usable[:2]:
+            yield _with_value(context, "choice", parameter, segment(text), f"the value {text} in a query parameter")
 
 
 def _query_parameters(context: OperationContext) -> list[Parameter]:

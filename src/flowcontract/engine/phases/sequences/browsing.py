@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from flowcontract.checks.lists import query_text
 from flowcontract.checks.sequences import access, lists
 from flowcontract.checks.steps import Problem, Step
 from flowcontract.engine.phases.sequences.recorder import Recorder
@@ -225,7 +226,7 @@ def filtered(scene: Scene) -> Iterator[Problem]:
     bodies = scene.bodies(parent)
     for one in found:
         for created, value, other in _pairs(scene, parent, bodies, one):
-            note = f"{one.parameter.name}={_shown(value)}"
+            note = f"{one.parameter.name}={query_text(value)}"
             walk = recorder.walk(kind, parent, {one.parameter.name: value})
             yield from _is_filtered(walk, one, value, note)
             step = created.created
@@ -237,7 +238,7 @@ def filtered(scene: Scene) -> Iterator[Problem]:
             continue
         for value in _documented_values(one, scene.response_schemas[one.prop]):
             walk = recorder.walk(kind, parent, {one.parameter.name: value})
-            yield from _is_filtered(walk, one, value, f"{one.parameter.name}={_shown(value)}")
+            yield from _is_filtered(walk, one, value, f"{one.parameter.name}={query_text(value)}")
     yield from _changed_values(scene, parent, bodies, found)
     yield from _together(scene, parent, found)
 
@@ -322,11 +323,7 @@ def _filter_values(bodies: Bodies, one: Filter) -> list[Any]:
 
 def _documented_values(one: Filter, prop: Mapping[str, Any]) -> list[Any]:
     """Values to filter by what only the server sets: those that a property may have, and not `all`."""
-    return [value for value in facts(one.parameter).get("enum") or () if value in (prop.get("enum") or ())][:3]
-
-
-def _shown(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return [value for value in one.parameter.choices if value in (prop.get("enum") or ())][:3]
 
 
 def _changed_values(scene: Scene, parent: Resource | None, bodies: Bodies, found: list[Filter]) -> Iterator[Problem]:
@@ -350,7 +347,7 @@ def _changed_values(scene: Scene, parent: Resource | None, bodies: Bodies, found
         step = recorder.write(resource, operation, {one.prop: values[1]}, f"change {one.prop}")
         if not step.ok:
             continue
-        note = f"{one.parameter.name}={_shown(values[1])}"
+        note = f"{one.parameter.name}={query_text(values[1])}"
         walk = recorder.walk(kind, parent, {one.parameter.name: values[1]})
         yield from lists.found_by_filter(
             step, walk.pages[-1], resource.id, walk.all_ids, f"{note} after a change", walk.is_complete
@@ -370,7 +367,7 @@ def _together(scene: Scene, parent: Resource | None, found: list[Filter]) -> Ite
     if not (_is_valid_text(first, values[0]) and _is_valid_text(second, values[1])):
         return
     query = {first.parameter.name: values[0], second.parameter.name: values[1]}
-    note = "&".join(f"{name}={_shown(value)}" for name, value in query.items())
+    note = "&".join(f"{name}={query_text(value)}" for name, value in query.items())
     for one, value, rest in ((first, values[0], second), (second, values[1], first)):
         body = bodies.minimal()
         body = bodies.with_value(body, one.prop, [value] if one.matches == "has" else value) if body else None

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import unquote, urlencode
 
 from flowcontract.checks.findings import Occurrence
+from flowcontract.checks.lists import query_text
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.checks.steps import Step
 from flowcontract.engine.phases.sequences.resources import (
@@ -21,7 +22,6 @@ from flowcontract.engine.phases.sequences.resources import (
     if_match,
     media_name,
     merged_headers,
-    query_text,
     reference_value,
     requires_condition,
     shown_steps,

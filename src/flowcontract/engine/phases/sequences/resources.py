@@ -97,11 +97,6 @@ def media_name(name: str) -> str:
     return "application/json" if "*" in name else name
 
 
-def query_text(value: Any) -> str:
-    """A value as a query has it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
 def merged_headers(
     headers: Sequence[tuple[str, str]], named: Sequence[tuple[str, str]], without: Sequence[str]
 ) -> tuple[tuple[str, str], ...]:

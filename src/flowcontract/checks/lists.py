@@ -1,0 +1,80 @@
+"""Checks of lists by what their items say of themselves."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from flowcontract.checks.content import is_specified
+from flowcontract.checks.interaction import Context, Interaction, Violation
+from flowcontract.openapi.model import Parameter
+from flowcontract.openapi.schema_messages import shown
+from flowcontract.text import plain_name
+
+_NO_FILTERS = frozenset({"format", "lang", "language", "locale"})
+"""Parameters that say how items are shown, which items may say of themselves as well."""
+_IN_BRACKETS = re.compile(r"filter\[(\w+)\]")
+"""A filter as JSON:API names it."""
+
+
+def filtered(_context: Context, interaction: Interaction) -> Iterator[Violation]:
+    """Each item of a list that is filtered by one value of a closed set has this value.
+
+    The filter and the property have the same name, and the item has another value of the set. Further parameters could
+    widen the list: where there are any, nothing is said.
+    """
+    operation = interaction.operation
+    if not is_specified(interaction) or not interaction.success or interaction.exchange.request.method != "GET":
+        return
+    if operation.path.rstrip("/").endswith("}") or not interaction.is_json or interaction.response.cut:
+        return
+    documented = {parameter.name: parameter for parameter in operation.parameters if parameter.location == "query"}
+    query = parse_qsl(urlsplit(interaction.exchange.request.target).query, keep_blank_values=True)
+    optional = [(name, value) for name, value in query if not (name in documented and documented[name].required)]
+    if len(optional) != 1 or optional[0][0] not in documented:
+        return
+    name, value = optional[0]
+    others = other_choices(documented[name], value)
+    for item in items(interaction.json) if others else ():
+        for key, member in item.items():
+            if plain_name(key) == property_name(documented[name]) and query_text(member) in others:
+                yield Violation(
+                    "filter-returns-other-items",
+                    f"Expected only items that match the filter {name}={value}, got one with {key} {shown(member)}.",
+                    documented[name].pointer,
+                    f"filter {name} of {operation.id}",
+                    actual=item,
+                )
+                return
+
+
+def property_name(parameter: Parameter) -> str:
+    """The normalized name of the property that a filter is about; empty for a parameter that is none."""
+    found = _IN_BRACKETS.fullmatch(parameter.name)
+    name = plain_name(found[1] if found else parameter.name)
+    return "" if name in _NO_FILTERS else name
+
+
+def other_choices(parameter: Parameter, value: str) -> frozenset[str]:
+    """The values of the closed set of a filter that it leaves out, as texts; none where `value` is not of the set.
+
+    `true` may mean that the list has these items, too, so it leaves out none.
+    """
+    choices = frozenset(query_text(choice) for choice in parameter.choices)
+    return choices - {value} if value in choices and value != "true" else frozenset()
+
+
+def items(body: Any) -> list[Mapping[str, Any]]:
+    """The objects of a list: of the array that the body is, or of the only one in its envelope."""
+    if isinstance(body, Mapping):
+        arrays = [member for member in body.values() if isinstance(member, list)]
+        objects = [member for member in body.values() if isinstance(member, Mapping)]
+        if not arrays and len(objects) == 1:
+            return items(objects[0])
+        return items(arrays[0]) if len(arrays) == 1 else []
+    return [item for item in body if isinstance(item, Mapping)] if isinstance(body, list) else []
+
+
+def query_text(value: Any) -> str:
+    """A value as a query has it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,113 @@
+"""Lists whose items say that a filter was ignored."""
+
+import json
+from typing import Any
+
+import pytest
+
+from flowcontract.checks import Context, check_response
+from flowcontract.checks.interaction import Interaction
+from flowcontract.checks.probe import Expect, Probe
+from flowcontract.http.messages import Exchange, Request, Response
+from flowcontract.http.target import Target
+from flowcontract.openapi.contract import Contract
+
+STATUS = {"type": "string", "enum": ["open", "paid", "late"]}
+
+
+def violations(
+    query: str, body: Any, *, schema: dict[str, Any] = STATUS, name: str = "status", path: str = "/orders"
+) -> list[tuple[str, str]]:
+    """Rule and message of what a GET with a query and this response violates."""
+    parameters = [
+        {"name": name, "in": "query", "schema": schema},
+        {"name": "page", "in": "query", "schema": {"type": "integer"}},
+        {"name": "tenant", "in": "query", "required": True, "schema": {"type": "string"}},
+        *([{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}] if "{" in path else []),
+    ]
+    response = {"description": "Some.", "content": {"application/json": {"schema": {}}}}
+    operation = {"operationId": "list", "parameters": parameters, "responses": {"200": response}}
+    contract = Contract(
+        {
+            "openapi": "3.1.0",
+            "info": {"title": "Shop", "version": "1"},
+            "components": {"schemas": {"Status": STATUS}},
+            "paths": {path: {"get": operation}},
+        }
+    )
+    request = Request("GET", f"{path.replace('{id}', '7')}?{query}", ())
+    headers = (("Content-Type", "application/json"),)
+    exchange = Exchange(request, Response(200, headers, json.dumps(body).encode(), 0.1))
+    probe = Probe("one", "to see the list", "list", request, Expect.DOCUMENTED, {})
+    context = Context(contract, Target.at("http://127.0.0.1:1", ""))
+    found = check_response(context, Interaction(probe, contract.operation("list"), exchange))
+    return [(one.rule, one.message) for one in found]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [{"status": "open"}, {"status": "paid"}],
+        {"count": 2, "results": [{"status": "paid"}]},
+        {"data": {"items": [{"Status": "paid"}]}, "next": None},
+    ],
+)
+def test_an_item_with_another_value_of_the_set_shows_that_a_filter_is_ignored(body: Any) -> None:
+    ((rule, message),) = violations("tenant=a&status=open", body)
+
+    assert rule == "filter-returns-other-items"
+    assert message.startswith("Expected only items that match the filter status=open, got one with")
+    assert "paid" in message
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [],
+        [{"status": "open"}, {"name": "a lamp"}, "paid", {"status": None}, {"status": {"code": "paid"}}],
+        [{"status": "archived"}],
+        {"orders": [{"status": "paid"}], "others": [{"status": "open"}]},
+        {"status": "paid"},
+    ],
+)
+def test_what_does_not_show_an_ignored_filter_is_none(body: Any) -> None:
+    assert violations("status=open", body) == []
+
+
+@pytest.mark.parametrize("query", ["status=archived", "status=open&page=2", "status=open&status=paid", "page=1", ""])
+def test_only_one_documented_value_alone_says_what_the_list_holds(query: str) -> None:
+    assert violations(query, [{"status": "paid"}]) == []
+
+
+@pytest.mark.parametrize(
+    ("schema", "is_found"),
+    [
+        ({"$ref": "#/components/schemas/Status"}, True),
+        ({"allOf": [{"$ref": "#/components/schemas/Status"}]}, True),
+        ({"anyOf": [{"$ref": "#/components/schemas/Status"}, {"type": "null"}]}, True),
+        ({"type": "array", "items": STATUS}, True),
+        ({"anyOf": [STATUS, {"type": "string"}]}, False),
+        ({"type": "string"}, False),
+    ],
+)
+def test_the_values_of_a_filter_are_a_closed_set(schema: dict[str, Any], is_found: bool) -> None:
+    assert bool(violations("status=open", [{"status": "paid"}], schema=schema)) == is_found
+
+
+@pytest.mark.parametrize(("query", "is_found"), [("archived=false", True), ("archived=true", False)])
+def test_true_may_mean_that_a_list_has_these_items_too(query: str, is_found: bool) -> None:
+    found = violations(query, [{"archived": query.endswith("false")}], schema={"type": "boolean"}, name="archived")
+
+    assert bool(found) == is_found
+
+
+def test_a_filter_may_be_named_in_brackets() -> None:
+    assert violations("filter[status]=open", [{"status": "paid"}], name="filter[status]")
+
+
+def test_a_language_is_no_filter() -> None:
+    assert violations("lang=open", [{"lang": "paid"}], name="lang") == []
+
+
+def test_the_parts_of_one_resource_are_not_a_filtered_list() -> None:
+    assert violations("status=open", {"lines": [{"status": "paid"}]}, path="/orders/{id}") == []

@@ -228,12 +228,23 @@ def test_a_documented_query_parameter_is_sent_alone_with_unusual_values(
     ids=repr,
 )
 def test_a_filter_is_sent_alone_with_values_of_its_closed_set(schema: dict[str, Any], sent: list[str]) -> None:
-    contract = _searchable({}, schema)
+    document = _searchable({}, schema).document
+    books = {"items": {"properties": {"q": {"type": "string"}}}}
+    document["paths"]["/books"]["get"]["responses"]["200"]["content"] = {"application/json": {"schema": books}}
+    contract = Contract(document)
 
     planned = probes.plans(contract, TARGET, {}, operations=tuple(contract.operations.values()))
 
     chosen = [probe.request.target for probe in planned if probe.group == "choice"]
     assert chosen == [f"/api/books?q={value}" for value in sent]
+
+
+def test_what_is_no_property_of_the_response_is_no_filter() -> None:
+    contract = _searchable({}, {"type": "string", "enum": ["html", "json"]})
+
+    planned = probes.plans(contract, TARGET, {}, operations=tuple(contract.operations.values()))
+
+    assert not [probe for probe in planned if probe.group == "choice"]
 
 
 def _searchable(schemes: dict[str, Any], schema: dict[str, str], *errors: str) -> Contract:

@@ -14,14 +14,12 @@ from flowcontract.openapi import pointers, runtime_expressions, schema_messages
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.media_types import essence
 from flowcontract.openapi.model import MediaType
-from flowcontract.openapi.schema_shapes import Resolve, shapes
+from flowcontract.openapi.schema_shapes import property_names, shapes
 from flowcontract.openapi.schemas import SchemaError
 
 _PROBLEM = "application/problem+json"
 _COLLECTION = re.compile(r"(?:/\{[^{}/]*\})?/?$")
 """The end of a path that a resource has, and not its collection."""
-_DEPTH = 4
-"""Levels of a schema in which a property may be documented."""
 
 
 def schema(context: Context, interaction: Interaction) -> Iterator[Violation]:
@@ -169,7 +167,7 @@ def write_only(context: Context, interaction: Interaction) -> Iterator[Violation
     objects = [*items(body), *([body] if isinstance(body, Mapping) else [])] if hidden and media else []
     for item in objects:
         for name in sorted(hidden & {key for key, value in item.items() if not _is_masked(value)}):
-            if media is not None and name not in _names(media.schema, media.schemas.resolve):
+            if media is not None and name not in property_names(media.schema, media.schemas.resolve):
                 yield Violation(
                     "write-only-field-returned",
                     f'Expected no write-only field "{name}" in a response, got one.',
@@ -193,16 +191,6 @@ def _write_only(contract: Contract, collection: str) -> frozenset[str]:
         for name, member in shape.properties.items()
         if media.schemas.resolve(member).get("writeOnly") is True
     )
-
-
-def _names(schema: Any, resolve: Resolve, depth: int = 0) -> frozenset[str]:
-    """The names of all properties that a schema has, wherever in it."""
-    if depth > _DEPTH:
-        return frozenset()
-    found = shapes(schema, resolve)
-    members = {name: member for shape in found for name, member in shape.properties.items()}
-    parts = [*members.values(), *(shape.items for shape in found)]
-    return frozenset(members).union(*(_names(part, resolve, depth + 1) for part in parts))
 
 
 def _is_masked(value: Any) -> bool:

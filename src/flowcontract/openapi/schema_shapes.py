@@ -9,6 +9,8 @@ Resolve = Callable[[Any], Any]
 """Follows the reference of a schema within its document."""
 _DEPTH = 8
 """Levels of compositions that are looked into."""
+_LEVELS = 4
+"""Levels of items and members in which properties are looked for."""
 _MOST = 64
 """Alternatives of one schema that are tried."""
 
@@ -77,6 +79,16 @@ def shapes(schema: Any, resolve: Resolve, depth: int = 0) -> list[Shape]:
         branched = list(islice((shape for each in branches for shape in shapes(each, resolve, depth + 1)), _MOST))
         found = [one.merged(other) for one in found for other in branched][:_MOST]
     return found
+
+
+def property_names(schema: Any, resolve: Resolve, depth: int = 0) -> frozenset[str]:
+    """The names of all properties that a schema has, down to some levels: of items and of members, too."""
+    if depth > _LEVELS:
+        return frozenset()
+    found = shapes(schema, resolve)
+    members = {name: member for shape in found for name, member in shape.properties.items()}
+    parts = [*members.values(), *(shape.items for shape in found)]
+    return frozenset(members).union(*(property_names(part, resolve, depth + 1) for part in parts))
 
 
 def _own_shape(schema: Mapping[str, Any]) -> Shape:

@@ -14,7 +14,8 @@ from flowcontract.generation.probes.operation_context import OperationContext, r
 from flowcontract.generation.request_builder import NO_CREDENTIALS, segment
 from flowcontract.http.messages import SAFE_METHODS
 from flowcontract.openapi.model import EXTENSION, Parameter
-from flowcontract.openapi.schema_shapes import shapes
+from flowcontract.openapi.schema_shapes import property_names, shapes
+from flowcontract.text import plain_name
 
 
 def first(context: OperationContext) -> Iterator[Probe]:
@@ -270,11 +271,14 @@ def unusual_values(context: OperationContext) -> Iterator[Probe]:
 def choices(context: OperationContext) -> Iterator[Probe]:
     """Each filter with values of its closed set, alone: an ignored one returns items with another value.
 
-    Two values are enough, because no item has both.
+    A filter has the name of a property of the response. Two values are enough, because no item has both.
     """
+    success = context.operation.success()
+    documented = success.media.values() if success else ()
+    names = {plain_name(n) for media in documented for n in property_names(media.schema, media.schemas.resolve)}
     for parameter in _query_parameters(context):
-        chosen = [query_text(choice) for choice in parameter.choices]
-        usable = [text for text in chosen if property_name(parameter) and other_choices(parameter, text)]
+        chosen = [query_text(choice) for choice in parameter.choices] if property_name(parameter) in names else []
+        usable = [text for text in chosen if other_choices(parameter, text)]
         for text in usable[:2]:
             yield _with_value(context, "choice", parameter, segment(text), f"the value {text} in a query parameter")
 

@@ -176,3 +176,36 @@ def test_items_refer_to_those_of_a_collection_whatever_its_plural(
         tickets = ask(running, "/tickets").json
 
     assert all(each[member] in ids for each in tickets)
+
+
+PERSON = thing(first_name={"type": "string"}, last_name={"type": "string"})
+VISIT = thing(
+    guest=thing(name={"type": "string"}),
+    room=thing(label={"type": "string"}),
+    room_id=UUID,
+    roomName={"type": "string"},
+)
+
+
+@pytest.mark.parametrize("stateful", [True, False])
+def test_who_is_named_beside_an_id_has_the_name_of_the_item(contract_of: Written, ask: Ask, *, stateful: bool) -> None:
+    paths = crud("visit", VISIT) | crud("guest", PERSON) | crud("room", thing(title={"type": "string"}))
+    with flowmock.running(contract_of(paths), stateful=stateful) as serves:
+        guests = {each["id"]: f"{each['first_name']} {each['last_name']}" for each in ask(serves, "/guests").json}
+        rooms = {each["id"]: each["title"] for each in ask(serves, "/rooms").json}
+        visits = ask(serves, "/visits").json
+
+        for visit in (*visits, ask(serves, f"/visits/{visits[0]['id']}").json):
+            assert visit["guest"]["name"] == guests[visit["guest"]["id"]]
+            assert visit["room"]["label"] == visit["roomName"] == rooms[visit["room_id"]]
+
+
+def test_a_new_item_has_the_name_of_the_new_one_that_it_refers_to(contract_of: Written, ask: Ask) -> None:
+    paths = crud("visit", VISIT) | crud("guest", PERSON)
+    paths["/visits"]["post"]["requestBody"] = {"content": {"application/json": {"schema": {"type": "object"}}}}
+    with flowmock.running(contract_of(paths), stateful=True) as serves:
+        ada = {"first_name": "Ada", "last_name": "Example"}
+        guest_id = ask(serves, "/guests", method="POST", body=json.dumps(ada)).json["id"]
+        visit = ask(serves, "/visits", method="POST", body=json.dumps({"guest_id": guest_id})).json
+
+    assert visit["guest"] == {"id": guest_id, "name": "Ada Example"}

@@ -362,6 +362,11 @@ class Stateful:
                 if resource.media.schema in (properties[name], *(properties[name].get("anyOf") or ())):
                     items = self._nested.at(resource, at.call.session, ()).items
                     found[name] = copy.deepcopy(items.get(str(value), sent[name]))
+        for name, value in ids.items():
+            other = self._references.collection(name) if found[name] is sent[name] else None
+            item = self._nested.at(other, at.call.session, ()).find(str(value)) if other else None
+            part = self._references.part(at.resource, name, item) if item else None
+            found[name] = copy.deepcopy(part) if part else found[name]
         return found
 
     def _changed(self, at: _Access, item_id: str, item: dict[str, Any], sent: Collection[str]) -> Reply:

@@ -23,7 +23,7 @@ from flowmock.lists.selecting import Item, declared_query, filtered, ordered, wi
 from flowmock.messages import Call, Reply
 from flowmock.profiles.filters import Filters
 from flowmock.stateful import variety
-from flowmock.stateful.references import References
+from flowmock.stateful.references import References, like
 from flowmock.stateful.resources import Resource, find_list, find_resources
 from flowmock.stateful.views import View, find_views
 
@@ -146,7 +146,7 @@ class Lists:
             if operation and item_id is not None:
                 item = resource.item_of(read(operation, resource.parameter, item_id))
                 if isinstance(item, dict):
-                    found[name] = {key: item.get(key, old) for key, old in each.items()}
+                    found[name] = like(each, item)
         return found
 
     def has(self, operation: Operation, call: Call) -> bool:

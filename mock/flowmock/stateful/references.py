@@ -16,6 +16,10 @@ Item = dict[str, Any]
 
 _USER = "user"
 """The collection of people whose role has no collection of its own: an author or an owner is a user."""
+_NAMES = ("full_name", "name", "display_name")
+_LABELS = ("name", "full_name", "display_name", "label", "title")
+"""Members with the name of an item, the likeliest first; those by which objects that stand for an item name it."""
+_NONE = object()
 _MAX_DEPTH = 4
 """Objects, or lists, within one another that are looked at."""
 
@@ -86,6 +90,7 @@ class References:
         are as they should be.
         """
         changed = frozenset(sent)
+        item = self._with_names(resource, item, find, sent)
         for id_name, name, collection in self._pairs(resource):
             if sent and changed.isdisjoint((id_name, name)):
                 continue
@@ -106,6 +111,36 @@ class References:
             valid = (item | each for each in choices if resource.media.is_valid(item | each))
             item = next(valid, item)
         return item
+
+    def _with_names(
+        self,
+        resource: Resource,
+        item: Item,
+        find: Callable[[Resource, Any], Item | None],
+        sent: Collection[str],
+    ) -> Item:
+        """An item with the names of those whose IDs stand beside them; parameters as in `paired`."""
+        changed = frozenset(sent)
+        ids = {name: each for name, each in item.items() if not sent or name in changed}
+        found = {name: each for name, each in self._named_beside(ids, item, find).items() if name not in changed}
+        return item | found if found and resource.media.is_valid(item | found) else item
+
+    def _named_beside(self, ids: Item, value: Item, find: Callable[[Resource, Any], Item | None]) -> Item:
+        """The names in a value that stand beside IDs of items: `venue_name` beside `venue_id`."""
+        found = {}
+        plain_names = {"_".join(words(name)): name for name in value}
+        for name, item_id in ids.items():
+            plain = "_".join(words(name))
+            beside = plain_names.get(plain.removesuffix("_id") + "_name") if plain.endswith("_id") else None
+            resource = self._named(plain) if beside and isinstance(value[beside], str) else None
+            other = find(resource, item_id) if resource else None
+            if beside and other:
+                found[beside] = member_of(other, "name", value[beside])
+        return found
+
+    def part(self, resource: Resource, name: str, other: Item) -> Item | None:
+        """An item as far as the object of this name in another one has its members; None where that is no object."""
+        return _part(resource, name, other) or None
 
     def _pairs(self, resource: Resource) -> Iterator[tuple[str, str, Resource]]:
         """The IDs and the objects of an item that are of the same item of another collection."""
@@ -139,8 +174,8 @@ class References:
             resource = self.collection(plain) if isinstance(each, dict) and plain in ids else None
             if resource:
                 item = self._item(resource, ids[plain]) or {}
-                found[name] = {key: item.get(key, old) for key, old in each.items()}
-        return found
+                found[name] = like(each, item)
+        return found | self._named_beside(value, value, self._item)
 
     def _member(self, name: str, value: Any, number: int) -> Any:
         plain = "_".join(words(name))
@@ -175,7 +210,7 @@ class References:
         if not items:
             return self._with(value, number)
         other = self._item(resource, value[resource.id_field]) or items[number % len(items)]
-        return {name: other.get(name, each) for name, each in value.items()}
+        return like(value, other)
 
     def _ids(self, resource: Resource) -> list[Any]:
         return [item[resource.id_field] for item in self._items(resource)]
@@ -185,6 +220,24 @@ class References:
             made = self._initial(resource)
             self._known[resource.path] = [item for item in made if resource.id_of(item) is not None]
         return self._known[resource.path]
+
+
+def like(value: Item, other: Item) -> Item:
+    """An object that stands for an item, with the values that the item has of its members."""
+    return {name: member_of(other, name, each) for name, each in value.items()}
+
+
+def member_of(item: Item, name: str, default: Any) -> Any:
+    """What an item has of the member of an object that stands for it.
+
+    A name is that of the item, whatever it is called there: `full_name`, or `first_name` and `last_name`.
+    """
+    if name in item or "_".join(words(name)) not in _LABELS:
+        return item.get(name, default)
+    plain = {"_".join(words(key)): each for key, each in item.items() if isinstance(each, str) and each}
+    in_parts = [plain[part] for part in ("first_name", "last_name") if part in plain]
+    joined = " ".join(in_parts) if len(in_parts) == 2 else None
+    return next(filter(None, [*map(plain.get, _NAMES), joined, *map(plain.get, _LABELS)]), default)
 
 
 def _owned(value: Any, names: Container[str], own_id: Any) -> Any:
@@ -203,7 +256,8 @@ def _part(resource: Resource, name: str, other: Item) -> Item:
     """An item as far as the object of this name in another one has its members."""
     member = resource.media.member(name)
     declared = dict(members(member.schema or {}, member.schemas)) if member else {}
-    return {each: other[each] for each in declared if each in other}
+    found = {each: member_of(other, each, _NONE) for each in declared}
+    return {each: value for each, value in found.items() if value is not _NONE}
 
 
 def _nouns(schema: Any, schemas: Schemas, seen: set[str], depth: int = 0) -> Iterator[tuple[str, str]]:

@@ -763,3 +763,32 @@ def test_headers_of_a_documented_list_agree_with_it(get: Callable[..., Any]) -> 
 
     assert whole["X-Total-Count"] == "4"
     assert "next" not in whole["Link"]
+
+
+def test_items_of_several_kinds_have_the_members_of_one_and_the_default_seed_is_one(
+    ask: Ask, contract_of: Written
+) -> None:
+    own = {
+        "measure": {"value": {"type": "number"}, "is_normal": {"type": "boolean"}},
+        "note": {"text": {"type": "string"}},
+    }
+    kinds = {
+        kind: {
+            "type": "object",
+            "required": ["kind", "id"],
+            "properties": {"kind": {"enum": [kind]}, "id": {"type": "integer"}, **members},
+        }
+        for kind, members in own.items()
+    }
+    references = [{"$ref": f"#/components/schemas/{kind}"} for kind in kinds]
+    items = {"oneOf": references, "discriminator": {"propertyName": "kind"}}
+    several = content({"type": "array", "minItems": 8, "items": items})
+    paths = {"/records": {"get": {"responses": {"200": several}}}}
+    with flowmock.running(contract_of(paths, components={"schemas": kinds})) as running:
+        records = ask(running, "/records").json
+        same = ask(running, "/records", headers={"Prefer": "seed=0"}).json
+
+    assert {record["kind"] for record in records} == kinds.keys()
+    for record in records:
+        assert record.keys() <= kinds[record["kind"]]["properties"].keys()
+    assert same == records

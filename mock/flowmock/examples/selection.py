@@ -312,6 +312,8 @@ class Handler:
             if usual_reply.status == asked.code:
                 return usual_reply
         status, documented = self._preferred_response(asked)
+        if self._is_default_seed(call, asked, documented):
+            return self._by_request(call, dynamic=self.dynamic)
         if documented is None:
             choices = ", ".join(sorted(self.operation.responses))
             scenario = _SCENARIOS.get(asked.code or 0, "server-error")
@@ -338,6 +340,13 @@ class Handler:
         if media is None or not is_usual:
             return self.responses.documented(self.operation, documented, status, call)
         return self._preferred_success(call, media)
+
+    def _is_default_seed(self, call: Call, asked: prefer.Preferences, documented: DocumentedResponse | None) -> bool:
+        """Whether the preferred seed is the one that the mock has anyway, for a response without examples."""
+        if self.stateful or asked.seed != self.responses.seed or documented is not self.success or asked.dynamic:
+            return False
+        media = main_media(self.success, call.header("accept")) if self.success else None
+        return media is not None and not media.examples
 
     def _preferred_success(self, call: Call, media: MediaType) -> Reply:
         """The example of the key, else the first one as it would be for that key."""

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from flowcontract.openapi.model import Operation
 from flowcontract.openapi.schemas import Schemas
-from flowcontract.openapi.values import agreement
+from flowcontract.openapi.values import agreement, members
 from flowcontract.openapi.values.examples import given
 from flowcontract.openapi.values.plausible import words
 from flowcontract.text import plain_name
@@ -35,7 +35,7 @@ def spread(resource: Resource, items: Sequence[Item]) -> list[Item]:
         start = values.index(found[0][name]) if found and found[0].get(name) in values else 0
         for number, item in enumerate(found[1:], 1):
             changed = item | {name: values[(start + number) % len(values)]}
-            if resource.media.is_valid(changed):
+            if _is_of_one_kind(resource, changed):
                 found[number] = _agreeing(resource, changed, item)
     return found
 
@@ -77,7 +77,7 @@ def adopted(resource: Resource, item: Item, number: int | None = None) -> Item:
     for name, values in _defaulted(resource).items():
         which = zlib.crc32(f"{resource.id_of(item)} {name}".encode()) if number is None else number
         changed = item | {name: values[which % len(values)]}
-        if name in item and changed != item and resource.media.is_valid(changed):
+        if name in item and changed != item and _is_of_one_kind(resource, changed):
             item = _agreeing(resource, changed, item)
     for each, path in list(_by_parameters(resource, [item])):
         count = len(each.values)
@@ -85,9 +85,17 @@ def adopted(resource: Resource, item: Item, number: int | None = None) -> Item:
         which = which if number is None else number
         if each.is_complete or which < count:
             changed = _with(item, path, each.values[which % count])
-            if resource.media.is_valid(changed):
+            if _is_of_one_kind(resource, changed):
                 item = _agreeing(resource, changed, item)
     return item
+
+
+def _is_of_one_kind(resource: Resource, item: Item) -> bool:
+    """Whether an item is valid, and of several alternatives has the members of one only."""
+    media = resource.media
+    kinds = media.alternatives()
+    declared = (dict(members(each.schema or {}, each.schemas)) for each in kinds if each.is_valid(item))
+    return media.is_valid(item) and (not kinds or any(item.keys() <= each.keys() for each in declared))
 
 
 def _agreeing(resource: Resource, changed: Item, item: Item) -> Item:

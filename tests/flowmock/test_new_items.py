@@ -12,6 +12,9 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType
 from flowmock.generation import new_items
 
+Ask = Callable[..., Any]
+Written = Callable[..., Contract]
+
 MOMENT = {"type": "string", "format": "date-time"}
 TASK = {
     "type": "object",
@@ -75,3 +78,72 @@ def test_a_creation_without_memory_was_now(
 
     assert response.json["title"] == "Buy milk"
     assert response.json["created_at"].startswith("2025-") is not is_new
+
+
+VISIT = {
+    "type": "object",
+    "required": ["id", "starts_at", "ends_at"],
+    "properties": {"id": {"type": "integer"}, "starts_at": MOMENT, "ends_at": MOMENT},
+}
+NINE = "2026-12-01T09:00:00Z"
+
+
+@pytest.mark.parametrize("stateful", [True, False])
+@pytest.mark.parametrize(
+    ("sent", "end"),
+    [({"duration_minutes": 30}, "2026-12-01T09:30:00Z"), ({"ends_at": "2026-12-01T10:15:00Z"}, "2026-12-01T10:15:00Z")],
+)
+def test_what_is_created_ends_when_the_client_says(
+    ask: Ask, contract_of: Written, sent: dict[str, Any], end: str, *, stateful: bool
+) -> None:
+    with flowmock.running(contract_of(visits(VISIT)), stateful=stateful) as running:
+        made = ask(running, "/visits", method="POST", body=json.dumps({"starts_at": NINE, **sent})).json
+
+    assert (made["starts_at"], made["ends_at"]) == (NINE, end)
+
+
+@pytest.mark.parametrize(
+    ("change", "start", "end"),
+    [
+        ({"starts_at": "2026-12-05T11:00:00Z"}, "2026-12-05T11:00:00Z", "2026-12-05T11:30:00Z"),
+        ({"ends_at": "2026-11-30T08:00:00Z"}, "2026-11-30T07:30:00Z", "2026-11-30T08:00:00Z"),
+        ({"duration_minutes": 90}, NINE, "2026-12-01T10:30:00Z"),
+        ({"ends_at": "2026-12-01T09:45:00Z"}, NINE, "2026-12-01T09:45:00Z"),
+    ],
+)
+def test_what_is_moved_lasts_as_long_as_before(
+    ask: Ask, contract_of: Written, change: dict[str, Any], start: str, end: str
+) -> None:
+    with flowmock.running(contract_of(visits(VISIT)), stateful=True) as running:
+        sent = {"starts_at": NINE, "ends_at": "2026-12-01T09:30:00Z"}
+        made = ask(running, "/visits", method="POST", body=json.dumps(sent)).json
+        moved = ask(running, f"/visits/{made['id']}", method="PATCH", body=json.dumps(change)).json
+
+    assert (moved["starts_at"], moved["ends_at"]) == (start, end)
+
+
+def test_a_length_of_its_own_agrees_with_start_and_end(ask: Ask, contract_of: Written) -> None:
+    visit = VISIT | {"required": [*VISIT["required"], "duration_minutes"]}
+    visit["properties"] = VISIT["properties"] | {"duration_minutes": {"type": "integer"}}
+    with flowmock.running(contract_of(visits(visit)), stateful=True) as running:
+        sent = {"starts_at": NINE, "duration_minutes": 20}
+        made = ask(running, "/visits", method="POST", body=json.dumps(sent)).json
+        change = json.dumps({"ends_at": "2026-12-01T10:00:00Z"})
+        changed = ask(running, f"/visits/{made['id']}", method="PATCH", body=change).json
+
+    assert made["ends_at"] == "2026-12-01T09:20:00Z"
+    assert (changed["starts_at"], changed["duration_minutes"]) == (NINE, 60)
+
+
+def visits(schema: Any) -> dict[str, Any]:
+    one = {"description": "", "content": {"application/json": {"schema": schema}}}
+    sent = {"content": {"application/json": {"schema": {"type": "object"}}}}
+    parameter = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    return {
+        "/visits": {"post": {"requestBody": sent, "responses": {"201": one}}},
+        "/visits/{id}": {
+            "parameters": [parameter],
+            "get": {"responses": {"200": one}},
+            "patch": {"requestBody": sent, "responses": {"200": one}},
+        },
+    }

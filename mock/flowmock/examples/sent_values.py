@@ -8,7 +8,7 @@ from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import agreement, members, plausible
 from flowmock.generation import bodies
-from flowmock.generation.new_items import created
+from flowmock.generation.new_items import created, with_its_end
 from flowmock.generation.relations import envelopes, hold, is_marked
 from flowmock.messages import Call
 from flowmock.validation import requests
@@ -38,7 +38,7 @@ def with_sent(
         sent = {}  # The body is a file.
     found = with_file(best(value, sent, media, seed), file, media)
     if found is not value:
-        found = created(media, found, sent) if is_new else found
+        found = with_its_end(media, created(media, found, sent) if is_new else found, sent)
         return hold(found, operation, call.path_values, call.query, media.is_valid)
     for name in envelopes(value, f"{operation.path.rstrip('/')}/{{id}}"):
         inner, inner_media = value[name], media.member(name)
@@ -47,6 +47,7 @@ def with_sent(
             changed = best(inner, own if isinstance(own, Mapping) else sent, inner_media, seed)
             changed = with_file(changed, file, inner_media)
             changed = created(inner_media, changed, sent) if is_new and changed is not inner else changed
+            changed = with_its_end(inner_media, changed, own if isinstance(own, Mapping) else sent)
             if changed is not inner and media.is_valid(whole := {**value, name: changed}):
                 return hold(whole, operation, call.path_values, call.query, media.is_valid)
     return value

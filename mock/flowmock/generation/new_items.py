@@ -89,6 +89,14 @@ def changed_now(media: MediaType, item: dict[str, Any], sent: Collection[str]) -
     return _now(media, item, sent, plausible.is_of_change)
 
 
+def with_its_end(
+    media: MediaType, item: dict[str, Any], sent: Mapping[str, Any], before: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """An item whose start, length and end agree with what the client sent; parameters as in `moments.after_change`."""
+    found = moments.after_change(item, sent, before)
+    return item | found if found and media.is_valid(item | found) else item
+
+
 def _now(
     media: MediaType, item: dict[str, Any], sent: Collection[str], is_now: Callable[[str], bool]
 ) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from flowmock.examples.responses import PROBLEM, Responses, encode, main_media, 
 from flowmock.examples.sent_values import best, with_file, with_objects
 from flowmock.generation import bodies, relations
 from flowmock.generation.files import is_file
-from flowmock.generation.new_items import changed_now, created_now, new
+from flowmock.generation.new_items import changed_now, created_now, new, with_its_end
 from flowmock.lists.paging import Page, described
 from flowmock.messages import Call, Reply
 from flowmock.stateful import store as stores
@@ -270,7 +270,8 @@ class Stateful:
         item = self._beginning(at, valid(media, with_nested_defaults(at.resource, item), self._seed), sent)
         made = with_file(item, requests.of_file(at.operation, at.call), media)
         generated = {name: value for name, value in made.items() if name not in sent}
-        at.items[item_id] = agreement.valid(created_now(media, made, sent), generated, media.is_valid)
+        agreed = agreement.valid(created_now(media, made, sent), generated, media.is_valid)
+        at.items[item_id] = with_its_end(media, agreed, {**sent, **_members_sent(at)})
         at.stored.created.add(item_id)
         if len(at.items) > stores.MAX_ITEMS:
             self._forget(at, next(iter(at.items)))
@@ -372,6 +373,8 @@ class Stateful:
     def _changed(self, at: _Access, item_id: str, item: dict[str, Any], sent: Collection[str]) -> Reply:
         """The item in the place of the one before. `sent`: the members that the client sent."""
         item = changed_now(at.resource.media, self._paired(at, valid(at.resource.media, item, self._seed), sent), sent)
+        changes = {name: item[name] for name in sent if name in item}
+        item = with_its_end(at.resource.media, item, {**_members_sent(at), **changes}, before=at.items[item_id])
         new_id = at.resource.id_of(item) if at.resource.id_field else item_id
         if new_id is None:
             raise ChangeRejectedError(f"{at.resource.id_field} is required.", 400, 422)
@@ -503,6 +506,13 @@ def _object(at: _Access) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise NotAnItemError
     return value if at.resource.item_envelope in at.resource.properties() else dict(at.resource.item_of(value))
+
+
+def _members_sent(at: _Access) -> dict[str, Any]:
+    """The members of the body of a request, also those that the item does not have; none for a list of changes."""
+    with contextlib.suppress(NotAnItemError):
+        return _object(at)
+    return {}
 
 
 def _writable(resource: Resource, sent: Mapping[str, Any]) -> dict[str, Any]:

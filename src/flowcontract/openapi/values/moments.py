@@ -46,7 +46,7 @@ _LONG = frozenset(
 """Words of names of what may last for months."""
 _OF_A_MOMENT = frozenset({"at", "date", "datetime", "day", "on", "time", "timestamp"})
 _DAY = 86_400
-_LENGTHS = {"minutes": 60, "mins": 60, "hours": 3600, "nights": _DAY, "days": _DAY}
+_LENGTHS = {"seconds": 1, "minutes": 60, "mins": 60, "min": 60, "hours": 3600, "nights": _DAY, "days": _DAY}
 """Seconds in the units of lengths, by the last word of their names."""
 
 
@@ -72,7 +72,7 @@ def is_of_event(name: str) -> bool:
 def in_order(value: Mapping[str, Any], fixed: Collection[str]) -> dict[str, Any]:
     """Dates, times and Unix times whose names say which is earlier, in that order; `fixed` are names of others."""
     changed: dict[str, Any] = {}
-    found = [(name, kind) for name, item in value.items() if _rank(name) is not None and (kind := kind_of_moment(item))]
+    found = _kinds(value)
     if len(found) < 2:
         return {}
     is_journey = _is_journey(tuple(value), tuple(found))
@@ -83,6 +83,48 @@ def in_order(value: Mapping[str, Any], fixed: Collection[str]) -> dict[str, Any]
     for pair in _pairs(tuple(found), is_journey):
         changed |= _near({**value, **changed}, pair, fixed)
     return changed | _after_creation({**value, **changed}, ranked, fixed)
+
+
+def _kinds(value: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The members that are moments of which one is earlier, and their kinds."""
+    return [(name, kind) for name, item in value.items() if _rank(name) is not None and (kind := kind_of_moment(item))]
+
+
+def after_change(
+    value: Mapping[str, Any], sent: Mapping[str, Any], before: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The ends of what a client gave another start or length, and the starts of what it gave an end before them.
+
+    `sent`: all that the client sent, lengths that the object does not have (`duration_minutes`) included. `before`: the
+    object before the change, which lasts as long as it did if nothing else is said.
+    """
+    changed: dict[str, Any] = {}
+    found = _kinds(value)
+    for pair in _pairs(tuple(found), _is_journey(tuple(value), tuple(found))) if len(found) > 1 else ():
+        is_given = bool(_length(sent)) and not {pair.start, pair.end} <= sent.keys()
+        if not (is_given or pair.start in sent or pair.end in sent):
+            continue
+        with contextlib.suppress(OverflowError, TypeError, ValueError):
+            start, end = (read(pair.kind, value[name]) for name in (pair.start, pair.end))
+            length = timedelta(seconds=_length(sent) or _length(value)) or _lasted(pair, before)
+            if pair.kind == "date" and length % timedelta(days=1):
+                length = timedelta()
+            if pair.end not in sent and (length or end <= start):
+                changed[pair.end] = written(pair.kind, start + (length or timedelta(days=1)), value[pair.end])
+            elif pair.end in sent and pair.start not in sent and (is_given or end <= start):
+                changed[pair.start] = written(pair.kind, end - (length or timedelta(days=1)), value[pair.start])
+            elif pair.end in sent and end > start:
+                seconds = int((end - start).total_seconds())
+                lengths = [(name, unit) for name, unit in _lengths(tuple(value)) if name not in sent]
+                changed |= {name: seconds // unit for name, unit in lengths if seconds % unit == 0}
+    return changed
+
+
+def _lasted(pair: _Pair, before: Mapping[str, Any] | None) -> timedelta:
+    """How long an object lasted before a change; nothing for one that ended before it began."""
+    if before is None or pair.start not in before or pair.end not in before:
+        return timedelta()
+    return max(timedelta(), read(pair.kind, before[pair.end]) - read(pair.kind, before[pair.start]))
 
 
 def _after_creation(

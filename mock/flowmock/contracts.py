@@ -6,6 +6,7 @@ from typing import Any
 
 from flowcontract.errors import UsageError
 from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.normalization import Problem
 from flowmock.settings import Settings
 
 
@@ -34,7 +35,8 @@ def extended(spec: str | None, settings: Settings) -> Contract:
     published = Contract.load(spec, allow_refs=settings.allow_refs)
     base = published.source.parent if published.source else Path.cwd()
     examples = Path(settings.examples) if settings.examples else None
+    left_out: list[Problem] = []
     document: Mapping[str, Any] = assemble.extended(
-        published.document, [Path(each) for each in settings.overlay], examples, base=base
+        published.document, [Path(each) for each in settings.overlay], examples, base=base, left_out=left_out
     )
-    return Contract(document, source=published.source, label=published.name)
+    return Contract(document, source=published.source, label=published.name, problems=[*published.problems, *left_out])

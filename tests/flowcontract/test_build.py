@@ -1,6 +1,7 @@
 """Captured document, overlays and examples become one contract that says where everything comes from."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from flowcontract.errors import BuildError, ContractError, FlowContractError
 from flowcontract.openapi import documents
 from flowcontract.openapi.assemble import build, extended, published, render
 from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.normalization import Problem
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEC = ROOT / "spec"
@@ -165,6 +167,31 @@ def test_an_example_that_does_not_fit_is_refused(
 
     with pytest.raises(BuildError, match=said):
         build(parts[0], examples=parts[2])
+
+
+def test_every_example_that_does_not_fit_is_named_with_its_file(parts: tuple[Path, Path, Path], write: Write) -> None:
+    write("examples/first.yaml", {**EXAMPLE, "value": {}})
+    write("examples/second.yaml", {**EXAMPLE, "operation": "other"})
+
+    with pytest.raises(BuildError, match=r"(?s)first\.yaml:\d+: the example 'first' violates.*second\.yaml: unknown"):
+        build(parts[0], examples=parts[2])
+
+
+def test_examples_that_do_not_fit_can_be_left_out(parts: tuple[Path, Path, Path], write: Write) -> None:
+    write("examples/first.yaml", {**EXAMPLE, "value": {}})
+    write("examples/second.yaml", EXAMPLE)
+    write("examples/third.yaml", "- 1")
+    left_out: list[Problem] = []
+
+    document = extended(documents.read(parts[0]), [], parts[2], base=parts[2].parent, left_out=left_out)
+
+    assert "'second'" in str(document)
+    assert "'first'" not in str(document)
+    assert [re.sub(r":\d+$", "", problem.pointer.rpartition("/")[2]) for problem in left_out] == [
+        "first.yaml",
+        "third.yaml",
+    ]
+    assert all(problem.message.endswith("; the example is left out.") for problem in left_out)
 
 
 def test_an_overlay_that_makes_the_document_invalid_is_refused(parts: tuple[Path, Path, Path], write: Write) -> None:

@@ -10,13 +10,15 @@ import copy
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from flowcontract.errors import BuildError, ContractError
+from flowcontract.errors import BuildError, ContractError, FlowContractError
 from flowcontract.openapi import documents, pointers
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import EXTENSION, Example, Operation, Parameter
+from flowcontract.openapi.normalization import Problem
 from flowcontract.openapi.overlay import Draft, Overlay
 from flowcontract.openapi.reader import require_openapi
 from flowcontract.openapi.schemas import SchemaError
@@ -29,6 +31,8 @@ PROVENANCE = f"{EXTENSION}-provenance"
 EXAMPLE_SUFFIXES = (".yaml", ".yml", ".json")
 """Files of a folder of examples."""
 
+_SHOWN = 5
+"""Errors of one example that are named one by one."""
 _HEADER = "# Built by `flowcontract build`. Change what it is built from ({sources}), then build again.\n"
 
 
@@ -49,20 +53,83 @@ def build(
 
 
 def extended(
-    published: Mapping[str, Any], overlays: Sequence[Path] = (), examples: Path | None = None, *, base: Path
+    published: Mapping[str, Any],
+    overlays: Sequence[Path] = (),
+    examples: Path | None = None,
+    *,
+    base: Path,
+    left_out: list[Problem] | None = None,
 ) -> dict[str, Any]:
-    """A document with overlays and examples; files are named relative to `base`. Raises as `build` does."""
+    """A document with overlays and examples; files are named relative to `base`. Raises as `build` does.
+
+    `left_out`: takes the problems of files with examples that do not fit, which are left out instead.
+    """
+    problems: dict[Path, Problem] = {}
+    files = example_files(examples) if examples else []
+    while True:
+        used = [path for path in files if path not in problems]
+        draft = _draft(published, overlays, used, problems, base)
+        by_origin = {_relative(path, base): path for path in used}
+        violations = list(_new_violations(draft.document, published))
+        of_files: dict[Path, list[SchemaError]] = {}
+        for example, error in violations:
+            if path := by_origin.get(draft.origin(example.pointer)):
+                of_files.setdefault(path, []).append(error)
+        if not of_files:
+            break
+        problems |= {path: _problem_of_value(path, errors) for path, errors in of_files.items()}
+    for example, error in violations:
+        raise BuildError(
+            f"the example {example.name!r} ({example.pointer}) violates the contract {_what_is_wrong(error)}.",
+            do="Fix the example, or the schema if the example is right.",
+        )
+    found = [problems[path] for path in files if path in problems]
+    if left_out is None and found:
+        shown = "\n".join(f"{problem.pointer}: {problem.message}." for problem in found)
+        raise BuildError(shown, do="Fix the example, or the schema if the example is right.")
+    if left_out is not None:
+        left_out += (replace(each, message=f"{each.message}; the example is left out.") for each in found)
+    document = draft.document
+    document[PROVENANCE] = dict(sorted({**document.get(PROVENANCE, {}), **draft.origins}.items()))
+    return document
+
+
+def _draft(
+    published: Mapping[str, Any],
+    overlays: Sequence[Path],
+    examples: Sequence[Path],
+    problems: dict[Path, Problem],
+    base: Path,
+) -> Draft:
+    """The document with all that fits; `problems` takes those of files that do not."""
     draft = Draft(copy.deepcopy(dict(published)))
     for path in overlays:
         draft.apply(Overlay.load(path, origin=_relative(path, base)))
     _require_valid(draft.document, published)
-    for path in example_files(examples) if examples else ():
-        _add_example(draft, path, _relative(path, base))
+    for path in examples:
+        try:
+            _add_example(draft, path, _relative(path, base))
+        except FlowContractError as error:
+            message = error.what.removeprefix(str(path)).lstrip(": ").rstrip(".")
+            problems[path] = Problem(str(path), message)
     _add_parameter_examples(draft)
-    document = draft.document
-    document[PROVENANCE] = dict(sorted({**document.get(PROVENANCE, {}), **draft.origins}.items()))
-    _check_examples(document, published)
-    return document
+    return draft
+
+
+def _problem_of_value(path: Path, errors: Sequence[SchemaError]) -> Problem:
+    """What is wrong with the value in a file, with the line of the first error."""
+    lines = documents.lines(documents.content(path).decode("utf-8", "replace"))
+    at = f"/value{errors[0].instance}"
+    while at not in lines:
+        at = at.rpartition("/")[0]
+    shown = list(dict.fromkeys(map(_what_is_wrong, errors)))
+    others = [f"{len(shown) - _SHOWN} more"] if len(shown) > _SHOWN else []
+    what = "; ".join([*shown[:_SHOWN], *others])
+    return Problem(f"{path}:{lines[at]}", f"the example {path.stem!r} violates the contract {what}")
+
+
+def _what_is_wrong(error: SchemaError) -> str:
+    return f"at {error.instance or 'its root'}: {first_line(error.message).rstrip('.')}"
 
 
 def _require_valid(document: Mapping[str, Any], published: Mapping[str, Any]) -> None:
@@ -183,18 +250,14 @@ def _typed(parameter: Parameter, text: str) -> Any:
     return text
 
 
-def _check_examples(document: Mapping[str, Any], published: Mapping[str, Any]) -> None:
-    """Raise BuildError for an example that violates the contract, but for what the publisher got wrong."""
+def _new_violations(document: Mapping[str, Any], published: Mapping[str, Any]) -> Iterator[tuple[Example, SchemaError]]:
+    """The examples that violate the contract, but for what the publisher got wrong."""
     known: set[tuple[str, str, str]] | None = None
     for example, error in _violations(document):
         if known is None:
             known = {_violation(*each) for each in _violations(published)}
         if _violation(example, error) not in known:
-            raise BuildError(
-                f"the example {example.name!r} ({example.pointer}) violates the contract at"
-                f" {error.instance or 'its root'}: {first_line(error.message)}.",
-                do="Fix the example, or the schema if the example is right.",
-            )
+            yield example, error
 
 
 def _violations(document: Mapping[str, Any]) -> Iterator[tuple[Example, SchemaError]]:

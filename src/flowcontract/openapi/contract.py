@@ -4,7 +4,7 @@ All other code takes a Contract and does not read the document again.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -31,17 +31,23 @@ class Contract:
     """An OpenAPI document as values: operations, responses, examples, invariants, security."""
 
     def __init__(
-        self, document: Mapping[str, Any] | Source, *, source: Path | None = None, label: str = "the contract"
+        self,
+        document: Mapping[str, Any] | Source,
+        *,
+        source: Path | None = None,
+        label: str = "the contract",
+        problems: Iterable[Problem] = (),
     ) -> None:
         """Read a parsed document of OpenAPI 3.0, 3.1 or 3.2, or one that `reader.read` has found.
 
         Of a parsed one, `source` is the file that it comes from, and `label` what messages call it where there is none.
+        `problems`: what was left out of it before.
         Raises ContractError where it is not an OpenAPI document of these versions.
         """
         found = document if isinstance(document, Source) else Source(label, lambda: document, path=source)
         self._source = found
         self._normalized: Normalized = found.normalized
-        self._problems = [*self._normalized.problems]
+        self._problems = [*problems, *self._normalized.problems]
         self.schemas = Schemas(self._normalized, lambda: self.document, lambda: found.fingerprint)
         info = self._normalized.document.get("info") or {}
         self.title: str = str(info.get("title", ""))

@@ -212,6 +212,27 @@ def test_looking_at_an_operation_changes_nothing_in_a_stateful_mock(pets: Contra
         assert ask(running, "/pets").json == before
 
 
+def test_the_response_to_a_creation_is_shown_without_creating_anything(
+    contract_of: Callable[..., Contract], ask: Any
+) -> None:
+    schema = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string", "format": "uuid"}}}
+    one = {"description": "", "content": {"application/json": {"schema": schema}}}
+    several = {"description": "", "content": {"application/json": {"schema": {"type": "array", "items": schema}}}}
+    parameter = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+    paths = {
+        "/boats": {"post": {"responses": {"201": one}}, "get": {"responses": {"200": several}}},
+        "/boats/{id}": {"parameters": [parameter], "get": {"responses": {"200": one}}},
+    }
+    with flowmock.running(contract_of(paths), stateful=True) as running:
+        before = ask(running, "/boats").json
+        listed = to_admin(running, "/operations")[1]["operations"]
+        number = next(each["number"] for each in listed if each["method"] == "POST")
+        (first,), (again,) = (to_admin(running, f"/operations/{number}")[1]["responses"] for _ in range(2))
+
+        assert first["body"] == again["body"]
+        assert ask(running, "/boats").json == before
+
+
 def test_the_typical_operation_is_a_list_that_needs_credentials(contract_of: Callable[..., Contract]) -> None:
     def get(schema: Any, **more: Any) -> dict[str, Any]:
         content = {"application/json": {"schema": schema}}

@@ -77,6 +77,7 @@ class Catalog:
         if numbered is None:
             return None
         route, operation = numbered
+        handler = self._compiled.handlers[operation_id(operation.method, route)]
         entry = _Entry(
             route,
             operation,
@@ -86,7 +87,7 @@ class Catalog:
             samples.path_values(route.contract, operation, seed=self._seed),
             samples.required_query(route.contract, operation, seed=self._seed),
             samples.request_body(operation, seed=self._seed),
-            self._compiled.handlers[operation_id(operation.method, route)],
+            handler if operation.method == "GET" else handler.without_memory(),
         )
         return {
             **self._summary(number),

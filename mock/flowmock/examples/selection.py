@@ -7,6 +7,7 @@ generated value.
 """
 
 import contextlib
+import copy
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -85,6 +86,12 @@ class Handler:
         self.filters = Filters(route.rules.filters, media, route.contract)
         self._by_key = self._index(media)
         self._known = frozenset(tuple(values[name] for name in route.names) for values in known)
+
+    def without_memory(self) -> "Handler":
+        """A handler that responds as if the mock remembered nothing, and changes nothing."""
+        found = copy.copy(self)
+        found.stateful = None
+        return found
 
     def warnings(self) -> Iterator[str]:
         """A warning for each example that is not what its schema says."""

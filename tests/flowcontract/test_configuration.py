@@ -149,6 +149,7 @@ def test_a_file_above_the_current_folder_counts_within_a_repository_only(
         ("[gate]\nheader = ['Authorization: Bearer abc']", "[gate] header: secrets do not belong in the file."),
         ("[gate]\nurl = 'http://me:secret@127.0.0.1'", "[gate] url: passwords do not belong in the file."),
         ("[rules]\nno-respons = 'off'", "[rules]: unknown rule 'no-respons'. Did you mean 'no-response'?"),
+        ("[rules]\nno-such = 'off'", "[rules]: unknown rule 'no-such'. `flowcontract explain` lists all rules."),
         ("[rules]\nno-response = 'no'", '[rules] no-response: expected "off", "warning" or "failure".'),
         ("[gate]\nplugins = ['no_such_module']", "[gate] plugins: cannot import 'no_such_module'"),
         ("gate = 1", "expected a table [gate], got int."),

@@ -264,7 +264,8 @@ def _severities(config: Config, table: Mapping[str, Any]) -> list[tuple[str, str
 
     for name, severity in table.items():
         if name not in RULES:
-            raise config.error(f"[rules]: unknown rule {name!r}.{nearest(name, RULES)}")
+            hint = nearest(name, RULES) or " `flowcontract explain` lists all rules."
+            raise config.error(f"[rules]: unknown rule {name!r}.{hint}")
         if severity not in _SEVERITIES:
             raise config.error(f'[rules] {name}: expected "off", "warning" or "failure".')
     return [(name, str(severity)) for name, severity in table.items()]

@@ -235,11 +235,11 @@ def _severity(text: str) -> tuple[str, str]:
     from flowcontract.checks.registry import RULES  # Here: help needs no rules.
 
     name, _, severity = text.partition("=")
-    if name not in RULES and (near := nearest(name, RULES)):
-        raise argparse.ArgumentTypeError(f"unknown rule {name!r}.{near}")
-    if name not in RULES or severity not in ("off", "warning", "failure"):
-        known = name if name in RULES else next(iter(RULES))
-        raise argparse.ArgumentTypeError(f"expected a rule and its severity such as {known}=warning, got {text!r}")
+    if name not in RULES:
+        hint = nearest(name, RULES) or " `flowcontract explain` lists all rules."
+        raise argparse.ArgumentTypeError(f"unknown rule {name!r}.{hint}")
+    if severity not in ("off", "warning", "failure"):
+        raise argparse.ArgumentTypeError(f"expected a rule and its severity such as {name}=warning, got {text!r}")
     return name, severity
 
 

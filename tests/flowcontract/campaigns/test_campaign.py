@@ -560,4 +560,5 @@ def test_a_shard_is_the_same_wherever_it_runs(things: Any) -> None:
 def _plan(things: Any, settings: Any) -> Any:
     from flowcontract.engine.campaigns.plan import Plan
 
-    return Plan(things.contract.document, None, things.target, settings, tuple(things.contract.operations))
+    selected = tuple(things.contract.operations)
+    return Plan(things.contract.document, None, things.target, settings, selected, len(selected))

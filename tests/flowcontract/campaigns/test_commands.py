@@ -78,6 +78,19 @@ def test_a_comparison_fails_for_open_findings_only(call: Any, things: Any) -> No
     assert call("campaigns", "compare", "2", "1")[0] == 0
 
 
+def test_progress_and_result_count_the_same_operations(
+    call: Any, things: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reset = "paths:\n  /things/reset/:\n    post: {responses: {'204': {description: Done.}}}\n"
+    (tmp_path / "unsafe.yaml").write_text(SPEC.read_text().replace("paths:\n", reset))
+    monkeypatch.setattr(f"{__name__}.SPEC", tmp_path / "unsafe.yaml")
+
+    _, out, err = call("fuzz", things.url, *FEW)
+
+    assert "1 of 2 operations tested" in out
+    assert "1 of 2 operations tested" in err
+
+
 @pytest.mark.usefixtures("fails_on_nul")
 def test_a_campaign_is_one_json_document(call: Any, things: Any) -> None:
     _, out, _ = call("fuzz", things.url, *FEW, "--json")

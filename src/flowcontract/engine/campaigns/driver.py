@@ -94,7 +94,7 @@ class State:
     cpu: float = 0.0
     workers: int = 0
     operations: int = 0
-    """Operations that the campaign tests."""
+    """Operations that results count as tested or not."""
     unreachable_since: float = 0.0
     """Monotonic time in seconds since when the target has been unreachable; 0 while it is reachable."""
     paused: str = ""
@@ -161,7 +161,7 @@ class Driver:
         """
         self.state = state_of(database, campaign)
         self.state.ended = ""
-        self.state.operations = len(plan.selected)
+        self.state.operations = plan.counted
         self._database, self._campaign, self._pool, self._budget, self._watch = database, campaign, pool, budget, watch
         self._renewed = renewed
         self._is_failing = is_failing

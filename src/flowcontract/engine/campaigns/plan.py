@@ -95,6 +95,8 @@ class Plan:
     settings: Settings
     selected: tuple[str, ...]
     """IDs of the operations that the settings select."""
+    counted: int
+    """Operations that results count as tested or not: the selected ones, and those that are too risky by default."""
     regressions: tuple["FailureGroup", ...] = ()
     """Failures of earlier campaigns, which are looked for first."""
     left_out: int = 0

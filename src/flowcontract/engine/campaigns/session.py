@@ -41,7 +41,7 @@ from flowcontract.engine.campaigns.sources import SOURCES
 from flowcontract.engine.campaigns.workers import ClusterPool, LocalPool, Pool
 from flowcontract.engine.cleanup import still_there
 from flowcontract.engine.options import Options
-from flowcontract.engine.selection import select
+from flowcontract.engine.selection import Selection, select
 from flowcontract.engine.summary import only_open_tested, untested_notes
 from flowcontract.errors import ContractError, UsageError
 from flowcontract.generation import schemathesis_config
@@ -81,10 +81,9 @@ def begin(
     database: Database, contract: Contract, target: Target, settings: Settings, name: str = ""
 ) -> PreparedCampaign:
     """Store a new campaign. Raises TargetError if nothing listens there, UsageError for wrong settings."""
-    selected = _selected(contract, settings)
+    plan = _plan(contract, target, settings)
     with Transport(target) as transport:
         transport.connect()
-    plan = _plan(contract, target, settings, selected)
     campaign = database.begin(
         name=name,
         target=target.url,
@@ -165,17 +164,20 @@ def contract_of(
 
 def plan_of(contract: Contract, campaign: Campaign, target: Target) -> Plan:
     """The plan of a campaign of the database, for the same or another target."""
-    return _plan(contract, target, campaign.settings, _selected(contract, campaign.settings))
+    return _plan(contract, target, campaign.settings)
 
 
-def _plan(contract: Contract, target: Target, settings: Settings, selected: tuple[str, ...]) -> Plan:
+def _plan(contract: Contract, target: Target, settings: Settings) -> Plan:
+    selection = _selected(contract, settings)
     published = assemble.published(contract).document if settings.published else None
-    return Plan(contract.document, published, target, settings, selected)
+    selected = tuple(operation.id for operation in selection.operations)
+    counted = sum(selection.left_out.get(name) not in _LEFT_OUT for name in contract.operations)
+    return Plan(contract.document, published, target, settings, selected, counted)
 
 
-def _selected(contract: Contract, settings: Settings) -> tuple[str, ...]:
+def _selected(contract: Contract, settings: Settings) -> Selection:
     chosen: Options = settings.options(0)
-    return tuple(operation.id for operation in select(contract, chosen).operations)
+    return select(contract, chosen)
 
 
 def _digest(plan: Plan, document: str, tokens: Iterable[str]) -> str:
@@ -329,7 +331,7 @@ def _with_known(
 
 def _looks_for(campaign: Campaign, state: State, contract: Contract) -> Callable[[suppressions.KnownFinding], bool]:
     """Whether a campaign would have seen a finding of a baseline, if it were still there."""
-    settings, number = campaign.settings, len(_selected(contract, campaign.settings))
+    settings, number = campaign.settings, len(_selected(contract, campaign.settings).operations)
     done = {
         name
         for name, source in SOURCES.items()
@@ -461,8 +463,7 @@ def _found(
 
 
 def _coverage(database: Database, contract: Contract, campaign: Campaign, state: State) -> list[OperationCoverage]:
-    settings = campaign.settings
-    left_out = select(contract, settings.options(0)).left_out
+    left_out = _selected(contract, campaign.settings).left_out
     knowledge = database.knowledge(campaign)
     untested = knowledge.untested if knowledge else {}
     rows = []

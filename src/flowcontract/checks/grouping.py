@@ -365,14 +365,17 @@ def _unchecked_together(groups: Groups) -> Groups:
 
 
 def _misread_together(groups: Groups) -> Groups:
-    """Parameters that accept one invalid value, as far as was seen: what reads it is the same for all, one defect."""
+    """Parameters that accept one invalid value, as far as was seen: what reads it is the same for all, one defect.
+
+    It has the identity of the first of them, which it also has where a longer run sees other values accepted.
+    """
     misread: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for key, items in groups.items():
         triggers = {item.interaction.probe.trigger for item in items}
         if key[0] == "invalid-input-accepted" and len(triggers) == 1 and items[0].interaction.probe.group == "value":
             misread[triggers.pop()].append(key)
-    for trigger, keys in misread.items():
-        groups = _merged(groups, keys, (keys[0][0], trigger))
+    for keys in misread.values():
+        groups = _merged(groups, keys, min(keys))
     return groups
 
 
@@ -718,4 +721,5 @@ def _example(identity: str, item: Occurrence, more: str, contract: Contract, tar
         only_schemathesis=violation.group_key.startswith(SCHEMATHESIS),
     )
     sequence = script(target, failure.steps) if steps else ""
-    return Example(failure, curl(target, interaction.exchange.request), sequence)
+    exchange = interaction.exchange
+    return Example(failure, curl(target, exchange.request, response=exchange.response), sequence)

@@ -39,7 +39,8 @@ _RULES: dict[str, Rule] = dict(
             "content-length-mismatch",
             "Content-Length mismatch",
             "Missing or extra bytes are read as part of the next response.",
-            "Compute Content-Length from the bytes that are sent; send no body with 204, with 304, or for HEAD.",
+            "Compute Content-Length from the bytes that are sent; send no body with 204, with 304, or for HEAD. "
+            "Usually, the WSGI or ASGI server or a middleware has to drop that body.",
         ),
         _rule(
             "server-error",

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from flowcontract.http.credentials import EXPRESSION
-from flowcontract.http.messages import Request
+from flowcontract.http.messages import Request, Response
 from flowcontract.http.target import Target
 
 
@@ -14,13 +14,22 @@ def quote(word: str) -> str:
     return quoted(word)
 
 
-def curl(target: Target, request: Request, quote: Callable[[str], str] = quote) -> str:
+_WAIT = 5
+"""Seconds in which a server sends a body in response to HEAD, if it sends any."""
+
+
+def curl(
+    target: Target, request: Request, quote: Callable[[str], str] = quote, *, response: Response | None = None
+) -> str:
     """The shell command that repeats this request; shell expressions stand for credentials.
 
-    `--path-as-is`, `--globoff` and `--request-target` keep the target byte for byte. `quote` quotes a word.
+    `--path-as-is`, `--globoff` and `--request-target` keep the target byte for byte. `quote` quotes a word;
+    `response`: what the command is to show.
     """
     words = ["curl", "-sS", "-i", "--globoff", "--path-as-is"]
-    if request.method == "HEAD":
+    if request.method == "HEAD" and response is not None and response.surplus:
+        words += ["-X", "HEAD", "--max-time", str(_WAIT)]  # With `--head`, curl reads no body.
+    elif request.method == "HEAD":
         words.append("--head")
     elif request.method != "GET" or request.body is not None:
         words += ["-X", quote(request.method)]

@@ -74,7 +74,8 @@ def script(target: Target, steps: Sequence[SequenceStep]) -> str:
                 best = min(found, key=lambda source: source.rank(place))
                 variables[value, place] = names.setdefault((value, best), f"value_{len(names) + 1}")
         literal |= _literals(step)
-        commands.append(curl(target, _with_variables(step, variables, literal), _quoted))
+        request = _with_variables(step, variables, literal)
+        commands.append(curl(target, request, _quoted, response=step.exchange.response))
     lines: list[str] = []
     for number, (step, command) in enumerate(zip(steps, commands, strict=True), 1):
         lines += [

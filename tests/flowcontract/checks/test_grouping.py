@@ -111,6 +111,38 @@ def test_parameters_that_accept_only_the_same_invalid_value_are_one_finding(valu
     assert len(_findings(occurrences)) == count
 
 
+@pytest.mark.parametrize("value", ["Infinity", "AAA"])
+def test_a_parameter_that_is_not_validated_has_one_identity_whatever_value_shows_it(value: str) -> None:
+    def accepted(name: str, value: str, group: str) -> Occurrence:
+        trigger = f"{value} in a query parameter"
+        return _occurrence(
+            "invalid-input-accepted",
+            f"query parameter {name}",
+            trigger=trigger,
+            group=group,
+            target=f"/list?{name}={value}",
+        )
+
+    (quick,) = _findings([accepted("limit", "Infinity", "value")])
+    (full,) = _findings([accepted("limit", "Infinity", "value"), accepted("limit", value, "coverage")])
+    (several,) = _findings([accepted("limit", "Infinity", "value"), accepted("offset", "Infinity", "value")])
+
+    assert quick.fingerprint == full.fingerprint == several.fingerprint
+
+
+def test_the_command_of_a_body_after_head_shows_the_body() -> None:
+    occurrence = _occurrence("content-length-mismatch", "surplus after True", method="HEAD")
+    response = replace(occurrence.interaction.response, surplus=b"[]")
+    shown = Interaction(
+        occurrence.interaction.probe,
+        occurrence.interaction.operation,
+        replace(occurrence.interaction.exchange, response=response),
+    )
+
+    assert "-X HEAD --max-time 5" in _findings([replace(occurrence, interaction=shown)])[0].curl
+    assert "--head" in _findings([occurrence])[0].curl
+
+
 def test_an_error_that_repeats_a_parameter_is_one_finding_whatever_its_value() -> None:
     occurrences = [
         _occurrence(

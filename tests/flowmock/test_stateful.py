@@ -480,8 +480,9 @@ def test_a_text_that_is_no_number_of_json_becomes_none(contract_of: Written, ask
 @pytest.mark.parametrize("stateful", [True, False])
 def test_the_response_to_an_upload_describes_its_file(contract_of: Written, ask: Ask, stateful: bool) -> None:
     text, number = {"type": "string"}, {"type": "integer"}
-    image = {"type": "object", "required": ["id", "filename", "content_type", "size"]}
+    image = {"type": "object", "required": ["id", "filename", "content_type", "size", "size_bytes"]}
     image["properties"] = {"id": number, "filename": text | {"readOnly": True}, "content_type": text, "size": number}
+    image["properties"]["size_bytes"] = number
     form = {"type": "object", "properties": {"file": text | {"format": "binary"}}}
     ids = [{"name": "imageId", "in": "path", "required": True, "schema": number}]
     paths = {
@@ -500,6 +501,7 @@ def test_the_response_to_an_upload_describes_its_file(contract_of: Written, ask:
         made = ask(running, "/images", method="POST", headers=headers, body=sent).json
 
     assert (made["filename"], made["content_type"], made["size"]) == ("a.gif", "image/gif", 6)
+    assert made["size_bytes"] == 6
 
 
 @pytest.mark.parametrize("stateful", [True, False])
@@ -705,3 +707,37 @@ def test_what_a_client_leaves_out_agrees_with_what_it_sends(contract_of: Written
     assert made["total"] == sum(each["price"] for each in made["lines"])
     assert isinstance(made["total"], int)
     assert made["end"].startswith("2030-01-01T1")
+
+
+@pytest.mark.parametrize("documented", ["item", "nothing"])
+@pytest.mark.parametrize(
+    ("action", "status"),
+    [("cancel", "canceled"), ("check-in", "checked_in"), ("publish", "published"), ("mark-as-paid", "paid")],
+)
+def test_an_action_changes_the_status_that_is_named_so(
+    contract_of: Written, ask: Ask, action: str, status: str, documented: str
+) -> None:
+    moment = {"type": ["string", "null"], "format": "date-time"}
+    order = {"type": "object", "required": ["id", "status", "canceled_at", "is_published"]}
+    order["properties"] = {
+        "id": {"type": "integer"},
+        "status": {"enum": ["open", "canceled", "checked_in", "published", "paid"]},
+        "canceled_at": moment,
+        "is_published": {"type": "boolean"},
+    }
+    ids = [{"name": "orderId", "in": "path", "required": True, "schema": {"type": "integer"}}]
+    done = {"200": body(order)} if documented == "item" else {"204": {"description": ""}}
+    paths = {
+        "/orders": {"post": {"responses": {"201": body(order)}}},
+        "/orders/{orderId}": {"parameters": ids, "get": {"responses": {"200": body(order)}}},
+        f"/orders/{{orderId}}/{action}": {"parameters": ids, "post": {"responses": done}},
+    }
+    with flowmock.running(contract_of(paths, openapi="3.1.0"), stateful=True) as running:
+        made = ask(running, "/orders", method="POST", body="{}").json
+        answer = ask(running, f"/orders/{made['id']}/{action}", method="POST")
+        order = ask(running, f"/orders/{made['id']}").json
+
+    assert answer.status == int(next(iter(done)))
+    assert (made["status"], order["status"]) == ("open", status)
+    assert (order["canceled_at"] is not None) == (status == "canceled")
+    assert order["is_published"] == (status == "published")

@@ -22,7 +22,7 @@ from flowcontract.openapi.model import DocumentedResponse, Example, MediaType, O
 from flowmock.examples import warnings
 from flowmock.examples.headers import Context
 from flowmock.examples.responses import SIZED, Responses, encode, main_media, usual
-from flowmock.generation import relations
+from flowmock.generation import actions, relations
 from flowmock.lists import paging
 from flowmock.messages import Call, Reply
 from flowmock.negotiation import prefer
@@ -311,7 +311,9 @@ class Handler:
     def _as_read(self, item: Operation, call: Call, media: MediaType, made: Any) -> Any:
         """The body that the read of a changed item gives; `made` where it gives none."""
         body = self._read_body(item, call)
-        return body if body is not None and media.is_valid(body) else made
+        if not isinstance(body, dict) or not media.is_valid(body):
+            return made
+        return actions.acted(media, body, self.operation.path) if self.operation.method == "POST" else body
 
     def _preferred(self, call: Call, asked: prefer.Preferences) -> Reply:
         if asked.code == self.status and asked.example is None and asked.seed is None and not asked.dynamic:

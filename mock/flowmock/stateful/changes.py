@@ -23,7 +23,7 @@ from flowcontract.openapi.values import agreement
 from flowmock.examples.headers import Context, admits, places
 from flowmock.examples.responses import PROBLEM, Responses, encode, main_media, usual
 from flowmock.examples.sent_values import best, with_file, with_objects
-from flowmock.generation import bodies, relations
+from flowmock.generation import actions, bodies, relations
 from flowmock.generation.files import is_file
 from flowmock.generation.new_items import changed_now, created_now, new, with_its_end
 from flowmock.lists.paging import Page, described
@@ -424,18 +424,26 @@ class Stateful:
             sent.pop(at.resource.id_field, None)
             return self._changed(at, item_id, merged(self._shown(at, at.items[item_id]), sent, at.resource), sent)
         file = requests.of_file(operation, call)
-        at.items[item_id] = with_file(at.items[item_id], file, at.resource.media)
+        changed = with_file(at.items[item_id], file, at.resource.media)
+        at.items[item_id] = actions.acted(at.resource.media, changed, operation.path)
         return self._item(at, at.items[item_id], f"stateful: {operation.method} below {item_id}")
 
     def _above(self, operation: Operation, call: Call) -> _Access | None:
         """The resource above an operation whose item it changes and returns; None where it returns something else."""
         media = _accepted(usual(operation)[1], call)
-        read = relations.changed_item(self._contract, operation, media) if media else None
+        read = relations.changed_item(self._contract, operation, media) if media else self._read_above(operation)
         if read is None or read.id not in self._resources:
             return None
         at = self._access(self._resources[read.id][0], operation, call)
         at.stored.join(values_of(operation, call)[len(at.parents)])
         return at
+
+    def _read_above(self, operation: Operation) -> Operation | None:
+        """The read of the item that an operation without content acts on: `POST /orders/{id}/cancel`."""
+        above = operation.path.rstrip("/").rpartition("/")[0]
+        is_action = operation.method == "POST" and above.endswith("}") and operation.id not in self._resources
+        found = (each for each in self._contract.operations.values() if each.method == "GET")
+        return next((each for each in found if each.path.rstrip("/") == above), None) if is_action else None
 
     def _shown(self, at: _Access, item: dict[str, Any]) -> dict[str, Any]:
         resource, parents = at.main

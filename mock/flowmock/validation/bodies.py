@@ -266,7 +266,9 @@ def described(file: Part) -> tuple[dict[str, Any], str]:
     found = {
         **(dict.fromkeys((*named, *original), file.filename) if file.filename is not None else {}),
         **dict.fromkeys(("content_type", "contentType", "mime_type", "mimeType"), file.content_type or "text/plain"),
-        **dict.fromkeys(("size", "file_size", "fileSize"), len(file.content)),
+        **dict.fromkeys(("size", "file_size", "fileSize", "bytes", "byte_size", "byteSize"), len(file.content)),
+        **dict.fromkeys(("size_bytes", "sizeBytes", "size_in_bytes", "sizeInBytes"), len(file.content)),
+        **dict.fromkeys(("file_size_bytes", "fileSizeBytes"), len(file.content)),
     }
     return found, file.filename or plausible.ending_of(file.content_type or "")
 

@@ -1,0 +1,81 @@
+"""Actions on an item, by the last words of a path: after `POST /orders/{id}/cancel`, its status is `cancelled`."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from flowcontract.openapi.model import MediaType
+from flowcontract.openapi.values import agreement, members
+from flowcontract.openapi.values.plausible import words
+from flowmock.generation.new_items import changed_now
+
+_NOW = "{:%Y-%m-%dT%H:%M:%SZ}"
+_STATUSES = ("status", "state")
+_IRREGULAR = {"begin": "begun", "hold": "held", "pay": "paid", "read": "read", "send": "sent", "withdraw": "withdrawn"}
+_STARTED = ("in_progress", "running", "active")
+_OTHER_WORDS = {
+    "activate": ("active",), "begin": _STARTED, "deactivate": ("inactive",), "disable": ("inactive",),
+    "enable": ("active",), "finish": ("completed", "done"), "complete": ("done",), "open": ("open",),
+    "reopen": ("open",), "resume": _STARTED, "start": _STARTED,
+}  # fmt: skip
+"""What is true after an action whose participle no status is."""
+_FILLERS = frozenset({"as", "mark", "set"})
+"""Words of actions that say nothing: `mark-as-paid`."""
+
+
+def acted(media: MediaType, item: dict[str, Any], path: str) -> dict[str, Any]:
+    """An item as it is after the action that a path ends with, as far as its schema names what it is then.
+
+    Its status is the one that is named so, truth values such as `is_archived` are true, and moments such as
+    `archived_at` are now.
+    """
+    action = [word for word in words(path.rstrip("/").rpartition("/")[2]) if word not in _FILLERS]
+    names = list(_afterwards(action))
+    changed: dict[str, Any] = {}
+    for name, schema in members(media.schema or {}, media.schemas) if action else ():
+        plain = "_".join(words(name))
+        if plain in _STATUSES or plain.endswith(("_status", "_state")):
+            known = {"_".join(words(each)): each for each in _enumerated(schema, media) if isinstance(each, str)}
+            changed |= next(({name: known[each]} for each in names if each in known), {})
+        elif isinstance(item.get(name), bool) and plain.removeprefix("is_") in names:
+            changed[name] = True
+    changed = {name: value for name, value in changed.items() if media.is_valid({**item, name: value})}
+    for name, _ in members(media.schema or {}, media.schemas) if changed else ():
+        *event, last = words(name)
+        if last in ("at", "on") and "_".join(event) in names and item.get(name) is None:
+            moments = ({name: text} for text in (_NOW.format(datetime.now(UTC)), f"{datetime.now(UTC):%Y-%m-%d}"))
+            changed |= next((each for each in moments if media.is_valid({**item, **each})), {})
+    if not changed or not media.is_valid({**item, **changed}):
+        return item
+    agreed: dict[str, Any] = agreement.valid({**item, **changed}, item, media.is_valid)
+    return changed_now(media, agreed, changed)
+
+
+def _afterwards(action: list[str]) -> Iterator[str]:
+    """What an item may be called after an action, the best first: `cancelled` and `canceled`, `checked_in`."""
+    if not action:
+        return
+    verb, *rest = action
+    for participle in _participles(verb):
+        yield "_".join([participle, *rest])
+        yield participle
+    yield from _OTHER_WORDS.get(verb, ())
+    yield "_".join(action)
+
+
+def _participles(verb: str) -> Iterator[str]:
+    if verb in _IRREGULAR:
+        yield _IRREGULAR[verb]
+    elif verb.endswith("e"):
+        yield f"{verb}d"
+    elif verb.endswith("y") and verb[-2:-1] not in "aeiou":
+        yield f"{verb[:-1]}ied"
+    else:
+        yield from (f"{verb}ed", f"{verb}{verb[-1:]}ed")
+
+
+def _enumerated(schema: Any, media: MediaType) -> list[Any]:
+    """The values that a schema names, whatever its alternatives."""
+    resolved = media.schemas.resolve(schema)
+    parts = [media.schemas.resolve(each) for word in ("allOf", "anyOf", "oneOf") for each in resolved.get(word) or ()]
+    return [value for part in (resolved, *parts) for value in part.get("enum") or ()]

@@ -792,3 +792,25 @@ def test_items_of_several_kinds_have_the_members_of_one_and_the_default_seed_is_
     for record in records:
         assert record.keys() <= kinds[record["kind"]]["properties"].keys()
     assert same == records
+
+
+@pytest.mark.parametrize("stateful", [True, False])
+def test_a_list_that_needs_a_day_or_words_has_items(ask: Ask, contract_of: Written, *, stateful: bool) -> None:
+    moment = {"type": "string", "format": "date-time"}
+    slot = {"type": "object", "required": ["start", "end"], "properties": {"start": moment, "end": moment}}
+    hit = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}
+    day = {"name": "day", "in": "query", "required": True, "schema": {"type": "string", "format": "date"}}
+    q = {"name": "q", "in": "query", "required": True, "schema": {"type": "string"}}
+    paths = {
+        path: {"get": {"parameters": [needed], "responses": {"200": content({"type": "array", "items": item})}}}
+        for path, needed, item in (("/slots", day, slot), ("/search", q, hit))
+    }
+    with flowmock.running(contract_of(paths), stateful=stateful) as running:
+        slots = ask(running, "/slots?day=2026-12-01").json
+        hits = ask(running, "/search?q=zeppelin").json
+
+    assert slots
+    assert {each["start"][:10] for each in slots} == {"2026-12-01"}
+    assert all(each["start"] < each["end"] for each in slots)
+    assert slots == sorted(slots, key=lambda each: each["start"])
+    assert hits

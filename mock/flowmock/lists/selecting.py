@@ -74,6 +74,12 @@ def declared_query(operation: Operation, query: Query) -> list[tuple[str, str]]:
     return [(name, value) for name, value in query if name in declared]
 
 
+def without_required_search(operation: Operation, query: Query) -> list[tuple[str, str]]:
+    """A query without the words of a search that the operation needs."""
+    required = {each.name for each in operation.parameters if each.required and plain_name(each.name) in _SEARCH}
+    return [pair for pair in query if pair[0] not in required]
+
+
 def with_default_order(operation: Operation, query: Query) -> list[tuple[str, str]]:
     """A query with the order that the operation declares as the default, where it has none."""
     given = {plain_name(name) for name, _ in query}

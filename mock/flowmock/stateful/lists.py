@@ -18,8 +18,16 @@ from flowmock.examples.headers import header_text
 from flowmock.examples.responses import SIZED, Responses, encode, main_media, usual
 from flowmock.generation import bodies, relations, samples
 from flowmock.lists import paging
+from flowmock.lists.days import of_day
 from flowmock.lists.envelopes import json_media, part
-from flowmock.lists.selecting import Item, declared_query, filtered, ordered, with_default_order
+from flowmock.lists.selecting import (
+    Item,
+    declared_query,
+    filtered,
+    ordered,
+    with_default_order,
+    without_required_search,
+)
 from flowmock.messages import Call, Reply
 from flowmock.profiles.filters import Filters
 from flowmock.stateful import variety
@@ -421,7 +429,12 @@ def select(
     properties = resource.properties()
     is_documented = resource.list_media is not None and bool(resource.list_media.examples)
     order = query if is_documented else with_default_order(operation, query)  # An example has the order of its author.
-    found = ordered(filtered(known, properties, query), properties, order)
+    if not is_documented and "create" not in resource.operations:
+        known = of_day(known, operation, query, resource.media.is_valid)
+    chosen = filtered(known, properties, query)
+    if not chosen and not is_documented and "create" not in resource.operations:  # What is generated has no such words.
+        chosen = filtered(known, properties, without_required_search(operation, query))
+    found = ordered(chosen, properties, order)
     page = paging.page_of(found, operation, call, resource.id_of)
     does_not_exist = page.first < 0 or (page.first > 0 and not page.items)
     if does_not_exist and responses.profile.responses["not-found"].kind != "contract":

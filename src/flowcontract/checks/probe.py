@@ -11,6 +11,8 @@ from flowcontract.http.messages import Request
 
 ANOTHER_USER = "another user's credentials"
 """The trigger of probes of a second user."""
+AFTER_HEAD = "after HEAD"
+"""What a probe is called that shows whether a HEAD request leaves something behind on the connection."""
 HEAD_NOT_SUPPORTED = (405, 501)
 """Statuses of a server without HEAD. A relation checks that it responds so to every HEAD request alike."""
 

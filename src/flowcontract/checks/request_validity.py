@@ -13,6 +13,7 @@ from flowcontract.checks.interaction import Interaction, NotStrict, parse
 from flowcontract.http.messages import Request
 from flowcontract.openapi import media_types, parameters, pointers
 from flowcontract.openapi.model import MediaType, Operation, Parameter
+from flowcontract.openapi.schema_shapes import shapes
 from flowcontract.openapi.schemas import SchemaError
 
 _DATES = ("1970-01-01", "1970-01-01T00:00:00Z")
@@ -55,14 +56,25 @@ def has_free_text(interaction: Interaction) -> bool:
 
 def is_null_of_form(interaction: Interaction, name: str) -> bool:
     """Whether a field of a form is empty and may be null: a form has no other way to say so."""
-    request = interaction.exchange.request
-    content_type = request.header("Content-Type") or ""
+    member = _member_of_form(interaction, name)
+    sent = (interaction.exchange.request.body or b"").decode("utf-8", "replace")
+    return member is not None and (name, "") in parse_qsl(sent, keep_blank_values=True) and member.is_valid(None)
+
+
+def is_undefined_in_form(interaction: Interaction, name: str) -> bool:
+    """Whether a member of a form is a list of objects, for which OpenAPI defines no form encoding."""
+    member = _member_of_form(interaction, name)
+    item = member.items() if member else None
+    return item is not None and any(shape.admits("object") for shape in shapes(item.schema, item.schemas.resolve))
+
+
+def _member_of_form(interaction: Interaction, name: str) -> MediaType | None:
+    """A member of the URL-encoded form that was sent; None where it is documented as none."""
+    content_type = interaction.exchange.request.header("Content-Type") or ""
     if media_types.essence(content_type) != "application/x-www-form-urlencoded":
-        return False
+        return None
     media = _media(interaction.operation, content_type)
-    member = media.member(name) if media else None
-    fields = parse_qsl((request.body or b"").decode("utf-8", "replace"), keep_blank_values=True)
-    return member is not None and (name, "") in fields and member.is_valid(None)
+    return media.member(name) if media else None
 
 
 def has_fractional_integer(interaction: Interaction) -> bool:

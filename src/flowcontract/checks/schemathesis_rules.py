@@ -12,6 +12,7 @@ from flowcontract.checks.request_validity import (
     invalid_part,
     is_null_of_form,
     is_rejected_patch,
+    is_undefined_in_form,
 )
 from flowcontract.checks.status import invalid_input_accepted, says_taken
 from flowcontract.http.messages import SAFE_METHODS
@@ -33,8 +34,10 @@ _OURS = frozenset({
 _COMPONENT = re.compile(r"Invalid component: (.*?)(?:\s+(?:Schema:|Value:|Reproduce with)|\s+\[\d{3}\]|$)", re.S)
 """What Schemathesis says about the part of a request that is invalid."""
 _TYPE_MUTATION = re.compile(r"violates `type`|Incorrect type")
-_FIELD = re.compile(r"\bbody - ([^\s:]+): ")
+_FIELD = re.compile(r"(?:\bbody - |Invalid component: )([^\s:]+)(?:: | -> )")
 """The member of a body that it is about."""
+_UNNAMED = re.compile(r"\bpositive test case\b", re.IGNORECASE)
+"""What a message says where nothing by name was made invalid: any file, which may hold the text null."""
 _REASONS = (has_fractional_integer, has_unread_schema, is_rejected_patch)
 """Why a server may reject a body that is valid by its schema."""
 _SENTENCE = re.compile(r"\s+(?:Reproduce with|Schema:|Value:|\[\d{3}\]).*", re.S)
@@ -111,8 +114,10 @@ def _path(item: Interaction) -> str:
 def _is_valid_as_text(message: str, interaction: Interaction) -> bool:
     """Whether what was mutated is valid when it is sent: in a form or XML, a number where text is allowed is text."""
     field = _FIELD.search(message)
-    is_null = field is not None and is_null_of_form(interaction, field[1])
-    return is_null or (_has_text_only(interaction) and _TYPE_MUTATION.search(message) is not None)
+    if field is not None and (is_null_of_form(interaction, field[1]) or is_undefined_in_form(interaction, field[1])):
+        return True
+    is_type = _TYPE_MUTATION.search(message) or _UNNAMED.search(message)
+    return _has_text_only(interaction) and is_type is not None
 
 
 def _has_text_only(interaction: Interaction) -> bool:

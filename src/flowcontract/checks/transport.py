@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from flowcontract.checks import leaks
 from flowcontract.checks.interaction import LONE_SURROGATE, Context, Interaction, Violation
-from flowcontract.checks.probe import Expect
+from flowcontract.checks.probe import AFTER_HEAD, Expect
 from flowcontract.checks.request_validity import invalid_part
 from flowcontract.text import one_line, plural
 
@@ -14,6 +14,10 @@ _BLOCKED = 403
 """Status of a firewall."""
 _WITHOUT_CONTENT = (204, 304)
 """Statuses whose responses end with the headers (RFC 9112, section 6.3)."""
+_SURPLUS_OF_HEAD = "surplus after HEAD"
+"""What content in response to HEAD is grouped by, whenever it arrives."""
+_NO_STATUS_LINE = "garbage: the first line is"
+"""How the error of a response begins that starts with something else."""
 _ERRORS = {
     "refused": "connection refused",
     "reset": "connection reset",
@@ -30,6 +34,10 @@ def response_received(context: Context, interaction: Interaction) -> Iterator[Vi
         limit = f"{context.timeout:g} s (--timeout)" if context.timeout else "the request timeout"
         message = f"Expected a response within {limit}, got none."
         yield Violation("no-response", message, interaction.operation.pointer, error)
+    elif error.startswith(_NO_STATUS_LINE) and AFTER_HEAD in interaction.probe.name:
+        start = error.removeprefix("garbage: ")
+        message = f"Expected no content in response to HEAD, got some before the next response: {start}."
+        yield Violation("content-length-mismatch", message, interaction.operation.pointer, _SURPLUS_OF_HEAD)
     elif error:
         problem = _ERRORS.get(error, f"invalid HTTP ({error.removeprefix('garbage: ')})")
         kind = error.partition(":")[0]
@@ -58,7 +66,7 @@ def content_length(_context: Context, interaction: Interaction) -> Iterator[Viol
         if interaction.status in _WITHOUT_CONTENT:
             expected = f"no content with status {interaction.status}"
         message = f"Expected {expected}, got {shown(response.surplus)}."
-        yield Violation("content-length-mismatch", message, pointer, f"surplus after {is_head}")
+        yield Violation("content-length-mismatch", message, pointer, _SURPLUS_OF_HEAD if is_head else "surplus")
 
 
 def shown(content: bytes) -> str:

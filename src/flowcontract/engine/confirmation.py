@@ -350,6 +350,8 @@ class Findings:
         if len(sent) <= len(before):
             return None
         again = sent[-1]
+        if again.exchange.response is not None and again.is_rate_limited:
+            return None  # It says nothing about the operation.
         if again.status in _GONE and item.status not in _GONE and item.operation.path_parameters():
             return None  # The run has deleted its own resource by now.
         rules = {violation.rule for violation in check_response(session.context, again)}

@@ -6,14 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import takewhile
 
-from flowcontract.checks.probe import Probe, Relation
+from flowcontract.checks.probe import Expect, Probe, Relation
 from flowcontract.generation.created import CreatedResources
 from flowcontract.http.client import Transport
-from flowcontract.http.dates import http_date
 from flowcontract.http.messages import SAFE_METHODS, Exchange
+from flowcontract.http.rate_limits import STATUSES, retry_after
 from flowcontract.http.target import Target
 
 _MAX_FAILED = 3
@@ -30,6 +29,8 @@ _PATIENCE = 3
 """Waits for a rate-limited server; and how many times its slowest response a server may take near the time limit."""
 _MAX_PAUSE = 60.0
 """Seconds of a `Retry-After` that are waited for."""
+_SHORT_PAUSE = 2.0
+"""Seconds that a run waits without asking whether other operations have to wait, too."""
 _OVERTIME = 15.0
 """Seconds in which own resources are deleted, whatever is left of the time limit."""
 _KEPT = 100 * 1024 * 1024
@@ -42,18 +43,6 @@ INTERRUPTED = "interrupted"
 """Why a run cannot go on after Ctrl-C."""
 _CUT_OFF = "time limit"
 """Error of a request that the time limit cut off; its exchange is dropped."""
-
-
-def retry_after(exchange: Exchange) -> float | None:
-    """Seconds after which a rate-limiting server wants the next request (RFC 6585, section 4); None if it is not."""
-    response = exchange.response
-    if response is None or response.status not in (429, 503):
-        return None
-    value = (response.header("Retry-After") or "").strip()
-    if value.isdecimal() and len(value) < 5:
-        return float(value)
-    at = http_date(value)
-    return None if at is None else max(0.0, (at - datetime.now(UTC)).total_seconds())
 
 
 class Sender:
@@ -82,6 +71,8 @@ class Sender:
         """Why an operation is not tested any further, by its ID."""
         self.streams: set[str] = set()
         """Operations whose responses are too long to be read to their end, by ID: a few beginnings say enough."""
+        self.throttled: dict[str, float] = {}
+        """Operations with a rate limit of their own, by ID, and for how many seconds: the rest of them is not sent."""
         self.created: CreatedResources | None = None
         """What unsafe requests may be about; None where the caller names everything that is sent."""
         self.withheld: dict[str, int] = {}
@@ -180,7 +171,7 @@ class Sender:
         while waiting and not self.out_of_time():
             batch = self._next_batch(waiting)
             del waiting[: len(batch)]
-            left_out = self.given_up.keys() | self.streams
+            left_out = self.given_up.keys() | self.streams | self.throttled.keys()
             wanted = [probe for probe in batch if probe.operation not in left_out]
             sent += self._send_batch([probe for probe in wanted if self._may_send(probe)])
         self.sent += sent
@@ -286,14 +277,47 @@ class Sender:
         """Send one request; if the server limits the rate, wait as long as it says and send it again."""
         exchange = transport.send(probe.request, timeout=timeout)
         for _ in range(_PATIENCE):
-            pause = retry_after(exchange)
-            if pause is None or pause > _MAX_PAUSE or time.monotonic() + pause >= self._deadline:
+            response = exchange.response
+            seconds = retry_after(response.status, response.header("Retry-After")) if response else None
+            if response is None or seconds is None:
                 break
-            if exchange.response is not None:
-                self.waits.append((probe.operation, exchange.response.status, pause))
+            is_about_caller = probe.expect is Expect.DENIED
+            pause = self.pause(probe.operation, response.status, seconds, is_about_caller=is_about_caller)
+            if pause is None:
+                break
             time.sleep(pause)
             exchange = transport.send(probe.request, timeout=timeout)
         return exchange
+
+    def pause(self, operation: str, status: int, seconds: float, *, is_about_caller: bool = False) -> float | None:
+        """How long to wait after a response that asks for fewer requests; None where waiting helps nothing.
+
+        Where other operations are served meanwhile, the limit is that of the operation, and the rest of it is left out;
+        or, with `is_about_caller`, it is that of callers with wrong credentials.
+        """
+        if seconds > _SHORT_PAUSE and self._serves_others(operation):
+            if not is_about_caller:
+                self.throttled[operation] = seconds
+            return None
+        if seconds > _MAX_PAUSE or time.monotonic() + seconds >= self._deadline:
+            return None
+        self.waits.append((operation, status, seconds))
+        return seconds
+
+    def _serves_others(self, operation: str) -> bool:
+        """Whether a read of another operation that succeeded before succeeds now."""
+        reads = (
+            probe.request
+            for probe, exchange in reversed(self.sent)
+            if probe.operation != operation and probe.request.method == "GET"
+            if exchange.response is not None and exchange.response.status < 300
+        )
+        request = next(reads, None)
+        if request is None:
+            return False
+        with Transport(self.target, timeout=self._timeout) as transport:
+            response = transport.send(request).response
+        return response is not None and response.status not in STATUSES
 
 
 def _is_independent(probe: Probe) -> bool:

@@ -48,7 +48,9 @@ class Summary:
         self._options = session.options
         today = self._options.today or date.today()
         self._coverage = tuple(self._covered())
-        self._limited = sum(item.is_rate_limited for item in session.interactions if _is_planned(item))
+        throttled = session.sender.throttled
+        planned = [i for i in session.interactions if _is_planned(i) and i.operation.id not in throttled]
+        self._limited = sum(item.is_rate_limited for item in planned)
         self._is_cut = bool(session.unfinished or session.sender.stopped or session.expired or self._limited)
         known, baseline_notes = suppressions.apply_baseline(self._options.baseline, findings, self._was_tested)
         is_whole = not self._is_cut and session.ran.issuperset(schemathesis_config.PHASES)
@@ -73,7 +75,7 @@ class Summary:
             not self._is_cut
             and known.phases <= session.ran
             and operation in session.successes
-            and operation not in session.sender.given_up
+            and operation not in session.sender.given_up.keys() | session.sender.throttled.keys()
             and self._options.severities.get(rule) != "off"
             and (is_checked or may_be_checked)
         )
@@ -202,6 +204,12 @@ class Summary:
             yield f"Not checked: {count} of a server that wants fewer requests (429 or 503)."
         if waited := session.waited:
             yield f"Waited {waited}: the server limits the rate of requests (429 or 503)."
+        for operation, seconds in session.sender.throttled.items():
+            yield (
+                f"Tested in part: {operation} limits the rate of its own requests (Retry-After: {seconds:.0f} s). Raise"
+                f" its limit for tests, test it alone (--operation {operation} --time-limit 1800), or leave it out"
+                f" (--exclude operation={operation})."
+            )
         for operation, reason in session.sender.given_up.items():
             yield f"Gave up on {operation}: {reason}."
         if session.sender.cut_bodies:

@@ -169,6 +169,10 @@ class CreatedResources:
         given = any(texts == [each.get(name) for name in names] for each in self._given.get(operation.id, ()))
         return given and (operation.id in self._named or self._creates_below(operation))
 
+    def given(self, operation: Operation) -> list[Values]:
+        """The resources that the caller named for an operation to change."""
+        return [dict(each) for each in self._given.get(operation.id, ()) if self._is_given(operation, each)]
+
     def _creates_below(self, operation: Operation) -> bool:
         kind = self._kinds.get(operation.id)
         return operation.method == "POST" and kind is not None and _is_collection(kind, operation)

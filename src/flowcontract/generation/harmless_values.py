@@ -7,11 +7,13 @@ from flowcontract.openapi.model import Operation
 
 
 def harmless_values(contract: Contract, operation: Operation, resources: Resources) -> Values | None:
-    """Path parameters with which an unsafe request changes nothing but what the run created; None if there are none.
+    """Path parameters with which an unsafe request changes nothing but what it may; None if there are none.
 
-    Those of a resource that a read did not find, else of one that the run created.
+    Those of a resource that a read did not find, else of one that the caller named, or that the run created.
     """
     impossible = impossible_values(contract, operation)
     if resources.created.permits(operation, impossible):
         return impossible
-    return next((values for alive in (True, False) for values in resources.created.of(operation, alive=alive)), None)
+    created = resources.created
+    found = (*created.given(operation), *created.of(operation), *created.of(operation, alive=False))
+    return next(iter(found), None)

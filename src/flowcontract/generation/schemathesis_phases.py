@@ -6,8 +6,9 @@ settings made here. The options of a run (target, credentials, seed, time limit)
 
 import itertools
 import re
+import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -26,6 +27,7 @@ from flowcontract.generation.resources import Resources, Values
 from flowcontract.generation.schemathesis_document import prepared
 from flowcontract.generation.sequences.bodies import Bodies, new_marks
 from flowcontract.http.messages import Exchange, Request, Response, json_or_none
+from flowcontract.http.rate_limits import retry_after
 from flowcontract.http.target import Target
 from flowcontract.openapi import media_types
 from flowcontract.openapi.contract import Contract
@@ -119,10 +121,14 @@ class SchemathesisRun:
         max_examples: int,
         allow_unsafe: bool,
         rate: float = 0.0,
+        pause: Callable[[str, int, float], float | None] = lambda *_: None,
+        throttled: Container[str] = frozenset(),
     ) -> None:
         """`known`: path parameters of existing resources by operation ID; `timeout`: seconds for one request.
 
-        `rate`: requests per second, at most; 0 for no limit.
+        `rate`: requests per second, at most; 0 for no limit. `pause`: how long to wait after a response that asks for
+        fewer requests, given the ID of its operation, its status, and the seconds that it names; `throttled`: the IDs
+        of operations of which no further cases are sent, as known by then.
         """
         self._contract = contract
         self._target = target
@@ -140,12 +146,15 @@ class SchemathesisRun:
         """IDs of the cases whose responses were not read to the end."""
         self.failed: set[str] = set()
         """Why phases ended early: names of exceptions of Schemathesis."""
+        self._pause, self._throttled = pause, throttled
+        self._resumes_at = 0.0
+        """Monotonic time before which the server wants no request."""
         self._thread: EngineThread | None = None
-        self._is_stopped = False
+        self._stopped = threading.Event()
 
     def stop(self) -> None:
         """End the phase after the request that is being sent. May be called from any thread."""
-        self._is_stopped = True
+        self._stopped.set()
         if (thread := self._thread) is not None:
             thread.stop()
 
@@ -162,13 +171,14 @@ class SchemathesisRun:
             self._without_connection_headers(),
             self._without_preconditions(),
             *self._once(),
+            *self._rate_limits(),
             *([*self._renewers(), self._guard(), self._learner()] if self._allow_unsafe else [self._safeguard()]),
         ]
         for hook in hooks:
             schemathesis.hook(hook)
         thread = EngineThread(engine.from_schema(schema).execute(), patience=self._settings[1] + _GRACE)
         self._thread = thread
-        if self._is_stopped:
+        if self._stopped.is_set():
             thread.stop()
         try:
             with quick_acknowledgments(), without_environment():
@@ -234,7 +244,7 @@ class SchemathesisRun:
             "seed": seed,
             "continue-on-failure": True,
             "workers": workers,
-            "rate-limit": f"{max(1, round(60 * self._rate))}/m" if self._rate else "auto",
+            **({"rate-limit": f"{max(1, round(60 * self._rate))}/m"} if self._rate else {}),
             "cache": {"enabled": False},
             # As our own client: a redirect may lead to what the run must not change.
             "max-redirects": 0,
@@ -381,6 +391,28 @@ class SchemathesisRun:
             return case.meta is None or case.meta.phase.name.value != "coverage" or is_new(case)
 
         return [before_add_examples, filter_case]
+
+    def _rate_limits(self) -> "list[Callable[..., Any]]":
+        """Hooks that wait where the server asks for it, and drop the rest of an operation with a limit of its own.
+
+        Schemathesis waits for each operation, and as long as the server says.
+        """
+
+        def before_call(_context: "HookContext", _case: "Case[Any]", _kwargs: dict[str, Any]) -> None:
+            self._stopped.wait(max(0.0, self._resumes_at - time.monotonic()))
+
+        def after_call(_context: "HookContext", case: "Case[Any]", response: "schemathesis.Response") -> None:
+            value = response.headers.get("retry-after") or [""]
+            seconds, operation = retry_after(response.status_code, value[0]), self._operation(case)
+            if operation is not None and seconds is not None:
+                pause = self._pause(operation.id, response.status_code, seconds)
+                self._resumes_at = time.monotonic() + (pause or 0.0)
+
+        def filter_case(_context: "HookContext", case: "Case[Any]") -> bool:
+            operation = self._operation(case)
+            return operation is None or operation.id not in self._throttled
+
+        return [before_call, after_call, filter_case]
 
     def _safeguard(self) -> "Callable[[HookContext, Case[Any], dict[str, Any]], None]":
         """A hook that sends nothing that could change data, whatever a phase or a user's hook comes up with."""

@@ -19,6 +19,7 @@ JSON_PATCH = (("Content-Type", "application/json-patch+json"),)
 DATES = {
     "born": {"type": "string", "format": "date", "nullable": True},
     "joined": {"type": "string", "format": "date"},
+    "results": {"type": "array", "items": {"type": "object", "required": ["unit"]}},
 }
 NUMBERS = {"count": {"type": "integer"}, "price": {"type": "number"}}
 CONTRACT = Contract(
@@ -229,6 +230,23 @@ def test_a_wrong_type_in_a_format_of_text_is_text(media: str, what: str) -> None
     assert _violation("negative_data_rejection", message, sent=(("Content-Type", media),), **request) is None
     assert _violation("negative_data_rejection", message, sent=(("Content-Type", "text/xmlish"),), **request)
     assert _violation("negative_data_rejection", "body is short", sent=(("Content-Type", media),), **request)
+
+
+@pytest.mark.parametrize("media", TEXT_FORMATS)
+def test_a_form_in_which_nothing_was_made_invalid_by_name_may_be_valid(media: str) -> None:
+    message = "Invalid component: Positive test case"
+
+    assert _violation("negative_data_rejection", message, sent=(("Content-Type", media),), body=b"null") is None
+
+
+@pytest.mark.parametrize(("field", "is_reported"), [("results", False), ("born", True), ("other", True)])
+def test_a_form_has_no_encoding_for_a_list_of_objects(field: str, is_reported: bool) -> None:
+    form = (("Content-Type", "application/x-www-form-urlencoded"),)
+    message = f"Invalid component: {field} -> Array with invalid items: Missing required property: unit"
+
+    found = _violation("negative_data_rejection", message, method="POST", sent=form, body=b"results=unit")
+
+    assert (found is not None) == is_reported
 
 
 @pytest.mark.parametrize(

@@ -164,7 +164,7 @@ def test_a_documented_429_is_not_checked_without_retry_after_either(documented: 
         ),
         (
             received(200, BOOK, surplus=b"more\xff"),
-            "surplus after False",
+            "surplus",
             'Expected nothing after the announced length, got "more\\xff".',
         ),
     ],
@@ -180,8 +180,19 @@ def test_head_has_no_content() -> None:
 
     (found,) = violations(item)
 
-    assert found.group_key == "surplus after True"
+    assert found.group_key == "surplus after HEAD"
     assert found.message == f'Expected no content in response to HEAD, got "{"x" * 40}".'
+
+
+def test_content_of_head_may_arrive_before_the_next_response() -> None:
+    error = "garbage: the first line is '{\"id\": 1}', not a status line"
+
+    (late,) = violations(interaction(error, name="success/after HEAD/it"))
+    (other,) = violations(interaction(error))
+
+    assert (late.rule, late.group_key) == ("content-length-mismatch", "surplus after HEAD")
+    assert "got some before the next response" in late.message
+    assert other.rule == "no-response"
 
 
 def test_a_body_that_we_stopped_reading_lacks_nothing() -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from urllib.parse import quote, unquote
 
 from flowcontract.checks.lists import other_choices, property_name, query_text
-from flowcontract.checks.probe import HEAD_NOT_SUPPORTED, Expect, Probe, Relation
+from flowcontract.checks.probe import AFTER_HEAD, HEAD_NOT_SUPPORTED, Expect, Probe, Relation
 from flowcontract.generation.probes import header_variants, resource_ids
 from flowcontract.generation.probes.operation_context import OperationContext, raw, title
 from flowcontract.generation.request_builder import NO_CREDENTIALS, segment
@@ -60,7 +60,7 @@ def heads(context: OperationContext) -> Iterator[Probe]:
                 relation=related,
                 tolerated=HEAD_NOT_SUPPORTED,
             )
-        yield context.again("after HEAD", reason="a HEAD request leaves nothing behind on the connection")
+        yield context.again(AFTER_HEAD, reason="a HEAD request leaves nothing behind on the connection")
     if context.unauthorized and context.known:
         yield context.probe(
             "head/denied",

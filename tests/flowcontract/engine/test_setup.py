@@ -116,6 +116,18 @@ def test_what_changed_a_resource_has_nothing_to_do_with_missing_credentials() ->
         assert len(setup.chain([TEAM, TICKET, change], denied)) == length
 
 
+def test_whether_invalid_input_is_accepted_does_not_depend_on_earlier_changes() -> None:
+    change = sent("patch", "/tickets/{ticket_id}", {"title": "B"}, {}, ticket_id="355")
+    invalid = sent("patch", "/tickets/{ticket_id}", {"title": 7}, {}, ticket_id="355")
+
+    def methods(rule: str) -> list[str]:
+        steps = setup.chain([TEAM, TICKET, change, change], invalid, rule)
+        return [item.exchange.request.method for _, item in steps]
+
+    assert methods("server-error") == ["POST", "POST", "PATCH", "PATCH", "PATCH"]
+    assert methods("invalid-input-accepted") == ["POST", "POST", "PATCH"]
+
+
 def test_what_the_run_did_not_create_has_no_chain() -> None:
     assert setup.chain([TEAM, OTHER], READ) == ()
     assert setup.chain([TEAM], sent("get", "/tickets", response=[])) == ()

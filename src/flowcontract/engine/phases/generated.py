@@ -122,8 +122,11 @@ def _take_all(session: Session, schemathesis: "SchemathesisRun", phases: Sequenc
             before = len(session.occurrences)
             item = _take(session, case, number)
             if item is not None and case.phase == "stateful" and len(session.occurrences) > before:
-                steps = setup.chain(session.interactions[:-1], item)
-                found = [replace(one, steps=steps) for one in session.occurrences[before:]]
+                earlier = session.interactions[:-1]
+                found = [
+                    replace(one, steps=setup.chain(earlier, item, one.violation.rule))
+                    for one in session.occurrences[before:]
+                ]
                 session.occurrences[before:] = [one for one in found if not schemathesis_rules.is_without_deletion(one)]
         denied = any(case.exchange.response and case.exchange.response.status in DENIED for case in cases)
         if denied and not session.credentials_accepted():

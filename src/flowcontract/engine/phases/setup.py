@@ -18,16 +18,19 @@ _DEPTH = 4
 """Resources that one stands in."""
 _MOST = 12
 """Requests of a chain."""
+_OF_THE_REQUEST_ALONE = frozenset({"invalid-input-accepted", "converted-input-accepted", "missing-header-accepted"})
+"""Rules that a request violates whatever was changed before it."""
 _UNAUTHENTICATED = 401
 """Status that has to do with the credentials alone."""
 _WHATEVER_REFERS = (401, 403, 404, 405, 415)
 """Statuses of a request that have nothing to do with what refers to its resource."""
 
 
-def chain(earlier: Sequence[Interaction], item: Interaction) -> tuple[tuple[str, Interaction], ...]:
+def chain(earlier: Sequence[Interaction], item: Interaction, rule: str = "") -> tuple[tuple[str, Interaction], ...]:
     """A request after those that created what it is about, and changed that or referred to it since; empty if none did.
 
-    `earlier`: the interactions of the run before it.
+    `earlier`: the interactions of the run before it; `rule`: the one that it shows to be violated. Whether invalid
+    input is accepted does not depend on earlier changes.
     """
     found = dict(_creations(earlier, item))
     if not found:
@@ -38,7 +41,8 @@ def chain(earlier: Sequence[Interaction], item: Interaction) -> tuple[tuple[str,
     subjects = [creation for creation in found.values() if _is_named(creation, item.probe.values.items(), item)]
     if item.success or item.status in _WHATEVER_REFERS:
         subjects = []
-    for position in range(min(positions), len(earlier) if item.status != _UNAUTHENTICATED else 0):
+    is_without_changes = item.status == _UNAUTHENTICATED or rule in _OF_THE_REQUEST_ALONE
+    for position in range(min(positions), 0 if is_without_changes else len(earlier)):
         other = earlier[position]
         path = other.exchange.request.target.partition("?")[0].rstrip("/")
         writes = other.success and other.exchange.request.method not in SAFE_METHODS
@@ -74,7 +78,7 @@ def with_setup(session: Session, occurrences: Sequence[Occurrence]) -> list[Occu
         earlier = [item for position, item in created if position < at]
         if len(occurrence.steps) > 1:
             return replace(occurrence, setup=_completed(earlier, occurrence.steps))
-        steps = chain(earlier, occurrence.interaction)
+        steps = chain(earlier, occurrence.interaction, occurrence.violation.rule)
         reason = occurrence.interaction.probe.reason
         return replace(occurrence, setup=(*steps[:-1], (reason, steps[-1][1])) if steps else ())
 

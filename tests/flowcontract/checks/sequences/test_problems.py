@@ -446,13 +446,13 @@ def _conditions(step: MakeStep) -> Cases:
         yield f"stale {code}, changed", conditions.stale_rejected(old, stale, new, "a stale If-Match", NONE)
         yield f"required {code}", conditions.condition_required(stale, "If-Match")
         yield f"current {code}", conditions.current_accepted(stale, old, "If-Match")
-        yield f"modified {code}", conditions.modified(old, stale, step("GET", 304))
+        yield f"modified {code}", conditions.modified(old, stale, step("GET", 304), new)
         yield (
             f"not modified {code}",
             conditions.not_modified(old, step("GET", code, {"a": 1}, ETag='"1"'), documented=True),
         )
     yield "304 not documented", conditions.not_modified(old, old, documented=False)
-    yield "200 after a change", conditions.modified(old, step("PATCH"), step("GET", 200))
+    yield "200 after a change", conditions.modified(old, step("PATCH"), step("GET", 200), new)
     for tag in ('"1"', '"2"', 'W/"1"', ""):
         changed = step("PATCH", 200, {"a": 2}, ETag=tag)
         yield f"ETag of the change {tag}", conditions.etag_changes(old, changed, new)

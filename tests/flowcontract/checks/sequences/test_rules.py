@@ -490,7 +490,20 @@ def test_conditions(step: MakeStep) -> None:
     assert rules(conditions.not_modified(old, step("GET", 304), documented=True)) == []
     assert rules(conditions.not_modified(old, old, documented=True)) == ["conditional-read-ignored"]
     assert rules(conditions.not_modified(old, old, documented=False)) == []
-    assert rules(conditions.modified(old, change, step("GET", 304))) == ["conditional-read-ignored"]
+    assert rules(conditions.modified(old, change, step("GET", 304), new)) == ["conditional-read-ignored"]
+
+
+def test_what_follows_from_an_etag_that_stays_is_not_another_finding(step: MakeStep) -> None:
+    old, new = step(body={"a": 1}, ETag='"1"'), step(body={"a": 2}, ETag='"1"')
+    change, unmodified = step("PATCH", body={"a": 2}, sent={"a": 2}), step("GET", 304)
+
+    assert rules(conditions.etag_changes(old, change, new)) == ["etag-unchanged"]
+    assert rules(conditions.modified(old, change, unmodified, new)) == []
+    assert not conditions.is_stale(old, new)
+
+    weak, later = step(body={"a": 1}, ETag='W/"1"'), step(body={"a": 2}, ETag='W/"1"')
+    assert rules(conditions.etag_changes(weak, change, later)) == []
+    assert rules(conditions.modified(weak, change, unmodified, later)) == ["conditional-read-ignored"]
 
 
 def test_idempotency_keys(step: MakeStep) -> None:

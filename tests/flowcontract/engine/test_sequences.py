@@ -37,7 +37,7 @@ from flowcontract.reporting import terminal
 from flowcontract.reporting.side_by_side import where
 
 from . import library
-from .library import Json, Library, checked
+from .library import Failed, Json, Library, checked
 
 LIBRARY = Contract(library.DOCUMENT)
 WORKSHOP = Contract(DOCUMENT)
@@ -642,9 +642,45 @@ class KeepsTheWidth(Library):
         return Response(200, self.shelves[slug])
 
 
+class KeepsBooks(Library):
+    """The books of a shelf that is deleted can still be read."""
+
+    def drop_shelf(self, slug: str) -> Response:
+        books = self.books
+        response = super().drop_shelf(slug)
+        self.books = books
+        return response
+
+
+class PutsBooksAside(Library):
+    """The books of a shelf that is deleted are in no shelf any more."""
+
+    def drop_shelf(self, slug: str) -> Response:
+        aside = {n: {**book, "shelf": ""} for n, book in self.books.items() if book["shelf"] == slug}
+        response = super().drop_shelf(slug)
+        self.books |= aside
+        return response
+
+
+class RefusesToDropBooks(Library):
+    def drop_shelf(self, slug: str) -> Response:
+        if any(book["shelf"] == slug for book in self.books.values()):
+            raise Failed(409)
+        return super().drop_shelf(slug)
+
+
+@pytest.mark.parametrize("server", [Library, PutsBooksAside, RefusesToDropBooks])
+def test_a_child_with_a_path_of_its_own_may_outlive_its_parent(server: type[Library]) -> None:
+    served = server()
+
+    assert "use-after-delete" not in found(served, LIBRARY, [removing.children])
+    assert len(served.books) <= 1  # What the first success created is deleted when a run ends.
+
+
 @pytest.mark.parametrize(
     ("server", "scenario", "rule"),
     [
+        (KeepsBooks, removing.children, "use-after-delete"),
         (IgnoresTheVersion, changing.body_versions, "stale-write-accepted"),
         (SkipsOne, browsing.pages, "pages-leave-out-items"),
         (IgnoresTheFilter, browsing.filtered, "filter-returns-other-items"),

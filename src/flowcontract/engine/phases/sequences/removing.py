@@ -1,7 +1,7 @@
 """Scenarios of deletions: what is deleted is gone everywhere, with its children, and nothing else."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flowcontract.checks.sequences import deletion, writes
@@ -9,10 +9,12 @@ from flowcontract.checks.steps import Problem
 from flowcontract.engine.phases.sequences.resources import Resource, requires_condition
 from flowcontract.engine.phases.sequences.scene import Scene
 from flowcontract.generation.probes.header_variants import OVERRIDES
-from flowcontract.generation.sequences.kinds import Kind, items_in, properties, success_media
+from flowcontract.generation.sequences.kinds import id_of, items_in, properties, singular, success_media
 from flowcontract.openapi.model import Operation
+from flowcontract.text import plain_name
 
 _RESTORE = re.compile(r"(?:restore|undelete|recover|unarchive|reactivate|reinstate|revive)", re.IGNORECASE)
+_GONE = (404, 410)
 _NOT_OVERRIDDEN = (200, 202, 204, 400, 401, 403, 422, 501)
 """Statuses of a method that the path does not have; the successes are no failure by themselves: the next read shows."""
 
@@ -88,7 +90,7 @@ def counted(scene: Scene) -> Iterator[Problem]:
             made.append(scene.resource())
             readings.append(recorder.send(operation, {}, label, needs=(made[-1].created,)))
         deleted = recorder.delete(made[-1])
-        if deleted.ok and recorder.read(made[-1], tolerated=(404, 410)).status in (404, 410):
+        if deleted.ok and recorder.read(made[-1], tolerated=_GONE).status in _GONE:
             readings.append(recorder.send(operation, {}, label, needs=(deleted,)))
             yield from deletion.counted_no_more(readings, deleted, names)
 
@@ -102,18 +104,23 @@ def children(scene: Scene) -> Iterator[Problem]:
     """Delete a parent: its children are gone with it, or it is kept for their sake."""
     recorder, kind = scene.recorder, scene.kind
     parent = scene.parent()
-    if parent is None or parent.kind.delete is None or not _names_parent(kind):
+    if parent is None or parent.kind.delete is None:
         return
     child, _ = scene.full(parent)
-    recorder.forget(child)
     deleted = recorder.delete(parent, label=f"delete the parent in {parent.kind.name}")
     if not deleted.ok:
-        recorder.own.append(child)
         return
+    is_below = kind.item_path.count("{") > 1
+    if is_below:  # Its path leads through what is gone.
+        recorder.forget(child)
     if kind.read is not None:
-        yield from deletion.gone(
-            deleted, recorder.read(child, needs=(deleted,)), "reading a child of a deleted resource"
-        )
+        read = recorder.read(child, needs=(deleted,))
+        # A child with a path of its own may live on, but not in a parent that is gone.
+        if is_below or _names(parent, read.body):
+            yield from deletion.gone(deleted, read, "reading a child of a deleted resource")
+        if not is_below and read.status in _GONE:
+            recorder.forget(child)
+            recorder.session.resources.created.deleted(kind.item_path, child.values)
     if kind.list is not None and kind.list.path.count("{"):
         page = recorder.page(kind, parent, {}, needs=(deleted,))
         # An empty list for whatever parent is a style of its own, where no error is documented.
@@ -127,9 +134,16 @@ def children(scene: Scene) -> Iterator[Problem]:
             recorder.forget(made)
 
 
-def _names_parent(kind: Kind) -> bool:
-    """Whether the path of one resource names its parent, too."""
-    return kind.parent is not None and kind.item_path.count("{") > 1
+def _names(parent: Resource, body: Any) -> bool:
+    """Whether a representation says that it is in a parent: `warehouse_id`, or `warehouse` with its ID."""
+    parameter, stem = plain_name(parent.kind.id_parameter.name), singular(parent.kind.name)
+    for name, value in body.items() if isinstance(body, Mapping) else ():
+        plain = plain_name(name)
+        is_called_so = plain in (stem, f"{stem}id", f"{stem}uuid") or (len(plain) > 2 and parameter.startswith(plain))
+        identity = id_of(parent.kind, value) if isinstance(value, Mapping) else str(value)
+        if is_called_so and identity == parent.id:
+            return True
+    return False
 
 
 def method_overrides(scene: Scene) -> Iterator[Problem]:

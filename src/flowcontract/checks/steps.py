@@ -75,6 +75,8 @@ class Problem:
     """What is special about the value that shows it; empty if any value does."""
     is_shared: bool = False
     """Whether problems of other operations with the same key are the same finding: the server's habit, shared code."""
+    is_about_items: bool = False
+    """Whether the items of the lists in the steps show it: then their creations belong to the steps."""
     culprit: Step | None = None
     """The step whose operation is at fault, where it is not the last one: that only shows it."""
 

@@ -695,6 +695,15 @@ def test_faults_of_the_library(server: type[Library], scenario: Scenario, rule: 
     assert list(found(server(), LIBRARY, [scenario])) == [rule]
 
 
+def test_what_shows_a_wrong_list_is_created_by_its_script() -> None:
+    finding = found(IgnoresTheFilter(), LIBRARY, [browsing.filtered])["filter-returns-other-items"]
+    created = [step for step in finding.failure.steps if step.exchange.request.target.endswith("/books")]
+
+    (book,) = (json_or_none(step.exchange.request.body) for step in created)
+    assert book["genre"] not in finding.failure.exchange.request.target
+    assert book["title"] in finding.script
+
+
 # --- faults of the catalogue ------------------------------------------------------------------------------------------
 
 

@@ -31,6 +31,7 @@ def not_listed_for_others(page: Step, own: str, ids: Sequence[str], what: str) -
             f"Expected no resource of the first user in the second user's {what}, got one.",
             f"{what} {page.interaction.operation.path}",
             (page,),
+            is_about_items=True,
         )
 
 
@@ -88,6 +89,7 @@ def total_of_own(page: Step, count: int) -> Iterator[Problem]:
             f"Expected {stated[0]} to be {count}, the number of items that the caller may see, got {stated[1]}.",
             f"total {stated[0]}",
             (page,),
+            is_about_items=True,
         )
 
 

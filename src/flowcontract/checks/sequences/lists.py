@@ -84,6 +84,7 @@ def filtered(
                 f"filter {name}",
                 (page,),
                 actual=item,
+                is_about_items=True,
             )
             return
 
@@ -141,6 +142,7 @@ def partition(
                 + (": a new item between the requests for these pages shifted the cursor." if inserted else "."),
                 "pages overlap after a creation" if inserted else "pages overlap",
                 (*created, *inserted, *(pages[number - 1] for number in numbers)),
+                is_about_items=not created,
                 is_shared=bool(inserted),  # What makes the cursors, in every list.
             )
             return
@@ -155,6 +157,7 @@ def partition(
             f"Expected {all_items} on the pages, but {rest}.",
             "pages leave out",
             (*created, *pages),
+            is_about_items=not created,
         )
 
 
@@ -166,6 +169,7 @@ def page_size(page: Step, items: Sequence[Any], size: int, name: str) -> Iterato
             f"Expected at most {plural(size, 'item')} with {name}={size}, got {len(items)}.",
             f"{name} exceeded",
             (page,),
+            is_about_items=True,
         )
 
 
@@ -177,6 +181,7 @@ def full_page(page: Step, items: Sequence[Any], wanted: int, name: str, where: s
             f"Expected {plural(wanted, 'item')} {where}, got {len(items)}.",
             f"{name} not reached",
             (page,),
+            is_about_items=True,
         )
 
 
@@ -192,6 +197,7 @@ def same_order(
             "Expected the pages in the order of the whole list, got another order.",
             "order of pages",
             (whole, *pages),
+            is_about_items=True,
         )
 
 
@@ -201,7 +207,8 @@ def total(page: Step, name: str, value: Any, least: int, most: int | None) -> It
         return
     if value < least or (most is not None and value > most):
         expected = f"at least {least}" if most != least else f"{least}"
-        yield Problem("wrong-total", f"Expected {expected} for {name}, got {value}.", f"total {name}", (page,))
+        message = f"Expected {expected} for {name}, got {value}."
+        yield Problem("wrong-total", message, f"total {name}", (page,), is_about_items=True)
 
 
 def beyond_the_end(page: Step, items: Sequence[Any], name: str) -> Iterator[Problem]:
@@ -212,6 +219,7 @@ def beyond_the_end(page: Step, items: Sequence[Any], name: str) -> Iterator[Prob
             f"Expected no items far beyond the last page ({name}), got {len(items)}.",
             "beyond the end",
             (page,),
+            is_about_items=True,
         )
 
 
@@ -223,20 +231,22 @@ def end_reached(pages: Sequence[Step], more: bool) -> Iterator[Problem]:
             f"Expected no cursor after the last item, got one on page {len(pages)}.",
             "never ends",
             tuple(pages[-2:]),
+            is_about_items=True,
         )
 
 
-def sorted_by(page: Step, values: Sequence[Any], note: str, descending: bool) -> Iterator[Problem]:
+def sorted_by(pages: Sequence[Step], values: Sequence[Any], note: str, descending: bool) -> Iterator[Problem]:
     """Items are in the order that was asked for."""
     expected = sorted(values, reverse=descending)
-    if page.ok and len(values) > 1 and list(values) != expected:
+    if all(page.ok for page in pages) and len(values) > 1 and list(values) != expected:
         yield Problem(
             "wrong-order",
             f"Expected the items in the order {note}, got another order.",
             f"order {note}",
-            (page,),
+            tuple(pages),
             expected=expected,
             actual=list(values),
+            is_about_items=True,
         )
 
 
@@ -249,6 +259,7 @@ def short_pages(pages: Sequence[Step], counts: Sequence[int], size: int) -> Iter
                 f"Expected {size} items on every page before the last, got {count}.",
                 "short page",
                 (page,),
+                is_about_items=True,
             )
             return
 
@@ -272,6 +283,7 @@ def contains(page: Step, item: Any, word: str, note: str) -> Iterator[Problem]:
             f"filter {note.partition('=')[0]}",
             (page,),
             actual=item,
+            is_about_items=True,
         )
 
 

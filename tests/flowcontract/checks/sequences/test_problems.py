@@ -399,7 +399,7 @@ def _pages(step: MakeStep) -> Cases:
             yield f"{count} of 3, full {one.status}", lists.full_page(one, items, 3, "limit", "with limit=3")
             yield f"{count}, 3 of 3 after it {one.status}", lists.short_pages([one, page, page], [count, 0, 3], 3)
     yield "beyond, denied", lists.beyond_the_end(denied, [1], "page=99")
-    yield "sorted, denied", lists.sorted_by(denied, [2, 1], "sort=c", descending=False)
+    yield "sorted, denied", lists.sorted_by([denied], [2, 1], "sort=c", descending=False)
     yield (
         "two pages without an end",
         lists.end_reached([step("GET", 201), step("GET", 202), step("GET", 203)], more=True),
@@ -430,7 +430,7 @@ def _pages(step: MakeStep) -> Cases:
     yield "end, denied", lists.end_reached([page, denied], more=True)
     for values in ([1, 2], [2, 1], [1], [1, 1]):
         for descending in (False, True):
-            yield f"sorted {values} {descending}", lists.sorted_by(page, values, "sort=c", descending)
+            yield f"sorted {values} {descending}", lists.sorted_by([page], values, "sort=c", descending)
     yield "finds other", lists.finds_other(step("POST", 201), page, "q=x")
     for word in ("Red", "blue"):
         yield f"contains {word}", lists.contains(page, {"a": "reddish"}, word, "q=x")

@@ -466,8 +466,8 @@ def test_totals_and_orders(step: MakeStep) -> None:
     assert rules(lists.total(step(), "total", 2, 3, 3)) == ["wrong-total"]
     assert lists.stated_total({"meta": {"total_count": 4}}) == ("total_count", 4)
     assert lists.stated_total({"items": []}) is None
-    assert rules(lists.sorted_by(step(), [1, 2], "sort=size", descending=False)) == []
-    assert rules(lists.sorted_by(step(), [1, 2], "sort=-size", descending=True)) == ["wrong-order"]
+    assert rules(lists.sorted_by([step()], [1, 2], "sort=size", descending=False)) == []
+    assert rules(lists.sorted_by([step()], [1, 2], "sort=-size", descending=True)) == ["wrong-order"]
 
 
 def test_conditions(step: MakeStep) -> None:

@@ -118,7 +118,7 @@ def _record(session: Session, recorder: Recorder, scenario: Scenario, kind: Kind
     before = len(session.occurrences)
     problems: dict[tuple[str, str, str], Problem] = {}
     try:
-        for problem in scenario(Scene(recorder, kind)):
+        for problem in problems_of(scenario, Scene(recorder, kind)):
             # Several wrong values of one part of a body are one finding, but each of them may be read later.
             value = problem.message if problem.part else ""
             problems.setdefault((problem.rule, problem.key, value), problem)
@@ -128,6 +128,11 @@ def _record(session: Session, recorder: Recorder, scenario: Scenario, kind: Kind
     recording = Recording(scenario.__name__, kind.item_path, tuple(recorder.steps))
     session.occurrences[before:] = [replace(one, recording=recording) for one in session.occurrences[before:]]
     return list(problems.values()), recording
+
+
+def problems_of(scenario: Scenario, scene: Scene) -> Iterator[Problem]:
+    """What a scenario shows, with all steps that it takes to show it."""
+    yield from map(scene.with_creations, scenario(scene))
 
 
 def occurrence(problem: Problem, recording: Recording | None = None) -> Occurrence:

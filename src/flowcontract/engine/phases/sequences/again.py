@@ -143,6 +143,6 @@ def _problems(recorder: Recorder, scenario: str, path: str, rerun: Rerun | None)
     if run is None or kind is None:
         raise NotPossible(f"no sequence {scenario!r} with {path} is known")
     known = {id(step.interaction) for step in rerun.before} if rerun else set()
-    for problem in run(Scene(recorder, kind)):
+    for problem in sequences.problems_of(run, Scene(recorder, kind)):
         if not any(id(step.interaction) in known for step in problem.steps):
             yield sequences.occurrence(problem)

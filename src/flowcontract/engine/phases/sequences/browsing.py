@@ -228,31 +228,33 @@ def filtered(scene: Scene) -> Iterator[Problem]:
         for created, value, other in _pairs(scene, parent, bodies, one):
             note = f"{one.parameter.name}={query_text(value)}"
             walk = recorder.walk(kind, parent, {one.parameter.name: value})
-            yield from _is_filtered(walk, one, value, note)
+            yield from _is_filtered(scene, walk, one, value, note)
             step = created.created
             yield from lists.found_by_filter(step, walk.pages[-1], created.id, walk.all_ids, note, walk.is_complete)
             if other is not None and one.is_strict and other.id in walk.all_ids:
                 yield from lists.finds_other(other.created, walk.page_of(other.id), note)
-            yield from _paged(recorder, kind, parent, one, value, walk, note)
+            yield from _paged(scene, parent, one, value, walk, note)
         if one.prop in bodies.writable or one.matches != "equal":
             continue
         for value in _documented_values(one, scene.response_schemas[one.prop]):
             walk = recorder.walk(kind, parent, {one.parameter.name: value})
-            yield from _is_filtered(walk, one, value, f"{one.parameter.name}={query_text(value)}")
+            yield from _is_filtered(scene, walk, one, value, f"{one.parameter.name}={query_text(value)}")
     yield from _changed_values(scene, parent, bodies, found)
     yield from _together(scene, parent, found)
 
 
-def _is_filtered(walk: Walk, one: Filter, value: Any, note: str) -> Iterator[Problem]:
+def _is_filtered(scene: Scene, walk: Walk, one: Filter, value: Any, note: str) -> Iterator[Problem]:
+    own = scene.creations()
     for page, items in zip(walk.pages, walk.items, strict=True):
         matches = "part" if one.matches == "has" and not one.is_strict else one.matches
-        yield from lists.filtered(page, items, one.prop, value, matches, note, name=one.parameter.name)
+        # What the run created is looked at first: a script can create it again.
+        own_first = sorted(items, key=lambda item: id_of(scene.kind, item) not in own)
+        yield from lists.filtered(page, own_first, one.prop, value, matches, note, name=one.parameter.name)
 
 
-def _paged(
-    recorder: Recorder, kind: Kind, parent: Resource | None, one: Filter, value: Any, walk: Walk, note: str
-) -> Iterator[Problem]:
+def _paged(scene: Scene, parent: Resource | None, one: Filter, value: Any, walk: Walk, note: str) -> Iterator[Problem]:
     """The filter holds on small pages, too, and each of them is full."""
+    recorder, kind = scene.recorder, scene.kind
     assert kind.list is not None
     chosen = paging(kind.list)
     count = len(walk.all_ids)
@@ -260,7 +262,7 @@ def _paged(
         return
     size = max(1, -(-count // 4))
     small = recorder.walk(kind, parent, {one.parameter.name: value}, size=size, most=8)
-    yield from _is_filtered(small, one, value, note)
+    yield from _is_filtered(scene, small, one, value, note)
     if small.is_complete and not set(recorder.walk(kind, parent, {one.parameter.name: value}).all_ids) - set(
         walk.all_ids
     ):
@@ -377,7 +379,7 @@ def _together(scene: Scene, parent: Resource | None, found: list[Filter]) -> Ite
             recorder.create(kind, parent, body)
     walk = recorder.walk(kind, parent, query)
     for one, value in ((first, values[0]), (second, values[1])):
-        yield from _is_filtered(walk, one, value, note)
+        yield from _is_filtered(scene, walk, one, value, note)
 
 
 def searched(scene: Scene) -> Iterator[Problem]:
@@ -493,7 +495,7 @@ def _in_order(
     ]
     kinds = {type(value) for value in values}
     if kinds <= {int, float} or kinds == {str}:
-        yield from lists.sorted_by(walk.pages[-1], values, f"{one.parameter.name}={one.value}", one.descending)
+        yield from lists.sorted_by(walk.pages, values, f"{one.parameter.name}={one.value}", one.descending)
 
 
 def invalid_queries(scene: Scene) -> Iterator[Problem]:

@@ -1,15 +1,16 @@
 """What the scenarios of one kind of resources share: its schemas, its bodies, and common steps."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from flowcontract.checks.steps import Step
+from flowcontract.checks.steps import Problem, Step
 from flowcontract.engine.phases.sequences.recorder import Recorder
 from flowcontract.engine.phases.sequences.resources import Caller, NotPossible, Resource, Walk
 from flowcontract.generation.sequences.bodies import Bodies
 from flowcontract.generation.sequences.fields import fields
-from flowcontract.generation.sequences.kinds import Kind, identity, properties, success_media
+from flowcontract.generation.sequences.kinds import Kind, id_of, identity, items_in, properties, success_media
 from flowcontract.openapi import pointers
 from flowcontract.openapi.model import Operation
 
@@ -54,6 +55,23 @@ class Scene:
                 return made, step
         made = self.resource(parent)
         return made, made.created
+
+    def creations(self) -> dict[str, Step]:
+        """What created the resources of this kind, by their IDs; none that a partial run did not send again."""
+        before = self.recorder.rerun.before if self.recorder.rerun else ()
+        own = [one for one in self.recorder.made if one.kind.item_path == self.kind.item_path]
+        return {one.id: one.created for one in own if one.created not in before}
+
+    def with_creations(self, problem: Problem) -> Problem:
+        """The problem with the creations of the items that show it: of one item, or of all in the lists."""
+        if not problem.is_about_items:
+            return problem
+        one = id_of(self.kind, problem.actual)
+        lists = [step.body for step in problem.steps if step.interaction.operation == self.kind.list]
+        items = [problem.actual] if one else [item for body in lists for item in items_in(self.kind, body) or ()]
+        ids = {id_of(self.kind, item) for item in items}
+        created = (step for identity, step in self.creations().items() if identity in ids)
+        return replace(problem, steps=(*created, *problem.steps))
 
     def list_of_others(self, parent: Resource | None, resource: Resource) -> tuple[Walk, bool]:
         """The list of the second user, and whether it shows a resource.

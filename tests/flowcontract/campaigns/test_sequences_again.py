@@ -105,6 +105,12 @@ def found(database: Database, url: str, scenario: str, rule: str) -> tuple[sessi
     return prepared, next(each for each in findings if each.finding.rule == rule)
 
 
+def resources(exchanges: Sequence[Exchange]) -> list[int]:
+    """For each request the number of the first one with the same path."""
+    paths = [urlsplit(exchange.request.target).path for exchange in exchanges]
+    return [paths.index(path) for path in paths]
+
+
 def query_names(exchange: Exchange) -> set[str]:
     return {name for name, _ in parse_qsl(urlsplit(exchange.request.target).query)}
 
@@ -130,6 +136,9 @@ def test_a_finding_of_a_sequence_shows_again_and_only_on_the_faulty_server(
         gone = triage.replay(CONTRACT, prepared.campaign, each, target(url), unsafe=True)
     assert (gone.result, gone.inconclusive) == (Result.PASSED, "")
     assert gone.steps[-1][1] == gone.exchange, "the response that the finding is about is shown, after what led to it"
+    shown = [step.exchange for step in each.finding.failure.steps]
+    if len(gone.steps) == len(shown):
+        assert resources([one for _, one in gone.steps]) == resources(shown), "they are about the same resources"
     if rule == "use-after-delete" and scenario == "delete" and gone.exchange.request.target.count("/") > 4:
         assert gone.exchange.response is not None
         assert gone.exchange.response.status in (404, 410)

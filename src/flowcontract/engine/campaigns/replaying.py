@@ -27,6 +27,8 @@ from flowcontract.generation.probes import OperationContext
 from flowcontract.http.messages import Exchange
 
 _GONE = (404, 410)
+_MOST_CHAINS = 2_000
+"""Beginnings of a chain of steps that are looked at, where many steps of a run are alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,27 +257,64 @@ def _result_of(session: Session, run: ScenarioRun, group: FailureGroup) -> Repla
         shown = tuple((step.label, step.interaction.exchange) for step in steps)
         return ReplayResult(found.interaction.exchange, (found.violation.message,), steps=shown, again=again)
     matching = [_counterparts(label, probe, run) for label, probe, _ in group.steps]
-    in_order = _in_order([label for label, _, _ in group.steps], matching, run)
+    chosen = _one_chain(group, matching, run)
     ends = matching[-1] if matching else []
-    last = in_order[-1] if len(in_order) == len(matching) > 0 else (ends or run.steps)[-1]
+    last = chosen[-1] if len(chosen) == len(matching) > 0 else (ends or run.steps)[-1]
     why = _different(group, matching)
     if not why and not ends:
         why = run.problem or f"the last step ({last.interaction.probe.request.method}) was not sent"
-    shown = tuple((step.label, step.interaction.exchange) for step in in_order)
+    shown = tuple((step.label, step.interaction.exchange) for step in chosen)
     return ReplayResult(last.interaction.exchange, (), why, steps=shown)
 
 
-def _in_order(labels: Sequence[str], matching: Sequence[Sequence[Step]], run: ScenarioRun) -> list[Step]:
-    """The steps of a run that do what those of a failure did, in the same order: one reads before and after a change.
+def _one_chain(group: FailureGroup, matching: Sequence[Sequence[Step]], run: ScenarioRun) -> list[Step]:
+    """The last steps of a run that do together what those of a failure did: about one resource where those were.
 
-    `matching`: for each step of the failure, all steps of the run that are like it.
+    `matching`: for each step of the failure, all steps of the run that are like it. Where no such steps are in the
+    run, fewer of them.
     """
     at = {id(step): position for position, step in enumerate(run.steps)}
-    found: list[Step] = []
-    for label, steps in zip(labels, matching, strict=True):
-        later = [step for step in steps if not found or at[id(step)] > at[id(found[-1])]]
-        found += [next((step for step in later if step.label == label), later[0])] if later else []
-    return found
+    stored = [(label, probe) for label, probe, _ in group.steps]
+    left = _MOST_CHAINS
+
+    def candidates(number: int, later: Sequence[tuple[int, Step]]) -> list[Step]:
+        """The steps that a chain may begin with: what its later steps were made from first, then the last ones."""
+        made_from = {id(step) for step in needed(tuple(step for _, step in later))}
+        label, probe = stored[number]
+        end = at[id(later[0][1])] if later else len(run.steps)
+        pairs = [(stored[other][1], one.interaction.probe) for other, one in later]
+        fitting = [
+            step
+            for step in matching[number]
+            if at[id(step)] < end
+            and all(_is_same_pair((probe, before), (step.interaction.probe, now)) for before, now in pairs)
+        ]
+        return sorted(fitting, key=lambda step: (id(step) in made_from, step.label == label, at[id(step)]))[::-1]
+
+    def whole(number: int, later: tuple[tuple[int, Step], ...]) -> tuple[tuple[int, Step], ...] | None:
+        nonlocal left
+        left -= 1
+        if number < 0:
+            return later
+        tried = candidates(number, later) if left > 0 else ()
+        return next(filter(None, (whole(number - 1, ((number, step), *later)) for step in tried)), None)
+
+    if found := whole(len(stored) - 1, ()):
+        return [step for _, step in found]
+    part: tuple[tuple[int, Step], ...] = ()
+    for number in reversed(range(len(stored))):
+        part = (*((number, step) for step in candidates(number, part)[:1]), *part)
+    return [step for _, step in part]
+
+
+def _is_same_pair(before: tuple[Probe, Probe], now: tuple[Probe, Probe]) -> bool:
+    """Whether two requests name the same resources in their paths now if they did so before, and others if not."""
+
+    def shared(pair: tuple[Probe, Probe]) -> dict[str, bool]:
+        one, other = (probe.values for probe in pair)
+        return {name: one[name] == other[name] for name in one.keys() & other.keys()}
+
+    return shared(before) == shared(now)
 
 
 def _fewest(run: ScenarioRun, found: Occurrence, group: FailureGroup) -> tuple[Step, ...]:

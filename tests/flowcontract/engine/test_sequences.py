@@ -223,6 +223,40 @@ def test_a_second_user_refers_to_nothing_of_the_first(checks: bool) -> None:
 
 
 @pytest.mark.parametrize("checks", [True, False])
+@pytest.mark.parametrize("path", ["/ships/scrap", "/ships:scrap"])
+def test_a_batch_of_a_second_user_leaves_the_resources_of_the_first(path: str, checks: bool) -> None:
+    stored: dict[str, tuple[str, Json]] = {}
+    numbers = itertools.count(1)
+
+    def serve(request: Request) -> Response:
+        user = request.header("authorization")
+        if not user:
+            return Response(401, {}, {"WWW-Authenticate": "Bearer"})
+        if request.path == f"/v1{path}":
+            for number in json.loads(request.body)["ship_ids"]:
+                owner, _ = stored.get(f"/v1/ships/{number}", ("", {}))
+                if owner == user or not checks:
+                    stored.pop(f"/v1/ships/{number}", None)
+            return Response(200, {})
+        if request.method == "POST":
+            number = next(numbers)
+            stored[f"{request.path}/{number}"] = user, {**json.loads(request.body), "id": number}
+            return Response(201, stored[f"{request.path}/{number}"][1])
+        owner, body = stored.get(request.path, ("", {}))
+        if owner != user:
+            return Response(404, {})
+        return Response(200, body) if request.method == "GET" else Response(204 if stored.pop(request.path) else 404)
+
+    document = copy.deepcopy(dict(fleet(("ship", {"name": {"type": "string"}})).document))
+    ids = {"type": "array", "items": {"type": "integer"}, "minItems": 1}
+    body = {"type": "object", "required": ["ship_ids"], "properties": {"ship_ids": ids}}
+    document["paths"][path] = {"post": operation("scrap-ships", "200", body)}
+
+    rules = list(found(serve, Contract(document), [users.named_in_batches]))
+    assert rules == ([] if checks else ["resource-of-another-user-accessible"])
+
+
+@pytest.mark.parametrize("checks", [True, False])
 def test_a_reference_to_what_was_deleted_is_rejected(checks: bool) -> None:
     stored: dict[str, Json] = {}
     numbers = itertools.count(1)
@@ -463,7 +497,7 @@ class Ships:
             return Response(401, {}, {"WWW-Authenticate": "Bearer"})
         if request.path == "/v1/ships" and request.method == "GET":
             return Response(200, list(self.ships.values()))
-        if request.path != "/v1/ships" and request.path not in self.ships:
+        if request.path not in ("/v1/ships", "/v1/ships/bulk", *self.ships):
             return Response(404, {})
         if request.method == "GET":
             return Response(200, self.ships[request.path])
@@ -472,6 +506,8 @@ class Ships:
             return Response(204)
         body = json.loads(request.body)
         path = request.path
+        if path.endswith("/bulk"):
+            return self.add_several(body)
         is_taken = any(ship["name"] == body.get("name") for at, ship in self.ships.items() if at != path)
         is_rejected = is_taken and request.method in self.checked
         if is_rejected and not (self.creates and request.method == "POST"):
@@ -483,6 +519,40 @@ class Ships:
         return (
             Response(409, {}) if is_rejected else Response(201 if request.method == "POST" else 200, self.ships[path])
         )
+
+    def add_several(self, bodies: list[Json]) -> Response:
+        names = {ship["name"] for ship in self.ships.values()}
+        if not all(isinstance(body.get("name"), str) for body in bodies):
+            return Response(400, {})
+        if "bulk" in self.checked and names & {body["name"] for body in bodies}:
+            return Response(409, {})
+        for body in bodies:
+            self.last += 1
+            self.ships[f"/v1/ships/{self.last}"] = {"id": self.last, **body}
+        return Response(201, list(self.ships.values())[-len(bodies) :])
+
+
+@pytest.mark.parametrize(
+    ("description", "server", "rules"),
+    [
+        ("Unique.", Ships(("bulk",)), []),
+        ("Unique.", Ships(()), ["duplicate-accepted"]),
+        ("Not unique.", Ships(()), []),
+    ],
+)
+def test_a_batch_takes_no_unique_value_twice(description: str, server: Ships, rules: list[str]) -> None:
+    members: Json = {"name": {"type": "string", "description": description}}
+    document = copy.deepcopy(dict(fleet(("ship", members)).document))
+    creation = document["paths"]["/ships"]
+    ship = creation["post"]["requestBody"]["content"]["application/json"]["schema"]
+    several = {"type": "array", "items": ship}
+    creation["get"] = operation("ships", "200")
+    creation["get"]["responses"]["200"]["content"]["application/json"]["schema"] = several
+    batch = operation("add-ships", "201", several)
+    batch["responses"] |= {"400": {"description": "No ships."}, "409": {"description": "The name is taken."}}
+    document["paths"]["/ships/bulk"] = {"post": batch}
+
+    assert list(found(server, Contract(document), [storing.batches])) == rules
 
 
 @pytest.mark.parametrize(

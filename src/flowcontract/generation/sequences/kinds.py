@@ -36,6 +36,8 @@ class Kind:
     """POST operations below one resource that create nothing, such as `/notes/{id}/restore`."""
     batches: tuple[Operation, ...] = ()
     """POST operations that create several resources at once."""
+    by_ids: tuple[tuple[Operation, str], ...] = ()
+    """POST operations on several resources, each with the property of its body that holds their IDs."""
 
     @property
     def has_chosen_ids(self) -> bool:
@@ -69,7 +71,7 @@ class Kind:
         named |= {"replace": self.replace, "delete": self.delete}
         yield from ((action, operation) for action, operation in named.items() if operation is not None)
         yield from (("action", operation) for operation in self.actions)
-        yield from (("batch", operation) for operation in self.batches)
+        yield from (("batch", operation) for operation in (*self.batches, *(one for one, _ in self.by_ids)))
 
     @property
     def id_parameter(self) -> Parameter:
@@ -97,7 +99,7 @@ def kinds(operations: Sequence[Operation], pairs: Mapping[str, str] = MappingPro
         taken.add(item_path)
         collection = collection_path(operation)
         listing = next((by_path[path].get("GET") for path in by_path if path.rstrip("/") == collection), None)
-        found[operation.path] = Kind(
+        kind = Kind(
             _last_literal(operation.path),
             operation,
             item_path,
@@ -106,6 +108,7 @@ def kinds(operations: Sequence[Operation], pairs: Mapping[str, str] = MappingPro
             actions=tuple(_actions(item_path, by_path)),
             batches=tuple(_batches(operation, by_path)) if operation.method == "POST" else (),
         )
+        found[operation.path] = replace(kind, by_ids=tuple(_by_ids(kind, by_path)))
     ordered = _with_parents(list(found.values()))
     return [_with_references(kind, ordered) for kind in ordered]
 
@@ -292,13 +295,28 @@ def _actions(item_path: str, by_path: Mapping[str, Mapping[str, Operation]]) -> 
 def _batches(create: Operation, by_path: Mapping[str, Mapping[str, Operation]]) -> Iterator[Operation]:
     """POST operations beside a creation whose body has an array of what the creation takes."""
     single = _json_media(create)
-    for path, methods in by_path.items():
-        operation = methods.get("POST")
-        rest = path.rstrip("/").removeprefix(create.path.rstrip("/"))
-        if operation is None or not re.fullmatch(r"[/:]\w[\w-]*", rest) or single is None:
-            continue
-        if batch_member(operation, single) is not None:
+    for operation in _beside(create, by_path):
+        if single is not None and batch_member(operation, single) is not None:
             yield operation
+
+
+def _beside(create: Operation, by_path: Mapping[str, Mapping[str, Operation]]) -> Iterator[Operation]:
+    """POST operations on a collection: `/notes/bulk-delete` or `/notes:archive`."""
+    for path, methods in by_path.items():
+        rest = path.rstrip("/").removeprefix(collection_path(create))
+        if "POST" in methods and re.fullmatch(r"[/:]\w[\w-]*", rest):
+            yield methods["POST"]
+
+
+def _by_ids(kind: Kind, by_path: Mapping[str, Mapping[str, Operation]]) -> Iterator[tuple[Operation, str]]:
+    """POST operations on a collection whose body has an array of IDs: `ids`, or `note_ids` in `/notes/archive`."""
+    stem = singular(kind.name)
+    plurals = {"ids", "uuids", f"{stem}ids", f"{stem}uuids", f"{plain_name(kind.id_parameter.name)}s"}
+    for operation in _beside(kind.create, by_path):
+        media = _json_media(operation)
+        for name, schema in properties(media).items() if media else ():
+            if plain_name(name) in plurals and "items" in schema:
+                yield operation, name
 
 
 def batch_member(operation: Operation, single: MediaType) -> str | None:
@@ -330,17 +348,8 @@ def _with_references(kind: Kind, others: Sequence[Kind]) -> Kind:
         for other in others:
             if other is not kind and stem and stem == singular(other.name):
                 found[name] = other.item_path
-    return Kind(
-        kind.name,
-        kind.create,
-        kind.item_path,
-        kind.items,
-        kind.list,
-        next((other for other in others if kind.parent and other.item_path == kind.parent.item_path), None),
-        found,
-        kind.actions,
-        kind.batches,
-    )
+    parent = next((other for other in others if kind.parent and other.item_path == kind.parent.item_path), None)
+    return replace(kind, parent=parent, references=found)
 
 
 def singular(name: str) -> str:

@@ -43,6 +43,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     changing.etags_of_parents,
     users.rejected_writes_change_nothing,
     storing.batches,
+    users.named_in_batches,
     browsing.ordered,
     browsing.other_parents,
     browsing.insert_between_pages,

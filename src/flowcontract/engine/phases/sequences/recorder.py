@@ -205,6 +205,7 @@ class Recorder:
     def _references(self, operation: Operation, body: Any) -> tuple[str, ...]:
         """The members of a body whose values come from earlier responses."""
         names = {name for kind in self.kinds for name in kind.references}
+        names |= {name for kind in self.kinds for one, name in kind.by_ids if one == operation}
         if bodies := self.bodies(operation):
             names |= {*bodies.identity, *self._version_fields(operation)}
         return tuple(sorted(names & {name for name, _ in _members(body)}))

@@ -351,10 +351,31 @@ def batches(scene: Scene) -> Iterator[Problem]:
                 yield from rules_of_batches.complete(step, len(made), len(made_ids))
         if "order" in scene.text_of(operation).lower():
             yield from rules_of_batches.in_order(step, made, shown)
+        yield from _same_batch(scene, parent, step, made, made_ids)
         invalid = next(iter(bodies.invalid(made[0], whole=False)), None)
         if invalid is not None:
             # A new one beside it: what is unique in those before is taken.
             yield from _partly_invalid(scene, operation, parent, bodies.minimal(), invalid.content)
+
+
+def _same_batch(
+    scene: Scene, parent: Resource | None, first: Step, made: list[Any], ids: list[str]
+) -> Iterator[Problem]:
+    """Create the same ones at once again, where a conflict is documented: unique values are taken then."""
+    recorder, kind, operation = scene.recorder, scene.kind, first.interaction.operation
+    unique = unique_fields(scene.bodies(parent), made[0])
+    if not first.ok or not unique or "409" not in operation.responses:
+        return
+    values = first.interaction.probe.values
+    again = recorder.send(operation, values, "create the same ones again", sent=first.sent, needs=(first,))
+    shown = [object_in(kind, item) for item in (items_in(kind, again.body) or [] if again.ok else [])]
+    new = {identity: item for item in shown if (identity := id_of(kind, item)) is not None and identity not in ids}
+    for identity in new:
+        recorder.adopt(kind, parent, identity, again)
+    for name in unique:
+        if {item.get(name) for item in new.values()} & {body.get(name) for body in made}:
+            yield from writes.unique_value(first, again, name, "a batch")
+            return
 
 
 def _partly_invalid(

@@ -218,6 +218,35 @@ def rejected_writes_change_nothing(scene: Scene) -> Iterator[Problem]:
             yield from _rejected_creations(scene, parent, caller)
 
 
+def named_in_batches(scene: Scene) -> Iterator[Problem]:
+    """The second user names a resource of the first among those of a batch: it stays as it is."""
+    recorder, kind = scene.recorder, scene.kind
+    if not recorder.has(Caller.OTHER) or kind.read is None or kind.read.is_open:
+        return
+    for operation, name in kind.by_ids:
+        parent = scene.parent()
+        resource, _ = scene.full(parent)
+        bodies, values = recorder.bodies(operation), recorder.values(operation, parent, kind)
+        ids = [resource.id, *([int(resource.id)] if resource.id.isdecimal() else [])]
+        found = [bodies.with_value(bodies.smallest() or {}, name, [one]) for one in ids] if bodies else []
+        sent = next(filter(None, found), None)
+        if sent is None or values is None or recorder.read(resource, caller=Caller.OTHER, tolerated=_DENIED).ok:
+            continue  # What both can read may belong to both.
+        before, moving = scene.moving(resource)
+        tried = recorder.send(
+            operation,
+            values,
+            f"name it in a batch ({Caller.OTHER})",
+            sent=sent,
+            caller=Caller.OTHER,
+            tolerated=_DENIED,
+            needs=(resource.created,),
+        )
+        after = recorder.read(resource, needs=(tried,))
+        what = f"{operation.method} {operation.path} of the second user"
+        yield from writes.unchanged(before, tried, after, moving, what, "resource-of-another-user-accessible")
+
+
 def _rejected_creations(scene: Scene, parent: Resource | None, caller: Caller) -> Iterator[Problem]:
     recorder, kind = scene.recorder, scene.kind
     body = scene.bodies(parent).minimal()

@@ -159,7 +159,7 @@ def _run_phases(session: Session) -> None:
     full = session.options.profile == "full" and bool(session.successes)
     steps: list[tuple[str, Callable[[], None]]] = [("probes", lambda: probing.run(session))]
     if session.options.allow_unsafe and session.successes:
-        steps.append(("sequences", lambda: sequences.run(session, _SEQUENCES_SHARE)))
+        steps.append(("sequences", lambda: _run_sequences(session)))
     if full:
         share = _COVERAGE_SHARE if len(steps) == 1 else _COVERAGE_SHARE_WITH_SEQUENCES
         steps.insert(0, ("coverage", lambda: generated.run(session, DETERMINISTIC, share)))
@@ -174,6 +174,11 @@ def _run_phases(session: Session) -> None:
         with session.phase(name):
             step()
         has_failed = is_fast and (session.has_failed or (name == "probes" and _probes_have_failed(session)))
+
+
+def _run_sequences(session: Session) -> None:
+    sequences.run(session, _SEQUENCES_SHARE)
+    success.run_for_created(session)
 
 
 def _probes_have_failed(session: Session) -> bool:

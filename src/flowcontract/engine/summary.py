@@ -329,6 +329,16 @@ def _without_security(session: Session) -> str:
     return "check --header" if session.target.headers else _SEND_ANYWAY
 
 
+def _why_without_own(session: Session, operation: Operation, names: str) -> str:
+    """Why an unsafe operation was not requested; `names`: the options that name a resource for it."""
+    if not names:
+        return "no request could be made"
+    advice = f"add --operation {operation.id} and {names}"
+    if why := session.resources.created.why_none(operation):
+        return f"this run created no resource for it ({why}); {advice}"
+    return f"what this run created for it was deleted before; {advice}"
+
+
 def _some(names: Sequence[str]) -> str:
     more = len(names) - _NAMED
     return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
@@ -346,10 +356,7 @@ def why_untested(session: Session, operation: Operation) -> str:
         if not operation.is_open and not _has_credentials(session):
             return f"{_NEEDS_CREDENTIALS}; add {_credentials_option([operation])}"
         if operation.method not in SAFE_METHODS:
-            named = f" and {names}" if names else ""
-            why = session.resources.created.why_none(operation)
-            why = f" ({why})" if why else ""
-            return f"this run created no resource for it{why}; add --operation {operation.id}{named}"
+            return _why_without_own(session, operation, names)
         return f"no existing resource is known; add {names}" if names else "no request could be made"
     seen = ", ".join(str(status) if status else "no response" for status in sorted(statuses))
     if statuses.keys() & {*DENIED} and not operation.security:

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from flowcontract.checks.status import DENIED
-from flowcontract.generation.request_builder import path_prefix
+from flowcontract.generation.request_builder import OTHER_TOKEN, READ_ONLY_TOKEN, path_prefix
 from flowcontract.generation.sequences.fields import fields
 from flowcontract.generation.sequences.kinds import (
     Kind,
@@ -196,6 +196,23 @@ class CreatedResources:
         """Path parameters of a collection that the run created something in, the newest first."""
         requests = (item.request for item in self.alive if item.request is not None)
         return [values for request in requests if (values := self._values_of(operation, request)) is not None]
+
+    def creations(self, operation: Operation) -> Sequence[tuple[Operation, Values, Request]]:
+        """What the first user sent to create the resources that an operation is about, the newest first.
+
+        Each is an operation, its path parameters and the request.
+        """
+        template = _nameless(item_path(operation.path))
+        found = []
+        for item in reversed(self._created.values()):
+            request = item.request
+            if request is None or _nameless(item.path) != template or _is_of_another(request):
+                continue
+            for create in self._creating(template):
+                values = self._values_of(create, request)
+                if values is not None and create.method == request.method:
+                    found.append((create, values, request))
+        return found
 
     def is_created(self, path: str, values: Values) -> bool:
         """Whether a path is of a resource that the run created. One that was deleted since is still the run's own."""
@@ -420,7 +437,7 @@ class CreatedResources:
         template = _nameless(item_path(operation.path))
         if "{" not in operation.path or any(path == template for path, _ in self._created):
             return ""
-        found = [o for o in map(self._operations.get, self._kinds) if o and self._creates(o, template)]
+        found = self._creating(template)
         if not found:
             return "no operation of the contract creates what it is about"
         for create in found:
@@ -428,8 +445,9 @@ class CreatedResources:
                 return f"{create.method} {create.path} {self._rejected[create.id]}"
         return f"no response to {found[0].method} {found[0].path} had a new ID"
 
-    def _creates(self, operation: Operation, template: str) -> bool:
-        return _nameless(self._kinds[operation.id].item_path) == template
+    def _creating(self, template: str) -> list[Operation]:
+        """The operations that create resources of this path."""
+        return [self._operations[name] for name, kind in self._kinds.items() if _nameless(kind.item_path) == template]
 
     def unknown(self) -> Iterator[str]:
         """What may have been created and cannot be deleted, by the request that did it.
@@ -458,6 +476,10 @@ class CreatedResources:
 def item_path(path: str) -> str:
     """The path of the innermost resource that a path names: `/books/{id}/` of `/books/{id}/borrow/`."""
     return path[: path.rfind("}") + 1]
+
+
+def _is_of_another(request: Request) -> bool:
+    return any(token in repr(request) for token in (OTHER_TOKEN, READ_ONLY_TOKEN))
 
 
 def _is_collection(kind: Kind, operation: Operation) -> bool:

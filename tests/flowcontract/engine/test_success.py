@@ -12,6 +12,7 @@ from flowcontract import engine
 from flowcontract.checks.findings import Result, RunResult
 from flowcontract.engine.phases import success
 from flowcontract.engine.runner import new_sender, new_session
+from flowcontract.http import messages
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
@@ -115,6 +116,34 @@ def test_what_the_run_has_deleted_is_replaced_by_what_it_creates() -> None:
         (after,) = session.known["note"]
     assert before["ticket"] != after["ticket"]
     assert session.successes["note"].probe.values == after
+
+
+def test_an_action_is_tested_although_the_first_creation_was_rejected_and_what_was_created_later_is_deleted() -> None:
+    document = copy.deepcopy(_tickets().document)
+    close = {"operationId": "close", "responses": {"200": {"description": "Done."}}}
+    parameters = document["paths"]["/tickets/{ticket}"]["parameters"]
+    document["paths"]["/tickets/{ticket}/close"] = {"parameters": parameters, "put": close}
+    contract, options, desk = Contract(document), engine.Options(allow_unsafe=True), _Desk()
+
+    def serve(request: Request) -> Response:
+        if request.method == "PUT":
+            return Response(200 if request.path.removesuffix("/close") in desk.paths else 404, {})
+        is_accepted = request.method != "POST" or request.body == b'{"text": "accepted"}'
+        return desk(request) if is_accepted else Response(400, {})
+
+    with running(serve) as url, new_sender(target := Target.at(url, ""), options) as sender:
+        sender.connect()
+        session = new_session(contract, target, options, sender)
+        success.run(session)
+        sent = messages.Request("POST", "/v1/tickets", (("Content-Type", "application/json"),), b'{"text": "accepted"}')
+        created = messages.Response(201, (), b'{"id": "n0"}', 0.1)
+        session.resources.created.observe_request("add_ticket", sent, created)
+        session.resources.created.observe(contract.operation("drop_ticket"), {"ticket": "n0"}, 204, None)
+        assert "close" not in session.successes
+
+        success.run_for_created(session)
+
+    assert session.successes["close"].probe.values == {"ticket": "n1"}
 
 
 def _secured(status_without: int) -> RunResult:

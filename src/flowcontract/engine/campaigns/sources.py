@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flowcontract.engine.campaigns.plan import FailureGroup, Plan, Shard
-from flowcontract.engine.phases import generated, mutated, probing, sequences
+from flowcontract.engine.phases import generated, mutated, probing, sequences, success
 from flowcontract.engine.session import Session
 from flowcontract.generation.schemathesis_config import DETERMINISTIC
 
@@ -58,6 +58,7 @@ _SCENARIOS = 4
 
 def _sequences(session: Session, _: Plan, number: int) -> None:
     sequences.run(session, 1.0, sequences.SCENARIOS[number * _SCENARIOS : (number + 1) * _SCENARIOS])
+    success.run_for_created(session)
 
 
 SOURCES: Mapping[str, Source] = {

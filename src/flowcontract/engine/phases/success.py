@@ -94,6 +94,24 @@ def renew(session: Session) -> None:
             session.successes.setdefault(name, item)
 
 
+def run_for_created(session: Session) -> None:
+    """Request what waited for a resource of the run, where sequences have created some in the meantime.
+
+    They delete their own, so the same is created again.
+    """
+    for operation in session.selection.operations:
+        is_waiting = operation.id not in session.statuses and operation.method not in (*SAFE_METHODS, "DELETE")
+        if not is_waiting or session.is_over:
+            continue
+        for create, values, request in session.resources.created.creations(operation)[:_TRIED]:
+            if _own(session, operation):
+                break
+            reason = "what was created once can be created again after its deletion"
+            name = f"first/again for {operation.id} of {create.id}"
+            session.interactions += session.send([Probe(name, reason, create.id, request, Expect.DOCUMENTED, values)])
+        _try(session, operation, [])
+
+
 def _use_known_values(session: Session, operation: Operation) -> None:
     """Send query parameters that take an ID, or the name of a property, with one that exists."""
     context = OperationContext(session.contract, operation, session.target, session.known[operation.id][:1])

@@ -236,6 +236,10 @@ class RunResult:
         return tuple(finding for finding in self.findings if finding.status is FindingStatus.WARNING)
 
 
+OF_ITEMS = frozenset({"filter-returns-other-items"})
+"""Rules that certain items of a list show."""
+
+
 @dataclass(frozen=True, slots=True)
 class Occurrence:
     """A violation, the interaction that has it, and the interaction that it was compared with."""
@@ -257,8 +261,8 @@ class Occurrence:
 
     @property
     def lacks_setup(self) -> bool:
-        """Whether it is about one resource that may be gone, without the requests that create it."""
-        return bool(self.interaction.probe.values) and not self.steps
+        """Whether it is about a resource or items that may be gone, without the requests that create them."""
+        return (bool(self.interaction.probe.values) or self.violation.rule in OF_ITEMS) and not self.steps
 
     @property
     def size(self) -> tuple[int, int, int, int, int, int]:

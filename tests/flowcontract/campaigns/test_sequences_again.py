@@ -354,20 +354,27 @@ def test_a_replay_without_the_deletion_that_a_failure_is_about_is_inconclusive(d
     assert "delete nothing" in replayed.inconclusive
 
 
-def test_a_sequence_is_shown_rather_than_a_request_whose_resource_is_gone() -> None:
-    with running(FAULTS["deleted-is-readable"].server()) as url:
-        prepared_groups = groups_of(url)
+@pytest.mark.parametrize(
+    ("fault", "scenario", "rule"),
+    [
+        ("deleted-is-readable", "delete", "use-after-delete"),
+        ("filter-is-lost-on-the-next-page", "filtered", "filter-returns-other-items"),
+    ],
+)
+def test_a_sequence_is_shown_rather_than_a_request_whose_resource_is_gone(fault: str, scenario: str, rule: str) -> None:
+    with running(FAULTS[fault].server()) as url:
+        prepared_groups = groups_of(url, scenario)
 
-    (with_steps,) = [group for group in prepared_groups if group.violation.rule == "use-after-delete"][:1]
+    (with_steps,) = [group for group in prepared_groups if group.violation.rule == rule][:1]
     bare = replace(with_steps, steps=(), scenario="", size=(0, 0, 0, 0, 0))
 
     assert with_steps.merged(bare).steps == bare.merged(with_steps).steps == with_steps.steps
 
 
-def groups_of(url: str) -> tuple[FailureGroup, ...]:
-    """The failures of the first shard with deletions."""
+def groups_of(url: str, scenario: str) -> tuple[FailureGroup, ...]:
+    """The failures of the shard with a scenario."""
     plan = session.plan_of(CONTRACT, _Campaign, target(url))  # type: ignore[arg-type]
-    return Worker(plan).run(Task(shard_of("delete")), Knowledge()).groups
+    return Worker(plan).run(Task(shard_of(scenario)), Knowledge()).groups
 
 
 class _Campaign:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flowcontract.checks import Violation
+from flowcontract.checks.findings import OF_ITEMS
 from flowcontract.checks.probe import Probe
 from flowcontract.engine.options import Options
 from flowcontract.generation.created import Created
@@ -232,7 +233,7 @@ class FailureGroup:
 
     def _plainness(self) -> tuple[Any, ...]:
         """What shows the failure best comes first: with the requests that it needs, and no others."""
-        lacks_steps = bool(self.probe.values) and not self.steps
+        lacks_steps = (bool(self.probe.values) or self.violation.rule in OF_ITEMS) and not self.steps
         lacks_setup = lacks_steps and not self.setup
         has_spare_steps = bool(self.steps) and not self.is_confirmed
         return self.flaky, lacks_steps, lacks_setup, has_spare_steps, self.size, len(self.target), self.target

@@ -396,6 +396,9 @@ def test_a_string_is_of_this_form(schema: Any, pattern: str) -> None:
         ("price_per_day", r"\d+\.\d\d"),
         ("price_usd", r"\d+\.\d\d"),
         ("revenueMonth", r"\d+\.\d\d"),
+        ("revenue_this_month", r"\d{4,5}\.\d\d"),
+        ("unit", "cm|g|kg|ml|mm"),
+        ("languages", "de|en|es|fr|ja"),
         ("subtotal", r"\d+\.\d\d"),
         ("last4", r"\d{4}"),
         ("latitude", r"-?\d\d?\.\d{4}"),
@@ -628,6 +631,14 @@ def test_a_status_says_what_has_not_happened(value: Any, expected: bool) -> None
         ({"status": "done", "progress": 62}, {"status": "done", "progress": 100}),
         ({"state": "TODO", "progress": 62}, {"state": "TODO", "progress": 0}),
         ({"state": "in_progress", "progress": 62}, {"state": "in_progress", "progress": 62}),
+        ({"reference_low": 9, "reference_high": 2}, {"reference_low": 2, "reference_high": 9}),
+        ({"systolic": 70, "diastolic": 120}, {"systolic": 120, "diastolic": 70}),
+        ({"weight_kg": 7, "height_cm": 20}, {"weight_kg": 57, "height_cm": 172}),
+        ({"weight_kg": 7, "height_cm": 20, "width_cm": 3}, {"weight_kg": 7, "height_cm": 20, "width_cm": 3}),
+        (
+            {"status": "paid", "issued_on": "2025-05-02", "paid_at": None},
+            {"status": "paid", "issued_on": "2025-05-02", "paid_at": "2025-05-02T12:00:00Z"},
+        ),
     ],
 )
 def test_members_of_an_object_agree(value: Any, agreeing: Any) -> None:
@@ -649,6 +660,21 @@ def test_what_happened_was_not_before_a_creation_that_was_given() -> None:
     found = agreement.settled(made | {"created_at": "2030-01-01T00:00:00Z"}, made)
 
     assert found == {"created_at": "2030-01-01T00:00:00Z", "last_seen_at": "2030-01-01T00:00:00Z"}
+
+
+def test_nothing_is_paid_before_it_is_issued() -> None:
+    found = agreement.agreeing({"issued_on": "2025-08-31", "paid_at": "2025-02-01T21:07:44Z"})
+
+    assert found["issued_on"] == "2025-08-31" < found["paid_at"]
+
+
+@pytest.mark.parametrize(
+    "names", [("first_name", "last_name", "email"), ("full_name", "email"), ("username", "display_name", "email")]
+)
+def test_what_has_the_names_of_a_person_is_one(names: tuple[str, ...]) -> None:
+    for value in values(fields(" ".join(names), **dict.fromkeys(names, STRING)), 10):
+        *_, last = (value.get("last_name") or value.get("full_name") or value["display_name"]).lower().split()
+        assert re.sub("[^a-z]", "", last) in value["email"]
 
 
 def test_lists_are_numbered_from_the_first_item_on() -> None:

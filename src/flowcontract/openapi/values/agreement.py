@@ -1,6 +1,5 @@
 """Members of one value that agree: moments in order, counts that count, sums that add up, one currency."""
 
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -49,6 +48,7 @@ def _names(names: tuple[str, ...]) -> _Names:
         _done: any(map(may_not_have_happened, names)),
         _counts: not plain.isdisjoint(_COUNTS | {_TOTAL}),
         _bounds: any(_maximum(name) in names for name in names),
+        _measures: plain >= _BODY.keys(),
         money.sums: money.have_sums(names),
         _files: any("".join(words(name)) == "filename" for name in names),
         _ids: any(name.removesuffix("_id") in plain - {name} for name in plain),
@@ -186,7 +186,8 @@ def _done(value: Mapping[str, Any], _fixed: Collection[str]) -> dict[str, Any]:
     """The moments of what the status says has happened, where they are null: that of the last change."""
     missing = [name for name, item in value.items() if item is None and has_happened(name, value)]
     changes = [item for name, item in value.items() if is_of_change(name) and kind_of_moment(item)] if missing else []
-    return {name: moments.named(name, changes[0]) for name in missing} if changes else {}
+    changes = changes or moments.of_the_past(value) if missing else []
+    return {name: moments.named(name, changes[-1]) for name in missing} if changes else {}
 
 
 def _ids(value: Mapping[str, Any], _fixed: Collection[str]) -> dict[str, Any]:
@@ -233,6 +234,30 @@ def _files(value: Mapping[str, Any], _fixed: Collection[str]) -> dict[str, str]:
 @lru_cache(4096)
 def _maximum(name: str) -> str:
     """The name of the maximum that belongs to a minimum; empty for a name that is none."""
-    if not {"min", "minimum"}.intersection(words(name)):
+    low = next((word for word in words(name) if word in _MAXIMUMS), "")
+    found = name.lower().find(low) if low else -1
+    if found < 0:
         return ""
-    return re.sub("[Mm]in", lambda found: found[0].replace("in", "ax"), name, count=1)
+    high = _MAXIMUMS[low]
+    return name[:found] + (high.title() if name[found].isupper() else high) + name[found + len(low) :]
+
+
+_MAXIMUMS = {
+    "min": "max", "minimum": "maximum", "low": "high", "lower": "upper", "lowest": "highest", "diastolic": "systolic",
+}  # fmt: skip
+_BODY = {"weight_kg": (50, 100), "height_cm": (152, 195)}
+"""The least and the most of what is measured of adults, where both stand beside each other."""
+_OF_THINGS = frozenset({"depth", "depth_cm", "length", "length_cm", "width", "width_cm"})
+
+
+def _measures(value: Mapping[str, Any], _fixed: Collection[str]) -> dict[str, Any]:
+    """The weight and the height of a person, where they stand beside each other, and not beside a width."""
+    plain = {"_".join(words(name)): name for name in value}
+    if not plain.keys() >= _BODY.keys() or not _OF_THINGS.isdisjoint(plain):
+        return {}
+    found: dict[str, Any] = {}
+    for each, (least, most) in _BODY.items():
+        item = value[plain[each]]
+        if isinstance(item, int | float) and not isinstance(item, bool) and not least <= item <= most:
+            found[plain[each]] = round(least + item % (most - least), 1)
+    return found

@@ -10,6 +10,7 @@ from typing import Any
 from flowcontract.openapi.schema_views import discriminated
 from flowcontract.openapi.schemas import Schemas, as_object
 from flowcontract.openapi.values.plausible import (
+    has_parts_of_a_person,
     is_person,
     noun_of_place,
     part_of_a_person,
@@ -39,7 +40,7 @@ def as_documented(value: Any, schema: Any, schemas: Schemas, name: str = "") -> 
     rest = schema.get("additionalProperties", True)
     found |= {key: as_documented(value[key], rest, schemas, key) for key in value if key not in found}
     names = list(_names(written, schemas))
-    if any(map(is_person, (name, *names))):
+    if any(map(is_person, (name, *names))) or has_parts_of_a_person(present):
         found = _personal(found, present, schemas)
     found = _with_names_of_places(found, present, next(filter(None, map(noun_of_place, (name, *names))), ""), schemas)
     found = _with_pairs_that_differ(found, present, schemas)

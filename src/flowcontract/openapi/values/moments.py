@@ -82,7 +82,8 @@ def in_order(value: Mapping[str, Any], fixed: Collection[str]) -> dict[str, Any]
         changed |= dict(zip(names, sorted(value[name] for name in names), strict=True))
     for pair in _pairs(tuple(found), is_journey):
         changed |= _near({**value, **changed}, pair, fixed)
-    return changed | _after_creation({**value, **changed}, ranked, fixed)
+    changed |= _after_creation({**value, **changed}, ranked, fixed)
+    return changed | _after_issue({**value, **changed}, ranked, fixed)
 
 
 def _kinds(value: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -148,6 +149,25 @@ def _after_creation(
                 moved = timedelta(days=days + zlib.crc32(str(created).encode()) % 14)
                 changed |= {name: written(kind, found[name] + moved, value[name]) for name in plans}
     return changed
+
+
+def _after_issue(
+    value: Mapping[str, Any], ranked: Sequence[tuple[int, str, str]], fixed: Collection[str]
+) -> dict[str, Any]:
+    """What happened, such as a payment, some days after the issue that it is before, where that has another kind."""
+    issued = next(((kind, value[name]) for _, name, kind in ranked if not _ISSUES.isdisjoint(words(name))), None)
+    changed: dict[str, Any] = {}
+    for rank, name, kind in ranked if issued else ():
+        if issued and rank == _HAPPENED and kind not in (issued[0], "time of day") and name not in fixed:
+            with contextlib.suppress(OverflowError, TypeError, ValueError):
+                begin, moment = read(*issued), read(kind, value[name])
+                if moment.date() < begin.date():
+                    days = (begin.date() - moment.date()).days + 1 + zlib.crc32(str(issued).encode()) % 14
+                    changed[name] = written(kind, moment + timedelta(days=days), value[name])
+    return changed
+
+
+_ISSUES = frozenset({"issued", "ordered", "placed", "requested", "submitted"})
 
 
 def lifetime(value: Mapping[str, Any], kind: str) -> tuple[datetime | None, datetime | None]:
@@ -277,5 +297,13 @@ def written(kind: str, moment: datetime, like: Any) -> Any:
 
 def named(name: str, moment: Any) -> Any:
     """A moment as a member with this name has it: `paid_on` and `payment_date` are dates."""
-    is_date = words(name)[-1] in ("on", "date") and kind_of_moment(moment) == "time"
-    return moment[:10] if is_date else moment
+    kind, last = kind_of_moment(moment), words(name)[-1]
+    if kind == "date" and last == "at":
+        return f"{moment}T12:00:00Z"
+    return moment[:10] if kind == "time" and last in ("on", "date") else moment
+
+
+def of_the_past(value: Mapping[str, Any]) -> list[Any]:
+    """The moments by which something has begun, the earliest first."""
+    found = [name for name, item in value.items() if kind_of_moment(item) in ("date", "time")]
+    return sorted((value[name] for name in found if (_rank(name) or 0) < 0), key=str)

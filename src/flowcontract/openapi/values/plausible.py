@@ -1,7 +1,7 @@
 """What makes a generated value plausible: numbers by the name of the property, and members that agree."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from mimetypes import MimeTypes
@@ -41,6 +41,7 @@ _RANGES = {
     "day": Range(1, 28),
     "days": Range(1, 30),
     "deposit": Range(1, 500, 2),
+    "diastolic": Range(60, 90),
     "discount": Range(0, 50),
     "duration": Range(1, 3600),
     "exchange_rate": Range(0, 2, 4),
@@ -52,7 +53,9 @@ _RANGES = {
     "fee": Range(1, 50, 2),
     "gross": Range(1, 500, 2),
     "guests": Range(1, 8),
+    **dict.fromkeys(("heart_rate", "heart_rate_bpm", "pulse"), Range(55, 100)),
     "height": Range(100, 2000),
+    "height_cm": Range(10, 200),
     "hour": Range(0, 23),
     "hourly_rate": Range(15, 150, 2),
     "hours": Range(1, 24),
@@ -87,6 +90,7 @@ _RANGES = {
     "stars": Range(1, 5),
     "status_code": Range(200, 200),
     "subtotal": Range(1, 500, 2),
+    "systolic": Range(105, 140),
     "tax": Range(1, 50, 2),
     "total": Range(1, 500, 2),
     "total_elements": Range(0, 100),
@@ -99,7 +103,7 @@ _RANGES = {
     "updated": Range(_SINCE, _SINCE + _SECONDS),
     "vat": Range(1, 50, 2),
     "weekly_hours": Range(10, 40),
-    "weight": Range(1, 100, 1),
+    **dict.fromkeys(("weight", "weight_kg"), Range(1, 100, 1)),
     "width": Range(100, 2000),
     "year": Range(2015, 2025),
 }
@@ -107,6 +111,7 @@ AMOUNTS = ("amount", "value")
 """Names of what an object with a currency has of it."""
 _QUALIFIERS = frozenset(
     {"cents", "eur", "gbp", "usd", "due", "gross", "net", "off", "paid", "refunded", "remaining"}
+    | {"current", "last", "previous", "this"}
     | {"daily", "day", "month", "monthly", "today", "week", "weekly", "year", "yearly"}
 )
 """Words at the end of a name that do not say what it holds: `price_usd`, `amount_due`, `revenue_month`."""
@@ -160,6 +165,7 @@ _AFFIXES = frozenset(
     | {"schema", "short", "simple", "summary", "update", "view"}
 )
 """Words that names of schemas have besides what they are of."""
+_FULL_NAMES = frozenset({"full_name", "fullname"})
 _PARTS_OF_A_PERSON = {
     **dict.fromkeys(("first_name", "firstname", "forename", "given_name"), "first"),
     **dict.fromkeys(("family_name", "last_name", "lastname", "surname"), "last"),
@@ -179,6 +185,17 @@ def is_person(name: str) -> bool:
     """Whether a schema or a member with this name is a person: `Owner`, `UserRequest`, `customers`."""
     found = [word for word in words(name) if word not in _AFFIXES]
     return bool(found) and (found[-1] in _PERSONS or found[-1].removesuffix("s") in _PERSONS)
+
+
+def has_parts_of_a_person(names: Iterable[str]) -> bool:
+    """Whether an object with these members is a person: with a first and a last name, a full name, or a login.
+
+    A shop may have a `name` and a login, too.
+    """
+    plain = {"_".join(words(name)) for name in names}
+    parts = {_PARTS_OF_A_PERSON[name] for name in plain if name in _PARTS_OF_A_PERSON}
+    has_login = {"login", "email"} <= parts and "name" not in plain
+    return has_login or {"first", "last"} <= parts or not _FULL_NAMES.isdisjoint(plain)
 
 
 @lru_cache(4096)

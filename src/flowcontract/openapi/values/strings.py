@@ -242,6 +242,10 @@ class Strings:
         """A number for fiction (North American Numbering Plan)."""
         return f"+1-{self.random.choice(_AREAS)}-555-01{self.random.randint(0, 99):02}"
 
+    def unit(self) -> str:
+        """A unit of measurement."""
+        return self.random.choice(("cm", "g", "kg", "ml", "mm"))
+
     def coordinate(self, most: int) -> str:
         """A latitude or longitude of at most so many degrees."""
         return f"{self.random.randint(-most * 10_000, most * 10_000) / 10_000:.4f}"
@@ -360,6 +364,8 @@ _SIMPLE: dict[str, Callable[[Strings], str]] = {
     ),
     "number": lambda strings: str(strings.random.randint(100, 9999)),
     "slug": lambda strings: f"{strings.word()}-{strings.word()}",
+    **dict.fromkeys(("measurement_unit", "unit", "unit_of_measure", "uom"), Strings.unit),
+    **dict.fromkeys(("business_unit", "organization_unit"), lambda strings: strings.sentence(2)),
     "version": lambda strings: ".".join(str(strings.random.randint(0, 9)) for _ in range(3)),
 }
 """What a property of this name holds, where no other source of names is needed."""
@@ -369,8 +375,12 @@ _SIMPLE: dict[str, Callable[[Strings], str]] = {
 def _by_name(name: str) -> tuple[Callable[[Strings], str] | None, str | None]:
     """What makes a string for a property of this name, and Faker's method for what else it may hold."""
     known: dict[str, Callable[[Strings], str] | None] = {**dict.fromkeys(_BY_NAME), **_SIMPLE}
-    # `postal_code` says more than `code`.
-    return plausible.by_ending(name, known), plausible.by_ending(name, _BY_NAME)
+    for each in (name, *plausible.singulars(name)):  # The items of `languages` are each a `language`.
+        # `postal_code` says more than `code`.
+        made, method = plausible.by_ending(each, known), plausible.by_ending(each, _BY_NAME)
+        if made or method:
+            return made, method
+    return None, None
 
 
 def _sized(text: str, shortest: int, longest: int | None) -> str:

@@ -10,9 +10,8 @@ import copy
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from flowcontract.errors import BuildError, ContractError, FlowContractError
 from flowcontract.openapi import documents, pointers
@@ -34,6 +33,14 @@ EXAMPLE_SUFFIXES = (".yaml", ".yml", ".json")
 _SHOWN = 5
 """Errors of one example that are named one by one."""
 _HEADER = "# Built by `flowcontract build`. Change what it is built from ({sources}), then build again.\n"
+
+
+class _Misfit(NamedTuple):
+    """A file with an example that does not fit."""
+
+    where: str
+    what: str
+    do: str
 
 
 def build(
@@ -64,7 +71,7 @@ def extended(
 
     `left_out`: takes the problems of files with examples that do not fit, which are left out instead.
     """
-    problems: dict[Path, Problem] = {}
+    problems: dict[Path, _Misfit] = {}
     files = example_files(examples) if examples else []
     while True:
         used = [path for path in files if path not in problems]
@@ -85,10 +92,10 @@ def extended(
         )
     found = [problems[path] for path in files if path in problems]
     if left_out is None and found:
-        shown = "\n".join(f"{problem.pointer}: {problem.message}." for problem in found)
-        raise BuildError(shown, do="Fix the example, or the schema if the example is right.")
+        shown = "\n".join(f"{misfit.where}: {misfit.what}." for misfit in found)
+        raise BuildError(shown, do=" ".join(dict.fromkeys(misfit.do for misfit in found)))
     if left_out is not None:
-        left_out += (replace(each, message=f"{each.message}; the example is left out.") for each in found)
+        left_out += (Problem(misfit.where, f"{misfit.what}; the example is left out.") for misfit in found)
     document = draft.document
     document[PROVENANCE] = dict(sorted({**document.get(PROVENANCE, {}), **draft.origins}.items()))
     return document
@@ -98,7 +105,7 @@ def _draft(
     published: Mapping[str, Any],
     overlays: Sequence[Path],
     examples: Sequence[Path],
-    problems: dict[Path, Problem],
+    problems: dict[Path, _Misfit],
     base: Path,
 ) -> Draft:
     """The document with all that fits; `problems` takes those of files that do not."""
@@ -111,12 +118,12 @@ def _draft(
             _add_example(draft, path, _relative(path, base))
         except FlowContractError as error:
             message = error.what.removeprefix(str(path)).lstrip(": ").rstrip(".")
-            problems[path] = Problem(str(path), message)
+            problems[path] = _Misfit(str(path), message, error.do)
     _add_parameter_examples(draft)
     return draft
 
 
-def _problem_of_value(path: Path, errors: Sequence[SchemaError]) -> Problem:
+def _problem_of_value(path: Path, errors: Sequence[SchemaError]) -> _Misfit:
     """What is wrong with the value in a file, with the line of the first error."""
     lines = documents.lines(documents.content(path).decode("utf-8", "replace"))
     at = f"/value{errors[0].instance}"
@@ -125,7 +132,8 @@ def _problem_of_value(path: Path, errors: Sequence[SchemaError]) -> Problem:
     shown = list(dict.fromkeys(map(_what_is_wrong, errors)))
     others = [f"{len(shown) - _SHOWN} more"] if len(shown) > _SHOWN else []
     what = "; ".join([*shown[:_SHOWN], *others])
-    return Problem(f"{path}:{lines[at]}", f"the example {path.stem!r} violates the contract {what}")
+    message = f"the example {path.stem!r} violates the contract {what}"
+    return _Misfit(f"{path}:{lines[at]}", message, "Fix the example, or the schema if the example is right.")
 
 
 def _what_is_wrong(error: SchemaError) -> str:

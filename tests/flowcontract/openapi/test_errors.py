@@ -365,8 +365,7 @@ EXAMPLE = {"operation": "thing", "status": "200", "value": "x"}
         (
             EXAMPLE | {"value": 5},
             (
-                "the example 'one' (/paths/~1a/get/responses/200/content/application~1json/examples/one/value)"
-                " violates the contract at its root: expected string, got 5."
+                "examples/one.yaml:1: the example 'one' violates the contract at its root: expected string, got 5."
                 " | Fix the example, or the schema if the example is right."
             ),
         ),

@@ -8,7 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -279,6 +279,40 @@ def test_what_a_shard_left_is_reported_although_it_runs_again(database: Database
     notes = _conclude(database, things).run_result.notes
     assert any(note.startswith("Created by this run and still there: /things/0/") for note in notes)
     assert "POST /things/ may have made another." in notes
+
+
+def test_a_resumed_campaign_deletes_what_was_left_before(
+    database: Database, things: Any, here: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Cut(here):  # type: ignore[misc]
+        """Its shards do not end in time, and leave a thing each."""
+
+        def submit(self, _: Callable[..., Any], *packed: Any) -> Any:
+            shard = unpack(packed[-1], Task).shard
+            left.append(Created("/things/{id}/", {"id": f"a/{self.tasks}"}))
+            return super().submit(lambda: pack(ShardResult(shard, is_cut=True, left_over=(left[-1],))))
+
+    left: list[Created] = []
+    deleted: list[Created] = []
+
+    def delete(_: bytes, resources: Sequence[Created]) -> Sequence[Created]:
+        deleted.extend(resources)
+        return ()
+
+    def keep(_: bytes, resources: Sequence[Created]) -> Sequence[Created]:
+        return resources
+
+    prepared = session.begin(database, things.contract, things.target, Settings())
+    monkeypatch.setattr(driver, "delete_left_over", keep)
+    Driver(database, prepared.campaign, prepared.plan, Cut(), Budget(seconds=0.001)).run()
+    assert "and still there: /things/a/0/" in str(_conclude(database, things).run_result.notes)
+
+    monkeypatch.setattr(driver, "delete_left_over", delete)
+    resumed = session.resume(database, things.contract, database.campaign(), things.target)
+    Driver(database, resumed.campaign, resumed.plan, here(), Budget(cases=1)).run()
+
+    assert deleted == left
+    assert "still there" not in str(_conclude(database, things).run_result.notes)
 
 
 def test_a_campaign_whose_workers_do_not_start_says_so(

@@ -12,7 +12,7 @@ from flowcontract.engine.campaigns import discovery
 from flowcontract.engine.campaigns.database import Batch, Campaign, Database, Point, StoredGroup
 from flowcontract.engine.campaigns.plan import START, FailureGroup, Knowledge, Plan, Ranges, Shard, ShardResult, Task
 from flowcontract.engine.campaigns.schedule import Schedule
-from flowcontract.engine.campaigns.serialization import pack, unpack
+from flowcontract.engine.campaigns.serialization import dumps, loads, pack, unpack
 from flowcontract.engine.campaigns.shards import delete_left_over, run_packed
 from flowcontract.engine.campaigns.sources import sources_of
 from flowcontract.engine.campaigns.workers import Pool, is_worker_loss
@@ -85,7 +85,7 @@ class State:
     Of failures of earlier campaigns `("again", "", "")` for all that are sent again, `("left out", "", "")` for those
     that are too many, and by the key of their group `("retested", key, "")`, or `("unclear", key, why)` where that said
     nothing.
-    Also `("left", path, "")` for resources that are still there, and `("lost", "", "")` for workers.
+    Also `("left", path, resource)` for resources that are still there, and `("lost", "", "")` for workers.
     """
     groups: dict[str, StoredGroup]
     points: list[Point]
@@ -116,6 +116,12 @@ class State:
     def failures(self) -> int:
         """Different rules and operations that failed, without warnings."""
         return len({_title(kept.group) for kept in self.groups.values() if not is_warning(kept.group)})
+
+
+def _without_body(created: Created) -> Created:
+    """A resource as the database keeps it: with the credentials of its creator."""
+    request = created.request
+    return created if request is None else replace(created, request=replace(request, body=None))
 
 
 def is_warning(group: FailureGroup) -> bool:
@@ -189,8 +195,14 @@ class Driver:
             planned = Counter({("again", "", ""): len(plan.regressions), ("left out", "", ""): plan.left_out})
             self.state.counts += planned
             self._batch.counts += planned
-        self._left: dict[str, Created] = {}
-        """Resources that shards of this run could not delete, by their paths."""
+        self._left: dict[tuple[str, str, str], Created] = {}
+        """Resources that shards could not delete, by their keys in the counts."""
+        if campaign.target == plan.target.url:  # Elsewhere, others created what has the same paths.
+            self._left = {
+                (what, path, resource): loads(resource, Created)
+                for (what, path, resource), number in self.state.counts.items()
+                if what == "left" and resource and number > 0
+            }
         knowledge = database.knowledge(campaign)
         if knowledge is not None and knowledge.successes:  # Else another token may tell more.
             self._learn(knowledge)
@@ -354,9 +366,10 @@ class Driver:
 
     def _note_left_over(self, result: ShardResult) -> None:
         """Note what a shard left on the server, also where the shard runs again: that one creates others."""
-        counts = Counter({("left", path_of(created), ""): 1 for created in result.left_over})
+        left = {("left", path_of(each), dumps(_without_body(each))): each for each in result.left_over}
+        counts = Counter(dict.fromkeys(left, 1))
         counts.update(self._noted(result.unknown))
-        self._left |= {path_of(created): created for created in result.left_over}
+        self._left |= left
         self.state.counts += counts
         self._batch.counts += counts
 
@@ -478,9 +491,10 @@ class Driver:
         """Delete what shards left, now that nothing depends on it any more."""
         if not self._left or self.state.unreachable_since or self.state.paused:
             return
-        still = delete_left_over(self._packed, list(self._left.values()))
-        for path in self._left.keys() - map(path_of, still):
-            self._batch.counts["left", path, ""] -= self.state.counts["left", path, ""]
+        still = set(map(path_of, delete_left_over(self._packed, list(self._left.values()))))
+        for key in self._left:
+            if key[1] not in still:
+                self._batch.counts[key] -= self.state.counts[key]
 
     def _write(self) -> None:
         self._batch.groups = [self.state.groups[key] for key in self._changed]

@@ -400,7 +400,7 @@ class CurrentFindings:
 def _notes(state: State, coverage: Sequence[OperationCoverage]) -> tuple[str, ...]:
     noted = [text for what, text, _ in state.counts if what == "note"]
     more = (f"And {len(noted) - _NOTES:,} more notes like these.",) if len(noted) > _NOTES else ()
-    left = [path for (what, path, _), number in sorted(state.counts.items()) if what == "left" and number > 0]
+    left = sorted({path for (what, path, _), number in state.counts.items() if what == "left" and number > 0})
     lost = state.counts["lost", "", ""]
     unclear = [why for what, _, why in state.counts if what == "unclear"]
     again = f"{plural(len(unclear), 'failure')} of earlier campaigns cannot be checked again: {{}}."

@@ -229,6 +229,21 @@ def test_a_baseline_of_an_earlier_version_is_one_of_a_full_run(tmp_path: Path) -
     assert known.phases == {"probes", "examples", "coverage", "stateful", "fuzzing"}
 
 
+def test_parts_of_a_known_finding_are_known_and_so_is_what_merges_known_ones(tmp_path: Path, found: Finding) -> None:
+    path = tmp_path / "baseline.json"
+    parts = [replace(found, fingerprint=each * 12) for each in "abc"]
+    merged = replace(found, parts=tuple(each.fingerprint for each in parts[:2]))
+
+    def statuses(baseline: list[Finding], findings: list[Finding]) -> list[str]:
+        suppressions.write_baseline(path, baseline)
+        marked, _ = suppressions.apply_baseline(suppressions.load_baseline(path), findings)
+        return [str(each.status) for each in marked]
+
+    assert statuses([merged], parts) == ["known", "known", "open"]
+    assert statuses(parts[:2], [merged]) == ["known"]
+    assert statuses(parts[1:], [merged]) == ["open"]
+
+
 def test_a_known_finding_is_not_gone_while_its_operation_violates_the_rule(tmp_path: Path, found: Finding) -> None:
     path = tmp_path / "baseline.json"
     suppressions.write_baseline(path, [found])

@@ -114,6 +114,8 @@ class Finding:
     """Shell commands that send the sequence again with new resources; empty where one request shows the failure."""
     examples: tuple[Example, ...] = ()
     """The smallest request of each other operation."""
+    parts: tuple[str, ...] = ()
+    """The fingerprints that its failures have in a run that sees too few of them to merge them."""
 
     def in_operation(self, operation: str) -> "Finding":
         """The finding as an operation shows it, by its ID."""

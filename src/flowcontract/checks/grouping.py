@@ -679,12 +679,15 @@ def _finding(identity: str, items: Sequence[Occurrence], contract: Contract, tar
     more = ""
     if name == "invalid-input-accepted" and len(parts) > 1:
         more = f" Not fully validated: {', '.join(sorted({re.split('[ /]', part)[-1] for part in parts}))}."
+    alone = (
+        {f"{name}|{item.violation.group_key}|" for item in items} if name == "invalid-input-accepted" else {identity}
+    )
     shown, *others = (_example(identity, item, more, contract, target) for item in smallest.values())
     return Finding(
         rule=name,
         title=rule(name).title,
         advice=rule(name).advice,
-        fingerprint=hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:12],
+        fingerprint=_fingerprint(identity),
         failure=shown.failure,
         curl=shown.curl,
         count=len(items),
@@ -693,7 +696,12 @@ def _finding(identity: str, items: Sequence[Occurrence], contract: Contract, tar
         status=FindingStatus.WARNING if warning else FindingStatus.OPEN,
         script=shown.script,
         examples=tuple(others),
+        parts=tuple(sorted(_fingerprint(each) for each in alone)) if alone != {identity} else (),
     )
+
+
+def _fingerprint(identity: str) -> str:
+    return hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def _example(identity: str, item: Occurrence, more: str, contract: Contract, target: Target) -> Example:

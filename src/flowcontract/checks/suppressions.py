@@ -153,6 +153,8 @@ class KnownFinding:
     operation: str
     phases: frozenset[str] = frozenset()
     """Names of the phases of the run that found it."""
+    parts: frozenset[str] = frozenset()
+    """Fingerprints that parts of it have in a run that sees less."""
 
     def is_still_seen(self, findings: Sequence[Finding]) -> bool:
         """Whether the operation still violates the rule, in whatever way."""
@@ -168,7 +170,11 @@ def load_baseline(path: Path) -> dict[str, KnownFinding]:
         phases = frozenset(map(str, document.get("phases", _FULL)))
         return {
             str(item["fingerprint"]): KnownFinding(
-                str(item["title"]), str(item["rule"]), str(item["operation"]), phases
+                str(item["title"]),
+                str(item["rule"]),
+                str(item["operation"]),
+                phases,
+                frozenset(map(str, item.get("parts", ()))),
             )
             for item in document["findings"]
         }
@@ -188,6 +194,7 @@ def write_baseline(path: Path, findings: Sequence[Finding], phases: Sequence[str
             "operation": finding.failure.operation,
             "title": finding.title,
             "message": finding.failure.message,
+            **({"parts": list(finding.parts)} if finding.parts else {}),
         }
         for finding in sorted(known, key=lambda finding: finding.fingerprint)
     ]
@@ -206,9 +213,11 @@ def apply_baseline(
     Returns the findings, and notes about known findings that did not occur. Where the operation still violates the
     rule, it is not known to be fixed: it may be part of another finding now.
     """
+    all_known = known.keys() | frozenset().union(*(each.parts for each in known.values()))
     marked = tuple(
         replace(finding, status=FindingStatus.KNOWN, note="in the baseline")
-        if finding.fingerprint in known and finding.status in (FindingStatus.OPEN, FindingStatus.FLAKY)
+        if (finding.fingerprint in all_known or (finding.parts and all_known.issuperset(finding.parts)))
+        and finding.status in (FindingStatus.OPEN, FindingStatus.FLAKY)
         else finding
         for finding in findings
     )

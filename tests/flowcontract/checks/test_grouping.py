@@ -130,6 +130,16 @@ def test_a_parameter_that_is_not_validated_has_one_identity_whatever_value_shows
     assert quick.fingerprint == full.fingerprint == several.fingerprint
 
 
+def test_a_finding_of_many_parameters_names_those_that_a_run_which_sees_fewer_reports() -> None:
+    names = ("limit", "offset", "page", "size")
+    accepted = [_occurrence("invalid-input-accepted", f"query parameter {name}", target="/list") for name in names]
+    accepted = [replace(item, violation=replace(item.violation, part=item.violation.group_key)) for item in accepted]
+
+    (merged,) = _findings(accepted)
+
+    assert set(merged.parts) == {_findings([item])[0].fingerprint for item in accepted}
+
+
 def test_the_command_of_a_body_after_head_shows_the_body() -> None:
     occurrence = _occurrence("content-length-mismatch", "surplus after True", method="HEAD")
     response = replace(occurrence.interaction.response, surplus=b"[]")

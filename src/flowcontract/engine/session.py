@@ -216,6 +216,11 @@ class Session:
         self.successes.setdefault(operation.id, item)
         if operation.id not in self.non_ascii and not item.text.isascii():
             self.non_ascii[operation.id] = item.probe.values
+        self.watch(item)
+
+    def watch(self, item: Interaction) -> None:
+        """Let the first read that succeeded with credentials tell whether these are still accepted."""
+        operation = item.operation
         if self._sentinel is None and item.with_credentials and operation.method == "GET" and not operation.is_open:
             # On a new connection: what the server remembers about an old one says nothing about the credentials.
             self._sentinel = replace(item.probe, compare_with="", relation=Relation.NONE, new_connection=True)

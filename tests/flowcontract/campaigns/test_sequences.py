@@ -16,7 +16,7 @@ from tests.faulty_servers.crud.serving import running
 
 from flowcontract.engine.campaigns import session, triage
 from flowcontract.engine.campaigns.database import Database
-from flowcontract.engine.campaigns.driver import Budget, Driver
+from flowcontract.engine.campaigns.driver import EXPIRED, Budget, Driver
 from flowcontract.engine.campaigns.plan import Settings
 from flowcontract.engine.campaigns.workers import LocalPool
 from flowcontract.http.target import Target
@@ -78,6 +78,25 @@ def test_workers_do_not_see_what_the_others_write(
 
     conclusion = session.conclude(database, contract, database.campaign(), target("http://127.0.0.1:1"))
     assert [each.finding.failure.message for each in conclusion.findings if each.is_open] == []
+
+
+def test_expired_credentials_pause_a_campaign_with_writes_whichever_shard_meets_them(
+    database: Database, here: Any, contract: Contract, target: Callable[[str], Target]
+) -> None:
+    api, numbers = Api(), itertools.count(1)
+
+    def expiring(request: Request) -> Response:
+        is_owner = request.header("authorization") == f"Bearer {OWNER}"
+        if next(numbers) > 1200 and is_owner:
+            request = request.having("authorization", "Bearer unknown")
+        return api(request)
+
+    with running(expiring) as url:
+        prepared = session.begin(database, contract, target(url), Settings(allow_unsafe=True))
+        state = Driver(database, prepared.campaign, prepared.plan, here(), Budget(cases=2500)).run()
+
+    assert state.ended == EXPIRED
+    assert state.requests < 2000
 
 
 def test_a_list_that_other_clients_change_is_not_a_failure(

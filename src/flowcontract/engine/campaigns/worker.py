@@ -67,6 +67,10 @@ class Worker:
     ) -> None:
         """Send the requests of a shard in a session; `selected`: other operations than those of the plan."""
         plan = self.plan
+        if knowledge is not None:
+            # Where nothing succeeds any more, a session by itself would not know that it did before.
+            for item in _successes(session, knowledge):
+                session.watch(item)
         if knowledge is None or plan.settings.allow_unsafe:
             # What a session creates it deletes as well: shards that may change data begin with their own objects.
             success.run(session)
@@ -138,12 +142,17 @@ def _restrict(session: Session, operations: Sequence[str]) -> None:
     session.selection = Selection(left, session.selection.left_out)
 
 
-def _restore(session: Session, knowledge: Knowledge) -> None:
-    """Let a session know what the first shard learned, without a request."""
+def _successes(session: Session, knowledge: Knowledge) -> Iterator[Interaction]:
+    """What succeeded in the first shard, as another session sees it."""
     for probe, exchange in knowledge.successes:
         operation = session.contract.operation(probe.operation)
-        checked = session.checked.get(operation.id, operation)
-        item = Interaction(probe, checked, exchange)
+        yield Interaction(probe, session.checked.get(operation.id, operation), exchange)
+
+
+def _restore(session: Session, knowledge: Knowledge) -> None:
+    """Let a session know what the first shard learned, without a request."""
+    for item in _successes(session, knowledge):
+        operation, probe = session.contract.operation(item.operation.id), item.probe
         session.resources.learn(operation, probe.values, item.json, item.response.header("Location") or "")
         if not item.success or probe.name.startswith("first/anonymous"):
             continue

@@ -13,6 +13,9 @@ from flowcontract.text import plain_name
 
 _NO_FILTERS = frozenset({"format", "lang", "language", "locale"})
 """Parameters that say how items are shown, which items may say of themselves as well."""
+TOTALS = frozenset({"total", "totalcount", "totalitems", "totalelements", "totalresults", "count"})
+"""Names of the total beside a list, in lower case and without separators."""
+_INFO = frozenset({"pagination", "paging", "page", "meta", "metadata", "pageinfo"})
 _IN_BRACKETS = re.compile(r"filter\[(\w+)\]")
 """A filter as JSON:API names it."""
 
@@ -24,13 +27,8 @@ def filtered(_context: Context, interaction: Interaction) -> Iterator[Violation]
     widen the list: where there are any, nothing is said.
     """
     operation = interaction.operation
-    if not is_specified(interaction) or not interaction.success or interaction.exchange.request.method != "GET":
-        return
-    if operation.path.rstrip("/").endswith("}") or not interaction.is_json or interaction.response.cut:
-        return
     documented = {parameter.name: parameter for parameter in operation.parameters if parameter.location == "query"}
-    query = parse_qsl(urlsplit(interaction.exchange.request.target).query, keep_blank_values=True)
-    optional = [(name, value) for name, value in query if not (name in documented and documented[name].required)]
+    optional = _optional_query(interaction) if _is_list(interaction) else []
     if len(optional) != 1 or optional[0][0] not in documented:
         return
     name, value = optional[0]
@@ -48,6 +46,49 @@ def filtered(_context: Context, interaction: Interaction) -> Iterator[Violation]
                 return
 
 
+def total_of_one_page(_context: Context, interaction: Interaction) -> Iterator[Violation]:
+    """Where a list has neither a next nor a previous page, its total is the number of its items.
+
+    With query parameters, the total may be that of the whole list.
+    """
+    body = interaction.json if _is_list(interaction) and not _optional_query(interaction) else None
+    arrays = [each for each in body.values() if isinstance(each, list)] if isinstance(body, Mapping) else []
+    stated = stated_total(body)
+    if not isinstance(body, Mapping) or stated is None or len(arrays) != 1 or not _is_only_page(body):
+        return
+    name, value = stated
+    count = len(arrays[0])
+    if value != count and interaction.documented is not None:
+        yield Violation(
+            "wrong-total",
+            f"Expected {count} for {name}, the number of items without a next or previous page, got {value}.",
+            interaction.documented.pointer,
+            f"total of {interaction.operation.id}",
+            expected=count,
+            actual=value,
+        )
+
+
+def _is_only_page(body: Mapping[str, Any]) -> bool:
+    """Whether a page says that there is neither a next nor a previous one."""
+    return "next" in body and body["next"] is None and body.get("previous", body.get("prev", "")) is None
+
+
+def _is_list(interaction: Interaction) -> bool:
+    """Whether it is the documented success of a read that is not about a single resource."""
+    if not is_specified(interaction) or not interaction.success or interaction.exchange.request.method != "GET":
+        return False
+    is_about_one = interaction.operation.path.rstrip("/").endswith("}")
+    return interaction.is_json and not is_about_one and not interaction.response.cut
+
+
+def _optional_query(interaction: Interaction) -> list[tuple[str, str]]:
+    """The query of the request, without parameters that the operation requires."""
+    required = {p.name for p in interaction.operation.parameters if p.location == "query" and p.required}
+    query = parse_qsl(urlsplit(interaction.exchange.request.target).query, keep_blank_values=True)
+    return [(name, value) for name, value in query if name not in required]
+
+
 def property_name(parameter: Parameter) -> str:
     """The normalized name of the property that a filter is about; empty for a parameter that is none."""
     found = _IN_BRACKETS.fullmatch(parameter.name)
@@ -62,6 +103,19 @@ def other_choices(parameter: Parameter, value: str) -> frozenset[str]:
     """
     choices = frozenset(query_text(choice) for choice in parameter.choices)
     return choices - {value} if value in choices and value != "true" else frozenset()
+
+
+def stated_total(body: Any) -> tuple[str, Any] | None:
+    """The total that a list states and the name of the member; None without one."""
+    if not isinstance(body, Mapping):
+        return None
+    for name, value in body.items():
+        if plain_name(name) in TOTALS and isinstance(value, int) and not isinstance(value, bool):
+            return name, value
+    for name in body:
+        if plain_name(name) in _INFO and (found := stated_total(body[name])):
+            return found
+    return None
 
 
 def items(body: Any) -> list[Mapping[str, Any]]:

@@ -111,3 +111,36 @@ def test_a_language_is_no_filter() -> None:
 
 def test_the_parts_of_one_resource_are_not_a_filtered_list() -> None:
     assert violations("status=open", {"lines": [{"status": "paid"}]}, path="/orders/{id}") == []
+
+
+PAGE = {"count": 3, "next": None, "previous": None, "results": [{"id": 1}, {"id": 2}]}
+
+
+@pytest.mark.parametrize(
+    ("query", "body", "is_found"),
+    [
+        ("", PAGE, True),
+        ("tenant=a", PAGE, True),
+        ("", {"total": 1, "next": None, "prev": None, "data": [{"id": 1}, {"id": 2}]}, True),
+        ("", {"meta": {"total": 5}, "next": None, "prev": None, "data": []}, True),
+        ("", PAGE | {"count": 2}, False),
+        ("status=open", PAGE, False),
+        ("page=1", PAGE, False),
+        ("", PAGE | {"next": "http://127.0.0.1/orders?page=2"}, False),
+        ("", PAGE | {"previous": "http://127.0.0.1/orders"}, False),
+        ("", {"count": 3, "next": None, "results": [{"id": 1}]}, False),
+        ("", {"count": 3, "results": [{"id": 1}]}, False),
+        ("", PAGE | {"others": []}, False),
+        ("", [{"count": 3}], False),
+    ],
+)
+def test_the_total_of_a_list_with_one_page_is_the_number_of_its_items(query: str, body: Any, is_found: bool) -> None:
+    found = violations(query, body)
+
+    assert [rule for rule, _ in found] == ["wrong-total"] * is_found
+
+
+def test_the_message_of_a_wrong_total_has_both_numbers() -> None:
+    ((_, message),) = violations("", PAGE)
+
+    assert message == "Expected 2 for count, the number of items without a next or previous page, got 3."

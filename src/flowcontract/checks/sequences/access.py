@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from flowcontract.checks.sequences.lists import stated_total
+from flowcontract.checks.lists import stated_total
 from flowcontract.checks.steps import Problem, Step
 
 

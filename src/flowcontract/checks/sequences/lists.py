@@ -7,24 +7,7 @@ from flowcontract.checks.request_validity import invalid_part
 from flowcontract.checks.sequences.values import same, shown
 from flowcontract.checks.status import INVALID_INPUT, part_of
 from flowcontract.checks.steps import Problem, Step
-from flowcontract.text import plain_name, plural
-
-TOTALS = frozenset({"total", "totalcount", "totalitems", "totalelements", "totalresults", "count"})
-"""Names of the total beside a list, in lower case and without separators."""
-_INFO = frozenset({"pagination", "paging", "page", "meta", "metadata", "pageinfo"})
-
-
-def stated_total(body: Any) -> tuple[str, Any] | None:
-    """The total that a list states and the name of the member; None without one."""
-    if not isinstance(body, Mapping):
-        return None
-    for name, value in body.items():
-        if plain_name(name) in TOTALS and isinstance(value, int) and not isinstance(value, bool):
-            return name, value
-    for name in body:
-        if plain_name(name) in _INFO and (found := stated_total(body[name])):
-            return found
-    return None
+from flowcontract.text import plural
 
 
 def is_listed(created: Step, pages: Sequence[Step], own: str, ids: Sequence[str]) -> Iterator[Problem]:

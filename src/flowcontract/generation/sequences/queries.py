@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qsl
 
-from flowcontract.checks.sequences.lists import TOTALS
+from flowcontract.checks.lists import TOTALS
 from flowcontract.http.links import split_link
 from flowcontract.openapi.model import Operation, Parameter
 from flowcontract.text import plain_name

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.flowcontract.checks import library
 
+from flowcontract.checks.lists import stated_total
 from flowcontract.checks.registry import RULES
 from flowcontract.checks.sequences import access, batches, conditions, deletion, lists, writes
 from flowcontract.checks.status import CONVERSION
@@ -464,8 +465,8 @@ def test_pages_partition_the_list(step: MakeStep) -> None:
 def test_totals_and_orders(step: MakeStep) -> None:
     assert rules(lists.total(step(), "total", 3, 3, 3)) == []
     assert rules(lists.total(step(), "total", 2, 3, 3)) == ["wrong-total"]
-    assert lists.stated_total({"meta": {"total_count": 4}}) == ("total_count", 4)
-    assert lists.stated_total({"items": []}) is None
+    assert stated_total({"meta": {"total_count": 4}}) == ("total_count", 4)
+    assert stated_total({"items": []}) is None
     assert rules(lists.sorted_by([step()], [1, 2], "sort=size", descending=False)) == []
     assert rules(lists.sorted_by([step()], [1, 2], "sort=-size", descending=True)) == ["wrong-order"]
 

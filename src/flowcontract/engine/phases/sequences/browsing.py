@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from flowcontract.checks.lists import query_text
+from flowcontract.checks.lists import query_text, stated_total
 from flowcontract.checks.sequences import access, lists
 from flowcontract.checks.steps import Problem, Step
 from flowcontract.engine.phases.sequences.recorder import Recorder
@@ -127,7 +127,7 @@ def _totals(walk: Walk) -> Iterator[Problem]:
 
 def _total(page: Step, items: Sequence[Any], count: int, *, exact: bool) -> Iterator[Problem]:
     """The stated total, unless it is a count of the page alone. `exact`: the list did not change meanwhile."""
-    stated = lists.stated_total(page.body)
+    stated = stated_total(page.body)
     if stated is None or not exact or (stated[0].lower() == "count" and stated[1] == len(items)):
         return
     yield from lists.total(page, stated[0], stated[1], count, count)

@@ -16,15 +16,17 @@ _NO_FILTERS = frozenset({"format", "lang", "language", "locale"})
 TOTALS = frozenset({"total", "totalcount", "totalitems", "totalelements", "totalresults", "count"})
 """Names of the total beside a list, in lower case and without separators."""
 _INFO = frozenset({"pagination", "paging", "page", "meta", "metadata", "pageinfo"})
+_IDS = re.compile(r"(?:_id|[a-z]Id|_uuid|[a-z]Uuid)\]?$")
+"""How the names of parameters end that take the ID of another resource."""
 _IN_BRACKETS = re.compile(r"filter\[(\w+)\]")
 """A filter as JSON:API names it."""
 
 
 def filtered(_context: Context, interaction: Interaction) -> Iterator[Violation]:
-    """Each item of a list that is filtered by one value of a closed set has this value.
+    """Each item of a list that is filtered by one value of a closed set, or by one ID, has this value.
 
-    The filter and the property have the same name, and the item has another value of the set. Further parameters could
-    widen the list: where there are any, nothing is said.
+    The filter and the property have the same name, and the item has another value of the set, or another ID. Further
+    parameters could widen the list: where there are any, nothing is said.
     """
     operation = interaction.operation
     documented = {parameter.name: parameter for parameter in operation.parameters if parameter.location == "query"}
@@ -32,10 +34,11 @@ def filtered(_context: Context, interaction: Interaction) -> Iterator[Violation]
     if len(optional) != 1 or optional[0][0] not in documented:
         return
     name, value = optional[0]
-    others = other_choices(documented[name], value)
-    for item in items(interaction.json) if others else ():
+    others, is_id = other_choices(documented[name], value), _is_id(documented[name], value)
+    for item in items(interaction.json) if others or is_id else ():
         for key, member in item.items():
-            if plain_name(key) == property_name(documented[name]) and query_text(member) in others:
+            is_another = query_text(member) in others or (is_id and _is_another_id(member, value))
+            if plain_name(key) == property_name(documented[name]) and is_another:
                 yield Violation(
                     "filter-returns-other-items",
                     f"Expected only items that match the filter {name}={value}, got one with {key} {shown(member)}.",
@@ -44,6 +47,16 @@ def filtered(_context: Context, interaction: Interaction) -> Iterator[Violation]
                     actual=item,
                 )
                 return
+
+
+def _is_id(parameter: Parameter, value: str) -> bool:
+    """Whether a parameter takes the ID of another resource, and this may be one."""
+    is_valid = parameter.is_valid(value) or (value.isdecimal() and parameter.is_valid(int(value)))
+    return value != "" and is_valid and _IDS.search(parameter.name) is not None
+
+
+def _is_another_id(member: Any, value: str) -> bool:
+    return isinstance(member, str | int) and not isinstance(member, bool) and str(member).lower() != value.lower()
 
 
 def total_of_one_page(_context: Context, interaction: Interaction) -> Iterator[Violation]:

@@ -101,6 +101,30 @@ def test_true_may_mean_that_a_list_has_these_items_too(query: str, is_found: boo
     assert bool(found) == is_found
 
 
+@pytest.mark.parametrize(
+    ("name", "item", "is_found"),
+    [
+        ("shop_id", {"shop_id": 8}, True),
+        ("shop_id", {"shopId": "8"}, True),
+        ("shopId", {"shopId": 8}, True),
+        ("filter[shop_id]", {"shop_id": 8}, True),
+        ("shop_id", {"shop_id": 7}, False),
+        ("shop_id", {"shop_id": "7"}, False),
+        ("shop_id", {"shop_id": None}, False),
+        ("shop_id", {"shop_id": [8]}, False),
+        ("shop", {"shop": 8}, False),
+        ("paid", {"paid": 8}, False),
+    ],
+)
+def test_a_filter_by_an_id_leaves_out_items_with_another_one(name: str, item: Any, is_found: bool) -> None:
+    assert bool(violations(f"{name}=7", [item], schema={"type": "integer"}, name=name)) == is_found
+
+
+@pytest.mark.parametrize("value", ["", "seven"])
+def test_what_is_no_id_filters_nothing(value: str) -> None:
+    assert violations(f"shop_id={value}", [{"shop_id": 8}], schema={"type": "integer"}, name="shop_id") == []
+
+
 def test_a_filter_may_be_named_in_brackets() -> None:
     assert violations("filter[status]=open", [{"status": "paid"}], name="filter[status]")
 

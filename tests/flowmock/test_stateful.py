@@ -741,3 +741,27 @@ def test_an_action_changes_the_status_that_is_named_so(
     assert (made["status"], order["status"]) == ("open", status)
     assert (order["canceled_at"] is not None) == (status == "canceled")
     assert order["is_published"] == (status == "published")
+
+
+@pytest.mark.parametrize("stateful", [True, False])
+def test_an_action_on_an_item_of_a_list_without_reads_returns_that_item(
+    contract_of: Written, ask: Ask, stateful: bool
+) -> None:
+    guest = {"type": "object", "required": ["id", "name", "checked_in"]}
+    guest["properties"] = {"id": {"type": "integer"}, "name": {"type": "string"}, "checked_in": {"type": "boolean"}}
+    guests = {"type": "array", "items": guest}
+    parties, ids = ([{"name": n, "in": "path", "required": True, "schema": {"type": "integer"}}] for n in ("p", "id"))
+    paths = {
+        "/parties/{p}/guests": {"parameters": parties, "get": {"responses": {"200": body(guests)}}},
+        "/parties/{p}/guests/{id}/check-in": {
+            "parameters": [*parties, *ids],
+            "post": {"responses": {"200": body(guest)}},
+        },
+    }
+    with flowmock.running(contract_of(paths), stateful=stateful) as running:
+        known = ask(running, "/parties/1/guests").json
+        made = [ask(running, f"/parties/1/guests/{each['id']}/check-in", method="POST").json for each in known]
+        afterwards = ask(running, "/parties/1/guests").json
+
+    assert made == [{**each, "checked_in": True} for each in known]
+    assert afterwards == (made if stateful else known)

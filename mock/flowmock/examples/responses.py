@@ -56,6 +56,8 @@ class _Traits(NamedTuple):
     """The query parameters that choose a page."""
     read: Operation | None
     """The read of the item that the operation changes and returns."""
+    item_of: Operation | None
+    """The list of which the operation changes and returns an item that has no read."""
     listed: tuple[MediaType, paging.Tokens] | None
     """The body of a list, and the members that lead to its items."""
     creates: bool
@@ -299,12 +301,17 @@ class Responses:
         """The read of the item that an operation changes and returns."""
         return self._traits(operation, documented, media).read
 
+    def list_of_item(self, operation: Operation, documented: DocumentedResponse, media: MediaType) -> Operation | None:
+        """The list of which an operation changes and returns an item that has no read."""
+        return self._traits(operation, documented, media).item_of
+
     def _traits(self, operation: Operation, documented: DocumentedResponse, media: MediaType) -> "_Traits":
         key = operation.id, documented.status, media.name
         if key not in self._known_traits:
             self._known_traits[key] = _Traits(
                 tuple(paging.parameters_of(operation).values()),
                 relations.changed_item(self.contract, operation, media, itself=True),
+                envelopes.list_of_item(self.contract, operation, media),
                 envelopes.list_of(self.contract, operation),
                 _creates(self.contract, operation, documented),
             )

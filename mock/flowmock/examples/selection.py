@@ -269,6 +269,8 @@ class Handler:
             adjusted = partial(self._lists_of_reads().referring, self.operation, call)
         elif not self.dynamic and (item := self.responses.changed_item(self.operation, self.success, media)):
             adjusted = partial(self._as_read, item, call, media)
+        elif not self.dynamic and (listed := self.responses.list_of_item(self.operation, self.success, media)):
+            adjusted = partial(self._as_listed, listed, call, media)
         reply = self.responses.generated(
             self.operation,
             self.success,
@@ -314,6 +316,15 @@ class Handler:
         if not isinstance(body, dict) or not media.is_valid(body):
             return made
         return actions.acted(media, body, self.operation.path) if self.operation.method == "POST" else body
+
+    def _as_listed(self, listed: Operation, call: Call, media: MediaType, made: Any) -> Any:
+        """The body of a changed item as its list has it; `made`, with the ID of the path, where it has none."""
+        path = self.operation.path[: self.operation.path.rindex("}") + 1]
+        item_id = _requested_id(path, call)
+        item = self._lists_of_sent().item(listed, call, item_id) if self._lists_of_sent else None
+        body = item if item and media.is_valid(item) else relations.with_id(made, path, item_id, media)
+        acts = self.operation.method == "POST" and isinstance(body, dict)
+        return actions.acted(media, body, self.operation.path) if acts else body
 
     def _preferred(self, call: Call, asked: prefer.Preferences) -> Reply:
         if asked.code == self.status and asked.example is None and asked.seed is None and not asked.dynamic:

@@ -129,6 +129,13 @@ def id_pointer(body: Mapping[str, Any], path: str) -> str:
     return ""
 
 
+def with_id(body: Any, path: str, item_id: str, media: MediaType) -> Any:
+    """A body with the ID that a path ends with, as far as it has a place for it and its schema admits it."""
+    pointer = id_pointer(body, path) if isinstance(body, dict) else ""
+    choices = (_with(body, pointers.split(pointer), each, False) for each in _readings(item_id)) if pointer else ()
+    return next((each for each in choices if each is not None and media.is_valid(each)), body)
+
+
 def envelopes(names: Iterable[str], path: str) -> list[str]:
     """The members of a body that can hold the resource that a path ends with, best first.
 

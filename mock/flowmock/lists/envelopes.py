@@ -47,6 +47,23 @@ def list_of(contract: Contract, operation: Operation) -> tuple[MediaType, Tokens
     return (media, envelope) if is_page or not (has_own_id or _is_single(contract, operation)) else None
 
 
+def list_of_item(contract: Contract, operation: Operation, media: MediaType) -> Operation | None:
+    """The list before the last ID in a path, where its items are what an operation with that ID returns.
+
+    `POST /guests/{id}/check-in` that returns a guest returns this one of `GET /guests`.
+    """
+    collection = operation.path.rpartition("{")[0]
+    if operation.method == "GET" or not collection.endswith("/") or not media.schema:
+        return None
+    for each in contract.operations.values():
+        is_above = each.method == "GET" and each.path.rstrip("/") == collection.rstrip("/")
+        array = part(*found) if is_above and (found := list_of(contract, each)) else None
+        items = array.items() if array else None
+        if items and items.schema == media.schema:
+            return each
+    return None
+
+
 def part(media: MediaType, tokens: Tokens) -> MediaType | None:
     """The member of a body that these names lead to, by itself; None where it is not declared."""
     found: MediaType | None = media

@@ -26,6 +26,7 @@ from flowmock.examples.sent_values import best, with_file, with_objects
 from flowmock.generation import actions, bodies, relations
 from flowmock.generation.files import is_file
 from flowmock.generation.new_items import changed_now, created_now, new, with_its_end
+from flowmock.lists.envelopes import list_of_item
 from flowmock.lists.paging import Page, described
 from flowmock.messages import Call, Reply
 from flowmock.stateful import store as stores
@@ -431,12 +432,21 @@ class Stateful:
     def _above(self, operation: Operation, call: Call) -> _Access | None:
         """The resource above an operation whose item it changes and returns; None where it returns something else."""
         media = _accepted(usual(operation)[1], call)
-        read = relations.changed_item(self._contract, operation, media) if media else self._read_above(operation)
+        read = self._changed_item(operation, media) if media else self._read_above(operation)
         if read is None or read.id not in self._resources:
             return None
         at = self._access(self._resources[read.id][0], operation, call)
-        at.stored.join(values_of(operation, call)[len(at.parents)])
+        item_id = values_of(operation, call)[len(at.parents)]
+        at.stored.join(item_id)
+        if item_id not in at.items:
+            raise not_found()
         return at
+
+    def _changed_item(self, operation: Operation, media: MediaType) -> Operation | None:
+        """The read of the item that an operation below its path changes and returns, or the list that has it."""
+        read = relations.changed_item(self._contract, operation, media)
+        is_below = not operation.path.rstrip("/").endswith("}")
+        return list_of_item(self._contract, operation, media) if read is None and is_below else read
 
     def _read_above(self, operation: Operation) -> Operation | None:
         """The read of the item that an operation without content acts on: `POST /orders/{id}/cancel`."""

@@ -76,9 +76,7 @@ class Lists:
 
     def reply(self, operation: Operation, call: Call) -> Reply | None:
         """The reply to a permitted, valid request for a list; None where no list of a resource can be made."""
-        if operation.id not in self._resources:
-            self._resources[operation.id] = find_list(self._contract, operation)
-        resource = self._resources[operation.id]
+        resource = self._of_list(operation)
         status, response = usual(operation)
         if resource is None or response is None or main_media(response, call.header("accept")) != resource.list_media:
             return None
@@ -156,6 +154,22 @@ class Lists:
                 if isinstance(item, dict):
                     found[name] = like(each, item)
         return found
+
+    def item(self, listed: Operation, call: Call, item_id: str) -> Item | None:
+        """The item with an ID of the list above the path of a call; None where it has none."""
+        resource = self._of_list(listed)
+        if resource is None:
+            return None
+        parents = {name: value for name, value in call.path_values.items() if f"{{{name}}}" in listed.path}
+        asked = Call("GET", listed.path, listed.path, (), (), operation=listed, path_values=parents)
+        items, _ = self._list(resource, listed, asked)
+        return next((item for item in items if resource.id_of(item) == item_id), None)
+
+    def _of_list(self, operation: Operation) -> Resource | None:
+        """The resource that an operation lists; None where it lists none."""
+        if operation.id not in self._resources:
+            self._resources[operation.id] = find_list(self._contract, operation)
+        return self._resources[operation.id]
 
     def has(self, operation: Operation, call: Call) -> bool:
         """Whether the example of the list has the ID of a read."""

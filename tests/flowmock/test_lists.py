@@ -9,6 +9,7 @@ import pytest
 import flowmock
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.values import valid_value
+from flowmock.lists import selecting
 
 Ask = Callable[..., Any]
 Written = Callable[..., Contract]
@@ -814,3 +815,13 @@ def test_a_list_that_needs_a_day_or_words_has_items(ask: Ask, contract_of: Writt
     assert all(each["start"] < each["end"] for each in slots)
     assert slots == sorted(slots, key=lambda each: each["start"])
     assert hits
+
+
+@pytest.mark.parametrize(("query", "found"), [("max_price=40", [40, 9]), ("min_price=9", [15])])
+def test_a_bound_is_one_of_the_member_of_its_own_name(query: str, found: list[int]) -> None:
+    items = [{"min_price": 1, "max_price": 40}, {"min_price": 15, "max_price": 99}, {"min_price": 2, "max_price": 9}]
+    name, value = query.split("=")
+
+    chosen = selecting.filtered(items, items[0], [(name, value)])
+
+    assert [each[name] for each in chosen] == found

@@ -32,6 +32,8 @@ _BOUNDS: dict[str, Callable[[Any, Any], bool]] = {
     "lt": operator.lt,
 }
 """How a property compares with a query whose name has one of these words first or last: `min_price`, `price[lte]`."""
+_EXTREMES = frozenset({"max", "min"})
+"""Those words that properties have in their names as well."""
 _MOMENTS = frozenset({"date", "datetime", "time"})
 """What `date_from` and `time_to` are about: no property, but the moment of the item."""
 _AMOUNTS = ("amount", "value")
@@ -104,7 +106,10 @@ def filtered(items: Sequence[Item], properties: Iterable[str], query: Query) -> 
     for name, value in query:
         if property_named(name, named) is None and (found := _FILTER.fullmatch(name)):
             name = found[1]
-        if value and (path := property_named(name, named)):
+        path = property_named(name, named)
+        if path and (compare := _own_bound(name, value)):
+            bounds.append((path, compare, value))
+        elif value and path:
             wanted.setdefault(path, set()).update({value, *value.split(",")})
         elif plain_name(name) in _SEARCH:
             words += value.lower().replace(",", " ").split()
@@ -117,6 +122,13 @@ def filtered(items: Sequence[Item], properties: Iterable[str], query: Query) -> 
         and all(_is_within(at(item, path), compare, limit) for path, compare, limit in bounds)
         and all(any(word in text for text in _all_texts(item)) for word in words)
     ]
+
+
+def _own_bound(name: str, value: str) -> Callable[[Any, Any], bool] | None:
+    """How a property compares with a bound of its own name: `max_price=400` finds items whose `max_price` is less."""
+    words = words_of(name)
+    word = next((each for each in (words[0], words[-1]) if each in _EXTREMES), "") if len(words) > 1 else ""
+    return _BOUNDS[word] if word and _NUMBER.fullmatch(value) else None
 
 
 def properties_of(items: Iterable[Item], properties: Iterable[str]) -> dict[str, Path]:

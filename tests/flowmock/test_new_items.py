@@ -147,3 +147,45 @@ def visits(schema: Any) -> dict[str, Any]:
             "patch": {"requestBody": sent, "responses": {"200": one}},
         },
     }
+
+
+@pytest.mark.parametrize("stateful", [True, False])
+def test_a_created_item_has_the_lines_that_were_sent_and_their_totals(
+    stateful: bool, contract_of: Callable[..., Contract], ask: Any
+) -> None:
+    number = {"type": "integer", "minimum": 1, "maximum": 50}
+    names = ("ticket_id", "quantity", "unit_price_cents", "line_total_cents")
+    line = {"type": "object", "required": [*names], "properties": dict.fromkeys(names, number | {"maximum": 9999})}
+    order = {"type": "object", "required": ["id", "currency", "lines", "total_cents"]}
+    order["properties"] = {
+        "id": {"type": "integer", "readOnly": True},
+        "currency": {"enum": ["EUR"]},
+        "lines": {"type": "array", "items": line},
+        "total_cents": {"type": "integer", "readOnly": True},
+    }
+    asked = {"type": "object", "properties": {"lines": {"type": "array", "items": {"type": "object"}}}}
+    content, sent_content = ({"application/json": {"schema": each}} for each in (order, asked))
+    ids = [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}]
+    done = {"description": "", "content": content}
+    paths: dict[str, Any] = {
+        "/orders": {"post": {"requestBody": {"content": sent_content}, "responses": {"201": done}}},
+        "/orders/{id}": {
+            "parameters": ids,
+            "get": {"responses": {"200": done}},
+            "patch": {"requestBody": {"content": sent_content}, "responses": {"200": done}},
+        },
+    }
+    headers = {"Content-Type": "application/json"}
+    several = [{"ticket_id": ticket, "quantity": 2} for ticket in (7, 8, 9, 10)]
+    one = [{"ticket_id": 5, "quantity": 3}]
+    with flowmock.running(contract_of(paths), stateful=stateful) as running:
+        sent = json.dumps({"lines": several}), json.dumps({"lines": one})
+        made = ask(running, "/orders", method="POST", body=sent[0], headers=headers).json
+        changed = ask(running, f"/orders/{made['id']}", method="PATCH", body=sent[1], headers=headers).json
+
+    for found, lines in ((made, several), (changed, one)):
+        asked_for = [{name: each[name] for name in ("ticket_id", "quantity")} for each in found["lines"]]
+        assert asked_for == lines
+        for each in found["lines"]:
+            assert each["line_total_cents"] == each["quantity"] * each["unit_price_cents"]
+        assert found["total_cents"] == sum(each["line_total_cents"] for each in found["lines"])

@@ -16,6 +16,8 @@ from flowmock.validation import requests
 _NUMBER = re.compile(r"-?\d{1,18}(\.\d{1,9})?")
 _MAX_ALTERNATIVES = 20
 """Alternatives of a body that are tried."""
+_MAX_SENT = 100
+"""Objects of a list that was sent that are completed."""
 _WRITES = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -61,21 +63,37 @@ def best(value: dict[str, Any], sent: Mapping[str, Any], media: MediaType, seed:
         if isinstance(own, dict) and media.is_valid(changed := best(own, sent, each, seed)):
             choices.append(changed)
     if not choices:
-        return over(value, sent, media)
+        return over(value, sent, media, seed)
     return max(choices, key=lambda choice: sum(name in choice and choice[name] == sent[name] for name in sent))
 
 
-def over(value: dict[str, Any], sent: Mapping[str, Any], media: MediaType) -> dict[str, Any]:
-    """An object with the members of another that its schema declares and allows."""
+def over(value: dict[str, Any], sent: Mapping[str, Any], media: MediaType, seed: int = 0) -> dict[str, Any]:
+    """An object with the members of another that its schema declares and allows, and totals of what it has then."""
     declared = dict(members(media.schema or {}, media.schemas))
     made = value
     sent = with_objects(sent, declared, media.schemas)
     for name, schema in declared.items():
         if name in sent and not is_marked(schema, "readOnly", media.schemas) and sent[name] != value.get(name):
-            choices = ({**value, name: choice} for choice in in_response(sent[name], value.get(name)))
+            generated = _as_many(value.get(name), sent[name], name, media, seed)
+            choices = ({**value, name: choice} for choice in in_response(sent[name], generated))
             value = next((changed for changed in choices if media.is_valid(changed)), value)
     agreed: dict[str, Any] = agreement.valid(value, made, media.is_valid)
-    return agreed
+    summed: dict[str, Any] = agreement.summed(agreed, sent)
+    return summed if summed is agreed or media.is_valid(summed) else agreed
+
+
+def _as_many(made: Any, sent: Any, name: str, media: MediaType, seed: int) -> Any:
+    """A generated list with as many objects as the one that was sent; any other value as it is."""
+    part = media.member(name) if isinstance(sent, list) and isinstance(made, list) and _are_objects(sent) else None
+    items = part.items() if part else None
+    if items is None or items.schema is None:
+        return made
+    more = [bodies.body(items, seed=seed, key=f"{name} {at}") for at in range(len(made), min(len(sent), _MAX_SENT))]
+    return (made + more)[: len(sent)]
+
+
+def _are_objects(values: list[Any]) -> bool:
+    return bool(values) and all(isinstance(each, dict) for each in values)
 
 
 def with_file(value: dict[str, Any], file: tuple[Mapping[str, Any], str], media: MediaType) -> dict[str, Any]:
@@ -116,6 +134,10 @@ def in_response(sent: Any, made: Any) -> Iterator[Any]:
     yield sent
     if isinstance(sent, dict) and isinstance(made, dict):
         yield made | sent
+        yield made | {name: value for name, value in sent.items() if name in made}
+    if isinstance(sent, list) and isinstance(made, list) and len(sent) == len(made) and _are_objects([*sent, *made]):
+        yield [own | each for own, each in zip(made, sent, strict=True)]
+        yield [own | {name: each[name] for name in each if name in own} for own, each in zip(made, sent, strict=True)]
     if isinstance(sent, str):
         if _NUMBER.fullmatch(sent):
             yield float(sent) if "." in sent else int(sent)

@@ -271,7 +271,7 @@ class Stateful:
         item = self._beginning(at, valid(media, with_nested_defaults(at.resource, item), self._seed), sent)
         made = with_file(item, requests.of_file(at.operation, at.call), media)
         generated = {name: value for name, value in made.items() if name not in sent}
-        agreed = agreement.valid(created_now(media, made, sent), generated, media.is_valid)
+        agreed = _summed(media, agreement.valid(created_now(media, made, sent), generated, media.is_valid), sent)
         at.items[item_id] = with_its_end(media, agreed, {**sent, **_members_sent(at)})
         at.stored.created.add(item_id)
         if len(at.items) > stores.MAX_ITEMS:
@@ -375,6 +375,9 @@ class Stateful:
         """The item in the place of the one before. `sent`: the members that the client sent."""
         item = changed_now(at.resource.media, self._paired(at, valid(at.resource.media, item, self._seed), sent), sent)
         changes = {name: item[name] for name in sent if name in item}
+        before = self._shown(at, at.items[item_id])
+        if agreement.summed(before, {}) is before:  # Else an author gave it totals of another kind.
+            item = _summed(at.resource.media, item, sent if isinstance(sent, Mapping) else changes)
         item = with_its_end(at.resource.media, item, {**_members_sent(at), **changes}, before=at.items[item_id])
         new_id = at.resource.id_of(item) if at.resource.id_field else item_id
         if new_id is None:
@@ -493,6 +496,12 @@ class Stateful:
         problem = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
         body = encode(problem | {"detail": error.message})
         return Reply(status, self._responses.headers(PROBLEM), body, f"stateful: {error.message}")
+
+
+def _summed(media: MediaType, item: dict[str, Any], sent: Any) -> dict[str, Any]:
+    """An item with the totals of what it has, where its schema allows them. `sent`: what the client sent of it."""
+    summed: dict[str, Any] = agreement.summed(item, sent)
+    return summed if summed is item or media.is_valid(summed) else item
 
 
 def _known(at: _Access) -> str:

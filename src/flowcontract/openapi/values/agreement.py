@@ -118,6 +118,25 @@ def settled(value: Any, generated: Any, currency: str | None = None) -> Any:
     return sequences.in_order(found, value, generated)
 
 
+def summed(value: Any, sent: Any) -> Any:
+    """A value in which totals are what their parts come to, at any depth; those that a client sent stay.
+
+    It is the value itself where nothing changes.
+    """
+    if isinstance(value, list):
+        items = sent if isinstance(sent, list) and len(sent) == len(value) else [None] * len(value)
+        found = [summed(item, own) for item, own in zip(value, items, strict=True)]
+        return value if all(each is item for each, item in zip(found, value, strict=True)) else found
+    if not isinstance(value, dict):
+        return value
+    given = sent if isinstance(sent, dict) else {}
+    inner = {name: summed(item, given.get(name)) for name, item in value.items()}
+    changed = {name: item for name, item in inner.items() if item is not value[name]}
+    sums = money.sums(value | changed) if money.have_sums(value) else {}
+    changed |= {name: item for name, item in sums.items() if name not in given and item != value[name]}
+    return value | changed if changed else value
+
+
 def without_what_has_not_happened(value: Any, given: Any, generated: Any, is_valid: Callable[[Any], bool]) -> Any:
     """A valid value where moments of what has not happened are null or absent, as far as `is_valid` admits it.
 

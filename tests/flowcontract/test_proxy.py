@@ -560,8 +560,19 @@ def test_a_page_of_this_machine_can_read_what_the_proxy_says_itself() -> None:
         elsewhere = ask(running.origin, "/crates", "POST", {**PAGE, "Origin": "https://pages.example.com"}, "{}")
 
     assert (rejected.status, rejected.headers["access-control-allow-origin"]) == (400, PAGE["Origin"])
-    assert "x-flowcontract-answered-by" in rejected.headers["access-control-expose-headers"]
+    exposed = rejected.headers["access-control-expose-headers"].split(", ")
+    assert {"x-flowcontract-answered-by", "x-flowcontract-violations", "x-flowcontract-rules"} <= set(exposed)
+    assert (rejected.headers["x-flowcontract-violations"], rejected.headers["x-flowcontract-rules"]) == ("1", "request")
     assert "access-control-allow-origin" not in elsewhere.headers
+
+
+def test_a_page_can_read_what_the_proxy_found_in_a_response_that_it_may_read() -> None:
+    with flowmock.running(STORE) as mock, before(mock.origin, contract=STORE) as running:
+        created = ask(running.origin, "/crates", "POST", PAGE, '{"pears": 3}')
+        of_no_page = ask(running.origin, "/crates", "POST", KEY, '{"pears": 3}')
+
+    assert "x-flowcontract-violations" in created.headers["access-control-expose-headers"]
+    assert "access-control-expose-headers" not in of_no_page.headers
 
 
 def test_a_page_can_call_an_operation_that_the_upstream_lacks() -> None:

@@ -26,6 +26,7 @@ RULES = b"x-flowcontract-rules"
 SERVED_BY = b"x-flowcontract-answered-by"
 """Response header: `mock` or `proxy` if the response is not the upstream's."""
 
+_ALLOWS = b"access-control-allow-origin"
 _BEGINNING = 64 * 1024
 """Bytes of a slow response that are worth waiting for the rest."""
 _LARGEST = 16 * 1024 * 1024
@@ -223,7 +224,10 @@ class _Forwarding:
         is_unauthorized = all(each.startswith("security: ") for each in errors)
         challenges = _challenges(checked_request) if is_unauthorized else []
         title = "the request violates the contract"
-        await _respond(self._own_send, 401 if is_unauthorized else 400, title, errors, challenges)
+        violations = [f"request: {each}" for each in errors]
+        await _respond(
+            self._own_send, 401 if is_unauthorized else 400, title, errors, [*_summary(violations), *challenges]
+        )
         return True
 
     async def _checked(self) -> AsyncIterator[bytes]:
@@ -280,7 +284,7 @@ class _Forwarding:
 
     async def _stream(self, checked_request: CheckedRequest, held: _HeldResponse, stream: AsyncIterator[bytes]) -> bool:
         """Stream the response unchecked up to its end, and record it; False if it is incomplete."""
-        headers = [*self._framed(held), (VIOLATIONS, b"unknown")]
+        headers = _exposed([*self._framed(held), (VIOLATIONS, b"unknown")])
         await self._send({"type": "http.response.start", "status": held.status, "headers": headers})
         await self._send({"type": "http.response.body", "body": bytes(held.body), "more_body": True})
         recorded = held.body[: self.proxy.options.bound]
@@ -313,12 +317,10 @@ class _Forwarding:
         errors = [f"request: {each}" for each in checked_request.request_errors]
         violations = [*(f"{each.rule}: {each.message}" for each in found), *errors]
         if proxy.options.enforce and (errors or not all(rule(each.rule).is_warning for each in found)):
-            await _respond(self._own_send, 502, "the response violates the contract", violations)
+            title = "the response violates the contract"
+            await _respond(self._own_send, 502, title, violations, _summary(violations))
             return
-        rules = list(dict.fromkeys(text.partition(":")[0] for text in violations))
-        headers = [*self._framed(held, len(held.body)), (VIOLATIONS, str(len(violations)).encode())]
-        if rules:
-            headers.append((RULES, ", ".join(rules).encode()))
+        headers = _exposed([*self._framed(held, len(held.body)), *_summary(violations)])
         await self._send({"type": "http.response.start", "status": held.status, "headers": headers})
         await self._send({"type": "http.response.body", "body": bytes(held.body), "more_body": False})
 
@@ -396,6 +398,21 @@ async def _read(body: AsyncIterator[bytes]) -> bytearray:
         if len(content) > _LARGEST:
             break
     return content
+
+
+def _summary(violations: list[str]) -> Pairs:
+    """The headers that tell of violations, each of which begins with its rule."""
+    rules = dict.fromkeys(text.partition(":")[0] for text in violations)
+    told = [(VIOLATIONS, str(len(violations)).encode())]
+    return [*told, (RULES, ", ".join(rules).encode())] if rules else told
+
+
+def _exposed(headers: Pairs) -> Pairs:
+    """The headers of an upstream's response, with our own among those that pages may read, if they may read any."""
+    if all(name.lower() != _ALLOWS for name, _ in headers):
+        return headers
+    ours = b", ".join(name for name, _ in headers if name in (VIOLATIONS, RULES))
+    return [*headers, (b"access-control-expose-headers", ours)]
 
 
 def _challenges(checked_request: CheckedRequest) -> Pairs:

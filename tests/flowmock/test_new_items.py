@@ -25,6 +25,7 @@ TASK = {
         "completed_at": MOMENT | {"type": ["string", "null"]},
         "last_seen_at": MOMENT,
         "comment_count": {"type": "integer"},
+        "places_taken": {"type": "integer"},
         "votes_count": {"type": "integer", "examples": [7]},
         "comments": {"type": "array", "items": {"type": "object", "properties": {"at": MOMENT}}},
     },
@@ -36,6 +37,7 @@ ITEM = {
     "completed_at": "2025-06-01T00:00:00Z",
     "last_seen_at": "2025-06-01T00:00:00Z",
     "comment_count": 45,
+    "places_taken": 3,
     "votes_count": 7,
     "comments": [{"at": "2025-05-02T00:00:00Z"}],
 }
@@ -55,7 +57,14 @@ def test_nothing_has_happened_to_a_new_item(media: MediaType) -> None:
     found = new_items.created(media, ITEM, SENT)
 
     moment = found.pop("created_at")
-    assert found == {**SENT, "completed_at": None, "comment_count": 0, "votes_count": 7, "comments": []}
+    assert found == {
+        **SENT,
+        "completed_at": None,
+        "comment_count": 0,
+        "places_taken": 0,
+        "votes_count": 7,
+        "comments": [],
+    }
     assert abs(datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds() < 3600
 
 

@@ -639,6 +639,14 @@ def test_a_status_says_what_has_not_happened(value: Any, expected: bool) -> None
             {"status": "paid", "issued_on": "2025-05-02", "paid_at": None},
             {"status": "paid", "issued_on": "2025-05-02", "paid_at": "2025-05-02T12:00:00Z"},
         ),
+        ({"min_price": "470.23", "max_price": "69.27"}, {"min_price": "69.27", "max_price": "470.23"}),
+        ({"tickets_total": 9, "tickets_sold": 25}, {"tickets_total": 9, "tickets_sold": 5}),
+        ({"quantity": 9, "sold": 4, "remaining": 7}, {"quantity": 9, "sold": 4, "remaining": 5}),
+        (
+            {"capacity": 9, "seats_taken": 4, "status": "sold_out"},
+            {"capacity": 9, "seats_taken": 9, "status": "sold_out"},
+        ),
+        ({"max_price": 9, "sold": 25}, {"max_price": 9, "sold": 25}),
     ],
 )
 def test_members_of_an_object_agree(value: Any, agreeing: Any) -> None:

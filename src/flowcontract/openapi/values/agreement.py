@@ -1,5 +1,6 @@
 """Members of one value that agree: moments in order, counts that count, sums that add up, one currency."""
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -23,6 +24,7 @@ _TOTAL = "total"
 _OF_A_PAGE = frozenset({"limit", "next", "offset", "page", "page_size", "pages", "per_page", "size", "total_pages"})
 
 
+_NUMBER = re.compile(r"\d{1,9}(\.\d{1,9})?")
 _MEDIA_TYPES = ("contenttype", "mediatype", "mimetype")
 _GENERATED_ENDING = ".png"
 _NOTHING = object()
@@ -232,8 +234,10 @@ def _bounds(value: Mapping[str, Any], _fixed: Collection[str]) -> dict[str, Any]
         if not other or other not in value:
             continue
         low, high = value[name], value[other]
+        if type(low) is type(high) is str and _NUMBER.fullmatch(low) and _NUMBER.fullmatch(high):
+            low, high = float(low), float(high)
         if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
-            changed |= {name: high, other: low}
+            changed |= {name: value[other], other: value[name]}
     return changed
 
 

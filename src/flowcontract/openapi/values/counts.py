@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from flowcontract.openapi.values.plausible import UNITS, singulars, words
+from flowcontract.openapi.values.plausible import UNITS, USED, singulars, words
 
 _AROUND = frozenset({"count", "counts", "num", "number", "of", "total", "totals"})
 """Words that say that a number counts what the others name: `total_tasks`, `task_count`."""
@@ -56,10 +56,18 @@ class _Counts(NamedTuple):
     """Those that count some of them, each with the word that says which."""
 
 
+class _Use(NamedTuple):
+    """The members that say how much of something is used, how much there is, and how much is left, if one does."""
+
+    used: str
+    limit: str
+    left: str
+
+
 def may_disagree(names: Collection[str]) -> bool:
     """Whether members with these names may be a whole and its parts, or the progress of something."""
     found = tuple(names)
-    return bool(_counts(found) or _percentages(found))
+    return bool(_counts(found) or _percentages(found) or _uses(found))
 
 
 def agreeing(value: Mapping[str, Any], fixed: Collection[str]) -> dict[str, Any]:
@@ -72,7 +80,26 @@ def agreeing(value: Mapping[str, Any], fixed: Collection[str]) -> dict[str, Any]
         whole = next((now[name] for name in counts.wholes if type(now[name]) is int), 0)
         finished = [now[name] for name, word in counts.parts if word in _DONE and type(now[name]) is int]
         done = 100 * finished[0] / whole if len(finished) == 1 and 0 <= finished[0] <= whole and whole else done
+    for use in _uses(tuple(value)):
+        changed |= _within({**value, **changed}, use, fixed)
     return changed | _progress(value, done, fixed)
+
+
+def _within(value: Mapping[str, Any], use: _Use, fixed: Collection[str]) -> dict[str, Any]:
+    """What is used of a limit, which is all of it where the status says so, and what is left of it."""
+    used, limit = value[use.used], value[use.limit]
+    if type(used) is not int or type(limit) is not int or used < 0 or limit < 0:
+        return {}
+    changed = {}
+    named = {word for name in _STATUSES if isinstance(value.get(name), str) for word in words(value[name])}
+    if use.used not in fixed:
+        used = limit if named & _FULL or {"sold", "out"} <= named else used % (limit + 1) if used > limit else used
+        changed[use.used] = used
+    elif used > limit and use.limit not in fixed:
+        changed[use.limit] = limit = used
+    if use.left and type(value[use.left]) is int and use.left not in fixed and used <= limit:
+        changed[use.left] = limit - used
+    return changed
 
 
 def _parts(value: Mapping[str, Any], counts: _Counts, fixed: Collection[str]) -> dict[str, Any]:
@@ -143,6 +170,43 @@ def _percentages(names: tuple[str, ...]) -> tuple[str, ...]:
         if own <= _OF_PROGRESS and is_of_progress:
             found.append(name)
     return tuple(found)
+
+
+@lru_cache(4096)
+def _uses(names: tuple[str, ...]) -> tuple[_Use, ...]:
+    """What is used of what there is: `sold` of a `quantity`, `seats_taken` of the `capacity`."""
+    used, limits, left = (_with_one_of(names, known) for known in (USED, _LIMITS, _LEFT))
+    found = []
+    for name, what in used.items():
+        of_same = [each for each, other in limits.items() if other == what]
+        if not of_same and len(limits) == len(used) == 1:
+            of_same = [each for each, other in limits.items() if not other or (not what and _are_things(each))]
+        for limit in of_same[:1]:
+            rest = [each for each, other in left.items() if other in (what, limits[limit])]
+            found.append(_Use(name, limit, rest[0] if len(rest) == 1 else ""))
+    return tuple(found)
+
+
+def _with_one_of(names: Collection[str], known: frozenset[str]) -> dict[str, frozenset[str]]:
+    """The names of counts with one of these words, and their other words."""
+    found = {name: words(name) for name in names}
+    return {
+        name: frozenset(min(singulars(word), key=len) for word in own if word not in known | _AROUND)
+        for name, own in found.items()
+        if len(own) <= _MOST_WORDS and not known.isdisjoint(own) and UNITS.isdisjoint(own)
+    }
+
+
+def _are_things(name: str) -> bool:
+    """Whether a name is one of several things: `tickets_total`."""
+    return any(word.endswith("s") for word in words(name))
+
+
+_MOST_WORDS = 3
+_LIMITS = frozenset({"capacity", "limit", "max", "maximum", "quantity", "quota", "total"})
+_LEFT = frozenset({"available", "free", "left", "remaining", "unsold"})
+_FULL = frozenset({"full", "soldout"})
+"""Words of statuses."""
 
 
 @lru_cache(4096)

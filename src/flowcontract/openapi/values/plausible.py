@@ -350,9 +350,12 @@ def is_count(name: str) -> bool:
     """Whether a number with this name counts things, or says how much of something is done: 0 of something new."""
     found = words(name)
     is_of_things = len(found) > 1 and found[-1].endswith("s") and not found[-1].endswith("ss")
-    return not _OF_WORK.isdisjoint(found) or (is_of_things and found[-1] not in UNITS)
+    is_of_use = not USED.isdisjoint(found) and _OF_A_MOMENT.isdisjoint(found)
+    return is_of_use or not _OF_WORK.isdisjoint(found) or (is_of_things and found[-1] not in UNITS)
 
 
+USED = frozenset({"booked", "claimed", "occupied", "redeemed", "reserved", "sold", "taken", "used"})
+"""Words of names of how much of something is used: nothing of something new."""
 _OF_WORK = frozenset({"count", "counts", "percent", "percentage", "progress", "spent"})
 UNITS = frozenset(
     {"bytes", "cents", "days", "gross", "hours", "meters", "minutes", "months", "nights", "pixels", "radius"}

@@ -825,3 +825,19 @@ def test_a_bound_is_one_of_the_member_of_its_own_name(query: str, found: list[in
     chosen = selecting.filtered(items, items[0], [(name, value)])
 
     assert [each[name] for each in chosen] == found
+
+
+@pytest.mark.parametrize("stateful", [True, False])
+def test_a_report_on_an_item_is_of_that_item(contract_of: Written, ask: Ask, stateful: bool) -> None:
+    number = {"type": "integer"}
+    points = {"type": "array", "items": {"type": "object", "properties": {"sold": number}}}
+    report = {
+        "type": "object",
+        "required": ["event_id", "points"],
+        "properties": {"event_id": number, "points": points},
+    }
+    ids = [{"name": "event_id", "in": "path", "required": True, "schema": number}]
+    content = {"application/json": {"schema": report}}
+    sales = {"get": {"parameters": ids, "responses": {"200": {"description": "", "content": content}}}}
+    with flowmock.running(contract_of({"/events/{event_id}/sales": sales}), stateful=stateful) as running:
+        assert [ask(running, f"/events/{each}/sales").json["event_id"] for each in (7, 9)] == [7, 9]

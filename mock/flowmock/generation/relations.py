@@ -167,7 +167,9 @@ def _owners(path: str, path_values: Mapping[str, str]) -> dict[str, str]:
         if segment != "{" + name + "}" or name not in path_values:
             continue
         plain = "_".join(words(name))
-        owners = [f"{'_'.join(words(each))}_{plain}" for each in singulars(before)] if plain in _ANYBODYS else [plain]
+        singular = ["_".join(words(each)) for each in singulars(before)]
+        owners = [f"{each}_{plain}" for each in singular] if plain in _ANYBODYS else [plain]
+        owners += [f"{plain}_id"] if plain in singular else []
         found |= dict.fromkeys(owners, path_values[name])
     return found
 

@@ -51,6 +51,7 @@ from flowmock.stateful.lists import (
     filters_of,
     invalid_filters,
     number_of,
+    of_path,
     select,
     sized,
     with_page_headers,
@@ -218,6 +219,7 @@ class Stateful:
             body = self._described(at.resource, page)
             with contextlib.suppress(ChangeRejectedError):  # An example that violates its schema is served anyway.
                 body = valid(media, body, self._seed)
+        body = of_path(body, at.operation, at.call, media)
         status, response = usual(at.operation)
         rule = f"stateful: {page.total} of {known} items"
         reply = self._responses.body(status, response, _accepted(response, at.call) or media, body, rule, at.call)

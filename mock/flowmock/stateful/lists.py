@@ -92,6 +92,7 @@ class Lists:
         body = _body(resource, page, template)
         if body is None:
             return None
+        body = of_path(body, operation, call, resource.list_media)
         rule = f"list: {len(page.items)} of {page.total} items"
         found = self._responses.body(status, response, resource.list_media, body, rule, call)
         return replace(with_page_headers(found, response, page), details=details_of(call))
@@ -358,6 +359,16 @@ def _body(resource: Resource, page: paging.Page, template: Any) -> Any:
     items = [{name: value for name, value in item.items() if name in named} for item in page.items]
     body = paging.described(template, replace(page, items=items), resource.envelope, resource.list_media.is_valid)
     return body if resource.list_media.is_valid(body) else None
+
+
+def of_path(body: Any, operation: Operation, call: Call, media: MediaType) -> Any:
+    """The body of a list with the IDs of what its path is below: the `event_id` of `/events/{event_id}/sales`.
+
+    An example of the list is taken as it is.
+    """
+    if media.examples or not isinstance(body, dict):
+        return body
+    return relations.owned(body, operation.path, call.path_values, media.is_valid)
 
 
 def as_listed(resource: Resource, body: Any) -> Any:

@@ -29,6 +29,7 @@ from flowcontract.openapi.values.patterns import sample
 
 AT = "/components/schemas/"
 STRING, INTEGER, NUMBER, BOOLEAN, NULL = ({"type": each} for each in ("string", "integer", "number", "boolean", "null"))
+CONCERT = {"starts_at": "2025-05-01T18:00:00Z", "ends_at": "2025-05-01T20:00:00Z"}
 LIST = {"type": "array", "items": INTEGER}
 
 
@@ -408,6 +409,10 @@ def test_a_string_is_of_this_form(schema: Any, pattern: str) -> None:
         ("mimeType", "image/png"),
         ("time_zone", "Europe/Berlin"),
         ("fileName", r"[a-z]+\.png"),
+        ("poster_url", r"https://[a-z]+\.example\.com/[a-z]+\.png"),
+        ("buyer_name", "[A-Z][a-z]+ [A-Z].*"),
+        ("seat", r"[A-H]\d\d?"),
+        ("barcode", r"\d{13}"),
         ("unheard_of", "[A-Z][a-z]+ [a-z]+ [a-z]+"),
     ],
 )
@@ -647,10 +652,37 @@ def test_a_status_says_what_has_not_happened(value: Any, expected: bool) -> None
             {"capacity": 9, "seats_taken": 9, "status": "sold_out"},
         ),
         ({"max_price": 9, "sold": 25}, {"max_price": 9, "sold": 25}),
+        (CONCERT | {"doors_at": "2025-04-01T18:00:00Z"}, CONCERT | {"doors_at": "2025-05-01T16:30:00Z"}),
+        (CONCERT | {"updated_at": "2025-06-01T00:00:00Z"}, CONCERT | {"updated_at": "2025-06-01T00:00:00Z"}),
     ],
 )
 def test_members_of_an_object_agree(value: Any, agreeing: Any) -> None:
     assert agreement.agreeing(value) == agreeing
+
+
+@pytest.mark.parametrize("flag", ["checked_in", "is_checked_in"])
+def test_a_moment_is_there_if_its_truth_value_says_so(flag: str) -> None:
+    moment = {"type": ["string", "null"], "format": "date-time"}
+    guest = fields(f"{flag} checked_in_at", **{flag: BOOLEAN, "checked_in_at": moment})
+
+    found = values(guest)
+
+    assert {each[flag] for each in found} == {True, False}
+    assert all((each["checked_in_at"] is not None) is each[flag] for each in found)
+
+
+def test_the_name_and_the_email_of_who_does_something_agree() -> None:
+    email = STRING | {"format": "email"}
+
+    for each in values(fields("buyer_name buyer_email", buyer_name=STRING, buyer_email=email)):
+        assert each["buyer_email"] == f"{each['buyer_name'].lower().replace(' ', '.')}@example.com"
+
+
+@pytest.mark.parametrize(("limit", "low", "high"), [({"minimum": 1}, 50, 5000), ({"maximum": 40}, 0, 40)])
+def test_a_place_for_an_audience_has_room_for_many(limit: dict[str, Any], low: int, high: int) -> None:
+    found = values(fields("venue", venue=fields("capacity", capacity=INTEGER | limit)))
+
+    assert all(low <= each["venue"]["capacity"] <= high for each in found)
 
 
 def test_plans_begin_after_the_creation() -> None:

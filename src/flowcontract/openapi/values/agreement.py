@@ -44,10 +44,11 @@ class _Names(NamedTuple):
 @lru_cache(4096)
 def _names(names: tuple[str, ...]) -> _Names:
     plain = {"_".join(words(name)) for name in names}
+    have_events = any(may_not_have_happened(name, names) for name in names)
     rules = {
         moments.in_order: moments.are_several(names),
         counts.agreeing: counts.may_disagree(names),
-        _done: any(map(may_not_have_happened, names)),
+        _done: have_events,
         _counts: not plain.isdisjoint(_COUNTS | {_TOTAL}),
         _bounds: any(_maximum(name) in names for name in names),
         _measures: plain >= _BODY.keys(),
@@ -57,7 +58,7 @@ def _names(names: tuple[str, ...]) -> _Names:
     }
     chosen = tuple(rule for rule, is_needed in rules.items() if is_needed)
     of_money = frozenset(filter(money.is_of_currency, names))
-    return _Names(chosen, any(map(money.is_currency, names)), of_money, any(map(may_not_have_happened, names)))
+    return _Names(chosen, any(map(money.is_currency, names)), of_money, have_events)
 
 
 def agreeing(value: dict[str, Any], fixed: Collection[str] = ()) -> dict[str, Any]:
@@ -208,7 +209,7 @@ def _done(value: Mapping[str, Any], _fixed: Collection[str]) -> dict[str, Any]:
     missing = [name for name, item in value.items() if item is None and has_happened(name, value)]
     changes = [item for name, item in value.items() if is_of_change(name) and kind_of_moment(item)] if missing else []
     changes = changes or moments.of_the_past(value) if missing else []
-    return {name: moments.named(name, changes[-1]) for name in missing} if changes else {}
+    return {name: moments.named(name, (changes or [moments.some(value)])[-1]) for name in missing}
 
 
 def _ids(value: Mapping[str, Any], _fixed: Collection[str]) -> dict[str, Any]:

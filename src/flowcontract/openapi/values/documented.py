@@ -12,7 +12,9 @@ from flowcontract.openapi.schemas import Schemas, as_object
 from flowcontract.openapi.values.plausible import (
     has_parts_of_a_person,
     is_person,
+    is_venue,
     noun_of_place,
+    part_beside,
     part_of_a_person,
     unix_time,
     words,
@@ -42,6 +44,9 @@ def as_documented(value: Any, schema: Any, schemas: Schemas, name: str = "") -> 
     names = list(_names(written, schemas))
     if any(map(is_person, (name, *names))) or has_parts_of_a_person(present):
         found = _personal(found, present, schemas)
+    found = _with_persons_beside(found, present, schemas)
+    if "capacity" in found and any(map(is_venue, (name, *names))):
+        found["capacity"] = _of_an_audience(found["capacity"], present.get("capacity", {}), schemas)
     found = _with_names_of_places(found, present, next(filter(None, map(noun_of_place, (name, *names))), ""), schemas)
     found = _with_pairs_that_differ(found, present, schemas)
     return _named(_inherited(found, written, schema, schemas), schema, schemas)
@@ -83,6 +88,32 @@ def _personal(value: dict[str, Any], declared: Mapping[str, Any], schemas: Schem
         key: made[parts[key]] if key in parts and _is_free(declared[key], made[parts[key]], schemas) else item
         for key, item in value.items()
     }
+
+
+def _with_persons_beside(value: dict[str, Any], declared: Mapping[str, Any], schemas: Schemas) -> dict[str, Any]:
+    """A value whose names and emails of the same person agree: `buyer_name` and `buyer_email`."""
+    persons: dict[str, dict[str, str]] = {}
+    for key in declared:
+        person, part = part_beside(key)
+        if person:
+            persons.setdefault(person, {})[part] = key
+    for parts in persons.values():
+        if len(parts) > 1:
+            own = {part: value[key] for part, key in parts.items()}
+            agreeing = _personal(own, {part: declared[key] for part, key in parts.items()}, schemas)
+            value = {**value, **{parts[part]: item for part, item in agreeing.items()}}
+    return value
+
+
+def _of_an_audience(value: Any, schema: Any, schemas: Schemas) -> Any:
+    """The capacity of a place for an audience, where its schema sets no other limits."""
+    found = 50 * (1 + zlib.crc32(repr(value).encode()) % 100)
+    parts = [schemas.resolve(schema)]
+    parts += map(schemas.resolve, _branches(parts[0]))
+    is_free = all(
+        (_NUMERIC_LIMITS - {"minimum"}).isdisjoint(part) and part.get("minimum", 0) <= found for part in parts
+    )
+    return found if type(value) is int and is_free else value
 
 
 def _with_names_of_places(

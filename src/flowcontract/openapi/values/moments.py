@@ -13,6 +13,7 @@ _FIRST, _BEFORE, _EARLIER, _HAPPENED, _CHANGED, _LATER = -3, -2, -1, 0, 1, 2
 _MOMENTS = {
     "arrival": _EARLIER, "arrives": _EARLIER, "checkin": _EARLIER, "in": _EARLIER,
     "checkout": _LATER, "departs": _LATER, "departure": _LATER, "due": _LATER, "out": _LATER,
+    "admission": _BEFORE, "boarding": _BEFORE,
     "begin": _EARLIER, "begins": _EARLIER, "created": _FIRST, "doors": _BEFORE, "from": _EARLIER,
     "issued": _EARLIER, "opened": _EARLIER, "start": _EARLIER, "started": _EARLIER, "starts": _EARLIER,
     "opens": _EARLIER, "closes": _LATER,
@@ -77,13 +78,42 @@ def in_order(value: Mapping[str, Any], fixed: Collection[str]) -> dict[str, Any]
         return {}
     is_journey = _is_journey(tuple(value), tuple(found))
     ranked = [(_rank(name, is_journey) or 0, name, kind) for name, kind in found]
+    pairs = _pairs(tuple(found), is_journey)
     for kind in dict.fromkeys(each for _, each in found):
-        names = [name for _, name, own in sorted(ranked, key=lambda each: each[0]) if own == kind and name not in fixed]
+        own = [name for _, name, each in sorted(ranked, key=lambda each: each[0]) if each == kind and name not in fixed]
+        has_plan = any(pair.kind == kind for pair in pairs)
+        names = [name for name in own if not (has_plan and _rank(name) == _CHANGED)]  # Plans change at any time.
         changed |= dict(zip(names, sorted(value[name] for name in names), strict=True))
-    for pair in _pairs(tuple(found), is_journey):
+        changed |= _after_first({**value, **changed}, own, names)
+    for pair in pairs:
         changed |= _near({**value, **changed}, pair, fixed)
+        changed |= _opening({**value, **changed}, pair, fixed)
     changed |= _after_creation({**value, **changed}, ranked, fixed)
     return changed | _after_issue({**value, **changed}, ranked, fixed)
+
+
+def _after_first(value: Mapping[str, Any], names: Sequence[str], ordered: Sequence[str]) -> dict[str, Any]:
+    """The other moments of a kind, at the creation where they were before it. `ordered`: those that are in order."""
+    first = next((value[name] for name in ordered if _rank(name) == _FIRST), None)
+    late = (name for name in names if name not in ordered)
+    return {name: first for name in late if value[name] < first} if first is not None else {}
+
+
+def _opening(value: Mapping[str, Any], pair: _Pair, fixed: Collection[str]) -> dict[str, Any]:
+    """What opens for a start, such as doors, some time before it."""
+    changed: dict[str, Any] = {}
+    for name in value if pair.kind == "time" and not pair.is_in_days else ():
+        if _OPENINGS.isdisjoint(words(name)) or kind_of_moment(value[name]) != pair.kind or name in fixed:
+            continue
+        with contextlib.suppress(OverflowError, TypeError, ValueError):
+            start = read(pair.kind, value[pair.start])
+            if not timedelta() <= start - read(pair.kind, value[name]) <= timedelta(hours=6):
+                minutes = 30 * (1 + zlib.crc32(str(value[pair.start]).encode()) % 4)
+                changed[name] = written(pair.kind, start - timedelta(minutes=minutes), value[name])
+    return changed
+
+
+_OPENINGS = frozenset({"admission", "boarding", "doors"})
 
 
 def _kinds(value: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -307,3 +337,9 @@ def of_the_past(value: Mapping[str, Any]) -> list[Any]:
     """The moments by which something has begun, the earliest first."""
     found = [name for name, item in value.items() if kind_of_moment(item) in ("date", "time")]
     return sorted((value[name] for name in found if (_rank(name) or 0) < 0), key=str)
+
+
+def some(value: Mapping[str, Any]) -> str:
+    """Some moment, for an object that has none: the same for the same object."""
+    seconds = zlib.crc32(repr(value).encode("utf-8", "surrogatepass")) % (365 * _DAY)
+    return str(written("time", datetime(2025, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds), "Z"))

@@ -136,7 +136,7 @@ _IN_PROGRESS = frozenset(
 _BEFORE = {
     **dict.fromkeys(("closed", "resolved"), _IN_PROGRESS),
     **dict.fromkeys(("completed", "delivered", "finished", "fulfilled"), _IN_PROGRESS | {"canceled"}),
-    "paid": frozenset({"issued", "sent", "uncollectible", "void"}),
+    "paid": frozenset({"canceled", "declined", "expired", "failed", "issued", "sent", "uncollectible", "void"}),
 }
 """Words of further statuses before one of these."""
 _DONE = frozenset({"complete", "completed", "done", "finished"})
@@ -145,7 +145,7 @@ _OF_A_MOMENT = frozenset({"at", "date", "on", "time"})
 _STATUSES = ("status", "state")
 _PAYMENT_STATUSES = ("payment_status", "paymentStatus")
 
-IMAGES = frozenset({"avatar", "banner", "cover", "icon", "image", "logo", "photo", "picture", "thumbnail"})
+IMAGES = frozenset({"avatar", "banner", "cover", "icon", "image", "logo", "photo", "picture", "poster", "thumbnail"})
 """Words of names of images."""
 _WORD_LISTS = frozenset({"keywords", "labels", "tags"})
 _PERSONS = frozenset(
@@ -154,6 +154,12 @@ _PERSONS = frozenset(
     | {"traveler", "user", "volunteer"}
 )
 """Names of schemas and members that are people."""
+_NAMED_PERSONS = _PERSONS - {"user"} | {
+    *("applicant", "assignee", "attendee", "coach", "creator", "holder", "instructor", "manager", "participant"),
+    *("reporter", "requester", "speaker", "trainer", "visitor"),
+}
+"""Words before `name` in names of members with the names of people; a `user_name` is a login."""
+_VENUES = frozenset({"amphitheater", "arena", "auditorium", "hall", "stadium", "theater", "theatre", "venue"})
 _PLACES = frozenset(
     {"airport", "bakery", "bar", "cafe", "clinic", "gallery", "gym", "hospital", "hostel", "hotel", "library", "museum"}
     | {"park", "pharmacy", "restaurant", "school", "theater", "university"}
@@ -185,6 +191,30 @@ def is_person(name: str) -> bool:
     """Whether a schema or a member with this name is a person: `Owner`, `UserRequest`, `customers`."""
     found = [word for word in words(name) if word not in _AFFIXES]
     return bool(found) and (found[-1] in _PERSONS or found[-1].removesuffix("s") in _PERSONS)
+
+
+PERSON_NAMES = tuple(sorted(f"{each}_name" for each in _NAMED_PERSONS))
+"""Names of members with the names of people."""
+
+
+@lru_cache(4096)
+def part_beside(name: str) -> tuple[str, str]:
+    """Whose name or email a member with this name is, and which of them; empty for anything else.
+
+    `buyer_email` is the `email` of a `buyer`.
+    """
+    found = words(name)
+    own = (
+        ("_".join(found[:at]), "_".join(found[at:])) for at in range(1, len(found)) if found[at - 1] in _NAMED_PERSONS
+    )
+    return next((each for each in own if each[1] in _PARTS_OF_A_PERSON), ("", ""))
+
+
+@lru_cache(4096)
+def is_venue(name: str) -> bool:
+    """Whether a schema or a member with this name is a place for an audience."""
+    found = [word for word in words(name) if word not in _AFFIXES]
+    return bool(found) and (found[-1] in _VENUES or found[-1].removesuffix("s") in _VENUES)
 
 
 def has_parts_of_a_person(names: Iterable[str]) -> bool:
@@ -283,6 +313,8 @@ def has_not_happened(name: str, value: Mapping[str, Any]) -> bool:
     That is an end that the status does not name (`cancelled_at`), or what comes after the status (`paid_on` of what is
     overdue) or has a member of its own that is false (`is_paid`).
     """
+    if (flag := flag_of(name, tuple(value))) and isinstance(value[flag], bool):
+        return not value[flag]
     events = _events(name)
     if not events:
         return False
@@ -299,15 +331,30 @@ def has_not_happened(name: str, value: Mapping[str, Any]) -> bool:
 
 
 def has_happened(name: str, value: Mapping[str, Any]) -> bool:
-    """Whether a member is the moment of something that the status of its object says has happened."""
+    """Whether a member is the moment of something that its object says has happened, by its status or a truth value."""
+    if (flag := flag_of(name, tuple(value))) and value[flag] is True:
+        return True
     events = _events(name)
     named = {word for key in _STATUSES if isinstance(value.get(key), str) for word in _plain_words(value[key])}
     return bool(events & named or (events & _DONE and named & _DONE)) and "not" not in named
 
 
-def may_not_have_happened(name: str) -> bool:
-    """Whether a member is the moment of something that may not have happened, whatever its object says."""
-    return bool(_events(name))
+def may_not_have_happened(name: str, names: tuple[str, ...]) -> bool:
+    """Whether a member is the moment of something that may not have happened. `names`: the members of its object."""
+    return bool(_events(name) or flag_of(name, names))
+
+
+@lru_cache(4096)
+def flag_of(name: str, names: tuple[str, ...]) -> str:
+    """The member that says whether something has happened: `checked_in` or `is_checked_in` of `checked_in_at`."""
+    *event, last = words(name)
+    is_moment = bool(event) and last in _OF_A_MOMENT
+    return next((each for each in names if is_moment and each != name and _without_verb(each) == event), "")
+
+
+def _without_verb(name: str) -> list[str]:
+    found = list(words(name))
+    return found[1:] if found[0] in ("has", "is", "was") else found
 
 
 @lru_cache(4096)

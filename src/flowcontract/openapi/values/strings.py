@@ -242,6 +242,10 @@ class Strings:
         """A number for fiction (North American Numbering Plan)."""
         return f"+1-{self.random.choice(_AREAS)}-555-01{self.random.randint(0, 99):02}"
 
+    def number(self, low: int, high: int) -> str:
+        """A whole number."""
+        return str(self.random.randint(low, high))
+
     def unit(self) -> str:
         """A unit of measurement."""
         return self.random.choice(("cm", "g", "kg", "ml", "mm"))
@@ -311,15 +315,10 @@ _SIMPLE: dict[str, Callable[[Strings], str]] = {
     **dict.fromkeys(
         (
             "author",
-            "author_name",
             "card_holder",
             "cardholder",
-            "contact_name",
-            "customer_name",
-            "employee_name",
             "full_name",
-            "owner_name",
-            "recipient_name",
+            *plausible.PERSON_NAMES,
         ),
         lambda strings: " ".join(strings.person()),
     ),
@@ -344,6 +343,8 @@ _SIMPLE: dict[str, Callable[[Strings], str]] = {
     **dict.fromkeys(("lng", "lon", "longitude"), lambda strings: strings.coordinate(150)),
     **dict.fromkeys(("last4", "last_4", "last_four"), lambda strings: f"{strings.random.randint(1, 9999):04}"),
     **dict.fromkeys(("percent", "percentage"), lambda strings: f"{strings.random.randint(0, 1000) / 10}"),
+    **dict.fromkeys(("seat", "seat_number"), lambda strings: strings.random.choice("ABCDEFGH") + strings.number(1, 30)),
+    **dict.fromkeys(("barcode", "ean", "gtin", "upc"), lambda strings: strings.number(10**12, 10**13 - 1)),
     "account_number": lambda strings: f"{strings.random.randint(1, 10**10):010}",
     "card_brand": lambda strings: strings.random.choice(("Mastercard", "Visa")),
     **dict.fromkeys(("id", "uid"), lambda strings: f"{strings.word()}-{strings.random.randint(100, 9999)}"),

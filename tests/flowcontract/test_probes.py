@@ -239,6 +239,17 @@ def test_a_filter_is_sent_alone_with_values_of_its_closed_set(schema: dict[str, 
     assert chosen == [f"/api/books?q={value}" for value in sent]
 
 
+@pytest.mark.parametrize(("name", "sent"), [("page", ["/api/books?page=2"]), ("offset", []), ("q", [])])
+def test_the_second_of_numbered_pages_is_read(name: str, sent: list[str]) -> None:
+    document = _searchable({}, {"type": "integer"}).document
+    document["paths"]["/books"]["get"]["parameters"][0]["name"] = name
+    contract = Contract(document)
+
+    planned = probes.plans(contract, TARGET, {}, operations=tuple(contract.operations.values()))
+
+    assert [probe.request.target for probe in planned if probe.group == "choice"] == sent
+
+
 def test_what_is_no_property_of_the_response_is_no_filter() -> None:
     contract = _searchable({}, {"type": "string", "enum": ["html", "json"]})
 

@@ -269,6 +269,20 @@ def test_members_of_a_result_keep_what_is_not_secret() -> None:
     assert Redactor(show_secrets=True).value(value) == value
 
 
+@pytest.mark.parametrize(
+    ("message", "clean"),
+    [
+        ('/items/0/pin: expected no value here, got "4807".', "/items/0/pin: expected no value here, got [redacted]."),
+        ("/pin: expected string, got 4807.", "/pin: expected string, got [redacted]."),
+        ('/title: expected integer, got "4807".', '/title: expected integer, got "4807".'),
+        ("/pin: required field is missing.", "/pin: required field is missing."),
+    ],
+)
+def test_a_message_does_not_say_the_value_of_a_secret(message: str, clean: str) -> None:
+    assert Redactor().text(message) == clean
+    assert Redactor(show_secrets=True).text(message) == message
+
+
 def test_a_result_without_secrets_stays_the_same_object() -> None:
     value = (exchange('{"a": 1}'), ["text"])
 

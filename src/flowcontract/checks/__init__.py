@@ -56,7 +56,7 @@ STAGES: tuple[tuple[tuple[Check, tuple[str, ...]], ...], ...] = (
         (schema.problem_status, ("wrong-problem-status",)),
         (schema.write_only, ("write-only-field-returned",)),
         (lists.filtered, ("filter-returns-other-items",)),
-        (lists.total_of_one_page, ("wrong-total",)),
+        (lists.total_of_page, ("wrong-total",)),
     ),
     ((transport.response_time, ("slow-response", "slow-input")),),
 )

@@ -39,6 +39,10 @@ def schema(context: Context, interaction: Interaction) -> Iterator[Violation]:
             group_key = f"{error.pointer.removesuffix('/required')}/type"
         if group_key not in seen:
             seen.add(group_key)
+            if _is_write_only(media, error):
+                name = pointers.split(error.instance)[-1]
+                yield _returned(name, error.pointer, interaction.json, error.instance)
+                continue
             message = f"{error.instance}: {error.message}." if error.instance else f"{_sentence(error.message)}."
             part, family = error.instance, f"{error.message}."
             if error.missing:
@@ -168,15 +172,19 @@ def write_only(context: Context, interaction: Interaction) -> Iterator[Violation
     for item in objects:
         for name in sorted(hidden & {key for key, value in item.items() if not _is_masked(value)}):
             if media is not None and name not in property_names(media.schema, media.schemas.resolve):
-                yield Violation(
-                    "write-only-field-returned",
-                    f'Expected no write-only field "{name}" in a response, got one.',
-                    f"{media.pointer}/schema",
-                    f"write-only {name}",
-                    actual=item,
-                    part=pointers.join(name),
-                )
+                yield _returned(name, f"{media.pointer}/schema", item, pointers.join(name))
                 hidden -= {name}
+
+
+def _returned(name: str, pointer: str, body: Any, part: str) -> Violation:
+    message = f'Expected no write-only field "{name}" in a response, got one.'
+    return Violation("write-only-field-returned", message, pointer, f"write-only {name}", actual=body, part=part)
+
+
+def _is_write_only(media: MediaType, error: SchemaError) -> bool:
+    """Whether a value that must not be there is that of a write-only property."""
+    member: Any = media.schemas.at(error.pointer)
+    return isinstance(member, Mapping) and media.schemas.resolve(member).get("writeOnly") is True
 
 
 @lru_cache(maxsize=1024)

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import takewhile
 
-from flowcontract.checks.probe import Expect, Probe, Relation
+from flowcontract.checks.probe import AFTER_HEAD, Expect, Probe, Relation
 from flowcontract.generation.created import CreatedResources
 from flowcontract.http.client import Transport
 from flowcontract.http.messages import SAFE_METHODS, Exchange
@@ -211,12 +211,13 @@ class Sender:
     def _send_batch(self, batch: Sequence[Probe]) -> list[tuple[Probe, Exchange]]:
         if self._interval:
             self._pace(len(batch))
+        transports = [self._transport(number) for number in range(len(batch))]
+        for transport, probe in zip(transports, batch, strict=True):
+            if probe.new_connection or (transport.follows_head and AFTER_HEAD not in probe.name):
+                transport.close()
         if len(batch) == 1:
-            if batch[0].new_connection:
-                self._transport(0).close()
-            exchanges = [self._send(self._transport(0), batch[0])]
+            exchanges = [self._send(transports[0], batch[0])]
         else:
-            transports = [self._transport(number) for number in range(len(batch))]
             with ThreadPoolExecutor(max(1, len(batch))) as pool:
                 exchanges = list(pool.map(self._send, transports, batch))
         for probe, exchange in zip(batch, exchanges, strict=True):

@@ -33,6 +33,8 @@ class Transport:
         self._connector = Connector(target)
         self._channel: Channel | None = None
         self._header_section = functools.lru_cache(_SECTIONS)(self._headers_as_bytes)
+        self.follows_head = False
+        """The last request was HEAD: a server that sends content for it leaves that on the connection."""
         self.idle_closes = 0
         """How often the server closed the idle connection without notice."""
 
@@ -72,6 +74,7 @@ class Transport:
 
     def _once(self, request: Request, timeout: float) -> Exchange:
         began = time.monotonic()
+        self.follows_head = request.method == "HEAD"
         deadline = began + timeout
         sent_at = time.time()
         try:

@@ -33,6 +33,8 @@ _MANY = 64
 _STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"'
 _MEMBER = re.compile(rf"({_STRING})(\s*:\s*)({_STRING}|-?\d[\d.eE+-]*)")
 """A member of a JSON object with a text or a number, in JSON as it was sent."""
+_IN_MESSAGE = re.compile(rf"(/([\w.-]+): [^\n]{{0,200}}?\bgot )({_STRING}|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)")
+"""How a message of a check says which value a member has: `/items/0/pin: expected no value here, got "4807"`."""
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _COOKIE = re.compile(r'([^=;]*=\s*)("?)([^;"]+)')
 _RUN = re.compile(rf"[\w-]{{{_SHORT},}}")
@@ -71,6 +73,7 @@ class Redactor:
             return text
         for shape in _SHAPES:
             text = shape.sub(MARK, text)
+        text = _IN_MESSAGE.sub(_without_secret_in_message, text)
         return _without(text, self._candidates(text))
 
     def exchange(self, exchange: Exchange) -> Exchange:
@@ -273,6 +276,12 @@ def _without_secret_member(match: re.Match[str], sent: str, *, is_error: bool) -
     if not plain or _OURS in value or plain in sent or not secret_detection.is_secret_pair(name[1:-1], plain):
         return match[0]
     return f'{name}{colon}"{MARK}"' if value.startswith('"') else f"{name}{colon}0"
+
+
+def _without_secret_in_message(match: re.Match[str]) -> str:
+    before, name, value = match.groups()
+    is_secret = secret_detection.is_secret_pair(name, value.strip('"')) and _OURS not in value
+    return f"{before}{MARK}" if is_secret else match[0]
 
 
 def _without(text: str, secrets: Iterable[str]) -> str:

@@ -256,3 +256,17 @@ def test_what_responses_document_they_may_have() -> None:
     contract = with_creation({"properties": {"pages": {"writeOnly": True}}})
 
     assert violations(interaction(received(200, BOOK), contract=contract), contract) == []
+
+
+def test_what_is_write_only_in_the_schema_of_a_response_is_named_so() -> None:
+    schema = {"properties": {"title": {"type": "string"}, "pin": {"type": "string", "writeOnly": True}}}
+    contract = shop({"200": json_response(schema)})
+
+    (found,) = violations(interaction(received(200, {"title": "A", "pin": "4711"}), contract=contract), contract)
+
+    assert (found.rule, found.part) == ("write-only-field-returned", "/pin")
+    assert (
+        found.pointer
+        == f"{contract.operation('read').pointer}/responses/200/content/application~1json/schema/properties/pin"
+    )
+    assert "4711" not in found.message

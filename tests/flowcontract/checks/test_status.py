@@ -412,6 +412,7 @@ def test_invalid_input_is_rejected(target: str, code: int, rule: str | None) -> 
             "nonexistent-resource-found",
         ),
         (received(200, BOOK), {"contract": shop(is_open=True)}, None),
+        (received(200, BOOK), {"contract": shop({"200": json_response({"type": "object"})})}, None),
         (received(200, BOOK), {"name": "discovery/root"}, None),
         (received(200, {"items": []}), {}, None),
         (received(200, "[]"), {}, None),

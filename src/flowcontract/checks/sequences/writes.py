@@ -257,6 +257,7 @@ def write_only_hidden(steps: tuple[Step, ...], secrets: Mapping[str, Any]) -> It
                     f"write-only {name}",
                     (steps[0], step) if step is not steps[0] else (step,),
                     actual=step.body,
+                    is_shared=True,
                 )
                 return
 

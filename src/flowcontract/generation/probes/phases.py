@@ -12,6 +12,7 @@ from flowcontract.checks.probe import AFTER_HEAD, HEAD_NOT_SUPPORTED, Expect, Pr
 from flowcontract.generation.probes import header_variants, resource_ids
 from flowcontract.generation.probes.operation_context import OperationContext, raw, title
 from flowcontract.generation.request_builder import NO_CREDENTIALS, segment
+from flowcontract.generation.sequences.queries import Style, paging
 from flowcontract.http.messages import SAFE_METHODS
 from flowcontract.openapi.model import EXTENSION, Parameter
 from flowcontract.openapi.schema_shapes import property_names, shapes
@@ -268,6 +269,15 @@ def unusual_values(context: OperationContext) -> Iterator[Probe]:
         yield _with_value(context, "value", parameter, "", "a query parameter without a value")
 
 
+def second_page(context: OperationContext) -> Iterator[Probe]:
+    """The page after the first one of a list with numbered pages: its total must be greater than its own items."""
+    chosen = paging(context.operation)
+    usable = chosen.style is Style.PAGE and chosen.position in _query_parameters(context)
+    if usable and chosen.position is not None and chosen.position.is_valid(chosen.first + 1):
+        probe = _with_value(context, "choice", chosen.position, str(chosen.first + 1), "the second page")
+        yield replace(probe, trigger="", odd=False, tolerated=(404,))  # There may be none.
+
+
 def choices(context: OperationContext) -> Iterator[Probe]:
     """Each filter with values of its closed set, alone: an ignored one returns items with another value.
 
@@ -280,7 +290,8 @@ def choices(context: OperationContext) -> Iterator[Probe]:
         chosen = [query_text(choice) for choice in parameter.choices] if property_name(parameter) in names else []
         usable = [text for text in chosen if other_choices(parameter, text)]
         for text in usable[:2]:
-            yield _with_value(context, "choice", parameter, segment(text), f"the value {text} in a query parameter")
+            probe = _with_value(context, "choice", parameter, segment(text), text)
+            yield replace(probe, trigger="", odd=False)  # The value is documented.
 
 
 def _query_parameters(context: OperationContext) -> list[Parameter]:

@@ -209,3 +209,24 @@ def test_a_new_item_has_the_name_of_the_new_one_that_it_refers_to(contract_of: W
         visit = ask(serves, "/visits", method="POST", body=json.dumps({"guest_id": guest_id})).json
 
     assert visit["guest"] == {"id": guest_id, "name": "Ada Example"}
+
+
+@pytest.mark.parametrize("stateful", [True, False])
+def test_what_refers_to_an_item_and_to_what_is_below_it_agrees(contract_of: Written, ask: Ask, stateful: bool) -> None:
+    line = {"type": "object", "required": ["ticket_type_id"], "properties": {"ticket_type_id": UUID}}
+    order = thing(event_id=UUID, lines={"type": "array", "items": line, "minItems": 2})
+    above = {"name": "event_id", "in": "path", "required": True, "schema": UUID}
+    tickets = crud("ticket_type", thing(name={"type": "string"}))
+    below = {
+        f"/events/{{event_id}}{path.replace('ticket_types', 'ticket-types')}": each for path, each in tickets.items()
+    }
+    for each in below.values():
+        each["parameters"] = [above, *each.get("parameters", ())]
+    paths = crud("event", thing(name={"type": "string"})) | below | crud("order", order)
+    with flowmock.running(contract_of(paths), stateful=stateful) as running:
+        for each in ask(running, "/orders").json:
+            known = [one["id"] for one in ask(running, f"/events/{each['event_id']}/ticket-types").json]
+
+            assert known
+            assert {one["ticket_type_id"] for one in each["lines"]} <= set(known)
+            assert ask(running, f"/orders/{each['id']}").json == each

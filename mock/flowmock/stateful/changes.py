@@ -6,7 +6,6 @@ A collection starts with the contract's examples, else with a few generated item
 
 import contextlib
 import copy
-import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -117,7 +116,7 @@ class Stateful:
         self._resources = find_resources(contract)
         known = dict.fromkeys(resource for resource, _ in self._resources.values())
         self._nested = NestedCollections(contract, store, known, self._initial, self._seed)
-        self._references = References(known, lambda resource: list(self._known_items(resource, ())[0]))
+        self._references = References(known, lambda resource, above: self._known_items(resource, above)[0])
         self._views = find_views(known, self._references)
         self._actions: Mapping[str, Callable[[_Access], Reply]] = {
             "list": self._list,
@@ -179,8 +178,7 @@ class Stateful:
         known = [item for item in examples if isinstance(item, dict) and resource.id_of(item) is not None]
         if known:
             return known, False
-        names = re.findall(r"\{([^{}]*)\}", resource.path)
-        if listed := self._lists.unrelated(resource, dict(zip(names, parents, strict=False))):
+        if listed := self._lists.unrelated(resource, parents):
             return listed, True  # The same as without memory.
         below = "".join(f" {each}" for each in parents)
         made = [

@@ -5,8 +5,9 @@ every ID of a list can be read, and filters, order and pages agree with the coun
 are those of the list's example, else generated.
 """
 
+import re
 import zlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -68,7 +69,7 @@ class Lists:
 
     @cached_property
     def _references(self) -> References:
-        return References(self._known_resources, lambda resource: self.unrelated(resource, {}))
+        return References(self._known_resources, self.unrelated)
 
     @cached_property
     def _views(self) -> dict[str, View]:
@@ -126,12 +127,13 @@ class Lists:
             return item
         return relations.owned(changed, resource.path, call.path_values, resource.media.is_valid)
 
-    def unrelated(self, resource: Resource, parents: Mapping[str, str]) -> list[Item]:
+    def unrelated(self, resource: Resource, parents: tuple[str, ...]) -> list[Item]:
         """The items of a list before they refer to others. `parents`: the path parameters of the list."""
         listed = resource.operations.get("list")
         if listed is None:
             return []
-        call = Call("GET", listed.path, listed.path, (), (), operation=listed, path_values=dict(parents))
+        values = dict(zip(re.findall(r"\{([^{}]*)\}", resource.path), parents, strict=False))
+        call = Call("GET", listed.path, listed.path, (), (), operation=listed, path_values=values)
         return self._items(resource, listed, call, variety.count(resource, _GENERATED), refer=False)
 
     def with_items(self, value: Any, read: Callable[[Operation, str, str], Any]) -> Any:

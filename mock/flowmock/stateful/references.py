@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import members
@@ -20,15 +20,32 @@ _NAMES = ("full_name", "name", "display_name")
 _LABELS = ("name", "full_name", "display_name", "label", "title")
 """Members with the name of an item, the likeliest first; those by which objects that stand for an item name it."""
 _NONE = object()
+_MAX_KNOWN = 1000
+"""Collections whose items are kept; all are forgotten beyond."""
 _MAX_DEPTH = 4
 """Objects, or lists, within one another that are looked at."""
 
 
-class References:
-    """The references between the collections of one contract that are not below an item."""
+class _Below(NamedTuple):
+    """A collection right below the items of another one."""
 
-    def __init__(self, resources: Iterable[Resource], initial: Callable[[Resource], Sequence[Item]]) -> None:
-        """`initial`: gives the items that a collection starts with, as they are before references are set."""
+    resource: Resource
+    parent: Resource
+    names: frozenset[str]
+    """Those that the IDs of its items have elsewhere, as words."""
+
+
+class References:
+    """The references to the items of collections of one contract: to those of its own, and to those below an item that
+    something refers to, too (`ticket_type_id` beside `event_id`).
+    """
+
+    def __init__(
+        self, resources: Iterable[Resource], initial: Callable[[Resource, tuple[str, ...]], Sequence[Item]]
+    ) -> None:
+        """`initial`: gives the items that a collection starts with, by the IDs of what it is below, as they are before
+        references are set.
+        """
         self._initial = initial
         self._by_name: dict[str, Resource] = {}
         self._by_noun: dict[str, Resource] = {}
@@ -40,8 +57,33 @@ class References:
                     self._by_noun.setdefault("_".join(words(noun)), resource)
                 for name in names_of_id(collection, (resource.parameter, resource.id_field, "id")):
                     self._by_name.setdefault(name, resource)
+        self._below = self._below_items(known)
         self._by_schema = self._named_by_schemas(known)
-        self._known: dict[str, list[Item]] = {}
+        self._known: dict[tuple[str, ...], list[Item]] = {}
+
+    def _below_items(self, resources: Iterable[Resource]) -> list[_Below]:
+        """The collections right below the items of others, whose IDs have names that no other collection has."""
+        parents = {plain_path(each.path): each for each in self._by_name.values()}
+        found = []
+        for each in resources:
+            above, _, collection = each.path.rpartition("/")[0].rpartition("/")
+            parent = parents.get(plain_path(above))
+            if parent and each.parameter and each.id_field:
+                names = names_of_id(collection, (each.parameter, each.id_field, "id")) - self._by_name.keys()
+                found.append(_Below(each, parent, frozenset(names)))
+        return found
+
+    def _with_those_below(self, resource: Resource, item: Item, number: int) -> Item:
+        """An item whose references to what is below another item are to what is below the one that it refers to."""
+        for below in self._below:
+            own = [resource.id_field] if resource.path == below.parent.path else []
+            named = [name for name in item if self._by_name.get("_".join(words(name))) is below.parent]
+            parent_id = next((item[name] for name in (*named, *own) if isinstance(item.get(name), str | int)), None)
+            if parent_id is None or below.resource.path == resource.path or not _has_member(item, below.names):
+                continue
+            known = [each[below.resource.id_field] for each in self._items(below.resource, (str(parent_id),))]
+            item = _referring(item, below.names, known, number) if known else item
+        return item
 
     def _named_by_schemas(self, resources: Iterable[Resource]) -> dict[str, Resource]:
         """The members, by plain names, whose schemas are named like the items of one collection."""
@@ -70,7 +112,8 @@ class References:
         found = []
         for number, item in enumerate(items, first):
             own = {name: value for name, value in item.items() if name == resource.id_field}
-            changed = self.paired(resource, {**item, **self._with(item, number), **own}, self._item)
+            changed = self._with_those_below(resource, {**item, **self._with(item, number), **own}, number)
+            changed = self.paired(resource, changed, self._item)
             if own:
                 names = {name for name, known in self._by_name.items() if known.path == resource.path}
                 changed = {name: _owned(each, names, own[resource.id_field]) for name, each in changed.items()}
@@ -215,11 +258,14 @@ class References:
     def _ids(self, resource: Resource) -> list[Any]:
         return [item[resource.id_field] for item in self._items(resource)]
 
-    def _items(self, resource: Resource) -> list[Item]:
-        if resource.path not in self._known:
-            made = self._initial(resource)
-            self._known[resource.path] = [item for item in made if resource.id_of(item) is not None]
-        return self._known[resource.path]
+    def _items(self, resource: Resource, parents: tuple[str, ...] = ()) -> list[Item]:
+        key = (resource.path, *parents)
+        if key not in self._known:
+            if len(self._known) >= _MAX_KNOWN:
+                self._known.clear()
+            made = self._initial(resource, parents)
+            self._known[key] = [item for item in made if resource.id_of(item) is not None]
+        return self._known[key]
 
 
 def like(value: Item, other: Item) -> Item:
@@ -238,6 +284,35 @@ def member_of(item: Item, name: str, default: Any) -> Any:
     in_parts = [plain[part] for part in ("first_name", "last_name") if part in plain]
     joined = " ".join(in_parts) if len(in_parts) == 2 else None
     return next(filter(None, [*map(plain.get, _NAMES), joined, *map(plain.get, _LABELS)]), default)
+
+
+def _has_member(value: Any, names: Container[str]) -> bool:
+    """Whether a value, or an object within it, has a member of these names."""
+    if isinstance(value, list):
+        return any(_has_member(each, names) for each in value)
+    if not isinstance(value, dict):
+        return False
+    return any("_".join(words(name)) in names or _has_member(each, names) for name, each in value.items())
+
+
+def _referring(value: Any, names: Container[str], ids: Sequence[Any], number: int) -> Any:
+    """A value whose members of these names hold one of some IDs, and objects in a list one after the other."""
+    if isinstance(value, list):
+        return [_referring(each, names, ids, number + at) for at, each in enumerate(value)]
+    if not isinstance(value, dict):
+        return value
+    chosen = ids[number % len(ids)]
+    return {
+        name: (chosen if type(each) is type(chosen) and each not in ids else each)
+        if "_".join(words(name)) in names
+        else _referring(each, names, ids, number)
+        for name, each in value.items()
+    }
+
+
+def plain_path(path: str) -> str:
+    """A path whose parameters have no names."""
+    return "/".join("{}" if each.startswith("{") else each for each in path.split("/"))
 
 
 def _owned(value: Any, names: Container[str], own_id: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from flowcontract.openapi.values.plausible import words
 from flowmock.generation.relations import names_of_id
-from flowmock.stateful.references import References
+from flowmock.stateful.references import References, plain_path
 from flowmock.stateful.resources import Resource
 
 
@@ -38,7 +38,7 @@ def find_views(resources: Iterable[Resource], references: References) -> dict[st
     found = {}
     for each in known:
         above = each.path.rpartition("/")[0].rpartition("/")[0]
-        parent = next((other for other in collections if _plain(other.path) == _plain(above)), None)
+        parent = next((other for other in collections if plain_path(other.path) == plain_path(above)), None)
         same = (other for other in collections if other.media.schema == each.media.schema and other is not parent)
         resource = next(same, None) if parent else None
         if parent is None or resource is None or (_has_examples(each) and not _has_examples(resource)):
@@ -62,8 +62,3 @@ def _member(listed: Resource, parent: Resource, references: References) -> str:
 
 def _has_examples(resource: Resource) -> bool:
     return bool(resource.media.examples or (resource.list_media and resource.list_media.examples))
-
-
-def _plain(path: str) -> str:
-    """A path whose parameters have no names."""
-    return "/".join("{}" if each.startswith("{") else each for each in path.split("/"))

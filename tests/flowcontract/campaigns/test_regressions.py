@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from tests.faulty_servers.crud.catalogue import FAULTS
 from tests.faulty_servers.crud.document import DOCUMENT
-from tests.faulty_servers.crud.handling import OTHER, OWNER, READER
+from tests.faulty_servers.crud.handling import OTHER, OWNER, READER, Call
+from tests.faulty_servers.crud.messages import Problem, Response
+from tests.faulty_servers.crud.server import Api
 from tests.faulty_servers.crud.serving import running
 from tests.faulty_servers.crud.variants import EmptyAtFirst
 
@@ -140,6 +142,42 @@ def test_what_a_campaign_may_not_send_is_not_gone(
     main(["campaigns", "compare", "1", "2", "--json", "--database", str(database.path)])
     compared = json.loads(capsys.readouterr().out)
     assert (len(compared["gone"]), len(compared["not_retested"])) == (0, 1)
+
+
+def test_a_failure_is_checked_again_with_the_pairs_of_the_campaign_that_found_it(
+    database: Database, here: type
+) -> None:
+    others = replace(SETTINGS, pairs={"createTask": ""})
+    with running(FAULTS["task-is-found-in-any-project"].server()) as url:
+        first_campaign(database, url, shard_of("other_parents"), "found-below-another-parent")
+        second = next_campaign(database, here, url, others)
+        third = next_campaign(database, here, url, others)
+
+    for again in (second, third):
+        assert "found-below-another-parent" in {each.finding.rule for each in again.findings if not each.new}
+
+
+class Full(Api):
+    """Creates no projects any more."""
+
+    def create_project(self, call: Call) -> Response:
+        raise Problem(403, "There is no room.")
+
+
+@pytest.mark.parametrize(("fail_on", "result"), [("open", Result.INCONCLUSIVE), ("new", Result.PASSED)])
+def test_a_campaign_that_cannot_check_an_earlier_finding_again_does_not_pass(
+    database: Database, here: type, fail_on: str, result: Result
+) -> None:
+    with running(FAULTS["stale-is-accepted"].server()) as url:
+        first_campaign(database, url, shard_of("etags"), "stale-write-accepted")
+    with running(Full()) as url:
+        second = next_campaign(database, here, url)
+        concluded = session.conclude(database, CONTRACT, database.campaign(2), target(url), fail_on=fail_on).run_result
+
+    assert "stale-write-accepted" not in {each.finding.rule for each in second.findings}
+    assert concluded.result is result
+    (note,) = (note for note in concluded.notes if "cannot be checked again" in note)
+    assert note.endswith("/projects) got 403, was 201.")
 
 
 def test_a_campaign_that_ends_before_it_sent_everything_again_is_inconclusive(database: Database, here: type) -> None:

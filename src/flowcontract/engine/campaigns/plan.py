@@ -154,6 +154,8 @@ class FailureGroup:
     """Whether these steps alone, sent again, showed it again."""
     is_about_own: bool = False
     """Whether the request is about resources that the campaign created, and deletes."""
+    pairs: Mapping[str, str] | None = None
+    """`--pair` of the campaign that found it: `kind` may be known with these alone. None for those of now."""
     campaign: int = 0
     """The earlier campaign that it was sent again from; 0 for none. The shard is of an earlier one, too."""
 

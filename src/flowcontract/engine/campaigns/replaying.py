@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -64,7 +64,7 @@ class Replay:
     def __init__(self, worker: Worker, *, unsafe: bool, rate: float = 0.0, seconds: float = 600.0) -> None:
         self._worker, self._unsafe, self._rate = worker, unsafe, rate
         self._until = time.monotonic() + seconds
-        self._runs: dict[tuple[str, str], tuple[Session, ScenarioRun]] = {}
+        self._runs: dict[tuple[str, ...], tuple[Session, ScenarioRun]] = {}
         """Scenarios that ran: one run shows all failures of its kind."""
         self.sessions: list[Session] = []
 
@@ -81,18 +81,18 @@ class Replay:
             return ReplayResult(group.exchange, (), "the stored requests delete nothing")
         if group.violation.rule in SEVERAL_RESPONSES:
             return self._shard(group)
-        with self._session() as session:
+        with self._session(group) as session:
             if group.steps:
                 return _replayed_sequence(session, group)
             result = self._request(session, group)
         return result or self._shard(group)
 
     @contextmanager
-    def _session(self, shard: Shard | None = None) -> Iterator[Session]:
+    def _session(self, group: FailureGroup, shard: Shard | None = None) -> Iterator[Session]:
         plan = self._worker.plan
         seed = seed_of(plan.settings.seed, shard) if shard else plan.settings.seed
         options = plan.settings.options(seed, self._worker.published, rate=self._rate)
-        options = replace(options, time_limit=max(0.1, self.seconds_left))
+        options = replace(options, time_limit=max(0.1, self.seconds_left), pairs=self._pairs(group))
         with new_sender(plan.target, options) as sender:
             sender.connect()
             session = new_session(self._worker.contract, plan.target, options, sender)
@@ -102,6 +102,14 @@ class Replay:
             finally:
                 if self._unsafe:
                     delete_own_resources(session)
+
+    def _pairs(self, group: FailureGroup) -> Mapping[str, str]:
+        """What creates what, as it was when the failure was found, as far as the contract still has it."""
+        if group.pairs is None:
+            return self._worker.plan.settings.pairs
+        operations = self._worker.contract.operations
+        paths = {"", *(operation.path for operation in operations.values())}
+        return {name: path for name, path in group.pairs.items() if name in operations and path in paths}
 
     def _request(self, session: Session, group: FailureGroup) -> ReplayResult | None:
         """Send one request, after those that create what it is about; None where that does not show anything."""
@@ -144,7 +152,7 @@ class Replay:
         name, creates = group.probe.operation, self._worker.plan.settings.allow_unsafe
         if creates and not self._unsafe:
             return ReplayResult(group.exchange, (), f"{_DELETED}. Add --allow-unsafe to create another")
-        with self._session(group.shard) as session:
+        with self._session(group, group.shard) as session:
             if not creates:
                 success.run(session)
             self._worker.send(session, group.shard, Knowledge() if creates else learned(session), (name,))
@@ -164,13 +172,13 @@ class Replay:
 
     def _scenario(self, group: FailureGroup) -> ReplayResult:
         """Run the scenario of a sequence again, and look for the same problem."""
-        key = group.scenario, group.kind
+        key = group.scenario, group.kind, repr(sorted(self._pairs(group).items()))
         if key not in self._runs:
-            with self._session() as session:
-                run = ScenarioRun(session, *key)
+            with self._session(group) as session:
+                run = ScenarioRun(session, group.scenario, group.kind)
                 if run.problem and not run.occurrences:  # The kind may need resources that others created.
                     success.run(session)
-                    run = ScenarioRun(session, *key)
+                    run = ScenarioRun(session, group.scenario, group.kind)
                 self._runs[key] = session, run
         return _result_of(*self._runs[key], group)
 
@@ -243,7 +251,9 @@ def _gone(session: Session, group: FailureGroup, item: Interaction) -> str:
 def _result_of(session: Session, run: ScenarioRun, group: FailureGroup) -> ReplayResult:
     """What a run of its scenario says about a failure."""
     if not run.steps:
-        raise _no_response(session)
+        if run.is_over or not run.problem:
+            raise _no_response(session)
+        return ReplayResult(group.exchange, (), run.problem)
     same = [one for one in run.occurrences if _is_again(one, group)]
     found = next((one for one in same if _ends_like(one, group)), next(iter(same), None))
     if found is not None:

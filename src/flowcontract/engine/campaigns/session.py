@@ -205,7 +205,8 @@ def _regressions(
             of_finding = {group.key for group in each.shown_groups}
             for group in each.groups:
                 needs_own = bool(group.changes or group.setup or group.is_about_own)
-                if group.probe.operation in selected and (settings.allow_unsafe or not needs_own):
+                needed = group.operations if group.scenario else {group.probe.operation}
+                if all(name in selected for name in needed) and (settings.allow_unsafe or not needs_own):
                     chosen = shown if group.key in of_finding else others
                     chosen.setdefault(group.key, replace(group.moved(prefix, target.prefix), campaign=campaign.id))
     return list((shown | {key: group for key, group in others.items() if key not in shown}).values())
@@ -277,7 +278,9 @@ def conclude(
     shown, retested = {finding.fingerprint for finding in findings}, database.retested(campaign)
     unseen = [each for each in left if each.finding.fingerprint not in shown and not each.was_retested(retested)]
     unseen = [each for each in _with_known(unseen, contract, waivers, baseline_file)[0] if each.is_open]
-    result, headline = _result(campaign, state, everything, contract, coverage, fail_on, len(unseen))
+    unclear = {key for what, key, _ in state.counts if what == "unclear"}
+    failed = sum(any(group.key in unclear for group in each.shown_groups) for each in unseen)
+    result, headline = _result(campaign, state, everything, contract, coverage, fail_on, (len(unseen), failed))
     statuses: Counter[int] = Counter()
     for (what, _, status), count in state.counts.items():
         if what == "status" and status != "0":
@@ -403,10 +406,11 @@ def _notes(state: State, coverage: Sequence[OperationCoverage]) -> tuple[str, ..
     left = sorted({path for (what, path, _), number in state.counts.items() if what == "left" and number > 0})
     lost = state.counts["lost", "", ""]
     unclear = [why for what, _, why in state.counts if what == "unclear"]
+    reasons = list(dict.fromkeys(why.rstrip(".") for why in unclear))
     again = f"{plural(len(unclear), 'failure')} of earlier campaigns cannot be checked again: {{}}."
     return (
         *untested_notes(coverage, _LEFT_OUT),
-        *([again.format("; ".join(list(dict.fromkeys(unclear))[:_REASONS]))] if unclear else []),
+        *([again.format("; ".join(reasons[:_REASONS]))] if unclear else []),
         *([_too_many(left_out)] if (left_out := state.counts["left out", "", ""]) else []),
         *noted[:_NOTES],
         *more,
@@ -481,9 +485,10 @@ def _result(
     contract: Contract,
     coverage: Sequence[OperationCoverage],
     fail_on: str,
-    unseen: int,
+    not_retested: tuple[int, int],
 ) -> tuple[Result, str]:
-    """`unseen`: open findings of earlier campaigns that this one did not look for."""
+    """`not_retested`: open findings of earlier campaigns about which this one says nothing, and how many it tried."""
+    unseen, unclear = not_retested
     open_ones = [each for each in everything if each.is_open]
     warnings = [each for each in everything if each.is_warning]
     new = [each for each in open_ones if each.new]
@@ -521,6 +526,9 @@ def _result(
     sent_again = sum(what in ("retested", "unclear") for what, _, _ in state.counts)
     if sent_again < state.counts["again", "", ""]:
         why = "the campaign ended before it had sent all failures of earlier campaigns again"
+        return Result.INCONCLUSIVE, f"{why}; {headline}"
+    if unclear and fail_on in ("open", "warning"):
+        why = f"{plural(unclear, 'earlier finding')} cannot be checked again"
         return Result.INCONCLUSIVE, f"{why}; {headline}"
     if campaign.state != "complete":
         why = "it is still running" if campaign.state == "running" else campaign.ended or "it ended early"

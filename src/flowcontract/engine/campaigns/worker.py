@@ -183,7 +183,8 @@ class _Examination:
             group = _group(item, self._shard)
             if group.key in dropped:
                 continue
-            group = replace(group, flaky=group.key in flaky, is_about_own=self._is_about_own(item))
+            pairs = self._session.options.pairs
+            group = replace(group, flaky=group.key in flaky, is_about_own=self._is_about_own(item), pairs=pairs)
             groups[group.key] = groups[group.key].merged(group) if group.key in groups else group
         triggers = {item.interaction.exchange.request: item.interaction.probe.trigger for item in new}
         for item in occurrences:

@@ -99,9 +99,11 @@ class ScenarioRun:
     """The steps that were sent, those of the cleaning up among them."""
     problem: str
     """Why the scenario did not come to its end; empty if it did."""
+    is_over: bool
+    """Whether that is because the server does not respond any more, or the time limit is reached."""
 
     def __init__(self, session: Session, scenario: str, kind: str, rerun: Rerun | None = None) -> None:
-        self.problem = ""
+        self.problem, self.is_over = "", False
         found = kinds(session.selection.operations, session.options.pairs)
         recorder = Recorder.after_others(session, found, rerun)
         recorder.settle = session.options.settle
@@ -113,7 +115,7 @@ class ScenarioRun:
         except (NotPossible, Diverged) as error:
             self.problem = str(error)
         except RunOver:
-            self.problem = "the server does not respond, or the time limit is reached"
+            self.problem, self.is_over = "the server does not respond, or the time limit is reached", True
         finally:
             recorder.clean_up()
         known = {id(step) for step in rerun.before} if rerun else set()

@@ -1,5 +1,6 @@
 """Documents are read as OpenAPI wants them read, written the same every time, and never half."""
 
+import errno
 import json
 import os
 import stat
@@ -180,6 +181,17 @@ def test_a_file_is_written_whole_into_a_new_folder(tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_a_file_for_its_owner_alone_is_read_by_nobody_else(tmp_path: Path) -> None:
+    path = tmp_path / "file.yaml"
+    path.write_text("old", encoding="utf-8")
+    path.chmod(0o644)
+
+    documents.write(path, "new", private=True)
+    documents.write(tmp_path / "other.yaml", "new", private=True)
+
+    assert [stat.S_IMODE(each.stat().st_mode) for each in tmp_path.iterdir()] == [0o600, 0o600]
+
+
 def test_a_file_keeps_its_rights(tmp_path: Path) -> None:
     path = tmp_path / "file.yaml"
     path.write_text("old", encoding="utf-8")
@@ -355,3 +367,78 @@ def test_what_a_killed_process_left_is_removed_by_the_next_that_writes_the_file(
     documents.write(tmp_path / "a.md", "whole")
 
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*names[1:], "a.md"])
+
+
+def test_what_a_write_leaves_that_is_killed_is_removed_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a[1].md"
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", killed)
+        with pytest.raises(KeyboardInterrupt):
+            documents.write(path, "half")
+    (left,) = tmp_path.iterdir()
+    os.utime(left, (1e9, 1e9))
+    documents.write(path, "whole")
+
+    assert left.name.startswith(".")
+    assert {each.name: each.read_text(encoding="utf-8") for each in tmp_path.iterdir()} == {"a[1].md": "whole"}
+
+
+def test_a_failed_write_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(ContractError) as error:
+        documents.write(tmp_path / "a.md", "new")
+
+    assert error.value.what == f"{tmp_path / 'a.md'} cannot be written: No space left on device."
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["folder", "file/below", "file/below/deeper", "loop", "a\0b", "a\0b/deeper"])
+def test_what_could_not_be_written_is_known_before(tmp_path: Path, name: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("old", encoding="utf-8")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+
+    with pytest.raises(ContractError, match=r"cannot be (written|created)"):
+        documents.require_writable(tmp_path / name)
+
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["file", "folder", "loop"]
+
+
+def test_files_pipes_and_links_can_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("old", encoding="utf-8")
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    os.mkfifo(tmp_path / "pipe")
+
+    for name in ("file", "link", "pipe", "new"):
+        documents.require_writable(tmp_path / name)
+
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["file", "link", "pipe"]
+    assert (tmp_path / "file").read_text(encoding="utf-8") == "old"
+
+
+@pytest.mark.parametrize("levels", [201, 400, 900])
+@pytest.mark.parametrize("more", ["", "same: &same 1\nother: *same\n"])
+def test_what_is_nested_too_deeply_is_rejected_by_name(levels: int, more: str) -> None:
+    text = more + "".join(f"{' ' * level}a:\n" for level in range(levels))
+
+    with pytest.raises(ContractError, match=r"^x is nested deeper than 200 levels\.") as error:
+        documents.parse(text, "x")
+
+    assert error.value.do == "Fix the file."
+
+
+@pytest.mark.parametrize("levels", [1, 199, 200])
+@pytest.mark.parametrize("text", ["[{}]", '[{{"a": {}}}, "]]", "[["]', "a: {}\nb: [[]]"])
+def test_what_has_as_many_levels_as_are_allowed_is_read(levels: int, text: str) -> None:
+    depth = levels - 2 if "{{" in text else levels - 1
+
+    assert documents.parse(text.format("[" * depth + "]" * depth if depth > 0 else "1"), "x")

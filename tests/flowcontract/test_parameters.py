@@ -162,6 +162,7 @@ def test_a_text_is_read_as_the_type_that_its_schema_names(schema, text, value):
         ("matrix", False, NUMBERS, ";p=", []),
         ("matrix", False, POINT, ";p=x,1,y,a", {"x": 1, "y": ["a"]}),
         ("matrix", True, POINT, ";x=1;y=a", {"x": 1, "y": ["a"]}),
+        ("matrix", True, {**POINT, "type": ["integer", "object"], "required": ["x"]}, ";z=5", {"z": "5"}),
     ],
 )
 def test_a_path_is_read_in_every_style(style, explode, schema, text, value):
@@ -218,6 +219,12 @@ def test_a_path_is_read_in_every_style(style, explode, schema, text, value):
         ("deepObject", True, POINT, "p[y][0]=a&p[y][1]=b", {"y": ["a", "b"]}),
         ("deepObject", True, {"type": "object", "properties": {"of": POINT}}, "p[of][x]=1", {"of": {"x": 1}}),
         ("deepObject", True, {"type": "object"}, "p[a][b][c]=1", {"a": {"b": {"c": "1"}}}),
+        ("deepObject", True, {"anyOf": [NUMBERS, POINT]}, "p[x]=1", {"x": 1}),
+        ("form", True, {"anyOf": [POINT, STRING]}, "p=a&z=3", "a"),
+        ("form", True, {"anyOf": [{**NUMBERS, "minItems": 3}, STRING]}, "p=1&p=2", [1, 2]),
+        ("form", True, {"type": ["array", "string"], "minItems": 3}, "p=1&p=2", ["1", "2"]),
+        ("form", True, {"type": ["array", "string"], "minItems": 3}, "p=1", "1"),
+        ("form", False, {"anyOf": [{**POINT, "required": ["x"]}, STRING]}, "p=a", "a"),
         (
             "deepObject",
             True,

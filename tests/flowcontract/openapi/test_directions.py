@@ -56,6 +56,12 @@ def test_a_member_is_exempt_in_one_direction(member: Any, instance: Any, request
     assert results(fields("a", a=member), instance, **named) == (request_, response)
 
 
+def test_a_member_is_not_exempt_at_the_end_of_endless_references() -> None:
+    chain = {f"N{n}": to(f"N{n + 1}") for n in range(60)} | {"N60": INTEGER}
+
+    assert results(fields("a", a=to("N0")), {}, **chain) == (False, False)
+
+
 @pytest.mark.parametrize(
     "schema",
     [
@@ -197,6 +203,30 @@ def test_relaxed_objects_are_open_and_then_require_nothing(level: int, valid: li
     part = (read.compiled("request"), *read.relaxed("request"))[level].part(f"{AT}X")
 
     assert [part.validator.is_valid({f"{AT}X": each}) for each in ({}, {"a": "x", "b": 1})] == valid
+
+
+@pytest.mark.parametrize(
+    ("schema", "instance", "levels"),
+    [
+        ({"oneOf": [INTEGER, {"type": "number"}]}, 1, "1 2 3"),
+        ({"oneOf": [INTEGER, {"type": "number"}]}, "x", ""),
+        ({"oneOf": [INTEGER], "anyOf": [STRING]}, 1, ""),
+        ({"anyOf": [INTEGER, STRING]}, 1, "0 1 2 3"),
+        ({"anyOf": [INTEGER, STRING]}, None, ""),
+        ({"not": INTEGER}, 1, "1 2 3"),
+        ({"allOf": [INTEGER, {"minimum": 5}]}, 1, "2 3"),
+        ({"allOf": [INTEGER, {"minimum": 5}]}, "x", ""),
+        ({"type": "array", "prefixItems": [INTEGER], "unevaluatedItems": False}, [1, 2], "1 2 3"),
+        (fields("a", a=INTEGER) | {"additionalProperties": INTEGER}, {"a": 1, "b": "x"}, ""),
+        (fields("a", a=INTEGER), {}, "3"),
+    ],
+)
+def test_relaxed_schemas_admit_more_at_every_level(schema: Any, instance: Any, levels: str) -> None:
+    read = contract(X=schema).schemas
+    parts = [each.part(f"{AT}X") for each in (read.compiled("request"), *read.relaxed("request"))]
+
+    valid = [str(level) for level, part in enumerate(parts) if part.validator.is_valid({f"{AT}X": instance})]
+    assert valid == levels.split()
 
 
 @pytest.mark.parametrize(

@@ -63,12 +63,15 @@ def test_what_can_be_used_stays_as_it_is(schema: Any) -> None:
         *(
             ({"discriminator": {"propertyName": "p", "mapping": {"a": name}}},
              {"discriminator": {"propertyName": "p", "mapping": {"a": f"#/components/schemas/{found}"}}})
-            for name, found in (("Y Z", "Y%20Z"), ("#/components/schemas/Y%20Z", "Y%20Z"), ("#here", "Here"))
+            for name, found in (
+                ("Y Z", "Y%20Z"), ("#/components/schemas/Y%20Z", "Y%20Z"), ("#here", "Here"),
+                ("a/b~c", "a~1b~0c"), ("#/components/schemas/a~1b~0c", "a~1b~0c"),
+            )
         ),
     ],
 )  # fmt: skip
 def test_what_means_the_same_is_written_in_one_way(schema: Any, found: Any) -> None:
-    more = {"Y Z": STRING, "Here": {"$dynamicAnchor": "here"}}
+    more = {"Y Z": STRING, "Here": {"$dynamicAnchor": "here"}, "a/b~c": STRING}
 
     assert read(schema, **more) == (found, [])
 
@@ -421,4 +424,22 @@ def test_path_parameters_that_are_not_declared_are_added(path: str, item: Any, a
     assert [str(one) for one in found.problems] == [
         f"/paths/{at}/{method}: the path parameter `{name}` is not declared; it may be any text."
         for method, name in (each.split() for each in added)
+    ]
+
+
+def test_the_operations_of_a_callback_are_read_as_any_other() -> None:
+    schema = {"type": "string", "example": 0, "minLength": -1}
+    operation = {"requestBody": {"content": {"a/b": {"schema": schema}}}, "responses": {}}
+    callback = {"{$request.body#/url}": {"post": operation}, "x-own": {"post": 5}, "{$url}": None}
+    document = {"openapi": "3.1.0", "paths": {"/a": {"post": {"callbacks": {"on": callback}, "responses": {}}}}}
+
+    found = normalize(document)
+
+    read = found.document["paths"]["/a"]["post"]["callbacks"]["on"]
+    body = read["{$request.body#/url}"]["post"]["requestBody"]["content"]["a/b"]
+    assert body["schema"] == {"type": "string", "examples": [0]}
+    assert (read["x-own"], "{$url}" in read) == ({"post": 5}, False)
+    at = "/paths/~1a/post/callbacks/on/{$request.body#~1url}/post/requestBody/content/a~1b/schema/minLength"
+    assert [(one.pointer, one.message) for one in found.problems] == [
+        (at, "expected a non-negative integer, got -1; it is ignored.")
     ]

@@ -233,6 +233,29 @@ def test_an_item_of_a_body_by_itself() -> None:
 
 
 @pytest.mark.parametrize(
+    ("schema", "places"),
+    [
+        ({"oneOf": [STRING, to("Object")]}, "/oneOf/0 /oneOf/1"),
+        ({"anyOf": [STRING, to("Object")], "description": "d"}, "/anyOf/0 /anyOf/1"),
+        ({"oneOf": [STRING, True]}, "/oneOf/0"),
+        ({"oneOf": [STRING], "anyOf": [STRING]}, ""),
+        ({"oneOf": [STRING], "properties": {"a": STRING}}, ""),
+        ({"anyOf": [STRING], "allOf": [STRING]}, ""),
+        ({"allOf": [STRING]}, ""),
+        (STRING, ""),
+        (None, ""),
+    ],
+)
+def test_the_alternatives_of_a_body_by_themselves(schema: Any, places: str) -> None:
+    body = media(schema, examples={"one": {"value": "x"}}, encoding={"a": {}})
+
+    found = body.alternatives()
+
+    assert [each.schema_pointer for each in found] == [f"{body.schema_pointer}{place}" for place in places.split()]
+    assert all((dict(each.examples), dict(each.encoding)) == ({}, {}) for each in found)
+
+
+@pytest.mark.parametrize(
     ("name", "is_json"),
     [
         ("application/json", True),

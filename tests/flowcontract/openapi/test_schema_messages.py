@@ -65,6 +65,26 @@ INVOICE = {"properties": {"by": {"const": "invoice"}}, "required": ["iban"]}
         ({"oneOf": [CARD, INVOICE]}, {"by": "card", "last4": "42"}, "expected at least 4 characters, got 2"),
         ({"oneOf": [CARD, INVOICE]}, {"by": "invoice"}, 'required field "iban" is missing'),
         ({"oneOf": [CARD, INVOICE]}, {"by": "cash"}, 'expected one of "card", "invoice", got "cash"'),
+        (
+            {
+                "oneOf": [
+                    {"properties": {"by": {"enum": ["card", "cash"]}}},
+                    {"properties": {"by": {"const": "invoice"}}},
+                ]
+            },
+            {"by": "gold"},
+            'expected one of "card", "cash", "invoice", got "gold"',
+        ),
+        (
+            {"anyOf": [{"properties": {"a": {"const": 1}}}, {"properties": {"b": {"const": 1}}}]},
+            {"a": 2, "b": 2},
+            'expected a match of one of the alternatives (anyOf), got {"a": 2, "b": 2}',
+        ),
+        (
+            {"anyOf": [{"properties": {"a": {"properties": {"b": {"const": each}}}}} for each in (1, 2)]},
+            {"a": {"b": 3}},
+            'expected a match of one of the alternatives (anyOf), got {"a": {"b": 3}}',
+        ),
         ({"minLength": 1}, "", "expected at least 1 character, got 0"),
         ({"minLength": 2}, "a", "expected at least 2 characters, got 1"),
         ({"maxLength": 2}, "abc", "expected at most 2 characters, got 3"),
@@ -74,6 +94,8 @@ INVOICE = {"properties": {"by": {"const": "invoice"}}, "required": ["iban"]}
         ({"maxProperties": 2}, {"a": 1, "b": 1, "c": 1}, "expected at most 2 fields, got 3"),
         ({"not": {"type": "string"}}, "x", '{"type":"string"} is not allowed for "x"'),
         ({"not": {"type": "string"}}, LONG, f'{{"type":"string"}} is not allowed for "{"x" * 79}…'),
+        ({"not": {"type": "array"}}, list(range(40)), '{"type":"array"} is not allowed for an array with 40 items'),
+        ({"not": {"type": "string"}}, "ä" * 90, f'{{"type":"string"}} is not allowed for "{"ä" * 79}…'),
         ({"not": {"type": "string"}}, "y" * 78, f'{{"type":"string"}} is not allowed for "{"y" * 78}"'),
     ],
 )

@@ -18,6 +18,13 @@ REFERENCE = {"$ref": "#/components/schemas/Other"}
         ({"type": "string", "nullable": True}, {"type": ["string", "null"]}),
         ({"type": "string", "nullable": False}, {"type": "string"}),
         ({"nullable": True}, {}),
+        ({"type": ["string"], "nullable": True}, {"type": ["string", "null"]}),
+        ({"type": ["null", "string"], "nullable": True}, {"type": ["null", "string"]}),
+        ({"nullable": True, "enum": ["a", None]}, {"enum": ["a", None]}),
+        ({"nullable": True, "enum": "a"}, {"enum": "a"}),
+        *(({"nullable": True, keyword: [REFERENCE]}, {"anyOf": [{keyword: [REFERENCE]}, {"type": "null"}]})
+          for keyword in ("anyOf", "oneOf")),
+        ({"nullable": True, "not": REFERENCE}, {"anyOf": [{"not": REFERENCE}, {"type": "null"}]}),
         ({"type": "string", "nullable": True, "enum": ["a"]}, {"type": ["string", "null"], "enum": ["a", None]}),
         ({"nullable": True, "allOf": [REFERENCE]}, {"anyOf": [{"allOf": [REFERENCE]}, {"type": "null"}]}),
         ({"minimum": 1, "exclusiveMinimum": True}, {"exclusiveMinimum": 1}),
@@ -39,7 +46,7 @@ REFERENCE = {"$ref": "#/components/schemas/Other"}
         ),
         ({"allOf": 5, "properties": [1]}, {"allOf": 5, "properties": [1]}),
     ],
-)
+)  # fmt: skip
 def test_a_schema_is_upgraded(written: Any, upgraded: Any) -> None:
     assert upgrade.schema(written) == upgraded
 

@@ -17,6 +17,7 @@ from flowcontract.openapi.schema_views import Direction
 from flowcontract.openapi.values import (
     Strings,
     agreement,
+    declared,
     example_of,
     members,
     plausible,
@@ -306,6 +307,8 @@ def test_maps_have_members_with_names() -> None:
     patterned = {"type": "object", "patternProperties": {"^x-[a-z]{3}$": INTEGER}, "additionalProperties": False}
     assert all(re.fullmatch("x-[a-z]{3}", name) for value in values(patterned) for name in value)
     assert {len(value) for value in values(patterned)} == {2}
+    anything = patterned | {"patternProperties": {"^x-[a-z]{3}$": {}}, "minProperties": 2}
+    assert all(is_text(member) for value in values(anything) for member in value.values())
     short = {
         "type": "object",
         "propertyNames": {"enum": ["p", "q"]},
@@ -361,6 +364,8 @@ def test_a_format_has_strings_of_every_length_that_it_can_have(known: str) -> No
         (STRING | {"pattern": "^[A-Z]+$", "minLength": 30, "maxLength": 32}, "[A-Z]{30,32}"),
         (STRING | {"pattern": "^a.*z$", "minLength": 50}, "(?s)a.*z"),
         (STRING | {"not": {"pattern": " "}}, "[^ ]+"),
+        (STRING | {"minLength": 8, "maxLength": 8, "not": {"pattern": "[^0-9a-f]|^[0-9]+$"}}, "[0-9a-f]{8}"),
+        (STRING | {"pattern": r"^Q(?=[0-9]*7$)\d\d\d$"}, r"Q\d\d7"),
         (STRING | {"format": "date"}, r"2025-\d\d-\d\d"),
         (STRING | {"format": "date-time"}, r"2025-\d\d-\d\dT\d\d:\d\d:\d\dZ"),
         (STRING | {"format": "time"}, r"\d\d:\d\d:\d\dZ"),
@@ -448,10 +453,38 @@ def test_decimal_numbers_with_a_pattern_are_numbers() -> None:
     assert all(re.fullmatch(r"\d\d", value["age"]) for value in found)
 
 
+@pytest.mark.parametrize(
+    ("name", "low", "high"), [("rating", 1, 5), ("latitude", 0, 60), ("exchange_rate", 0, 2), ("unheard_of", 1, 500)]
+)
+def test_decimal_numbers_with_a_pattern_are_in_the_range_of_their_name(name: str, low: int, high: int) -> None:
+    schema = fields(name, **{name: STRING | {"pattern": r"^\d+\.\d+$"}})
+    found = [float(value[name]) for value in values(schema, 60)]
+
+    assert low <= min(found) < max(found) <= high
+
+
+@pytest.mark.parametrize(
+    ("name", "length", "pattern"),
+    [
+        ("country", 2, "DE|FR|IN|JP|US"),
+        ("billing_country", 2, "DE|FR|IN|JP|US"),
+        ("country", None, "(?!(DE|FR|IN|JP|US)$).*"),
+        ("initials", 2, "(?!(DE|FR|IN|JP|US)$).*"),
+    ],
+)
+def test_a_country_of_two_letters_is_a_code(name: str, length: int | None, pattern: str) -> None:
+    schema = fields(name, **{name: STRING | ({"maxLength": length} if length else {})})
+
+    assert [value for value in values(schema, 20) if not re.fullmatch(pattern, value[name])] == []
+
+
 def test_lists_of_words_have_words() -> None:
     found = values(fields("tags other", tags={"type": "array"}, other={"type": "array"}), 10)
 
     assert all(all(map(is_text, value["tags"])) for value in found)
+    assert {len(value["tags"]) for value in found} == {2}
+    either = fields("tags other", tags={"type": ["array", "null"]}, other={"type": ["array", "null"]})
+    assert {len(value["tags"]) for value in values(either, 20) if value["tags"] is not None} == {2}
 
 
 @pytest.mark.parametrize(
@@ -942,6 +975,64 @@ def test_a_person_has_a_name_and_an_address_that_agree() -> None:
         assert value["email"].endswith("@example.com")
 
 
+def test_a_person_keeps_the_names_that_its_schema_enumerates() -> None:
+    schema = fields("firstName lastName name email", firstName={"enum": ["Zoe"]}, lastName={"enum": ["van Dyk"]},
+                    name=STRING, email=STRING)  # fmt: skip
+
+    assert (
+        values(schema, 3)
+        == [{"firstName": "Zoe", "lastName": "van Dyk", "name": "Zoe van Dyk", "email": "zoe.vandyk@example.com"}] * 3
+    )
+
+
+@pytest.mark.parametrize(
+    ("schema", "pattern"),
+    [
+        (fields("name", name=STRING), ".+ Hotel"),
+        (fields("hotelName", hotelName=STRING), ".+ Hotel"),
+        (fields("museum_name", museum_name=STRING), ".+ Museum"),
+        (fields("name", name=STRING | {"maxLength": 4}), "(?!.*Hotel).{1,4}"),
+        (fields("name", name={"enum": ["Ritz"]}), "Ritz"),
+        (fields("title", title=STRING), "(?!.*Hotel).+"),
+        ({"type": "object", "additionalProperties": STRING, "required": ["name"]}, "(?!.*Hotel).+"),
+    ],
+)
+def test_a_place_is_called_what_it_is(schema: Any, pattern: str) -> None:
+    for value in values(to("HotelDetail"), 5, HotelDetail=schema):
+        assert all(re.fullmatch(pattern, text) for text in value.values())
+
+
+ITEM, OPEN = fields(a=INTEGER), {"additionalProperties": INTEGER}
+
+
+@pytest.mark.parametrize(
+    ("value", "schema", "found"),
+    [
+        ({"a": 1, "b": 2}, ITEM, {"a": 1}),
+        ({"a": 1, "b": 2}, {}, {"a": 1, "b": 2}),
+        ({"a": 1, "b": 2}, ITEM | OPEN, {"a": 1, "b": 2}),
+        ({"a": 1, "b": 2}, ITEM | {"additionalProperties": False}, {"a": 1}),
+        ({"a": 1, "b": 2}, ITEM | {"allOf": [OPEN]}, {"a": 1, "b": 2}),
+        ({"a": 1, "b": 2}, {"allOf": [ITEM, fields(b=INTEGER)]}, {"a": 1, "b": 2}),
+        ({"b": 1}, to("Round"), {}),
+        ({"a": {"a": 1, "b": 2}}, fields(a=ITEM), {"a": {"a": 1}}),
+        ([{"a": 1, "b": 2}], {"items": ITEM}, [{"a": 1}]),
+        ([{"a": 1, "b": 2}], {"allOf": [{"minItems": 1}, {"items": ITEM}]}, [{"a": 1}]),
+        ([{"a": 1, "b": 2}], {"anyOf": [NULL, {"items": ITEM}]}, [{"a": 1}]),
+        ([{"b": 1}, {"b": 1}], {"prefixItems": [ITEM]}, [{}, {"b": 1}]),
+        ([{"b": 1}, {"a": 1}], {"prefixItems": [ITEM], "items": fields(b=INTEGER)}, [{}, {}]),
+        ([{"b": 1}, {"b": 1}], {"allOf": [{"prefixItems": [True, ITEM]}]}, [{"b": 1}, {}]),
+        ([{"b": 1}], {}, [{"b": 1}]),
+        ([{"b": 1}], to("List"), [{"b": 1}]),
+        ("x", ITEM, "x"),
+    ],
+)
+def test_members_that_a_schema_does_not_declare_are_left_out(value: Any, schema: Any, found: Any) -> None:
+    read = contract(Round={"allOf": [to("Round")]} | ITEM, List={"allOf": [to("List")], "prefixItems": []})
+
+    assert declared(value, schema, read.schemas) == found
+
+
 EXAMPLES: list[tuple[Any, Any, Any]] = [
     ("x", STRING, "x"),
     ("x", STRING | {"examples": ["e"]}, "e"),
@@ -1019,6 +1110,24 @@ def test_values_are_for_a_direction() -> None:
     asked = values(schema, 20, direction="request")
     assert all("secret" in value for value in asked)
     assert 0 < sum("id" in value for value in asked) <= 20
+
+
+def test_an_example_that_lacks_what_a_request_needs_gives_way() -> None:
+    account = fields("name secret", name=STRING, secret=STRING | {"writeOnly": True}) | {"examples": [{"name": "Ann"}]}
+    schema = fields("account note", account=account, note=STRING | {"examples": ["n"]})
+
+    for value in values(schema, 3, direction="request"):
+        assert (value["note"], value["account"].keys()) == ("n", {"name", "secret"})
+
+
+def test_members_agree_as_far_as_their_schemas_allow() -> None:
+    total = fields("items count", items=LIST | {"minItems": 2, "maxItems": 2}, count={"const": 7})
+    schema = total | fields("items count min max", **total["properties"], min={"const": 9}, max=INTEGER)
+
+    for value in values(schema, 5):
+        assert (value["count"], value["min"]) == (7, 9)
+    bounded = fields("items count minPrice maxPrice", **total["properties"], minPrice=INTEGER, maxPrice=INTEGER)
+    assert all(value["minPrice"] <= value["maxPrice"] for value in values(bounded, 20))
 
 
 def test_equal_seeds_and_keys_give_equal_values() -> None:
@@ -1121,6 +1230,12 @@ def test_a_value_is_repaired_from_another(value: Any, spare: Any, errors: list[s
         ("abc", "abc"),
         ("[^a]", "[^a]"),
         ("a|b", "a|b"),
+        ("ab|cd", "ab|cd"),
+        ("x(?:ab|cd)y", "x(ab|cd)y"),
+        ("[^a-z]b", "[^a-z]b"),
+        ("(?>ab)c", "abc"),
+        ("(?<!x)y", "y"),
+        ("(?!x)y", "y"),
         ("(a|b)\\1", "aa|bb"),
         ("(?<x>[ab])(?P=x)", "aa|bb"),
         ("a{3}", "aaa"),

@@ -1,0 +1,242 @@
+"""Members of one value that agree: moments, lists of what happened, files, IDs, and what has not happened."""
+
+from typing import Any
+
+import pytest
+
+from flowcontract.openapi.values import agreement, moments, plausible
+
+START, END = "2025-05-01T10:00:00Z", "2025-05-01T11:00:00Z"
+MEETING = {"start": START, "end": END}
+
+
+@pytest.mark.parametrize(
+    ("value", "sent", "before", "changed"),
+    [
+        (MEETING, {}, None, {}),
+        (MEETING, {"title": "x"}, MEETING, {}),
+        (MEETING, {"duration_minutes": 30}, None, {"end": "2025-05-01T10:30:00Z"}),
+        (MEETING, {"end": END, "duration_minutes": 30}, None, {"start": "2025-05-01T10:30:00Z"}),
+        (MEETING, {**MEETING, "duration_minutes": 30}, None, {}),
+        (MEETING | {"start": "2025-05-01T12:00:00Z"}, {"start": 1}, MEETING, {"end": "2025-05-01T13:00:00Z"}),
+        (MEETING | {"start": "2025-05-01T12:00:00Z"}, {"start": 1}, None, {"end": "2025-05-02T12:00:00Z"}),
+        (MEETING | {"start": "2025-05-01T10:30:00Z"}, {"start": 1}, None, {}),
+        (MEETING | {"end": "2025-05-01T09:00:00Z"}, {"end": 1}, MEETING, {"start": "2025-05-01T08:00:00Z"}),
+        (MEETING | {"end": START}, {"end": 1}, None, {"start": "2025-04-30T10:00:00Z"}),
+        (MEETING | {"end": "2025-05-01T10:30:00Z"}, {"end": 1}, MEETING, {}),
+        (MEETING | {"end": START}, {"start": 1, "end": 1}, MEETING, {}),
+        (MEETING | {"duration_minutes": 45}, {"start": 1}, MEETING, {"end": "2025-05-01T10:45:00Z"}),
+        (MEETING | {"duration_minutes": 45}, {"end": 1}, MEETING, {"duration_minutes": 60}),
+        (MEETING | {"duration_minutes": 45}, {"start": 1, "end": 1}, MEETING, {"duration_minutes": 60}),
+        (
+            MEETING | {"end": "2025-05-01T10:00:30Z", "duration_minutes": 45, "duration_seconds": 9},
+            {"start": 1, "end": 1},
+            None,
+            {"duration_seconds": 30},
+        ),
+        (MEETING | {"start": "2025-05-01T12:00:00Z"}, {"start": 1}, {"start": END}, {"end": "2025-05-02T12:00:00Z"}),
+        (
+            MEETING | {"start": "2025-05-01T12:00:00Z"},
+            {"start": 1},
+            {"start": END, "end": START},
+            {"end": "2025-05-02T12:00:00Z"},
+        ),
+        ({"check_in": "2025-05-01", "check_out": "2025-05-02"}, {"nights": 3}, None, {"check_out": "2025-05-04"}),
+        ({"start": "2025-05-01", "end": "2025-05-01"}, {"duration_hours": 3}, None, {"end": "2025-05-02"}),
+        ({"start": "2025-99-01", "end": "2025-05-01"}, {"start": 1}, None, {}),
+        ({"start": START}, {"start": 1, "duration_minutes": 30}, None, {}),
+        ({"start": START, "end": "2025-05-02"}, {"duration_minutes": 30}, None, {}),
+    ],
+)
+def test_an_end_follows_the_start_or_length_that_a_client_gives(
+    value: Any, sent: Any, before: Any, changed: Any
+) -> None:
+    assert moments.after_change(value, sent, before) == changed
+
+
+def test_not_everything_takes_the_same_time() -> None:
+    starts = [f"2025-05-01T{hour:02}:00:00Z" for hour in range(10, 20)]
+    days = [f"2025-05-{day}" for day in range(10, 20)]
+
+    meetings = [agreement.agreeing({"start": each, "end": "2025-09-01T10:00:00Z"})["end"] for each in starts]
+    stays = [agreement.agreeing({"check_in": each, "check_out": "2025-09-01"})["check_out"] for each in days]
+
+    assert (
+        len(
+            {
+                moments.read("time", end) - moments.read("time", start)
+                for start, end in zip(starts, meetings, strict=True)
+            }
+        )
+        > 3
+    )
+    assert (
+        len({moments.read("date", end) - moments.read("date", start) for start, end in zip(days, stays, strict=True)})
+        > 3
+    )
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "fixed", "kept"),
+    [
+        (START, "2025-05-01T22:00:00Z", [], True),
+        (START, "2025-05-01T22:00:01Z", [], False),
+        ("2025-05-01", "2025-05-15", [], True),
+        ("2025-05-01", "2025-05-16", [], False),
+        (START, START, [], False),
+        (START, "2025-09-01T10:00:00Z", ["start", "end"], True),
+        (START, "2025-09-01T10:00:00Z", ["start"], False),
+    ],
+)
+def test_an_end_that_is_near_its_start_stays(start: str, end: str, fixed: list[str], kept: bool) -> None:
+    found = agreement.agreeing({"start": start, "end": end}, fixed)
+
+    assert found["start"] == start
+    assert (found["end"] == end) is kept
+    assert start < found["end"]
+
+
+def test_a_start_moves_where_the_end_is_given() -> None:
+    found = agreement.agreeing({"start": START, "end": "2025-09-01T10:00:00Z", "duration_minutes": 45}, ["end"])
+
+    assert found == {"start": "2025-09-01T09:15:00Z", "end": "2025-09-01T10:00:00Z", "duration_minutes": 45}
+
+
+@pytest.mark.parametrize(
+    ("holder", "moments_", "found"),
+    [
+        ({"created_at": "2025-05-01"}, ["2025-09-01", "2025-05-02"], ["2025-05-04", "2025-05-07"]),
+        ({"created_at": "2025-05-01"}, ["2025-05-11", "2025-05-01"], ["2025-05-01", "2025-05-11"]),
+        ({"created_at": "2025-05-01"}, ["2025-04-30"], ["2025-05-06"]),
+        ({"created_at": "2025-05-01", "updated_at": "2025-05-03"}, ["2025-05-04"], ["2025-05-02"]),
+        ({"created_at": START}, ["2025-09-01", "2025-05-02"], ["2025-05-02", "2025-09-01"]),
+        ({"created_at": "2025-99-01"}, ["2025-09-01", "2025-05-02"], ["2025-05-02", "2025-09-01"]),
+        ({}, ["2025-09-01", "2025-05-02"], ["2025-05-02", "2025-09-01"]),
+        ({}, ["2025-09-01", START], ["2025-09-01", START]),
+        ({}, ["later", "earlier"], ["later", "earlier"]),
+    ],
+)
+def test_a_history_is_in_order_and_begins_with_the_creation(
+    holder: dict[str, str], moments_: list[str], found: list[str]
+) -> None:
+    value = holder | {"history": [{"at": each} for each in moments_]}
+
+    assert agreement.settled(value, value) == holder | {"history": [{"at": each} for each in found]}
+
+
+@pytest.mark.parametrize(
+    ("value", "agreeing"),
+    [
+        ({"doctorId": "b", "doctor": {"id": "a", "name": "x"}}, {"doctor": {"id": "b", "name": "x"}}),
+        ({"doctor_id": 2, "doctor": {"id": 1}}, {"doctor": {"id": 2}}),
+        ({"doctor_id": 2, "doctor": {"id": 2}}, {}),
+        ({"doctor_id": 2, "doctor": {"id": "a"}}, {}),
+        ({"doctor_id": 2, "doctor": {"name": "x"}}, {}),
+        ({"doctor_id": 2, "doctor": 1}, {}),
+        ({"doctor_id": 2, "nurse": {"id": 1}, "doctor": None}, {}),
+    ],
+)
+def test_an_object_has_the_id_that_stands_beside_it(value: Any, agreeing: Any) -> None:
+    assert agreement.agreeing(value) == value | agreeing
+
+
+@pytest.mark.parametrize(
+    ("value", "agreeing"),
+    [
+        ({"filename": "a.png", "mediaType": "text/csv"}, {"filename": "a.csv"}),
+        ({"filename": "a.png", "contentType": "text/csv", "mimeType": "text/html"}, {"filename": "a.csv"}),
+        ({"filename": "a.png", "mediaType": 5}, {}),
+        ({"filename": 5, "mediaType": "text/csv", "url": "https://x.example.com/b"}, {}),
+        ({"filename": "a.png", "url": None}, {}),
+        ({"filename": "a.png", "url": "no URL"}, {}),
+        ({"filename": "a b.png", "url": "https://x.example.com/b"}, {"url": "https://x.example.com/a%20b.png"}),
+    ],
+)
+def test_a_file_is_named_by_its_media_type_and_its_url_by_its_name(value: Any, agreeing: Any) -> None:
+    assert agreement.agreeing(value) == value | agreeing
+
+
+PAID = {"status": "open", "paid_at": START}
+
+
+@pytest.mark.parametrize(
+    ("value", "given", "generated", "found"),
+    [
+        (PAID, PAID, PAID, {"status": "open", "paid_at": None}),
+        ({"a": PAID}, {"a": PAID}, {"a": PAID}, {"a": {"status": "open", "paid_at": None}}),
+        ([[PAID]], [[PAID]], [[PAID]], [[{"status": "open", "paid_at": None}]]),
+        ({"a": [1, PAID]}, {"a": [1, PAID]}, {"a": [1, PAID]}, {"a": [1, {"status": "open", "paid_at": None}]}),
+        (PAID, PAID, {"status": "open", "paid_at": END}, PAID),
+        ({"a": PAID}, {"a": PAID}, {"a": {"status": "open"}}, {"a": PAID}),
+        ({"a": PAID}, {"a": PAID}, {}, {"a": PAID}),
+        ({"a": PAID}, {}, {"a": PAID}, {"a": PAID}),
+        ([PAID], [PAID], [], [PAID]),
+        ([PAID], [PAID], PAID, [PAID]),
+        (PAID | {"status": "paid"}, PAID, PAID, PAID | {"status": "paid"}),
+        ({"status": "open", "paid_at": None}, {}, {}, {"status": "open", "paid_at": None}),
+    ],
+)
+def test_a_generated_moment_of_what_has_not_happened_is_null(
+    value: Any, given: Any, generated: Any, found: Any
+) -> None:
+    assert agreement.without_what_has_not_happened(value, given, generated, lambda _: True) == found
+
+
+@pytest.mark.parametrize(
+    ("is_valid", "found"),
+    [
+        (lambda value: True, {"status": "open", "paid_at": None}),
+        (lambda value: value.get("paid_at", "") is not None, {"status": "open"}),
+        (lambda value: "paid_at" in value and value["paid_at"] is not None, PAID),
+    ],
+)
+def test_it_is_absent_where_it_may_not_be_null_and_stays_where_it_is_required(is_valid: Any, found: Any) -> None:
+    assert agreement.without_what_has_not_happened(PAID, PAID, PAID, is_valid) == found
+    assert PAID["paid_at"] == START
+
+
+@pytest.mark.parametrize(
+    ("item", "kind"),
+    [
+        ("2025-05-01", "date"),
+        ("2025-05-01T10:00:00Z", "time"),
+        ("2025-05-01 10:00", "time"),
+        ("2025-05", ""),
+        ("on 2025-05-01", ""),
+        ("10:00:00", "time of day"),
+        ("10:00:00Z", "time of day"),
+        ("10:00:00+02:00", "time of day"),
+        ("10:00", ""),
+        (1_735_689_600, "Unix time"),
+        (1_735_689_599, ""),
+        (2**32 - 1, "Unix time"),
+        (2**32, ""),
+        (1_750_000_000.0, ""),
+        (None, ""),
+    ],
+)
+def test_what_kind_of_moment_a_value_is(item: Any, kind: str) -> None:
+    assert plausible.kind_of_moment(item) == kind
+
+
+@pytest.mark.parametrize(
+    ("name", "singular"),
+    [
+        ("pets", "pet"),
+        ("staff", "staff"),
+        ("companies", "company"),
+        ("branches", "branch"),
+        ("addresses", "address"),
+        ("dishes", "dish"),
+        ("statuses", "status"),
+        ("boxes", "box"),
+        ("waltzes", "waltz"),
+        ("movies", "movie"),
+        ("languages", "language"),
+    ],
+)
+def test_what_one_item_of_a_collection_may_be_called(name: str, singular: str) -> None:
+    found = plausible.singulars(name)
+
+    assert singular in found
+    assert len(found) == len(set(found)) <= 2

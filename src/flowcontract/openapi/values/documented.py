@@ -14,8 +14,8 @@ from flowcontract.openapi.values.plausible import (
     is_person,
     is_venue,
     noun_of_place,
-    part_beside,
     part_of_a_person,
+    person_and_part,
     unix_time,
     words,
 )
@@ -94,7 +94,7 @@ def _with_persons_beside(value: dict[str, Any], declared: Mapping[str, Any], sch
     """A value whose names and emails of the same person agree: `buyer_name` and `buyer_email`."""
     persons: dict[str, dict[str, str]] = {}
     for key in declared:
-        person, part = part_beside(key)
+        person, part = person_and_part(key)
         if person:
             persons.setdefault(person, {})[part] = key
     for parts in persons.values():

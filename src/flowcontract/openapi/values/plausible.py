@@ -198,7 +198,7 @@ PERSON_NAMES = tuple(sorted(f"{each}_name" for each in _NAMED_PERSONS))
 
 
 @lru_cache(4096)
-def part_beside(name: str) -> tuple[str, str]:
+def person_and_part(name: str) -> tuple[str, str]:
     """Whose name or email a member with this name is, and which of them; empty for anything else.
 
     `buyer_email` is the `email` of a `buyer`.

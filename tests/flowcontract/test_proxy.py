@@ -510,6 +510,22 @@ def test_enforced_only_valid_requests_are_forwarded(
         assert ("www-authenticate" in received.headers) == (status == 401)
 
 
+def test_enforced_an_invalid_request_gets_the_error_that_the_contract_documents() -> None:
+    error = {"type": "object", "required": ["problem"], "properties": {"problem": {"type": "string"}}}
+    documented = {"description": "invalid", "content": {"application/json": {"schema": error}}}
+    document = json.loads(json.dumps(STORE.document))
+    document["paths"]["/crates"]["post"]["responses"]["422"] = documented
+    contract = Contract(document)
+    with flowmock.running(contract) as mock, before(mock.origin, Options(enforce=True), contract=contract) as running:
+        received = ask(running.origin, "/crates", "POST", KEY, '{"pears": "few"}')
+
+        assert not mock.mock.journal.entries()
+    assert (received.status, received.headers["content-type"]) == (422, "application/json")
+    assert "pears" in json.loads(received.body)["problem"]
+    assert received.headers["x-flowcontract-rules"] == "request"
+    assert received.headers["x-flowcontract-answered-by"] == "proxy"
+
+
 @pytest.mark.parametrize("enforce", [False, True])
 def test_a_warning_is_no_failure(enforce: bool) -> None:
     def serve(connection: socket.socket) -> None:

@@ -137,7 +137,7 @@ def proxying(
     target = Target.at(upstream, contract.base_path)
     made = flowmock.create(contract, Settings(admin=False, watch=False, cors=False))
     checker = TrafficChecker(contract, target, proxy_requests.by(made))
-    with listening(Proxy(checker, settings, made if mock else None), **where) as running:
+    with listening(Proxy(checker, settings, made if mock else None, made), **where) as running:
         yield running
 
 

@@ -75,10 +75,20 @@ class _ClientLeft(Exception):
 
 
 class Proxy:
-    """The proxy as an ASGI application. `missing`: application for operations that the upstream lacks."""
+    """The proxy as an ASGI application. `missing`: application for operations that the upstream lacks.
 
-    def __init__(self, checker: TrafficChecker, options: Options | None = None, missing: App | None = None) -> None:
+    `rejecting`: application that responds to invalid requests as the contract documents it.
+    """
+
+    def __init__(
+        self,
+        checker: TrafficChecker,
+        options: Options | None = None,
+        missing: App | None = None,
+        rejecting: App | None = None,
+    ) -> None:
         self.checker = checker
+        self._rejecting = rejecting
         self.options = options or Options()
         self._missing = missing
         self._upstream = Upstream(checker.target, timeout=self.options.timeout)
@@ -224,10 +234,31 @@ class _Forwarding:
         is_unauthorized = all(each.startswith("security: ") for each in errors)
         challenges = _challenges(checked_request) if is_unauthorized else []
         title = "the request violates the contract"
-        violations = [f"request: {each}" for each in errors]
-        await _respond(
-            self._own_send, 401 if is_unauthorized else 400, title, errors, [*_summary(violations), *challenges]
-        )
+        headers = [*_summary([f"request: {each}" for each in errors]), *challenges]
+        if not await self._rejects_as_documented(checked_request, headers):
+            await _respond(self._own_send, 401 if is_unauthorized else 400, title, errors, headers)
+        return True
+
+    async def _rejects_as_documented(self, checked_request: CheckedRequest, more: Pairs) -> bool:
+        """Respond with the error that the contract documents for an invalid request, if it has one with content."""
+        messages: list[Any] = []
+
+        async def keep(message: Any) -> None:
+            messages.append(message)
+
+        operation, rejecting = checked_request.operation, self.proxy._rejecting
+        if operation is None or rejecting is None:
+            return False
+        asked = [pair for pair in self.scope["headers"] if pair[0] != b"prefer"]  # A preference is the upstream's.
+        await rejecting({**self.scope, "headers": asked}, self._again(), keep)
+        begin, *rest = messages
+        documented = operation.response(begin["status"]) if 400 <= begin["status"] < 500 else None
+        if documented is None or not documented.media:
+            return False
+        names = {name for name, _ in more}
+        kept = [pair for pair in begin["headers"] if pair[0] not in names]
+        for message in ({**begin, "headers": [*kept, (SERVED_BY, b"proxy"), *more]}, *rest):
+            await self._own_send(message)
         return True
 
     async def _checked(self) -> AsyncIterator[bytes]:

@@ -418,6 +418,24 @@ def test_what_the_list_of_a_second_user_shows_is_shared_until_it_has_an_owner(
     assert {finding.rule for finding in seen} <= {"resource-of-another-user-accessible"}
 
 
+class StoresBeforeItChecks(Api):
+    """A rejected change of a task has stored its title."""
+
+    def handle(self, request: Request) -> Response:
+        body, path = json_or_none(request.body), request.path
+        identity = path.rpartition("/")[2]
+        if request.method == "PATCH" and identity.isdecimal() and isinstance(body, dict):
+            task, title = self.tasks.get(int(identity)), body.get("title")
+            if task and isinstance(title, str) and 0 < len(title) <= 80:
+                task["title"] = title
+        return super().handle(request)
+
+
+def test_a_rejected_change_with_valid_values_beside_an_invalid_one_stores_none() -> None:
+    for server, rules in ((StoresBeforeItChecks(), {"rejected-request-changes-data"}), (Api(), set())):
+        assert found(server, WORKSHOP, [storing.invalid_bodies]).keys() == rules
+
+
 def test_a_denied_change_of_what_a_second_user_deleted_has_not_changed_it() -> None:
     with running(Catalog(owned=True)) as url:
         seen = all_found_at(url, catalog(action=True), [users.rejected_writes_change_nothing])

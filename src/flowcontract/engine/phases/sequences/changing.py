@@ -85,7 +85,9 @@ def _in_list(scene: Scene, resource: Resource, parent: Resource | None, operatio
     if kind.list is None or bodies is None:
         return
     is_patch = operation.method == "PATCH"
-    one, other = (_merged(bodies, 0), _merged(bodies, -1)) if is_patch else (bodies.full(), bodies.minimal())
+    one, other = (
+        (merged_change(bodies, 0), merged_change(bodies, -1)) if is_patch else (bodies.full(), bodies.minimal())
+    )
     if not one or not other:
         return
     # Two changes with different values: one of them shows in a resource that is changed along.
@@ -100,7 +102,7 @@ def _in_list(scene: Scene, resource: Resource, parent: Resource | None, operatio
     yield from writes.list_current(step, after.page_of(resource.id), read, earlier_items, new.get(resource.id))
 
 
-def _merged(bodies: Bodies, index: int) -> dict[str, Any]:
+def merged_change(bodies: Bodies, index: int) -> dict[str, Any]:
     """One valid change of all properties, with the value of each at an index."""
     merged: dict[str, Any] = {}
     for name in bodies.writable:

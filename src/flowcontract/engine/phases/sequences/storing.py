@@ -9,6 +9,7 @@ from flowcontract.checks.probe import Expect
 from flowcontract.checks.sequences import batches as rules_of_batches
 from flowcontract.checks.sequences import lists, writes
 from flowcontract.checks.steps import Problem, Step
+from flowcontract.engine.phases.sequences.changing import merged_change
 from flowcontract.engine.phases.sequences.resources import (
     Caller,
     NotPossible,
@@ -19,6 +20,7 @@ from flowcontract.engine.phases.sequences.resources import (
 from flowcontract.engine.phases.sequences.scene import Scene
 from flowcontract.generation.sequences.bodies import Bodies, batch_bodies
 from flowcontract.generation.sequences.kinds import id_of, items_in, object_in
+from flowcontract.openapi.model import Operation
 
 _REJECTED = (400, 422)
 _REASONS = (409,)
@@ -322,6 +324,39 @@ def _invalid_changes(scene: Scene, parent: Resource | None) -> Iterator[Problem]
             else:
                 step = recorder.write(resource, operation, None, label, content=invalid.content)
             yield from writes.invalid_rejected(step, invalid.label, invalid.group)
+        yield from _half_valid(scene, resource, operation, bodies)
+
+
+def _half_valid(scene: Scene, resource: Resource, operation: Operation, bodies: Bodies) -> Iterator[Problem]:
+    """Valid changes beside one that is invalid: the server stores all of them or, as it must here, none."""
+    recorder, kind = scene.recorder, scene.kind
+    valid = (merged_change(bodies, 0) if operation.method == "PATCH" else bodies.full()) or {}
+    found = {
+        invalid.member: {**{name: value for name, value in valid.items() if name != invalid.member}, **last}
+        for invalid in bodies.invalid(valid, whole=False)
+        if invalid.value is not None
+        and invalid.group not in writes.CONVERSIONS
+        and (last := _new_members(invalid.value, valid))
+        and len(valid) > len(last)
+    }
+    # The member that no schema knows, the last one and the first one: every property is once beside another one.
+    names = [name for name in found if name]
+    chosen = list(dict.fromkeys([*(name for name in found if not name), *names[-1:], *names[:1]]))
+    if kind.read is None or not chosen:
+        return
+    before, moving = scene.moving(resource)
+    for name in chosen:
+        step = recorder.write(resource, operation, found[name], "change it with one invalid value", unchanged=name)
+        after = recorder.read(resource)
+        if 400 <= step.status < 500:
+            why = f"a rejected {operation.method} with one invalid value"
+            yield from writes.unchanged(before, step, after, moving, why, "rejected-request-changes-data")
+        before = after
+
+
+def _new_members(body: Any, valid: Mapping[str, Any]) -> dict[str, Any]:
+    """The members of a body that are not among the valid ones."""
+    return {name: value for name, value in body.items() if name not in valid or valid[name] != value}
 
 
 def batches(scene: Scene) -> Iterator[Problem]:

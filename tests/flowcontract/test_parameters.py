@@ -169,6 +169,10 @@ def test_a_path_is_read_in_every_style(style, explode, schema, text, value):
     assert parameters.read(parameter("path", style, explode, schema), RawValues(path={"p": text})) == value
 
 
+X = "#/paths/~1a/get/parameters/0/schema/properties/x"
+"""A schema beside the one that refers to it."""
+
+
 @pytest.mark.parametrize(
     ("style", "explode", "schema", "text", "value"),
     [
@@ -220,6 +224,8 @@ def test_a_path_is_read_in_every_style(style, explode, schema, text, value):
         ("deepObject", True, {"type": "object", "properties": {"of": POINT}}, "p[of][x]=1", {"of": {"x": 1}}),
         ("deepObject", True, {"type": "object"}, "p[a][b][c]=1", {"a": {"b": {"c": "1"}}}),
         ("deepObject", True, {"anyOf": [NUMBERS, POINT]}, "p[x]=1", {"x": 1}),
+        ("deepObject", True, {"properties": {"x": INTEGER, "z": {"$ref": X}}}, "p[x]=1&p[z]=2", {"x": 1, "z": 2}),
+        ("form", True, {"properties": {"x": INTEGER, "z": {"$ref": X}}}, "x=1&z=2", {"x": 1, "z": 2}),
         ("form", True, {"anyOf": [POINT, STRING]}, "p=a&z=3", "a"),
         ("form", True, {"anyOf": [{**NUMBERS, "minItems": 3}, STRING]}, "p=1&p=2", [1, 2]),
         ("form", True, {"type": ["array", "string"], "minItems": 3}, "p=1&p=2", ["1", "2"]),

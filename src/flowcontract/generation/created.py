@@ -2,7 +2,7 @@
 
 Every request with an unsafe method passes `permits`, and every exchange `observe`, in all phases. An ID counts for
 the path of its collection, with the parents in it, and only if a creation there returned it: an ID of the same number
-elsewhere, or one that a list or a read showed before, belongs to others.
+elsewhere that its Location does not name, or one that a list or a read showed before, belongs to others.
 """
 
 import re
@@ -24,6 +24,7 @@ from flowcontract.generation.sequences.kinds import (
     items_in,
     object_in,
     operations_by_path,
+    other_paths,
 )
 from flowcontract.generation.sequences.kinds import identity as id_members
 from flowcontract.http import content_coding
@@ -93,6 +94,8 @@ class CreatedResources:
         """What others may have created, each with the moment in which it was seen first."""
         self.moment = 0
         """Grows with every resource that is seen: what has a greater moment was seen later."""
+        self._twins: dict[_Key, _Key] = {}
+        """The other path of a resource that has two, for both."""
         self._absent: set[_Key] = set()
         self._rejected: dict[str, str] = {}
         """Why requests created nothing that is known, by the ID of their operation."""
@@ -104,6 +107,11 @@ class CreatedResources:
     def _kinds(self) -> dict[str, Kind]:
         """What each operation creates, by its ID."""
         return creations(tuple(self._operations.values()), self._pairs)
+
+    @cached_property
+    def _others(self) -> dict[str, str]:
+        """The second path of what operations create, by their IDs. What is there is created if a Location says so."""
+        return other_paths(tuple(self._operations.values()), self._pairs)
 
     @cached_property
     def _lists(self) -> dict[str, list[Kind]]:
@@ -189,8 +197,15 @@ class CreatedResources:
 
     @property
     def alive(self) -> list[Created]:
-        """The resources that were not deleted, the newest first."""
-        return [self._created[key] for key in reversed(self._alive)]
+        """The resources that were not deleted, the newest first; each once, with the path that has a DELETE."""
+        return [self._created[key] for key in reversed(self._alive) if not self._is_named_by_its_twin(key)]
+
+    def _is_named_by_its_twin(self, key: _Key) -> bool:
+        twin = self._twins.get(key)
+        if twin is None or twin not in self._alive:
+            return False
+        own, other = ("DELETE" in self._by_path[self._created[each].path] for each in (key, twin))
+        return other > own or (other == own and len(key[1]) < len(twin[1]))
 
     def parents(self, operation: Operation) -> list[Values]:
         """Path parameters of a collection that the run created something in, the newest first."""
@@ -241,9 +256,10 @@ class CreatedResources:
 
     def _is_gone(self, key: _Key) -> bool:
         """Whether the run created and deleted a resource, or one that it is below."""
-        path, texts = key
-        ends = [match.end() for match in re.finditer(r"\{\}", path)]
-        chain = [(path[:end], texts[:number]) for number, end in enumerate(ends, 1)]
+        chain = []
+        for path, texts in (key, *([self._twins[key]] if key in self._twins else [])):
+            ends = [match.end() for match in re.finditer(r"\{\}", path)]
+            chain += [(path[:end], texts[:number]) for number, end in enumerate(ends, 1)]
         return any(each in self._created and each not in self._alive for each in chain)
 
     def add_absent(self, operation: Operation, values: Values) -> None:
@@ -259,7 +275,11 @@ class CreatedResources:
 
     def deleted(self, path: str, values: Values) -> None:
         """A resource is gone."""
-        self._alive.pop(_key(path, values), None)
+        self._deleted(_key(path, values))
+
+    def _deleted(self, key: _Key) -> None:
+        self._alive.pop(key, None)
+        self._alive.pop(self._twins.get(key, key), None)
 
     # --- what was seen ------------------------------------------------------------------------------------------------
 
@@ -341,10 +361,11 @@ class CreatedResources:
     ) -> None:
         about = _key(item_path(operation.path), values)
         if operation.method == "DELETE" and operation.path.rstrip("/").endswith("}"):
-            self._alive.pop(about, None)
+            self._deleted(about)
             return
         if about in self._created:
             self._alive.setdefault(about)  # Changed or restored: it is there.
+            self._alive.setdefault(self._twins.get(about, about))
         if operation.method == "PUT" and (status == 201 or about in self._absent):
             self._add(operation.path, about[1], request)
         elif operation.method == "PATCH" or operation.method == "PUT":
@@ -387,9 +408,25 @@ class CreatedResources:
             if not self._add(kind.item_path, texts, request):
                 # Another request may have shown it already.
                 self._add_unknown(operation, values, str(status), texts[-1])
+            elif self._located(location) == (other := self._others.get(operation.id, ""), texts[-1:]):
+                self._add_twin(key, other, request)
         if not found and not self._is_about_itself(operation, values, body):
             self._add_unknown(operation, values, f"{status} without an ID", _plain_id(body))
             self._rejected[operation.id] = f"got {status} without the ID of what it created"
+
+    def _add_twin(self, key: _Key, path: str, request: Request | None) -> None:
+        """Add the second path of a resource: the Location of its creation names it."""
+        texts = key[1][-1:]
+        if self._add(path, texts, request):
+            twin = _nameless(path), texts
+            self._twins |= {key: twin, twin: key}
+
+    def _located(self, location: str) -> tuple[str, tuple[str, ...]]:
+        """The path template and the parameters of a Location; both empty if it is of no path of the contract."""
+        path = split_link(location).path
+        matches = [(template, self._patterns[template].search(path)) for template in self._by_path]
+        template, match = max(((t, m) for t, m in matches if m), key=lambda one: len(one[0]), default=("", None))
+        return template, tuple(map(unquote, match.groups())) if match else ()
 
     @staticmethod
     def _is_about_itself(operation: Operation, values: Values, body: Any) -> bool:
@@ -406,10 +443,7 @@ class CreatedResources:
         if chain is not None:
             yield from ((*chain, identity) for identity in ids)
         if not ids:
-            path = split_link(location).path
-            matches = [(template, self._patterns[template].search(path)) for template in self._by_path]
-            template, match = max(((t, m) for t, m in matches if m), key=lambda one: len(one[0]), default=("", None))
-            texts = tuple(map(unquote, match.groups())) if match else ()
+            template, texts = self._located(location)
             if template == kind.item_path and (chain is None or texts[:-1] == chain):
                 yield texts
 
@@ -439,15 +473,29 @@ class CreatedResources:
             return ""
         found = self._creating(template)
         if not found:
-            return "no operation of the contract creates what it is about"
+            return self._with_pair("no operation of the contract creates what it is about", operation)
         for create in found:
             if create.id in self._rejected:
                 return f"{create.method} {create.path} {self._rejected[create.id]}"
+        if found[0].id in self._others and _nameless(self._others[found[0].id]) == template:
+            return self._with_pair(f"no Location of {found[0].method} {found[0].path} names it", operation)
         return f"no response to {found[0].method} {found[0].path} had a new ID"
+
+    def _with_pair(self, why: str, operation: Operation) -> str:
+        """A reason with the option that says what creates a resource, where a creation of such a name is there."""
+        path = item_path(operation.path)
+        collection = path.split("/")[-2:-1]
+        for name, kind in self._kinds.items():
+            create = self._operations[name]
+            is_alike = create.path.rstrip("/").split("/")[-1:] == collection and kind.item_path != path
+            if create.method == "POST" and is_alike and name not in self._pairs:
+                return f"{why}; if {create.method} {create.path} creates it, add --pair {name}={path}"
+        return why
 
     def _creating(self, template: str) -> list[Operation]:
         """The operations that create resources of this path."""
-        return [self._operations[name] for name, kind in self._kinds.items() if _nameless(kind.item_path) == template]
+        paths = [(name, kind.item_path) for name, kind in self._kinds.items()]
+        return [self._operations[name] for name, path in (*paths, *self._others.items()) if _nameless(path) == template]
 
     def unknown(self) -> Iterator[str]:
         """What may have been created and cannot be deleted, by the request that did it.

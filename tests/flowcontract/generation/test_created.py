@@ -281,3 +281,72 @@ def test_creations_whose_result_is_not_known_are_listed() -> None:
     created.observe(CONTRACT.operation("create_authors"), {}, 201, {"name": "nameless"})
 
     assert list(created.unknown()) == ["POST /authors/ (without a response; 500; 201 without an ID)"]
+
+
+def _operation(name: str, status: str, *parameters: str) -> dict[str, Any]:
+    schema = {"type": "string"}
+    given = [{"name": each, "in": "path", "required": True, "schema": schema} for each in parameters]
+    return {"operationId": name, "parameters": given, "responses": {status: {"description": "Done."}}}
+
+
+TASKS = Contract(
+    {
+        "openapi": "3.1.0",
+        "info": {"title": "Tasks", "version": "1"},
+        "paths": {
+            "/projects": {"post": _operation("addProject", "201")},
+            "/projects/{project}": {"delete": _operation("dropProject", "204", "project")},
+            "/projects/{project}/tasks": {"post": _operation("addTask", "201", "project")},
+            "/projects/{project}/tasks/{task}": {"get": _operation("task", "200", "project", "task")},
+            "/tasks/{task}": {"delete": _operation("dropTask", "204", "task")},
+        },
+    }
+)
+DROP = TASKS.operation("dropTask")
+
+
+def _with_task(location: str) -> CreatedResources:
+    created = CreatedResources(TASKS, {})
+    created.observe(TASKS.operation("addProject"), {}, 201, {"id": 3})
+    created.observe(TASKS.operation("addTask"), {"project": "3"}, 201, {"id": 7}, location=location)
+    return created
+
+
+def test_the_location_of_a_creation_says_that_a_path_without_parents_is_of_the_same_resource() -> None:
+    created = _with_task("/v1/tasks/7")
+
+    assert created.permits(DROP, {"task": "7"})
+    assert not created.permits(DROP, {"task": "8"})
+    assert created.is_created("/projects/{project}/tasks/{task}", {"project": "3", "task": "7"})
+    assert _paths(created) == [("/tasks/{task}", {"task": "7"}), ("/projects/{project}", {"project": "3"})]
+
+
+@pytest.mark.parametrize(("deletion", "values"), [("dropTask", {"task": "7"}), ("dropProject", {"project": "3"})])
+def test_what_is_deleted_is_gone_on_both_paths(deletion: str, values: Values) -> None:
+    created = _with_task("/v1/tasks/7")
+
+    created.observe(TASKS.operation(deletion), values, 204, None)
+
+    assert created.of(DROP) == created.of(TASKS.operation("task")) == []
+
+
+@pytest.mark.parametrize("location", ["", "/v1/projects/3/tasks/7", "/v1/tasks/8"])
+def test_without_such_a_location_a_path_without_parents_may_be_of_another_resource(location: str) -> None:
+    created = _with_task(location)
+
+    assert not created.permits(DROP, {"task": "7"})
+    assert created.why_none(DROP).endswith("creates it, add --pair addTask=/tasks/{task}")
+
+
+def test_what_was_seen_before_on_the_path_without_parents_belongs_to_others() -> None:
+    contract_with_read = Contract(
+        {**TASKS.document, "paths": {**TASKS.document["paths"], "/tasks/{task}": {
+            "get": _operation("anyTask", "200", "task"), "delete": _operation("dropTask", "204", "task"),
+        }}}
+    )  # fmt: skip
+    created = CreatedResources(contract_with_read, {})
+    created.observe(contract_with_read.operation("anyTask"), {"task": "7"}, 200, {"id": 7})
+    add = contract_with_read.operation("addTask")
+    created.observe(add, {"project": "3"}, 201, {"id": 7}, location="/tasks/7")
+
+    assert not created.permits(contract_with_read.operation("dropTask"), {"task": "7"})

@@ -114,3 +114,45 @@ def test_one_resource_stands_by_itself_or_in_an_envelope(body: Any, inner: str |
     author = kinds(list(_contract({}).operations.values()))[0]
 
     assert object_in(author, body) == (body[inner] if inner else body)
+
+
+def _below(parameter: str = "task", *, flat_creation: bool = False) -> Contract:
+    """Tasks that are created and read below their project, and changed without it."""
+    flat: dict[str, Any] = {"get": _operation("tasks"), **({"post": _operation("add", {})} if flat_creation else {})}
+    paths: dict[str, Any] = {
+        "/projects": {"post": _operation("addProject", {"type": "object"})},
+        "/projects/{project}": {"get": _operation("project", None, "project")},
+        "/projects/{project}/tasks": {"post": _operation("addTask", {"type": "object"}, "project")},
+        "/projects/{project}/tasks/{task}": {"get": _operation("taskOfProject", None, "project", "task")},
+        "/tasks": flat,
+        f"/tasks/{{{parameter}}}": {"delete": _operation("drop", None, parameter)},
+        f"/tasks/{{{parameter}}}/notes": {"post": _operation("addNote", {"type": "object"}, parameter)},
+        "/notes/{note}": {"get": _operation("note", None, "note")},
+    }
+    return Contract({"openapi": "3.1.0", "info": {"title": "Tasks", "version": "1"}, "paths": paths})
+
+
+def test_what_is_created_below_a_parent_has_a_second_path_of_the_same_names() -> None:
+    found = kinds(list(_below().operations.values()))
+
+    of_tasks = {kind.item_path: kind for kind in found if kind.create.id == "addTask"}
+    assert set(of_tasks) == {"/projects/{project}/tasks/{task}", "/tasks/{task}"}
+    assert of_tasks["/tasks/{task}"].delete
+    (note,) = (kind for kind in found if kind.name == "notes")
+    assert note.parent
+    assert note.parent.item_path == "/tasks/{task}"
+
+
+@pytest.mark.parametrize(
+    ("contract", "pairs"),
+    [
+        (_below("id"), {}),
+        (_below(flat_creation=True), {}),
+        (_below(), {"addTask": "/projects/{project}/tasks/{task}"}),
+    ],
+    ids=["another parameter", "another creation", "--pair"],
+)
+def test_a_second_path_is_not_guessed(contract: Contract, pairs: dict[str, str]) -> None:
+    found = kinds(list(contract.operations.values()), pairs)
+
+    assert [kind.item_path for kind in found if kind.create.id == "addTask"] == ["/projects/{project}/tasks/{task}"]

@@ -88,15 +88,14 @@ def kinds(operations: Sequence[Operation], pairs: Mapping[str, str] = MappingPro
     """
     by_path = operations_by_path(operations)
     found: dict[str, Kind] = {}
-    taken: set[str] = set()
     created = [(o, pairs.get(o.id, _item_path(o, by_path))) for o in operations if o.method in ("POST", "PUT")]
     # What both POST and PUT create is created by POST: the server knows which IDs are free.
     posted = {path for operation, path in created if operation.method == "POST"}
     made = [(o, path) for o, path in created if o.method == "POST" or path not in posted]
+    made += [(o, other) for o, path in made if o.id not in pairs and (other := _other_path(o, path, by_path))]
     for operation, item_path in sorted(made, key=lambda one: (collection_path(one[0]).count("/"), len(one[0].path))):
-        if item_path not in by_path or item_path in taken or _json_media(operation) is None:
+        if item_path not in by_path or item_path in found or _json_media(operation) is None:
             continue
-        taken.add(item_path)
         collection = collection_path(operation)
         listing = next((by_path[path].get("GET") for path in by_path if path.rstrip("/") == collection), None)
         kind = Kind(
@@ -108,7 +107,7 @@ def kinds(operations: Sequence[Operation], pairs: Mapping[str, str] = MappingPro
             actions=tuple(_actions(item_path, by_path)),
             batches=tuple(_batches(operation, by_path)) if operation.method == "POST" else (),
         )
-        found[operation.path] = replace(kind, by_ids=tuple(_by_ids(kind, by_path)))
+        found[item_path] = replace(kind, by_ids=tuple(_by_ids(kind, by_path)))
     ordered = _with_parents(list(found.values()))
     return [_with_references(kind, ordered) for kind in ordered]
 
@@ -133,6 +132,34 @@ def creations(operations: Sequence[Operation], pairs: Mapping[str, str] = Mappin
                 found[batch.id] = replace(kind, create=batch, batches=(batch,))
             found.setdefault(operation.id, kind)
     return found
+
+
+def other_paths(operations: Sequence[Operation], pairs: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
+    """The second paths of what operations create, by their IDs: see `_other_path`."""
+    by_path = operations_by_path(operations)
+    found = {o.id: _other_path(o, _item_path(o, by_path), by_path) for o in operations if o.id not in pairs}
+    return {name: path for name, path in found.items() if path}
+
+
+def _other_path(operation: Operation, item_path: str, by_path: Mapping[str, Mapping[str, Operation]]) -> str:
+    """The path without parents of what is created below a parent, where it is changed; empty if there is none.
+
+    `/tasks/{task_id}` beside `/projects/{project_id}/tasks/{task_id}`: the same names, and the same schema.
+    """
+    if operation.method != "POST" or item_path not in by_path or item_path.count("{") < 2:
+        return ""
+    own = by_path[item_path]
+    schema = response_schema(own.get("GET"))
+    found = [
+        path
+        for path, methods in by_path.items()
+        if path.count("{") == 1
+        and path.rstrip("/").split("/")[-2:] == item_path.rstrip("/").split("/")[-2:]
+        and {"PUT", "PATCH", "DELETE"} & (methods.keys() - own.keys())
+        and response_schema(methods.get("GET")) in ("", schema)
+        and "POST" not in by_path.get(_before_id(path), {})  # Else that creates what is there.
+    ]
+    return found[0] if len(found) == 1 else ""
 
 
 def _item_path(operation: Operation, by_path: Mapping[str, Mapping[str, Operation]]) -> str:

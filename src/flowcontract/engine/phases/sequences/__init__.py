@@ -67,7 +67,7 @@ def run(session: Session, share: float, scenarios: Sequence[Scenario] = SCENARIO
     left, is_enough = 0, False
     for scenario in scenarios:
         for kind in found:
-            if kind.name in impossible:
+            if kind.item_path in impossible:
                 continue
             is_enough = is_enough or (session.options.fail_fast and session.has_failed)
             if is_enough or session.is_over or time.monotonic() >= until:
@@ -77,11 +77,14 @@ def run(session: Session, share: float, scenarios: Sequence[Scenario] = SCENARIO
                 _attempt(session, recorder, scenario, kind)
             except NotPossible as problem:
                 if scenario is storing.create_and_read:
-                    impossible[kind.name] = str(problem)
+                    impossible[kind.item_path] = str(problem)
             except RunOver:
                 left += 1
-    for name, reason in impossible.items():
-        session.sequence_notes.append(f"No sequences with {name}: {reason}.")
+    names = [kind.name for kind in found]
+    for kind in found:
+        if reason := impossible.get(kind.item_path):
+            where = f" ({kind.item_path})" if names.count(kind.name) > 1 else ""
+            session.sequence_notes.append(f"No sequences with {kind.name}{where}: {reason}.")
     if left:
         session.unfinished.append(f"{left} sequences")
     session.ran.add("sequences")

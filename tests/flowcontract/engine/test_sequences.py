@@ -842,6 +842,23 @@ class WrongInList(Api):
         return Response(200, page)
 
 
+class DeletesAllTasks(Api):
+    """The deletion of a task deletes those that come after it, too."""
+
+    def delete_task(self, call: Call) -> Response:
+        task = self.task_of(call)
+        for other in [one for one in self.tasks.values() if one["project_id"] == task["project_id"]]:
+            if other["id"] > task["id"]:
+                del self.tasks[other["id"]]
+        return super().delete_task(call)
+
+
+def test_pages_do_not_leave_out_what_a_wrong_deletion_has_removed() -> None:
+    rules = found(DeletesAllTasks(), WORKSHOP, [browsing.insert_between_pages]).keys()
+
+    assert rules == {"delete-removes-another-resource"}
+
+
 def test_a_finding_has_no_creation_that_it_does_not_need() -> None:
     with running(WrongInList()) as url:
         target = Target.at(url, WORKSHOP.base_path, token=OWNER)

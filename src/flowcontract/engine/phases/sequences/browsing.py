@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from flowcontract.checks.lists import query_text, stated_total
-from flowcontract.checks.sequences import access, lists
+from flowcontract.checks.sequences import access, deletion, lists
 from flowcontract.checks.steps import Problem, Step
 from flowcontract.engine.phases.sequences.recorder import Recorder
 from flowcontract.engine.phases.sequences.resources import Caller, NotPossible, Resource, Walk
@@ -171,14 +171,15 @@ def insert_between_pages(scene: Scene) -> Iterator[Problem]:
     if not whole.is_complete or len(whole.all_ids) > 16 or len(order) < 6:
         return
     by_id = {made.id: made for made in own}
-    changed: list[str] = []
+    changed: dict[str, Step] = {}
     inserted: dict[int, Step] = {}
 
     def between(number: int) -> None:
         if number == 1 and kind.delete is not None:
             first = by_id[order[0]]
-            if recorder.delete(first, label="delete one of the first page").ok:
-                changed.append(first.id)
+            deleted = recorder.delete(first, label="delete one of the first page")
+            if deleted.ok:
+                changed[first.id] = deleted
         elif number == 2:
             made, _ = recorder.make(kind, parent)
             if made is not None:
@@ -186,9 +187,18 @@ def insert_between_pages(scene: Scene) -> Iterator[Problem]:
 
     walk = recorder.walk(kind, parent, size=2, between=between)
     stable = [one for one in order if one not in changed]
-    if walk.is_complete:
-        steps = [by_id[one].created for one in stable]
-        yield from lists.partition(walk.pages, walk.ids, stable, steps, inserted)
+    if not walk.is_complete:
+        return
+    missing = [by_id[one] for one in stable if one not in walk.all_ids]
+    if missing and changed and kind.read is not None:
+        (deleted,) = changed.values()
+        read = recorder.read(missing[0], needs=(deleted,), tolerated=(404, 410))
+        removed = list(deletion.others_stay(deleted, read))
+        yield from removed
+        if removed:  # The pages are right about that.
+            return
+    steps = [by_id[one].created for one in stable]
+    yield from lists.partition(walk.pages, walk.ids, stable, steps, inserted)
 
 
 def invalid_cursor(scene: Scene) -> Iterator[Problem]:

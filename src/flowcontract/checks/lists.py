@@ -11,13 +11,17 @@ from flowcontract.openapi.model import Parameter
 from flowcontract.openapi.schema_messages import shown
 from flowcontract.text import plain_name
 
-_NO_FILTERS = frozenset({"format", "lang", "language", "locale"})
-"""Parameters that say how items are shown, which items may say of themselves as well."""
+_NO_FILTERS = frozenset({"format", "lang", "language", "locale", "level", "loglevel", "severity"})
+"""Parameters that say how items are shown, which items may say of themselves as well, or from which rank on."""
 TOTALS = frozenset({"total", "totalcount", "totalitems", "totalelements", "totalresults", "count"})
 """Names of the total beside a list, in lower case and without separators."""
 _INFO = frozenset({"pagination", "paging", "page", "meta", "metadata", "pageinfo"})
 _IDS = re.compile(r"(?:_id|[a-z]Id|_uuid|[a-z]Uuid)\]?$")
 """How the names of parameters end that take the ID of another resource."""
+_WITH_OTHERS = re.compile(
+    r"\b(?:sub|descend|child|below|beneath|nested|recurs|includ|any|above|higher|least|minimum)", re.IGNORECASE
+)
+"""What a description says of a filter that finds more than what has this value itself."""
 _IN_BRACKETS = re.compile(r"filter\[(\w+)\]")
 """A filter as JSON:API names it."""
 
@@ -34,6 +38,8 @@ def filtered(_context: Context, interaction: Interaction) -> Iterator[Violation]
     if len(optional) != 1 or optional[0][0] not in documented:
         return
     name, value = optional[0]
+    if _WITH_OTHERS.search(documented[name].description):
+        return
     others, is_id = other_choices(documented[name], value), _is_id(documented[name], value)
     for item in items(interaction.json) if others or is_id else ():
         for key, member in item.items():

@@ -16,11 +16,17 @@ STATUS = {"type": "string", "enum": ["open", "paid", "late"]}
 
 
 def violations(
-    query: str, body: Any, *, schema: dict[str, Any] = STATUS, name: str = "status", path: str = "/orders"
+    query: str,
+    body: Any,
+    *,
+    schema: dict[str, Any] = STATUS,
+    name: str = "status",
+    path: str = "/orders",
+    description: str = "",
 ) -> list[tuple[str, str]]:
     """Rule and message of what a GET with a query and this response violates."""
     parameters = [
-        {"name": name, "in": "query", "schema": schema},
+        {"name": name, "in": "query", "schema": schema, "description": description},
         {"name": "page", "in": "query", "schema": {"type": "integer"}},
         {"name": "tenant", "in": "query", "required": True, "schema": {"type": "string"}},
         *([{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}] if "{" in path else []),
@@ -120,6 +126,20 @@ def test_a_filter_by_an_id_leaves_out_items_with_another_one(name: str, item: An
     assert bool(violations(f"{name}=7", [item], schema={"type": "integer"}, name=name)) == is_found
 
 
+@pytest.mark.parametrize(
+    ("text", "is_found"),
+    [
+        ("The shop.", True),
+        ("Includes orders of its branches.", False),
+        ("The category or one of its subcategories", False),
+    ],
+)
+def test_a_description_may_say_that_a_filter_finds_more(text: str, is_found: bool) -> None:
+    found = violations("shop_id=7", [{"shop_id": 8}], schema={"type": "integer"}, name="shop_id", description=text)
+
+    assert bool(found) == is_found
+
+
 @pytest.mark.parametrize("value", ["", "seven"])
 def test_what_is_no_id_filters_nothing(value: str) -> None:
     assert violations(f"shop_id={value}", [{"shop_id": 8}], schema={"type": "integer"}, name="shop_id") == []
@@ -129,8 +149,9 @@ def test_a_filter_may_be_named_in_brackets() -> None:
     assert violations("filter[status]=open", [{"status": "paid"}], name="filter[status]")
 
 
-def test_a_language_is_no_filter() -> None:
-    assert violations("lang=open", [{"lang": "paid"}], name="lang") == []
+@pytest.mark.parametrize("name", ["lang", "severity", "logLevel"])
+def test_a_language_or_a_least_rank_is_no_filter(name: str) -> None:
+    assert violations(f"{name}=open", [{name: "paid"}], name=name) == []
 
 
 def test_the_parts_of_one_resource_are_not_a_filtered_list() -> None:

@@ -32,24 +32,21 @@ def filtered(_context: Context, interaction: Interaction) -> Iterator[Violation]
     The filter and the property have the same name, and the item has another value of the set, or another ID. Further
     parameters could widen the list: where there are any, nothing is said.
     """
-    operation = interaction.operation
-    documented = {parameter.name: parameter for parameter in operation.parameters if parameter.location == "query"}
-    optional = _optional_query(interaction) if _is_list(interaction) else []
-    if len(optional) != 1 or optional[0][0] not in documented:
+    chosen = _only_parameter(interaction) if _is_list(interaction) else None
+    if chosen is None or _WITH_OTHERS.search(chosen[0].description):
         return
-    name, value = optional[0]
-    if _WITH_OTHERS.search(documented[name].description):
-        return
-    others, is_id = other_choices(documented[name], value), _is_id(documented[name], value)
+    parameter, value = chosen
+    others, is_id = other_choices(parameter, value), _is_id(parameter, value)
     for item in items(interaction.json) if others or is_id else ():
         for key, member in item.items():
             is_another = query_text(member) in others or (is_id and _is_another_id(member, value))
-            if plain_name(key) == property_name(documented[name]) and is_another:
+            if plain_name(key) == property_name(parameter) and is_another:
+                note = f"{parameter.name}={value}"
                 yield Violation(
                     "filter-returns-other-items",
-                    f"Expected only items that match the filter {name}={value}, got one with {key} {shown(member)}.",
-                    documented[name].pointer,
-                    f"filter {name} of {operation.id}",
+                    f"Expected only items that match the filter {note}, got one with {key} {shown(member)}.",
+                    parameter.pointer,
+                    f"filter {parameter.name} of {interaction.operation.id}",
                     actual=item,
                 )
                 return
@@ -100,11 +97,10 @@ def _may_count_page(name: str, body: Mapping[str, Any]) -> bool:
 
 def _is_of_documented_filter(interaction: Interaction) -> bool:
     """Whether a list is not filtered, or by one ID or value of a closed set, which its total is about, too."""
-    query = _optional_query(interaction)
-    chosen = [p for p in interaction.operation.parameters if p.location == "query" and p.name in dict(query)]
-    if not query:
+    if not _optional_query(interaction):
         return True
-    return len(query) == 1 and any(_is_id(p, query[0][1]) or other_choices(p, query[0][1]) for p in chosen)
+    chosen = _only_parameter(interaction)
+    return chosen is not None and (_is_id(*chosen) or bool(other_choices(*chosen)))
 
 
 def _is_list(interaction: Interaction) -> bool:
@@ -120,6 +116,17 @@ def _optional_query(interaction: Interaction) -> list[tuple[str, str]]:
     required = {p.name for p in interaction.operation.parameters if p.location == "query" and p.required}
     query = parse_qsl(urlsplit(interaction.exchange.request.target).query, keep_blank_values=True)
     return [(name, value) for name, value in query if name not in required]
+
+
+def _only_parameter(interaction: Interaction) -> tuple[Parameter, str] | None:
+    """The one documented query parameter that the request has beside required ones, and its value."""
+    query = _optional_query(interaction)
+    if len(query) != 1:
+        return None
+    name, value = query[0]
+    found = (p for p in interaction.operation.parameters if p.location == "query" and p.name == name)
+    parameter = next(found, None)
+    return None if parameter is None else (parameter, value)
 
 
 def property_name(parameter: Parameter) -> str:

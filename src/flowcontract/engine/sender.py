@@ -115,6 +115,11 @@ class Sender:
         return {operation for operation, failed in self._failed.items() if failed} | self.given_up.keys()
 
     @property
+    def left_out(self) -> set[str]:
+        """Operations of which nothing more is sent, by ID."""
+        return self.given_up.keys() | self.streams | self.throttled.keys()
+
+    @property
     def closes_idle_connections(self) -> bool:
         """Whether the server was seen to close idle connections without notice, as some do."""
         closed = any(exchange.retried == "closed" for _, exchange in self.sent)
@@ -171,7 +176,7 @@ class Sender:
         while waiting and not self.out_of_time():
             batch = self._next_batch(waiting)
             del waiting[: len(batch)]
-            left_out = self.given_up.keys() | self.streams | self.throttled.keys()
+            left_out = self.left_out
             wanted = [probe for probe in batch if probe.operation not in left_out]
             sent += self._send_batch([probe for probe in wanted if self._may_send(probe)])
         self.sent += sent

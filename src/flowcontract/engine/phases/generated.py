@@ -45,7 +45,7 @@ def run(session: Session, phases: Sequence[str], share: float) -> None:
     """Run some of Schemathesis's phases for at most a share of the remaining time."""
     from flowcontract.generation.schemathesis_phases import SchemathesisRun
 
-    left_out = session.sender.unresponsive | session.sender.streams | session.sender.throttled.keys()
+    left_out = session.sender.unresponsive | session.sender.left_out
     operations = [o for o in session.selection.operations if o.id not in left_out and _is_harmless(session, o)]
     if session.is_over:
         session.unfinished.append(f"Schemathesis's phases {' and '.join(phases)}")

@@ -91,7 +91,7 @@ def _collections(session: Session, operation: Operation) -> Sequence[Values]:
 def plan(session: Session) -> list[tuple[Probe, ...]]:
     """The probes, in the order in which they are sent; each item is about one operation."""
     operations = [operation for operation in session.selection.operations if session.options.only_reads(operation)]
-    left_out = session.sender.given_up.keys() | session.sender.streams | session.sender.throttled.keys()
+    left_out = session.sender.left_out
     tested = [o for o in operations if o.id in session.known and o.id not in left_out]
     untested = [operation for operation in operations if operation.id not in session.known]
     # Where nothing is served, what can be seen without a success is worth seeing.

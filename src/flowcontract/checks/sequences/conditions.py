@@ -98,7 +98,7 @@ def is_stale(read: Step, current: Step) -> bool:
 
 def modified(read: Step, change: Step, again: Step, current: Step) -> Iterator[Problem]:
     """A conditional read with the ETag of content that has changed gets the new content. `current`: a plain read."""
-    # A weak ETag that stays is no failure by itself: that it hides the new content is one.
+    # A weak ETag may stay the same; the failure is that a conditional read then does not get the new content.
     is_hidden = is_stale(read, current) or (read.etag.startswith("W/") and read.body != current.body)
     if again.status == 304 and change.ok and is_hidden:
         yield Problem(

@@ -456,10 +456,12 @@ def select(
     properties = resource.properties()
     is_documented = resource.list_media is not None and bool(resource.list_media.examples)
     order = query if is_documented else with_default_order(operation, query)  # An example has the order of its author.
-    if not is_documented and "create" not in resource.operations:
+    # What clients can create has the moments and words that they give it.
+    may_be_fitted = not is_documented and "create" not in resource.operations
+    if may_be_fitted:
         known = of_day(known, operation, query, resource.media.is_valid)
     chosen = filtered(known, properties, query)
-    if not chosen and not is_documented and "create" not in resource.operations:  # What is generated has no such words.
+    if not chosen and may_be_fitted:  # What is generated has no such words.
         chosen = filtered(known, properties, without_required_search(operation, query))
     found = ordered(chosen, properties, order)
     page = paging.page_of(found, operation, call, resource.id_of)

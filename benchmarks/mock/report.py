@@ -9,7 +9,17 @@ from benchmarks.page import table
 
 def throughput(kind: str, figures: Sequence[Figures]) -> str:
     """One kind of reads, fastest first."""
-    head = ("server", "of bare", "lowest to highest", "reads/s", "CPU per read", "of bare", "p50", "p99", "refused")
+    head = (
+        "server",
+        "of bare",
+        "lowest to highest",
+        "reads/s",
+        "CPU per read",
+        "of bare",
+        "p50",
+        "p99",
+        "other status",
+    )
     rows = [
         (
             each.server,
@@ -41,15 +51,15 @@ def starts(begun: Mapping[str, Begun]) -> str:
 
 
 def times(ours: str, figures: Sequence[Figures], kinds: Sequence[str], begun: Mapping[str, Begun]) -> str:
-    """How our mock stands to each other server: as often as it for reads, as a part of it for the start."""
+    """How our mock stands to each other server: the ratios of reads per second and of start-up time."""
     by_place = {(each.server, each.kind): each for each in figures}
     names = dict.fromkeys(each.server for each in figures if each.server != ours)
     rows = [
         (
             name,
             *(f"{by_place[ours, kind].ratio / by_place[name, kind].ratio:.2f} times" for kind in kinds),
-            f"{begun[ours].seconds / begun[name].seconds:.2f} of it",
+            f"{begun[ours].seconds / begun[name].seconds:.2f} times",
         )
         for name in names
     ]
-    return table(("our mock beside", *(f"reads, {kind}" for kind in kinds), "start"), rows)
+    return table(("our mock compared with", *(f"reads, {kind}" for kind in kinds), "start"), rows)

@@ -156,12 +156,11 @@ INTRODUCTION = """\
 against all of them and compares the outcome of each with a committed table, `tests/faulty_servers/expected.tsv`. It
 fails if one differs, or if a conforming server does not pass. `-- --write` writes the table and this page.
 
-A fault is forbidden by the published contract, by what was observed of the server beyond it, or by HTTP. Each has
-a witness: one or more requests that show it. A test proves that the faulty server and the conforming one respond to
-them differently.
+A fault violates the published contract, the observed behavior of the server, or HTTP. Each fault has a witness: one or
+more requests that expose it. A test proves that the faulty server and the conforming one respond to them differently.
 
-A fault is **found** if the gate fails the server. It is **warned** if the gate passes with a warning, because a
-conforming server may do the same.
+A fault is **found** if the gate fails on the server. It is **warned** if the gate passes with a warning, because a
+conforming server may behave the same way.
 
 """
 

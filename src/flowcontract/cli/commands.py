@@ -31,16 +31,16 @@ GROUPS: dict[str, dict[str, str]] = {
         "replay": "re-run a failing request",
     },
     "Upgrade": {
-        "diff": "show what changed between two contracts and whom it breaks",
+        "diff": "show changes between two contracts, and which clients break",
         "matrix": "test generated clients against releases of the API",
         "can-upgrade": "check whether a client works with another release",
     },
     "Maintain the contract": {
         "capture": "import API docs or an OpenAPI document",
-        "build": "assemble the contract from import, overlays and examples",
+        "build": "assemble the contract from captured docs and overlays",
     },
     "Shell": {
-        "completion": "print the completion script of a shell",
+        "completion": "print a completion script for your shell",
     },
 }
 COMMANDS: dict[str, str] = {name: text for group in GROUPS.values() for name, text in group.items()}

@@ -69,7 +69,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=options.duration,
         default=60.0,
         metavar="T",
-        help="how long the server may be unreachable (default: 60s)",
+        help="how long the server may be unreachable before the campaign ends (default: 60s)",
     )
     add("--fail-fast", action="store_true", help="stop at the first failure")
     options.add_database(parser)
@@ -78,7 +78,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=options.size,
         default=200 * 10**6,
         metavar="SIZE",
-        help="size of the database, at least 1MB, beyond which old bodies are truncated; findings stay"
+        help="database size, at least 1MB, above which old bodies are truncated; findings are not affected"
         " (default: 200MB)",
     )
     add("--name", default="", help="name of the campaign")

@@ -84,7 +84,7 @@ def add_target(parser: argparse.ArgumentParser) -> None:
         default=[],
         type=_name_and_value("=", "SCHEME=VALUE, the name of a security scheme of the contract and the API key"),
         metavar="SCHEME=VALUE",
-        help="API key of a security scheme; repeatable (default: $FLOWCONTRACT_KEY_ and its name in capitals)",
+        help="API key of a security scheme; repeatable (default: $FLOWCONTRACT_KEY_ followed by its name in capitals)",
     )
     add(
         "--header",
@@ -96,7 +96,7 @@ def add_target(parser: argparse.ArgumentParser) -> None:
     )
     add("--cacert", metavar="FILE", help="trust the certificate authorities in this PEM file")
     add("--cert", metavar="FILE", help="client certificate (PEM file)")
-    add("--cert-key", metavar="FILE", help="private key of the client certificate (default: in the --cert file)")
+    add("--cert-key", metavar="FILE", help="private key of the client certificate (default: read from the --cert file)")
     add("--insecure", action="store_true", help="do not verify the certificate of the server")
     add(
         "--proxy",
@@ -215,7 +215,7 @@ def add_rules(parser: argparse.ArgumentParser) -> None:
         default=[],
         type=_severity,
         metavar="ID=off|warning|failure",
-        help="severity of a rule; repeatable",
+        help="change the severity of a rule; repeatable",
     )
 
 
@@ -253,7 +253,12 @@ def add_known_issues(parser: argparse.ArgumentParser) -> None:
     """Declare what does not fail a run: `--published-only`, `--waivers`, `--baseline`."""
     add = parser.add_argument
     add("--published-only", action="store_true", help="check against the published part of the contract only")
-    add("--waivers", type=Path, metavar="FILE", help="accepted findings, each with owner, reason and expiry date")
+    add(
+        "--waivers",
+        type=Path,
+        metavar="FILE",
+        help="file of accepted findings, each with an owner, a reason and an expiry date",
+    )
     add("--baseline", type=Path, metavar="FILE", help="fail only on findings that are not in this file")
 
 

@@ -1,7 +1,7 @@
 """The mock's reads and its memory: `python -m benchmarks.mock.ours [--write]`.
 
-Three tables: reads compared with bare applications (uvicorn, granian) and with the mock under other servers; memory
-over 100,000 requests; the machine. `--write` puts them into docs/performance.md.
+Three tables: reads compared with bare applications (uvicorn, granian), with the mock under other servers and with
+Connexion alone; memory over 100,000 requests; the machine. `--write` puts them into docs/performance.md.
 """
 
 import argparse
@@ -23,6 +23,7 @@ _HERE = {"PYTHONPATH": str(ROOT)}
 SIDE_BY_SIDE = (
     SERVERS["mock"],
     Server("mock, as ASGI on uvicorn", (*_UVICORN, "benchmarks.mock.asgi:app"), environment=_HERE),
+    Server("Connexion alone", (*_UVICORN, "benchmarks.mock.bare_connexion:app"), environment=_HERE),
     SERVERS["nginx"],
 )
 ON_GRANIAN = (

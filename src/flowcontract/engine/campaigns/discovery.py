@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flowcontract.checks import Interaction
-from flowcontract.checks.grouping import error_text
+from flowcontract.checks.grouping.evidence import error_text
 
 WEIGHTS: Mapping[str, float] = {"finding": 10.0, "status": 3.0, "error": 1.0, "shape": 1.0}
 """How much each kind of feature counts: a finding is what a campaign is for, a status often leads to one."""

@@ -39,8 +39,9 @@ _RULES: dict[str, Rule] = dict(
             "content-length-mismatch",
             "Content-Length mismatch",
             "Missing or extra bytes are read as part of the next response.",
-            "Compute Content-Length from the bytes that are sent; send no body with 204, with 304, or for HEAD. "
-            "Usually, the WSGI or ASGI server or a middleware has to drop that body.",
+            "If the response ended early, look for a crash in the server's log. Otherwise, compute Content-Length from "
+            "the bytes that are sent, and send no body with 204, with 304, or for HEAD; usually, the WSGI or ASGI "
+            "server or a middleware has to drop it.",
         ),
         _rule(
             "server-error",
@@ -92,8 +93,8 @@ _RULES: dict[str, Rule] = dict(
             "missing-authorization-check",
             "Missing authorization check",
             "Data served without valid credentials is public.",
-            "Require credentials, or remove `security` from the operation if it is public. Check permissions "
-            "before looking anything up, and compare tokens as a whole.",
+            "Accept only a complete, valid token, sent as the contract says (header and scheme), and check permissions "
+            "before looking anything up. If the operation is public, remove `security` from it.",
         ),
         _rule(
             "undocumented-denial-status",
@@ -116,7 +117,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "invalid-input-accepted",
             "Invalid input accepted",
-            "Invalid data that is stored breaks its readers later.",
+            "Invalid data, once stored, breaks other clients later.",
             "Validate the input and return a documented 4xx status, or allow the input in the contract.",
         ),
         _rule(
@@ -179,8 +180,8 @@ _RULES: dict[str, Rule] = dict(
             "created-resource-not-listed",
             "Created resource missing from a list",
             "Clients cannot find the resource in the list, or in the response to a batch.",
-            "List every resource as soon as its creation is confirmed, also in the response to a batch. If the list is "
-            "updated later, use --settle.",
+            "List every resource as soon as its creation is confirmed, including in the response to a batch. If the "
+            "list is updated later, use --settle.",
         ),
         _rule(
             "created-more-than-once",
@@ -203,14 +204,14 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "found-below-another-parent",
             "Resource found below another parent",
-            "Where only the parent is checked for permissions, the owner of one can read what is below any other.",
-            "Look the resource up by its parent and its own ID, and return 404 where they do not belong together.",
+            "If only the parent's permissions are checked, the owner of one parent can read resources below any other.",
+            "Look the resource up by both its parent and its own ID; return 404 if they do not belong together.",
         ),
         _rule(
             "missing-reference-accepted",
             "Reference to a missing resource accepted",
-            "Clients that follow the reference find nothing, and lists and totals lack what depends on it.",
-            "Look up what the request refers to, and return a documented 4xx where it does not exist.",
+            "Clients that follow the reference find nothing, and lists and totals that depend on it are incomplete.",
+            "Look up the resource that the request refers to; return a documented 4xx if it does not exist.",
             is_warning=True,
         ),
         _rule(
@@ -235,8 +236,8 @@ _RULES: dict[str, Rule] = dict(
             "pages-overlap",
             "Pages overlap",
             "Clients that read all pages get the same item twice.",
-            "Sort all items in one stable order before paging. Let a cursor name the last item of its page (keyset),"
-            " not count items: these move when others are created.",
+            "Sort all items in one stable order before paging. Let a cursor identify the last item of its page (keyset "
+            "pagination), not a position: positions shift when items are created.",
         ),
         _rule(
             "pages-leave-out-items",
@@ -296,7 +297,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "version-unchanged",
             "Version unchanged after an update",
-            "Clients that compare versions or times overwrite each other's changes, or keep what is outdated.",
+            "Clients that compare versions or times overwrite each other's changes, or keep outdated data.",
             "Change the version and the time of the last change with every update.",
         ),
         _rule(
@@ -350,7 +351,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "read-only-credential-writes",
             "Read-only credential can write",
-            "Credentials that are handed out for reading can change data.",
+            "Credentials issued for reading can change data.",
             "Check the permission of every operation that writes.",
         ),
         _rule(
@@ -400,7 +401,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "missing-http-header",
             "Missing or invalid HTTP header",
-            "405 must list the allowed methods, and clients cannot read dates and tags in other formats.",
+            "A 405 must list the allowed methods, and clients cannot read dates and ETags in other formats.",
             "Send the header as RFC 9110 specifies it.",
         ),
         _rule(
@@ -451,7 +452,8 @@ _RULES: dict[str, Rule] = dict(
             "invalid-json",
             "Invalid JSON",
             "Strict parsers reject it.",
-            "Use a JSON library: it writes no NaN, no byte order mark, no duplicate names, and nothing after the end.",
+            "Use a JSON library: it writes no comments, NaN, byte order mark or duplicate names, and nothing after the "
+            "end.",
         ),
         _rule(
             "missing-body",

@@ -105,9 +105,7 @@ def _success(context: Context, interaction: Interaction) -> Iterator[Violation]:
         yield Violation("undocumented-input-effect", message, responses, str(code))
     elif code == 404 and probe.values:
         head = "HEAD of " if interaction.exchange.request.method == "HEAD" else ""
-        message = (
-            f'Expected a success for {head}the resource "{one_line(probe.resource_id, 60)}", which exists, got 404.'
-        )
+        message = f'Expected success for {head}the resource "{one_line(probe.resource_id, 60)}", which exists, got 404.'
         yield Violation("existing-resource-not-found", message, responses, "404")
     else:
         message = f"Expected a documented success, got {_got(interaction)}."
@@ -278,7 +276,7 @@ def _caller(interaction: Interaction) -> str:
     if not (interaction.with_credentials or "authorization" in sent):
         return "a request without credentials"
     label = probe.name.split("/")[1] if probe.group == "credentials" else ""
-    return f"the caller ({label})" if label else "the caller"
+    return f"a request with wrong credentials ({label})" if label else "a request with wrong credentials"
 
 
 def _method_not_allowed(context: Context, interaction: Interaction) -> Iterator[Violation]:

@@ -24,6 +24,9 @@ _ERRORS = {
     "closed": "a closed connection",
 }
 
+_LONG = 100
+"""Characters of a resource ID from which on a message counts them."""
+
 
 def response_received(context: Context, interaction: Interaction) -> Iterator[Violation]:
     """A response arrives, at the first attempt."""
@@ -52,7 +55,7 @@ def content_length(_context: Context, interaction: Interaction) -> Iterator[Viol
     if not response.complete:
         announced = response.header("Content-Length")
         expected = f"{announced} bytes, as Content-Length says" if announced else "the end of the last chunk"
-        message = f"Expected {expected}, got {plural(len(response.body), 'byte')}."
+        message = f"Expected {expected}, got a response that ended after {plural(len(response.body), 'byte')}."
         yield Violation("content-length-mismatch", message, pointer, "cut")
     if response.header("Transfer-Encoding") and response.header("Content-Length"):
         message = "Expected either Content-Length or Transfer-Encoding, got both."
@@ -83,6 +86,9 @@ def no_server_error(context: Context, interaction: Interaction) -> Iterator[Viol
     if {str(status), "5XX"} & set(interaction.operation.responses) and not _is_for_one_value(context, interaction):
         return  # The contract says so: 553 for a version that is not supported, 503 for maintenance.
     special = "" if not probe.trigger or probe.is_generated else f" for {probe.trigger}"
+    if special and len(probe.resource_id) > _LONG:
+        special += f" ({len(probe.resource_id):,} characters)"
+
     if not special and probe.expect is Expect.NOT_FOUND and probe.values:
         special = f" for an unknown resource ID, {shown(probe.resource_id.encode())}"
     if probe.is_generated:

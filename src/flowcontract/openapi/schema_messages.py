@@ -1,5 +1,6 @@
 """What a schema validator found, in plain words: what the schema expects, and what the value is."""
 
+import contextlib
 import json
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -103,7 +104,7 @@ def shown(value: Any) -> str:
         return f"an object with {len(value)} fields"
     if isinstance(value, list):
         return f"an array with {len(value)} items"
-    return f"{text[:_LONGEST]}…"
+    return f"{text[:_LONGEST]}…" + ('"' if isinstance(value, str) else "")
 
 
 def _length(name: str, limit: int, unit: str, value: Any) -> str:
@@ -131,8 +132,17 @@ def _limit(words: str) -> Callable[[Any, Any], str]:
     return text
 
 
+def _of_another_type(types: Sequence[str], value: Any) -> str:
+    """A value that is not of one of the types."""
+    if isinstance(value, str) and value[:1] in ("{", "[") and {"object", "array"} & set(types):
+        with contextlib.suppress(ValueError, RecursionError):
+            inner = "an object" if isinstance(json.loads(value), dict) else "an array"
+            return f"a string that contains {inner} as JSON (encoded twice)"
+    return shown(value)
+
+
 _BY_KEYWORD: dict[str, Callable[[Any, Any], str]] = {
-    "type": lambda types, value: f"expected {' or '.join(types)}, got {shown(value)}",
+    "type": lambda types, value: f"expected {' or '.join(types)}, got {_of_another_type(types, value)}",
     "enum": _options,
     "const": lambda expected, value: f"expected {shown(expected)}, got {shown(value)}",
     "required": lambda name, _: f"required field {json.dumps(name, ensure_ascii=False)} is missing",

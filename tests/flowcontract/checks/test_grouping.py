@@ -1031,7 +1031,7 @@ def test_a_property_that_many_collections_store_wrongly_is_one_finding(collectio
 def test_a_special_value_that_many_properties_do_not_keep_is_one_finding() -> None:
     def found(count: int) -> int:
         parts = ("/name", "/length", "/owner")[:count]
-        return len(_findings([_stored(f"{part} script", "letters of other scripts", part) for part in parts]))
+        return len(_findings([_stored(f"{part} script", "non-Latin letters", part) for part in parts]))
 
     assert [found(count) for count in (1, 2, 3)] == [1, 2, 1]
 

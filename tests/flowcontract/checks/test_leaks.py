@@ -50,10 +50,15 @@ def test_a_message_may_quote_the_body_that_it_rejects() -> None:
     assert _rules(text, body=b'{"example": "customers"}') == {"information-disclosure"}
 
 
+_JSON = (("Content-Type", "application/json"),)
+
+
 @pytest.mark.parametrize(
     ("headers", "text", "place"),
     [
         ((), "for ${FLOWCONTRACT_TOKEN}", "the body"),
+        (_JSON, '{"user": {"keys": ["${FLOWCONTRACT_TOKEN}"]}}', "the body, at /user/keys/0"),
+        (_JSON, '{"${FLOWCONTRACT_TOKEN}": 1}', "the body"),
         ((("X-Caller", "${FLOWCONTRACT_TOKEN}"),), "", "the header X-Caller"),
     ],
 )

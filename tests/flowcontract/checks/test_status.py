@@ -453,9 +453,11 @@ def test_the_finding_names_who_was_to_be_denied() -> None:
         return violations(interaction(_status(200), Expect.DENIED, **more))[0].message
 
     assert "Expected a request with a wrong token to be denied (403), got 200." in message(trigger="a wrong token")
-    assert "Expected the caller to be denied" in message()
-    assert "Expected the caller (token in the query) to be denied" in message(name="credentials/token in the query/x")
-    assert "Expected the caller to be denied" in message(headers=(("authorization", "Bearer x"),))
+    assert "Expected a request with wrong credentials to be denied" in message()
+    assert "with wrong credentials (token in the query) to be denied" in message(
+        name="credentials/token in the query/x"
+    )
+    assert "Expected a request with wrong credentials to be denied" in message(headers=(("authorization", "Bearer x"),))
     assert "Expected a request without credentials to be denied" in message(headers=())
 
 

@@ -155,9 +155,13 @@ def test_a_documented_429_is_not_checked_without_retry_after_either(documented: 
         (
             received(200, "{", "application/json", ("Content-Length", "9"), complete=False),
             "cut",
-            "Expected 9 bytes, as Content-Length says, got 1 byte.",
+            "Expected 9 bytes, as Content-Length says, got a response that ended after 1 byte.",
         ),
-        (received(200, "{", complete=False), "cut", "Expected the end of the last chunk, got 1 byte."),
+        (
+            received(200, "{", complete=False),
+            "cut",
+            "Expected the end of the last chunk, got a response that ended after 1 byte.",
+        ),
         (
             received(200, BOOK, "application/json", ("Content-Length", "9"), ("Transfer-Encoding", "chunked")),
             "two lengths",
@@ -277,3 +281,10 @@ def test_a_body_is_chunked_once() -> None:
     twice = [("Transfer-Encoding", "chunked")] * 2
 
     assert rules(received(200, BOOK, "application/json", *twice)) == ["content-length-mismatch"]
+
+
+@pytest.mark.parametrize(("size", "what"), [(4096, "a long ID (4,096 characters)"), (8, "a long ID")])
+def test_a_server_error_names_the_length_of_a_long_id(size: int, what: str) -> None:
+    (found,) = violations(interaction(received(500, {}), trigger="a long ID", values={"id": "k" * size}))
+
+    assert found.message == f"Expected no server error for {what}, got 500."

@@ -51,7 +51,7 @@ def _fails(contract: Contract, operation: str, path: str, accepted: Mapping[byte
         session.succeeded(item)
         session.valid_input[operation] = {(path, body): known for body, known in accepted.items()}
         pointer = f"/paths/~1{path.partition('?')[0].strip('/')}/post"
-        violation = Violation("valid-request-rejected", "Expected a success, got 400.", pointer, "400")
+        violation = Violation("valid-request-rejected", "Expected success, got 400.", pointer, "400")
         session.occurrences.append(Occurrence(violation, item))
         return bool(Findings(session).occurrences())
 

@@ -41,7 +41,7 @@ def others_stay(deleted: Step, neighbor: Step) -> Iterator[Problem]:
     if deleted.ok and neighbor.status in (404, 410):
         yield Problem(
             "delete-removes-another-resource",
-            f"Expected the deletion to leave another resource in place, but the other one is gone ({neighbor.status}).",
+            f"Expected the deletion to remove one resource only, but another one is gone, too ({neighbor.status}).",
             "neighbor deleted",
             (deleted, neighbor),
             culprit=deleted,

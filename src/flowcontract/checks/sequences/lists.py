@@ -161,7 +161,7 @@ def full_page(page: Step, items: Sequence[Any], wanted: int, name: str, where: s
     if page.ok and len(items) < wanted:
         yield Problem(
             "pages-leave-out-items",
-            f"Expected {plural(wanted, 'item')} {where}, got {len(items)}.",
+            f"Expected {plural(wanted, 'item')} {where} (the whole list has enough), got {len(items)}.",
             f"{name} not reached",
             (page,),
             is_about_items=True,

@@ -504,7 +504,7 @@ def valid_accepted(step: Step, label: str, documented_reasons: tuple[int, ...]) 
     if step.status in (400, 422) and step.status not in documented_reasons:
         yield Problem(
             "valid-request-rejected",
-            f"Expected a success for a valid body with {label}, got {step.status}.",
+            f"Expected success for a valid body with {label}, got {step.status}.",
             f"valid {label}",
             (step,),
         )

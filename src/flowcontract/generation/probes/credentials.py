@@ -65,7 +65,9 @@ def _without_right(operation: Operation, target: Target, others: Collection[Secu
     if target.tokens.get("FLOWCONTRACT_TOKEN_NONE"):
         reason = "a token without permission grants no access"
         yield replace(_in_place(operation, "token without permission", TOKEN_NONE, reason), is_somebody=True)
-    yield Credentials("says it is somebody", "a header that names a user or an address proves nothing", CLAIMS)
+    yield Credentials(
+        "headers that claim an identity", "a header that names a user or an address proves nothing", CLAIMS
+    )
     if in_header:
         yield from _guesses(scheme)
 
@@ -97,10 +99,10 @@ def _wrong_format(scheme: SecurityScheme) -> Iterator[Credentials]:
         if other.lower() != scheme.scheme:
             yield _header(scheme, f"scheme {other}", f"{other} {TOKEN}", "an undocumented scheme grants no access")
     for label, value in (
-        ("no space", f"{word}{TOKEN}"),
-        ("colon after the scheme", f"{word}: {TOKEN}"),
-        ("a word after", f"{word} {TOKEN} more"),
-        ("comma after", f"{word} {TOKEN},"),
+        ("no space after the scheme", f"{word}{TOKEN}"),
+        ("a colon after the scheme", f"{word}: {TOKEN}"),
+        ("a word after the token", f"{word} {TOKEN} more"),
+        ("a comma after the token", f"{word} {TOKEN},"),
         ("token in quotes", f'{word} "{TOKEN}"'),
         ("token twice in a row", f"{word} {TOKEN}{TOKEN}"),
     ):
@@ -200,7 +202,7 @@ def _wrong_location(operation: Operation, others: Collection[SecurityScheme]) ->
         yield Credentials("token in a cookie", "any page of any site can send a cookie", (("Cookie", crumbs),))
     headers = ("X-API-Key", "X-Auth-Token", "X-Token", "X-Access-Token", "Proxy-Authorization", "X-Authorization")
     yield Credentials(
-        "token in other headers",
+        "token in undocumented headers",
         "a token counts in the documented header only",
         tuple(
             (name, f"Bearer {TOKEN}" if "uthoriz" in name else TOKEN)
@@ -212,7 +214,7 @@ def _wrong_location(operation: Operation, others: Collection[SecurityScheme]) ->
 
 def _modified(operation: Operation, target: Target) -> Iterator[Credentials]:
     """The valid token, modified."""
-    yield _in_place(operation, "token with a letter more", TOKEN + "x", "tokens are compared whole")
+    yield _in_place(operation, "token with an extra letter", TOKEN + "x", "tokens are compared whole")
     token = target.tokens["FLOWCONTRACT_TOKEN"]
     for value, form in ((token.upper(), "${FLOWCONTRACT_TOKEN^^}"), (token.lower(), "${FLOWCONTRACT_TOKEN,,}")):
         if value != token:
@@ -251,5 +253,5 @@ def lenient(operation: Operation) -> Iterator[Credentials]:
     if prefix:
         forms.append(("tab for space", ((name, f"{prefix.strip()}\t{TOKEN}"),), "a tab instead of the space"))
     for label, headers, trigger in forms:
-        reason = f"two parsers may differ about {trigger}"
+        reason = f"parsers disagree on {trigger}"
         yield Credentials(label, reason, headers, odd=True, trigger=trigger)

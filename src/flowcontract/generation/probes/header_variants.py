@@ -301,7 +301,7 @@ QUERIES: tuple[Variant, ...] = (
         query="&".join(f"flowcontract{n}={n}" for n in range(100)),
         tolerated=TOO_LARGE_STATUSES,
     ),
-    Variant("pretty", "white space between JSON tokens does not matter", query="pretty=1&indent=2"),
+    Variant("pretty", "an undocumented parameter changes nothing but white space", query="pretty=1&indent=2"),
     Variant("version", "there is one version of the contract", query="version=0&v=0&api-version=0"),
     Variant(
         "odd names",

@@ -270,7 +270,7 @@ def _template(path: str) -> re.Pattern[str]:
 
 def title(values: Mapping[str, str]) -> str:
     """How a probe's name calls a thing."""
-    return ",".join(values.values()) or "it"
+    return ",".join(values.values()) or "no ID"
 
 
 def raw(values: Mapping[str, str]) -> dict[str, str]:

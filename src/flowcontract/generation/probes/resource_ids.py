@@ -415,7 +415,7 @@ def _long_ids(shape: ParameterShape) -> list[ResourceId]:
     sizes += [256, *([_DIGITS] if shape.number else []), 1, 255, 1025, 65, 129, 300, 513, 2049, 4096]
     return [
         ResourceId(
-            letter * size, letter * size, f"length {size}", "lengths around common limits", _LENGTH,
+            letter * size, letter * size, f"length {size}", "an ID of any length gets a response", _LENGTH,
             may_exist=size == 1,
         )
         for size in dict.fromkeys(sizes)

@@ -177,8 +177,8 @@ class Variation:
 
 
 _TEXTS = (
-    Variation("letters of other scripts", "Zürich Ελλάδα 漢字", "Zurich"),
-    Variation("characters beyond the basic plane", "Pine \U0001f332 \U0001f469\u200d\U0001f33e"),
+    Variation("non-Latin letters", "Zürich Ελλάδα 漢字", "Zurich"),
+    Variation("emoji", "Pine \U0001f332 \U0001f469\u200d\U0001f33e"),
     Variation("combining characters", "e\u0301clair n\u0303"),
     Variation("spaces at the end", "trailing  "),
     Variation("two spaces in a row", "two  spaces"),
@@ -188,9 +188,9 @@ _TEXTS = (
     Variation("the word null", "null"),
     Variation("digits with leading zeros", "0012"),
     Variation("lower case", "plain words in lower case"),
-    Variation("letters with special case rules", "İstanbul ﬁn ß"),
-    Variation("text from right to left", "\u202eright to left"),
-    Variation("letters of another script alone", "漢字かな交じり文"),
+    Variation("letters that change in another case", "İstanbul ﬁn ß"),
+    Variation("right-to-left text", "\u202eright to left"),
+    Variation("only non-Latin letters", "漢字かな交じり文"),
 )
 _DATES = (
     Variation("a leap day", "2028-02-29", "2028-02-28"),
@@ -239,14 +239,14 @@ def _texts(field: Field) -> Iterator[Variation]:
             yield Variation(each.label, text, each.companion)
         if isinstance(most, int) and 0 < most <= _LONGEST:
             yield Variation(
-                f"a text of the greatest length ({most})", _long(most), _long(most - 1) if most > 1 else None
+                f"a text of the maximum length ({most})", _long(most), _long(most - 1) if most > 1 else None
             )
         elif most is None:
             yield Variation("a text of 200 characters", _long(200))
         if least == 0 and not field.required:
             yield Variation("an empty text", "", "word")
         elif 0 < least < 40:
-            yield Variation(f"a text of the smallest length ({least})", _long(least), _long(least + 1))
+            yield Variation(f"a text of the minimum length ({least})", _long(least), _long(least + 1))
 
 
 def _long(length: int) -> str:
@@ -269,9 +269,9 @@ def _numbers(field: Field) -> Iterator[Variation]:
     least, most = _bounds(field)
     whole = "number" not in field.kinds
     if least is not None:
-        yield Variation(f"the smallest value ({least})", least, least + 1)
+        yield Variation(f"the minimum ({least})", least, least + 1)
     if most is not None:
-        yield Variation(f"the greatest value ({most})", most, most - 1)
+        yield Variation(f"the maximum ({most})", most, most - 1)
     yield Variation("zero", 0)
     if whole:
         if (most is not None and most > _BIG + 1) or (most is None and field.format == "int64"):
@@ -293,8 +293,8 @@ def _arrays(field: Field) -> Iterator[Variation]:
         or items.get("format")
     ):
         return
-    yield Variation("texts in an order of their own", ["zeta", "alpha", "mid"])
-    yield Variation("a text of other scripts", ["Zürich \U0001f332"])
+    yield Variation("texts in a particular order", ["zeta", "alpha", "mid"])
+    yield Variation("non-Latin letters and an emoji", ["Zürich \U0001f332"])
     if not field.fact("minItems"):
         yield Variation("an empty list", [])
 

@@ -192,7 +192,7 @@ def insert_between_pages(scene: Scene) -> Iterator[Problem]:
     missing = [by_id[one] for one in stable if one not in walk.all_ids]
     if missing and changed and kind.read is not None:
         (deleted,) = changed.values()
-        read = recorder.read(missing[0], needs=(deleted,), tolerated=(404, 410))
+        read = recorder.read(missing[0], label="read the other one", needs=(deleted,), tolerated=(404, 410))
         removed = list(deletion.others_stay(deleted, read))
         yield from removed
         if removed:  # The pages are right about that.
@@ -279,7 +279,7 @@ def _paged(scene: Scene, parent: Resource | None, one: Filter, value: Any, walk:
         yield from lists.partition(small.pages, small.ids, walk.all_ids, [])
         yield from lists.short_pages(small.pages, [len(items) for items in small.items], size)
         if len(small.pages) == 1 and not small.all_ids:
-            where = f"with {chosen.size.name}={size}"
+            where = f"with {note}&{chosen.size.name}={size}"
             yield from lists.full_page(small.pages[0], small.items[0], min(size, count), chosen.size.name, where)
 
 

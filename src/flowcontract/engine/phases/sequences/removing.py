@@ -34,7 +34,8 @@ def delete(scene: Scene) -> Iterator[Problem]:
     if kind.read is not None:
         yield from deletion.gone(deleted, recorder.read(resource, needs=(deleted,)), "reading a deleted resource")
         for neighbor in (left, right):
-            yield from deletion.others_stay(deleted, recorder.read(neighbor, needs=(deleted,)))
+            read = recorder.read(neighbor, label="read the other one", needs=(deleted,))
+            yield from deletion.others_stay(deleted, read)
     if kind.list is not None:
         walk = recorder.walk(kind, parent)
         yield from deletion.not_listed(deleted, (walk.page_of(resource.id),), resource.id, walk.all_ids)

@@ -164,7 +164,7 @@ def varied_values(scene: Scene) -> Iterator[Problem]:
             if step.status in _REJECTED and near is not None:
                 _, accepted = recorder.create(kind, parent, near, label=f"create in {kind.name} with a value near it")
                 if accepted is not None:
-                    yield from writes.valid_accepted(step, f"{name}: {variation.label}", _REASONS)
+                    yield from writes.valid_accepted(step, f"{variation.label} in {name}", _REASONS)
             yield from stored(scene, step, made, {name: variation.label})
 
 

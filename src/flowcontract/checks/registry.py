@@ -326,7 +326,7 @@ _RULES: dict[str, Rule] = dict(
         ),
         _rule(
             "idempotency-key-ignored",
-            "Idempotency key ignored",
+            "Idempotency key handled incorrectly",
             "A client that retries after a timeout creates, or pays, twice.",
             "Store the first response by caller and key, and return it again for the same request only.",
         ),
@@ -485,7 +485,7 @@ _RULES: dict[str, Rule] = dict(
             "fractional-integer",
             "Integer written with a fraction",
             "Strict parsers read 1.0 as a fraction and reject it.",
-            "Write integers without a fraction.",
+            "Write integers without a fraction: 3, not 3.0.",
         ),
         _rule(
             "invariant-violation",

@@ -99,9 +99,10 @@ def integers(_context: Context, interaction: Interaction) -> Iterator[Violation]
         return
     for error in interaction.media.errors(shifted):
         if error.keyword == "type":
+            value = schema_messages.shown(pointers.get(interaction.json, pointers.split(error.instance)))
             yield Violation(
                 "fractional-integer",
-                f"{error.instance}: expected an integer, got a number with a fraction.",
+                f"{error.instance}: expected an integer, got {value} (written with a fraction or an exponent).",
                 error.pointer,
                 error.pointer,
                 actual=interaction.json,
@@ -132,13 +133,22 @@ def invariants(_context: Context, interaction: Interaction) -> Iterator[Violatio
         if not runtime_expressions.equal(left, right):
             yield Violation(
                 "invariant-violation",
-                f"{_sentence(invariant.name)}: expected {schema_messages.shown(right)} as {invariant.left},"
-                f" got {schema_messages.shown(left)}.",
+                f"{_sentence(invariant.name)}: expected {schema_messages.shown(right)}"
+                f" {_where(invariant.left)}, got {schema_messages.shown(left)}.",
                 invariant.pointer,
                 invariant.pointer,
                 expected=right,
                 actual=left,
             )
+
+
+def _where(expression: str) -> str:
+    """Where the left side of an invariant is, in words."""
+    _, is_body, pointer = expression.partition("$response.body#")
+    _, is_header, header = expression.partition("$response.header.")
+    if is_body and pointer:
+        return f"in the response at {pointer}"
+    return f"in the response header {header}" if is_header else f"as {expression}"
 
 
 def problem_status(_context: Context, interaction: Interaction) -> Iterator[Violation]:

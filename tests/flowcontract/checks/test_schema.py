@@ -124,7 +124,7 @@ def test_an_integer_is_written_without_a_fraction(text: str, rule: str | None) -
 
     assert [each.rule for each in found] == ([rule] if rule else [])
     if rule == "fractional-integer":
-        assert found[0].message == "/pages: expected an integer, got a number with a fraction."
+        assert found[0].message == "/pages: expected an integer, got 7.0 (written with a fraction or an exponent)."
         assert found[0].pointer.endswith("/pages/type")
 
 
@@ -142,8 +142,27 @@ def test_a_relation_between_request_and_response_holds() -> None:
 
     assert rules(received(200, BOOK), contract=contract) == []
     assert found.rule == "invariant-violation"
-    assert found.message == (f'The ID is the requested one: expected "{KNOWN}" as $response.body#/id, got "another".')
+    assert found.message == (f'The ID is the requested one: expected "{KNOWN}" in the response at /id, got "another".')
     assert (found.expected, found.actual) == (KNOWN, "another")
+
+
+@pytest.mark.parametrize(
+    ("left", "where"),
+    [
+        ("$response.header.X-Id", "in the response header X-Id"),
+        ("$response.body#/id", "in the response at /id"),
+        ("$method", "as $method"),
+    ],
+)
+def test_the_message_about_a_relation_says_where_the_value_is(left: str, where: str) -> None:
+    relation = {"name": "the ID", "status": "200", "left": left, "right": "$request.path.id"}
+    contract = shop(**{"x-flowcontract-invariants": [relation]})
+
+    (found,) = violations(
+        interaction(received(200, BOOK | {"id": "x"}, "application/json", ("X-Id", "x")), contract=contract), contract
+    )
+
+    assert f'expected "{KNOWN}" {where}, got' in found.message
 
 
 def test_a_relation_of_a_part_that_is_missing_does_not_hold() -> None:

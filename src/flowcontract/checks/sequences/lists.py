@@ -92,10 +92,19 @@ def found_by_filter(
     if created.ok and page.ok and complete and own not in ids:
         yield Problem(
             "filter-misses-items",
-            f"Expected the created resource in the list filtered by {note}, got a list without it.",
+            f"Expected the created resource{_match(created.sent, note)} in the list filtered by {note}, got a list"
+            " without it.",
             f"filter {note.partition('=')[0]}",
             (created, page),
         )
+
+
+def _match(sent: Any, note: str) -> str:
+    """The property that a filter has to find: its text has the value of the filter, maybe in another case or inside."""
+    value = note.partition("=")[2].casefold()
+    texts = sent.items() if isinstance(sent, Mapping) else ()
+    found = ((name, text) for name, text in texts if isinstance(text, str) and value and value in text.casefold())
+    return next((f" ({name}: {shown(text)})" for name, text in found), "")
 
 
 def partition(

@@ -441,6 +441,21 @@ def test_filters(step: MakeStep, matches: str, value: Any, good: Any, bad: Any) 
     ]
 
 
+@pytest.mark.parametrize(
+    ("sent", "note", "match"),
+    [
+        ({"size": 1, "name": "a Red boat"}, "q=RED", ' (name: "a Red boat")'),
+        ({"name": "a Red boat"}, "q=RED after a change", ""),
+        ({"name": "blue"}, "q=RED", ""),
+        (None, "q=", ""),
+    ],
+)
+def test_a_filter_that_misses_something_says_what_matches(step: MakeStep, sent: Any, note: str, match: str) -> None:
+    (found,) = lists.found_by_filter(step("POST", 201, sent=sent), step(), "1", [], note, complete=True)
+
+    assert found.message.startswith(f"Expected the created resource{match} in the list filtered by {note}, got")
+
+
 def test_pages_partition_the_list(step: MakeStep) -> None:
     pages = [step(), step()]
 

@@ -483,9 +483,9 @@ _RULES: dict[str, Rule] = dict(
         ),
         _rule(
             "fractional-integer",
-            "Integer written with a fraction",
+            "Integer written with a fraction or an exponent",
             "Strict parsers read 1.0 as a fraction and reject it.",
-            "Write integers without a fraction: 3, not 3.0.",
+            "Write integers as digits only: 100, not 100.0 or 1e2.",
         ),
         _rule(
             "invariant-violation",

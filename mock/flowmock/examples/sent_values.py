@@ -78,8 +78,20 @@ def over(value: dict[str, Any], sent: Mapping[str, Any], media: MediaType, seed:
             choices = ({**value, name: choice} for choice in in_response(sent[name], generated))
             value = next((changed for changed in choices if media.is_valid(changed)), value)
     agreed: dict[str, Any] = agreement.valid(value, made, media.is_valid)
+    agreed = _with_items(agreed, value, sent)
     summed: dict[str, Any] = agreement.summed(agreed, sent)
     return summed if summed is agreed or media.is_valid(summed) else agreed
+
+
+def _with_items(agreed: dict[str, Any], value: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
+    """An object whose lists of objects have what was sent of each of them. `value`: before its members agreed."""
+    found = {}
+    for name, items in sent.items():
+        own, before = agreed.get(name), value.get(name)
+        if isinstance(own, list) and isinstance(items, list) and _are_objects(items) and own != before:
+            pairs = zip(own, before or (), items, strict=False)
+            found[name] = [each | {key: old[key] for key in old if key in given} for each, old, given in pairs]
+    return agreed | found if found else agreed
 
 
 def _as_many(made: Any, sent: Any, name: str, media: MediaType, seed: int) -> Any:

@@ -93,8 +93,10 @@ def with_its_end(
     media: MediaType, item: dict[str, Any], sent: Mapping[str, Any], before: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """An item whose start, length and end agree with what the client sent; parameters as in `moments.after_change`."""
-    found = moments.after_change(item, sent, before)
-    return item | found if found and media.is_valid(item | found) else item
+    if not (found := moments.after_change(item, sent, before)):
+        return item
+    choices = (agreement.summed(item | found, sent), item | found)
+    return next(filter(media.is_valid, choices), item)
 
 
 def _now(

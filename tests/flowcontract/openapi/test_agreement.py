@@ -240,3 +240,120 @@ def test_what_one_item_of_a_collection_may_be_called(name: str, singular: str) -
 
     assert singular in found
     assert len(found) == len(set(found)) <= 2
+
+
+STAY = {"check_in": "2025-05-10", "check_out": "2025-05-12", "created_at": "2025-05-01T00:00:00Z"}
+CREATED, UPDATED = "2025-05-01T00:00:00Z", "2025-05-09T00:00:00Z"
+PERSON = {"first_name": "Anna", "last_name": "Berg", "email": "no.one@example.com"}
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high"),
+    [
+        ({"stayed": "2025-06-10", "created_at": CREATED}, "2025-04-01", "2025-04-30"),
+        ({"stayed": "2025-04-10", "created_at": CREATED}, "2025-04-10", "2025-04-10"),
+        ({"cancellable_until": "2025-09-03T18:10:41Z", **STAY}, "2025-05-03", "2025-05-09T18:10:41Z"),
+        ({"cancellable_until": "2025-05-08T18:10:41Z", **STAY}, "2025-05-08T18:10:41Z", "2025-05-08T18:10:41Z"),
+        ({"closes": "2027-06-10", "opens": "2025-05-01"}, "2025-07-30", "2025-11-30"),
+    ],
+)
+def test_a_moment_lies_where_its_name_says(value: dict[str, str], low: str, high: str) -> None:
+    assert low <= agreement.agreeing(value)[next(iter(value))] <= high
+
+
+@pytest.mark.parametrize(
+    ("part", "is_moved"),
+    [
+        ({"cancellation": {"cancelled_at": "2025-01-01T00:00:00Z"}}, True),
+        ({"cancellation": {"cancelled_at": "2025-06-01T00:00:00Z"}}, True),
+        ({"cancellation": {"cancelled_at": "2025-05-02T00:00:00Z"}}, False),
+        ({"host_reply": {"created_at": "2025-01-01T00:00:00Z", "body": "Thanks"}}, True),
+        ({"customer": {"id": 1, "verified_at": "2025-01-01T00:00:00Z"}}, False),
+        ({"customer": {"created_at": "2024-01-01T00:00:00Z", "verified_at": "2025-01-01T00:00:00Z"}}, False),
+        ({"customer": {"created_at": "2024-01-01T00:00:00Z"}}, False),
+    ],
+)
+def test_what_happened_to_an_object_did_so_between_its_creation_and_its_last_change(part: Any, is_moved: bool) -> None:
+    value = {"created_at": CREATED, "updated_at": UPDATED, **part}
+    (name,) = part
+
+    found = agreement.settled(value, value)
+
+    assert (found[name] != part[name]) == is_moved
+    assert not is_moved or CREATED <= next(iter(found[name].values())) <= UPDATED
+    assert agreement.settled(value, {**value, name: {}})[name] == part[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "is_there"),
+    [
+        ("cancellation", "pending", False),
+        ("cancellation", "cancelled", True),
+        ("cancellation_reason", "pending", False),
+        ("cancelled_by", "pending", False),
+        ("cancelled_by", "cancelled", True),
+        ("failure_message", "done", False),
+        ("cancellation_policy", "pending", True),
+        ("failed_attempts", "done", True),
+        ("approved_by", "pending", True),
+    ],
+)
+def test_what_is_about_an_end_is_only_there_after_it(name: str, status: str, is_there: bool) -> None:
+    value = {"status": status, name: "x"}
+
+    found = agreement.without_what_has_not_happened(value, value, value, lambda _: True)
+
+    assert found == {"status": status, name: "x" if is_there else None}
+
+
+@pytest.mark.parametrize(
+    ("own", "made", "expected"),
+    [
+        ([True, True, False], None, [True, False, False]),
+        ([False, False], None, [True, False]),
+        ([False, True], None, [False, True]),
+        ([False, False], [True, False], [False, True]),
+        ([True, True], [False, True], [True, False]),
+        (["x", "y"], None, ["x", "y"]),
+    ],
+)
+def test_one_of_a_list_is_the_first_of_all(own: list[Any], made: Any, expected: list[Any]) -> None:
+    value, generated = ({"guests": [{"is_primary": each} for each in part]} for part in (own, made or own))
+
+    assert [each["is_primary"] for each in agreement.settled(value, generated)["guests"]] == expected
+
+
+def test_a_total_is_that_of_all_nights_where_nothing_else_adds_up() -> None:
+    stay = {"nights": 3, "nightly_price": "20.50", "total": "1.00"}
+
+    assert agreement.agreeing(stay)["total"] == "61.50"
+    assert agreement.agreeing({**stay, "lines": [{"amount": "7.00"}]})["total"] == "7.00"
+
+
+def test_an_address_is_in_the_country_that_stands_beside_it() -> None:
+    value = {"city": "Rome", "country": "IT", "address": {"city": "Paris", "country": "FR"}, "host": {"city": "Oslo"}}
+
+    found = agreement.agreeing(value)
+
+    assert (found["address"], found["host"]) == ({"city": "Rome", "country": "IT"}, {"city": "Oslo"})
+
+
+@pytest.mark.parametrize(
+    ("value", "slug"),
+    [
+        ({"slug": "a-b", "name": "Quiet, hill"}, "quiet-hill"),
+        ({"slug": "ab", "name": "X"}, "ab"),
+        ({"slug": "a-b"}, "a-b"),
+    ],
+)
+def test_a_slug_is_that_of_the_name(value: dict[str, str], slug: str) -> None:
+    assert agreement.agreeing(value)["slug"] == slug
+
+
+@pytest.mark.parametrize(
+    ("fixed", "email"),
+    [({"first_name", "last_name"}, "anna.berg@example.com"), ({"first_name"}, "no.one@example.com"),
+     ({"first_name", "last_name", "email"}, "no.one@example.com")],
+)  # fmt: skip
+def test_an_email_is_of_the_name_that_was_given(fixed: set[str], email: str) -> None:
+    assert agreement.agreeing(PERSON, fixed)["email"] == email

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -27,11 +27,13 @@ from flowcontract.openapi.values import (
 )
 from flowcontract.openapi.values.examples import with_examples
 from flowcontract.openapi.values.patterns import sample
+from flowcontract.openapi.values.strings import _WORDS
 
 AT = "/components/schemas/"
 STRING, INTEGER, NUMBER, BOOLEAN, NULL = ({"type": each} for each in ("string", "integer", "number", "boolean", "null"))
 CONCERT = {"starts_at": "2025-05-01T18:00:00Z", "ends_at": "2025-05-01T20:00:00Z"}
 LIST = {"type": "array", "items": INTEGER}
+CODES = "AT|CH|D[EK]|ES|FR|GB|I[NT]|JP|NL|SE|US"
 
 
 def contract(version: str = "3.1.0", **schemas: Any) -> Contract:
@@ -464,18 +466,44 @@ def test_decimal_numbers_with_a_pattern_are_in_the_range_of_their_name(name: str
 
 
 @pytest.mark.parametrize(
-    ("name", "length", "pattern"),
+    ("name", "more", "pattern"),
     [
-        ("country", 2, "DE|FR|IN|JP|US"),
-        ("billing_country", 2, "DE|FR|IN|JP|US"),
-        ("country", None, "(?!(DE|FR|IN|JP|US)$).*"),
-        ("initials", 2, "(?!(DE|FR|IN|JP|US)$).*"),
+        ("country", {"maxLength": 2}, CODES),
+        ("billing_country", {"maxLength": 2}, CODES),
+        ("country", {"pattern": "^[A-Z]{2}$"}, CODES),
+        ("country", {"pattern": "^[A-Z]{3}$"}, "AUT|CHE|D(EU|NK)|ESP|FRA|GBR|IND|ITA|JPN|NLD|SWE|USA"),
+        ("country", {}, f"(?!({CODES})$).*"),
+        ("initials", {"maxLength": 2}, f"(?!({CODES})$).*"),
     ],
 )
-def test_a_country_of_two_letters_is_a_code(name: str, length: int | None, pattern: str) -> None:
-    schema = fields(name, **{name: STRING | ({"maxLength": length} if length else {})})
+def test_a_country_of_two_letters_is_a_code(name: str, more: dict[str, Any], pattern: str) -> None:
+    schema = fields(name, **{name: STRING | more})
 
     assert [value for value in values(schema, 20) if not re.fullmatch(pattern, value[name])] == []
+
+
+@pytest.mark.parametrize("pattern", [r"^\d{2}:\d{2}$", r"^\d\d:\d\d:\d\d$", r"^([01]\d|2[0-3]):[0-5]\d$"])
+def test_digits_with_colons_are_a_time_of_day(pattern: str) -> None:
+    found = values(fields("x", x=STRING | {"pattern": pattern}), 20)
+
+    assert {time.fromisoformat(value["x"]).second for value in found} == {0}
+
+
+@pytest.mark.parametrize("length", [8, 12, 20])
+def test_texts_are_not_cut_in_a_word(length: int) -> None:
+    found = values(fields("label", label=STRING | {"maxLength": length}), 30)
+
+    assert {word for value in found for word in value["label"].lower().split()} <= set(_WORDS)
+
+
+@pytest.mark.parametrize(
+    ("name", "most"), [("beds", 8), ("area_m2", 200), ("max_length_m", 12), ("nights", 14), ("min_nights", 3)]
+)
+def test_sizes_are_plausible(name: str, most: int) -> None:
+    kind = NUMBER | {"exclusiveMinimum": 0} if "m" in name[-2:] else INTEGER | {"minimum": 1}
+    found = [value[name] for value in values(fields(name, **{name: kind}), 40)]
+
+    assert 1 <= min(found) < max(found) <= most
 
 
 def test_lists_of_words_have_words() -> None:

@@ -53,6 +53,9 @@ def _names(names: tuple[str, ...]) -> _Names:
         _bounds: any(_maximum(name) in names for name in names),
         _measures: plain >= _BODY.keys(),
         money.sums: money.have_sums(names),
+        _same_place: not plain.isdisjoint(_PLACES) and any(words(name)[-1] in _ADDRESSES for name in names),
+        _slug: "slug" in plain and not plain.isdisjoint(_NAMES),
+        _email_of_name: "email" in plain and not plain.isdisjoint({"first_name", "name"}),
         _files: any("".join(words(name)) == "filename" for name in names),
         _ids: any(name.removesuffix("_id") in plain - {name} for name in plain),
     }
@@ -118,7 +121,7 @@ def settled(value: Any, generated: Any, currency: str | None = None) -> Any:
         if found is not item:
             changed[name] = found
     found = agreeing(value | changed if changed else value, fixed)
-    return sequences.in_order(found, value, generated)
+    return moments.of_parts(sequences.in_order(found, value, generated), value, generated)
 
 
 def summed(value: Any, sent: Any) -> Any:
@@ -214,6 +217,44 @@ def _done(value: Mapping[str, Any], _fixed: Collection[str]) -> dict[str, Any]:
 
 def _ids(value: Mapping[str, Any], _fixed: Collection[str]) -> dict[str, Any]:
     return same_ids(value)
+
+
+def _same_place(value: Mapping[str, Any], _fixed: Collection[str]) -> dict[str, Any]:
+    """Addresses in the city and the country that stand beside them."""
+    own = {name: item for name, item in value.items() if "_".join(words(name)) in _PLACES and isinstance(item, str)}
+    changed = {}
+    for name, part in value.items():
+        if isinstance(part, dict) and words(name)[-1] in _ADDRESSES:
+            changed[name] = part | {each: own[each] for each in part if each in own and isinstance(part[each], str)}
+    return changed
+
+
+_PLACES = frozenset({"city", "country", "country_code", "postal_code", "postcode", "region", "zip"})
+_ADDRESSES = frozenset({"address", "location", "place"})
+
+
+def _slug(value: Mapping[str, Any], _fixed: Collection[str]) -> dict[str, Any]:
+    """The slug of a name, where it is of several words."""
+    plain = {"_".join(words(name)): name for name in value}
+    text = next((value[plain[each]] for each in _NAMES if isinstance(value.get(plain.get(each, "")), str)), "")
+    slug, made = value[plain["slug"]], re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+    return {plain["slug"]: made} if isinstance(slug, str) and "-" in slug and made else {}
+
+
+_NAMES = ("name", "title", "label")
+"""Members that a slug is made of, the best first."""
+
+
+def _email_of_name(value: Mapping[str, Any], fixed: Collection[str]) -> dict[str, Any]:
+    """The generated email of a person whose name was given."""
+    plain = {"_".join(words(name)): name for name in value if isinstance(value[name], str)}
+    own = [plain[part] for part in ("first_name", "last_name") if part in plain]
+    own = own if len(own) == 2 else [plain[part] for part in ("name",) if part in plain]
+    email = value[plain["email"]] if "email" in plain else ""
+    if not email.endswith("@example.com") or not own or not set(own) <= set(fixed):
+        return {}
+    parts = [re.sub(r"[^a-z]", "", each) for each in " ".join(value[name] for name in own).lower().split()]
+    return {plain["email"]: ".".join(filter(None, parts)) + "@example.com"} if any(parts) else {}
 
 
 def _counts(value: Mapping[str, Any], _fixed: Collection[str]) -> dict[str, int]:

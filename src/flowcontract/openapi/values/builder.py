@@ -86,7 +86,7 @@ class ValueBuilder:
 
     def _any_type(self, node: "_Node") -> Any:
         types: tuple[str, ...] = node.view.types
-        return self._of_type(types[0] if len(types) == 1 else self._type(types), node.name)
+        return self._of_type(types[0] if len(types) == 1 else self._type(types, node.name), node.name)
 
     def _intersected(self, parts: Sequence[CanonicalSchema]) -> CanonicalSchema:
         """Parts that all must hold, as one: where a reference kept them apart, what it stands for is taken in."""
@@ -111,8 +111,9 @@ class ValueBuilder:
                 return None
         return self._random.choice(values)
 
-    def _type(self, types: Sequence[str]) -> str:
-        if "null" in types and 1 < len(types) < 4 and self._is_seldom():
+    def _type(self, types: Sequence[str], name: str) -> str:
+        may_be_null = "null" in types and 1 < len(types) < 4
+        if may_be_null and self._is_seldom() and not plausible.is_of_event(name):
             return "null"
         if len(types) < 4 and "string" in types and {"number", "integer"} & set(types):
             return "number" if "number" in types else "integer"  # Most texts are not numbers.
@@ -228,7 +229,7 @@ class ValueBuilder:
                 # An optional member stays out when it is lean, by chance, or where it may be nearly anything.
                 if lean or name in members.vague or (most is not None and len(found) >= most):
                     continue
-                if self._is_seldom():
+                if self._is_seldom() and not plausible.is_of_event(name):  # What has not happened is taken out later.
                     continue
             try:
                 found[name] = self._member(members, name, node)
@@ -278,7 +279,7 @@ class ValueBuilder:
             order = sorted(branches, key=lambda each: (self._is_rest(each), self._definitions.height(each)))
         else:
             order = self._random.sample(branches, len(branches))
-            last = not depth or not self._is_seldom()  # Null goes last, but seldom first.
+            last = not depth or not self._is_seldom() or plausible.is_of_event(name)  # Null goes last, seldom first.
             order.sort(key=lambda branch: _emptiness(self._definitions.view(branch), null_last=last))
         views = {id(branch): self._definitions.view(branch) for branch in order}
         if any(isinstance(view, canonical.NumberView | canonical.IntegerView) for view in views.values()):

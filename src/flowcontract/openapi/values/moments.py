@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 from flowcontract.openapi.values.plausible import kind_of_moment, words
 
-_FIRST, _BEFORE, _EARLIER, _HAPPENED, _CHANGED, _LATER = -3, -2, -1, 0, 1, 2
+_PRECEDED, _FIRST, _BEFORE, _EARLIER, _HAPPENED, _CHANGED, _LATER = -4, -3, -2, -1, 0, 1, 2
 _MOMENTS = {
+    **dict.fromkeys(("stayed", "traveled", "travelled", "visited"), _PRECEDED),
     "arrival": _EARLIER, "arrives": _EARLIER, "checkin": _EARLIER, "in": _EARLIER,
     "checkout": _LATER, "departs": _LATER, "departure": _LATER, "due": _LATER, "out": _LATER,
     "admission": _BEFORE, "boarding": _BEFORE,
@@ -21,6 +22,7 @@ _MOMENTS = {
     "submitted": _BEFORE, "uploaded": _BEFORE,
     **dict.fromkeys(("accepted", "approved", "canceled", "cancelled", "closed", "completed"), _HAPPENED),
     **dict.fromkeys(("confirmed", "delivered", "finished", "paid", "processed", "published"), _HAPPENED),
+    **dict.fromkeys(("answered", "declined", "failed", "rejected", "replied", "responded", "revoked"), _HAPPENED),
     **dict.fromkeys(("received", "resolved", "sent", "shipped", "used", "verified"), _HAPPENED),
     "changed": _CHANGED, "last": _CHANGED, "modified": _CHANGED, "updated": _CHANGED,
     "by": _LATER, "deleted": _LATER, "end": _LATER, "ended": _LATER, "ends": _LATER,
@@ -46,6 +48,11 @@ _LONG = frozenset(
 )
 """Words of names of what may last for months."""
 _OF_A_MOMENT = frozenset({"at", "date", "datetime", "day", "on", "time", "timestamp"})
+_REPLIES = frozenset({"answer", "reply", "response"})
+"""Last words of names of objects that were made after the one that has them."""
+_CHANGES_OF_PLANS = frozenset({"cancelable", "cancellable", "cancellation", "changeable", "refundable"})
+_DEADLINES = frozenset({"before", "by", "deadline", "until"})
+"""Words of names of moments until which plans can be changed: before their start."""
 _DAY = 86_400
 _LENGTHS = {"seconds": 1, "minutes": 60, "mins": 60, "min": 60, "hours": 3600, "nights": _DAY, "days": _DAY}
 """Seconds in the units of lengths, by the last word of their names."""
@@ -89,6 +96,9 @@ def in_order(value: Mapping[str, Any], fixed: Collection[str]) -> dict[str, Any]
         changed |= _near({**value, **changed}, pair, fixed)
         changed |= _opening({**value, **changed}, pair, fixed)
     changed |= _after_creation({**value, **changed}, ranked, fixed)
+    changed |= _before_creation({**value, **changed}, ranked, fixed)
+    for pair in pairs:
+        changed |= _deadlines({**value, **changed}, pair, fixed)
     return changed | _after_issue({**value, **changed}, ranked, fixed)
 
 
@@ -181,6 +191,61 @@ def _after_creation(
     return changed
 
 
+def _before_creation(
+    value: Mapping[str, Any], ranked: Sequence[tuple[int, str, str]], fixed: Collection[str]
+) -> dict[str, Any]:
+    """What precedes the creation, as a stay precedes its review, some days before it."""
+    created = next(((kind, value[name]) for rank, name, kind in ranked if rank == _FIRST), ("time of day", ""))
+    changed: dict[str, Any] = {}
+    for rank, name, kind in ranked if created[0] != "time of day" else ():
+        if rank == _PRECEDED and kind != "time of day" and name not in fixed:
+            with contextlib.suppress(OverflowError, TypeError, ValueError):
+                begin, moment = read(*created), read(kind, value[name])
+                if moment.date() >= begin.date():
+                    days = (moment.date() - begin.date()).days + 1 + zlib.crc32(str(created).encode()) % 30
+                    changed[name] = written(kind, moment - timedelta(days=days), value[name])
+    return changed
+
+
+def _deadlines(value: Mapping[str, Any], pair: _Pair, fixed: Collection[str]) -> dict[str, Any]:
+    """The moments until which plans can be changed, some days before their start."""
+    changed: dict[str, Any] = {}
+    for name, item in value.items():
+        found, kind = frozenset(words(name)), kind_of_moment(item)
+        is_deadline = bool(found & _CHANGES_OF_PLANS and found & _DEADLINES) and kind in ("date", "time", "Unix time")
+        if is_deadline and pair.kind != "time of day" and name not in fixed:
+            with contextlib.suppress(OverflowError, TypeError, ValueError):
+                start, moment = read(pair.kind, value[pair.start]), read(kind, item)
+                days = (moment.date() - start.date()).days + 1 + zlib.crc32(str(start).encode()) % 7
+                if not 0 <= (start.date() - moment.date()).days <= 30:
+                    changed[name] = written(kind, moment - timedelta(days=days), item)
+    return changed
+
+
+def of_parts(value: dict[str, Any], given: Mapping[str, Any], generated: Mapping[str, Any]) -> dict[str, Any]:
+    """An object whose objects that say what happened to it (`cancellation`, `reply`) have moments after its creation,
+    and by its last change; it is the value itself where nothing changes.
+
+    `given`, `generated`: the object before its members agreed, and as it was generated. Objects that were not generated
+    stay as they are.
+    """
+    begin, last = lifetime(value, "time") if any(isinstance(item, dict) for item in value.values()) else (None, None)
+    changed = {}
+    for name, part in value.items() if begin else ():
+        if isinstance(part, dict) and given.get(name) == generated.get(name) and begin:
+            is_reply = words(name)[-1] in _REPLIES
+            ranks = (_FIRST, _HAPPENED, _CHANGED) if is_reply else (_HAPPENED,)
+            names = [each for each, item in part.items() if _rank(each) in ranks and kind_of_moment(item) == "time"]
+            end = max(last or begin + timedelta(days=10), begin)
+            with contextlib.suppress(OverflowError, TypeError, ValueError):
+                is_own = not is_reply and ("id" in part or lifetime(part, "time")[0] is not None)
+                if not is_own and any(not begin <= read("time", part[each]) <= end for each in names):
+                    seconds = int((end - begin).total_seconds())
+                    moment = begin + timedelta(seconds=zlib.crc32(str(begin).encode()) % (seconds + 1))
+                    changed[name] = part | {each: written("time", moment, part[each]) for each in names}
+    return value | changed if changed else value
+
+
 def _after_issue(
     value: Mapping[str, Any], ranked: Sequence[tuple[int, str, str]], fixed: Collection[str]
 ) -> dict[str, Any]:
@@ -269,6 +334,8 @@ def _near(value: Mapping[str, Any], pair: _Pair, fixed: Collection[str]) -> dict
         in_days = pair.is_in_days
         length = (1 + choice % 14) * _DAY if in_days else (2 + choice % 11) * 900
         most = 14 * _DAY if in_days else 12 * 3600
+        if kind == "date" and "opens" in words(pair.start):  # A season has months.
+            length, most = (90 + choice % 120) * _DAY, 300 * _DAY
         if (given := _length(value)) and (kind != "date" or given % _DAY == 0):
             length = most = given
         seconds = (end - start).total_seconds()

@@ -28,6 +28,11 @@ _LISTS = frozenset({"entries", "items", "line_items", "lines", "order_items", "p
 """Names of the list of what is bought, where there are several lists of amounts."""
 _LINE_TOTALS = ("total", "line_total", "total_price", "amount", "subtotal")
 """Names of what a line of a list comes to, the most telling first."""
+_RATES = {
+    **dict.fromkeys(("nightly_price", "nightly_rate", "price_per_night", "rate_per_night"), "nights"),
+    **dict.fromkeys(("daily_price", "daily_rate", "price_per_day", "rate_per_day"), "days"),
+}
+"""Prices of a time, and what counts it."""
 _SUBTOTALS = ("subtotal", "sub_total", "subtotal_amount")
 _NETS = ("net", "net_amount", "net_total", "net_price", "amount_net", "total_net", "price_net")
 """Names that are those of sums of money only beside a tax: there are weights as well."""
@@ -39,7 +44,7 @@ _WHOLES = (
     *("gross_price", "total_gross", "amount_gross", "price_gross"),
 )
 _SUMS = frozenset((*_LINE_TOTALS, *_SUBTOTALS, *_NETS, *_WHOLES))
-_PARTS = _SUMS.union(_TAXES, _SHIPPING, _DISCOUNTS, ("price", "unit_price", "quantity"))
+_PARTS = _SUMS.union(_TAXES, _SHIPPING, _DISCOUNTS, _RATES, ("price", "unit_price", "quantity"))
 _OF_A_PAGE = frozenset({"limit", "next", "offset", "page", "page_size", "pages", "per_page", "size", "total_pages"})
 
 
@@ -117,6 +122,7 @@ def sums(value: Mapping[str, Any], _fixed: Collection[str] = ()) -> dict[str, An
 
     tax, line = added(_TAXES), _times(amounts)
     base = line if line is not None else _of_lines(value)
+    base = base if base is not None else _of_time(amounts)
     net = next((each for each in (*_SUBTOTALS, *(_NETS if tax else ())) if each in own), "")
     changed: dict[str, Decimal] = {}
     if net:
@@ -138,6 +144,12 @@ def _times(amounts: Mapping[str, Decimal]) -> Decimal | None:
     """A price times a quantity."""
     price = next((amounts[name] for name in ("unit_price", "price") if name in amounts), None)
     return price * amounts["quantity"] if price is not None and "quantity" in amounts else None
+
+
+def _of_time(amounts: Mapping[str, Decimal]) -> Decimal | None:
+    """A price of a night or day, times their number."""
+    found = (amounts[price] * amounts[unit] for price, unit in _RATES.items() if {price, unit} <= amounts.keys())
+    return next(found, None)
 
 
 def _is_of_money(value: Mapping[str, Any], own: Mapping[str, str]) -> bool:

@@ -30,10 +30,14 @@ _RANGES = {
     "amount": Range(1, 500, 2),
     "attendees": Range(1, 8),
     "balance": Range(1, 500, 2),
+    "bathrooms": Range(1, 3),
+    "bedrooms": Range(1, 5),
+    "beds": Range(1, 8),
     "budget": Range(1_000, 50_000, 2),
     "bytes": Range(1_000, 5_000_000),
     "capacity": Range(2, 50),
     "children": Range(0, 4),
+    "cm": Range(5, 200),
     "cost": Range(1, 500, 2),
     "count": Range(0, 100),
     "current_page": Range(1, 5),
@@ -51,6 +55,7 @@ _RANGES = {
     "expiry_year": Range(2027, 2031),
     "epoch": Range(_SINCE, _SINCE + _SECONDS),
     "fee": Range(1, 50, 2),
+    "floors": Range(1, 5),
     "gross": Range(1, 500, 2),
     "guests": Range(1, 8),
     **dict.fromkeys(("heart_rate", "heart_rate_bpm", "pulse"), Range(55, 100)),
@@ -59,17 +64,24 @@ _RANGES = {
     "hour": Range(0, 23),
     "hourly_rate": Range(15, 150, 2),
     "hours": Range(1, 24),
+    "kg": Range(1, 100, 1),
+    "km": Range(1, 300, 1),
     "lat": Range(-60, 60, 4),
     "latitude": Range(-60, 60, 4),
+    **dict.fromkeys(("depth_m", "height_m"), Range(1, 4, 1)),
+    **dict.fromkeys(("length_m", "width_m"), Range(2, 12, 1)),
     "limit": Range(10, 50),
     "lng": Range(-150, 150, 4),
     "lon": Range(-150, 150, 4),
     "longitude": Range(-150, 150, 4),
+    **dict.fromkeys(("m2", "sqm", "square_meters", "square_metres"), Range(10, 200, 1)),
+    "min_nights": Range(1, 3),
     "minute": Range(0, 59),
     "minutes": Range(1, 60),
     "month": Range(1, 12),
     "months": Range(1, 24),
     "net": Range(1, 500, 2),
+    "nights": Range(1, 14),
     "page": Range(1, 5),
     "page_number": Range(1, 5),
     "page_size": Range(10, 50),
@@ -86,6 +98,7 @@ _RANGES = {
     "revenue": Range(1_000, 50_000, 2),
     "salary": Range(30_000, 120_000, 2),
     "second": Range(0, 59),
+    **dict.fromkeys(("sqft", "square_feet"), Range(100, 2500)),
     "shipping": Range(1, 50, 2),
     "stars": Range(1, 5),
     "status_code": Range(200, 200),
@@ -121,6 +134,13 @@ _UNIX_FORMATS = frozenset({"epoch", "timestamp", "unix-time", "unix-timestamp", 
 _UNIX_TEXT = re.compile(r"unix (epoch|time)|seconds since the epoch|epoch seconds", re.IGNORECASE)
 _ENDS = frozenset({"archived", "canceled", "deleted", "failed", "refunded", "rejected", "revoked"})
 """What happens to few items, as names of moments say it."""
+_NOUNS = {
+    "cancel": "canceled", "cancelation": "canceled", "deletion": "deleted", "failure": "failed",
+    "rejection": "rejected", "revocation": "revoked",
+}  # fmt: skip
+"""Other words for these."""
+_ABOUT_ENDS = frozenset({"by", "code", "details", "message", "note", "reason"})
+"""Words of names of what is known of them."""
 _PROGRESS = frozenset(
     {"closed", "completed", "delivered", "finished", "fulfilled", "paid", "published", "resolved", "settled", "shipped"}
 )
@@ -308,7 +328,7 @@ def unix_time(value: int, schema: Mapping[str, Any]) -> int:
 
 
 def has_not_happened(name: str, value: Mapping[str, Any]) -> bool:
-    """Whether a member is the moment of something that its object says has not happened.
+    """Whether a member is the moment of something that its object says has not happened, or about that.
 
     That is an end that the status does not name (`cancelled_at`), or what comes after the status (`paid_on` of what is
     overdue) or has a member of its own that is false (`is_paid`).
@@ -334,6 +354,8 @@ def has_happened(name: str, value: Mapping[str, Any]) -> bool:
     """Whether a member is the moment of something that its object says has happened, by its status or a truth value."""
     if (flag := flag_of(name, tuple(value))) and value[flag] is True:
         return True
+    if _OF_A_MOMENT.isdisjoint(words(name)):
+        return False
     events = _events(name)
     named = {word for key in _STATUSES if isinstance(value.get(key), str) for word in _plain_words(value[key])}
     return bool(events & named or (events & _DONE and named & _DONE)) and "not" not in named
@@ -342,6 +364,11 @@ def has_happened(name: str, value: Mapping[str, Any]) -> bool:
 def may_not_have_happened(name: str, names: tuple[str, ...]) -> bool:
     """Whether a member is the moment of something that may not have happened. `names`: the members of its object."""
     return bool(_events(name) or flag_of(name, names))
+
+
+def is_of_event(name: str) -> bool:
+    """Whether a member is the moment of something that happens to few items or late, or about what happens to few."""
+    return bool(_events(name))
 
 
 @lru_cache(4096)
@@ -359,9 +386,16 @@ def _without_verb(name: str) -> list[str]:
 
 @lru_cache(4096)
 def _events(name: str) -> frozenset[str]:
-    """What a member with this name is the moment of, among what happens to few items or late; empty for nothing."""
+    """What a member with this name is the moment of, among what happens to few items or late; empty for nothing.
+
+    Also what it is about (`cancellation`, `rejection_reason`), among what happens to few.
+    """
     found = _plain_words(name)
-    return frozenset() if found.isdisjoint(_OF_A_MOMENT) else found & (_ENDS | _PROGRESS)
+    if not found.isdisjoint(_OF_A_MOMENT):
+        return frozenset(_NOUNS.get(word, word) for word in found) & (_ENDS | _PROGRESS)
+    nouns, about = found & _NOUNS.keys(), found & _ABOUT_ENDS
+    ends = {_NOUNS.get(word, word) for word in found - about} if nouns - {"cancel"} or about else set()
+    return frozenset(ends) if ends <= _ENDS else frozenset()
 
 
 @lru_cache(4096)

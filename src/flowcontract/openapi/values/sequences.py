@@ -1,4 +1,6 @@
-"""Lists of objects in an object: numbered from the first on, and a history in the order of its moments."""
+"""Lists of objects in an object: numbered from the first on, a history in the order of its moments, and one that is the
+first among them, where they say which one is.
+"""
 
 import contextlib
 from collections.abc import Collection, Mapping, Sequence
@@ -13,6 +15,8 @@ _NUMBERS = frozenset({"ordinal", "position", "rank", "sort_order", "sortorder", 
 """Names of what numbers the items of a list."""
 _INDEX = "index"
 """What numbers them from zero."""
+_ONES = frozenset({"cover", "default", "lead", "main", "primary"})
+"""What one item of a list is, as truth values say it."""
 _PAST = frozenset({"created", "happened", "logged", "occurred", "posted", "recorded", "sent"})
 _MOMENTS = frozenset({"at", "date", "datetime", "time", "timestamp", "when"})
 """Names and words of names of moments when the items of a history happened."""
@@ -36,10 +40,12 @@ def in_order(value: dict[str, Any], given: Mapping[str, Any], generated: Mapping
             continue
         fixed = [_given(each, other) for each, other in zip(given[name], made, strict=False)]
         found = items
-        for member in items[0]:
-            is_wanted = _numbers(member) is not None or _is_of_history(member)
+        for member in dict.fromkeys(name for each in items for name in each):
+            is_wanted = _numbers(member) is not None or _is_of_history(member) or _is_of_one(member)
             pairs = zip(items, fixed, strict=True) if is_wanted else ()
-            if is_wanted and all(member in each and member not in names for each, names in pairs):
+            if is_wanted and _is_of_one(member):
+                found = _with_one(found, member, fixed)
+            elif is_wanted and all(member in each and member not in names for each, names in pairs):
                 found = _with(found, member, value, fixed)
         if found is not items:
             changed[name] = found
@@ -55,6 +61,16 @@ def is_history(value: Any) -> bool:
 def _given(item: Mapping[str, Any], generated: Mapping[str, Any]) -> set[str]:
     """The members that were not generated."""
     return {name for name, value in item.items() if generated.get(name, _NOTHING) != value}
+
+
+def _with_one(items: list[dict[str, Any]], member: str, fixed: Sequence[Collection[str]]) -> list[dict[str, Any]]:
+    """The items, of which one is the first among them. `fixed`: the members of each item that were not generated."""
+    own = [each.get(member, False) for each in items]
+    free = [at for at, names in enumerate(fixed) if member not in names and member in items[at]]
+    if own.count(True) == 1 or not free or not all(isinstance(each, bool) for each in own):
+        return items
+    chosen = None if any(own[at] for at in range(len(items)) if at not in free) else free[0]
+    return [each | {member: at == chosen} if at in free else each for at, each in enumerate(items)]
 
 
 def _with(
@@ -97,6 +113,13 @@ def _numbers(name: str) -> int | None:
     """What the first item of a list has in a member with this name that numbers the items; None for any other."""
     plain = "_".join(words(name))
     return 0 if plain == _INDEX else 1 if plain in _NUMBERS else None
+
+
+@lru_cache(4096)
+def _is_of_one(name: str) -> bool:
+    """Whether a member with this name says that its object is the first among those of a list: `is_primary`."""
+    found = words(name)
+    return found[-1] in _ONES and (len(found) == 1 or (len(found) == 2 and found[0] == "is"))
 
 
 @lru_cache(4096)

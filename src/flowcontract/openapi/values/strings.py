@@ -4,6 +4,7 @@ Candidates are tried in order, the most telling first, until one is what the sch
 """
 
 import base64
+import re
 import string
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -87,8 +88,23 @@ _AREAS = (
 """Area codes of telephones."""
 _BIRTH = frozenset({"birth", "birthdate", "birthday", "born", "dob"})
 """Words of names of dates that lie further back."""
-_CODE = 2
-"""Letters of a country's code (ISO 3166-1 alpha-2)."""
+_COUNTRIES = ("AT", "CH", "DE", "DK", "ES", "FR", "GB", "IN", "IT", "JP", "NL", "SE", "US")
+_COUNTRIES_OF_THREE_LETTERS = (
+    "AUT",
+    "CHE",
+    "DEU",
+    "DNK",
+    "ESP",
+    "FRA",
+    "GBR",
+    "IND",
+    "ITA",
+    "JPN",
+    "NLD",
+    "SWE",
+    "USA",
+)
+"""Some codes of countries (ISO 3166-1)."""
 _threads = local()
 
 
@@ -171,8 +187,9 @@ class Strings:
             yield from self._named(name)
         for known in view.formats:
             yield from self._formatted(known)
-        if view.max_length == _CODE and plausible.words(name)[-1:] == ("country",):
+        if (view.patterns or view.max_length) and plausible.words(name)[-1:] == ("country",):
             yield from self._named("country_code")
+            yield self.random.choice(_COUNTRIES_OF_THREE_LETTERS)
         yield from self._named(name)
         if view.patterns and ("decimal" in view.formats or plausible.numbers(name)):
             yield from self._decimals(name)
@@ -181,6 +198,8 @@ class Strings:
         if _BY_FORMAT.keys().isdisjoint(view.formats):
             yield f"{self.word()}-{self.word()}" if view.patterns else self.sentence(3)
         yield from self._common(view)
+        if view.patterns:
+            yield from self._times_of_day()
         for pattern in view.patterns:
             yield from self._matching(pattern, view)
 
@@ -202,6 +221,11 @@ class Strings:
         yield from (f"{self.word()}.{self.word()}", f"/{self.word()}", f"/{self.word()}/", "1.2.3")
         yield f"{self.word().title()}-{digits}!"
         yield from self._decimals("")
+
+    def _times_of_day(self) -> Iterator[str]:
+        """Times with and without seconds, which no other text with a pattern for digits and colons can be."""
+        hours, minutes = self.random.randint(7, 21), self.random.choice((0, 15, 30, 45))
+        yield from (f"{hours:02}:{minutes:02}", f"{hours:02}:{minutes:02}:00")
 
     def _decimals(self, name: str) -> Iterator[str]:
         """Decimal numbers as text, the most telling first: prices and rates are often strings with a pattern."""
@@ -356,7 +380,7 @@ _SIMPLE: dict[str, Callable[[Strings], str]] = {
         ("currency", "currency_code"), lambda strings: strings.random.choice(("CHF", "EUR", "GBP", "JPY", "USD"))
     ),
     **dict.fromkeys(("time_zone", "timezone"), lambda _: "Europe/Berlin"),
-    "country_code": lambda strings: strings.random.choice(("DE", "FR", "IN", "JP", "US")),
+    "country_code": lambda strings: strings.random.choice(_COUNTRIES),
     **dict.fromkeys(("phone", "phone_number", "mobile", "fax"), lambda strings: strings.phone()),
     "date": lambda strings: strings.moment().date().isoformat(),
     "locale": lambda strings: strings.random.choice(("de_DE", "en_US", "fr_FR", "ja_JP")),
@@ -388,7 +412,10 @@ def _sized(text: str, shortest: int, longest: int | None) -> str:
     if len(text) < shortest:
         filler = text or "a"
         return (filler * (shortest // len(filler) + 1))[:shortest]
-    return text if longest is None else text[:longest].rstrip() or text[:longest]
+    if longest is None or len(text) <= longest:
+        return text
+    whole = re.match(rf".{{{shortest},{longest}}}(?<=\w)(?!\w)", text)  # Of whole words, if possible.
+    return whole[0] if whole else text[:longest].rstrip() or text[:longest]
 
 
 @lru_cache(4096)

@@ -841,3 +841,52 @@ def test_a_report_on_an_item_is_of_that_item(contract_of: Written, ask: Ask, sta
     sales = {"get": {"parameters": ids, "responses": {"200": {"description": "", "content": content}}}}
     with flowmock.running(contract_of({"/events/{event_id}/sales": sales}), stateful=stateful) as running:
         assert [ask(running, f"/events/{each}/sales").json["event_id"] for each in (7, 9)] == [7, 9]
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        ("price", "CAB"),  # The texts are numbers: 9.5, 80.5, 120.
+        ("-price", "BAC"),
+        ("cheapest", "CAB"),
+        ("most_expensive", "BAC"),
+        ("price_low_to_high", "CAB"),
+        ("highest", "CAB"),  # There is only one number, the rating.
+        ("lowest", "BAC"),
+        ("lowest-rated", "BAC"),
+        ("highest_floor", "ABC"),  # No property has this name.
+    ],
+)
+def test_an_order_by_numbers(order: str, expected: str) -> None:
+    rooms = [
+        {"id": 1, "name": "A", "price": "80.50", "rating": 3},
+        {"id": 2, "name": "B", "price": "120", "rating": 1},
+        {"id": 3, "name": "C", "price": "9.5", "rating": 5},
+    ]
+
+    assert "".join(names(selecting.ordered(rooms, rooms[0], [("sort", order)]))) == expected
+
+
+def test_an_order_by_one_of_several_numbers_is_left_alone() -> None:
+    rooms = [{"id": 1, "name": "A", "floor": 1, "beds": 2}, {"id": 2, "name": "B", "floor": 2, "beds": 1}]
+
+    assert names(selecting.ordered(rooms, rooms[0], [("sort", "highest")])) == ["A", "B"]
+
+
+@pytest.mark.parametrize(
+    ("description", "expected"),
+    [("All must match", "B"), ("Rooms that have all of these tags", "B"), ("Any of them", "AB"), ("", "AB")],
+)
+@pytest.mark.parametrize("query", ["tag=sea&tag=quiet", "tag=sea,quiet"])
+def test_a_repeated_filter_needs_all_values_where_its_description_says_so(
+    description: str, expected: str, query: str, get: Callable[..., Any]
+) -> None:
+    tags = {"type": "array", "items": {"type": "string"}}
+    room = {"type": "object", "properties": {"id": {"type": "integer"}, "name": {"type": "string"}, "tags": tags}}
+    rooms = [{"id": 1, "name": "A", "tags": ["sea"]}, {"id": 2, "name": "B", "tags": ["quiet", "sea"]}]
+    parameter = {"name": "tag", "in": "query", "schema": tags, "description": description}
+    listed = content({"type": "array", "items": room}, example=rooms)
+
+    found = get({"/rooms": {"get": {"parameters": [parameter], "responses": {"200": listed}}}}, f"/rooms?{query}")
+
+    assert "".join(names(found.json)) == expected

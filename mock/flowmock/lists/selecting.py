@@ -7,7 +7,7 @@ import json
 import operator
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from flowcontract.openapi.model import ID_NAMES, Operation
@@ -44,8 +44,26 @@ _FILTER = re.compile(r"(?:filters?|where)[\[.](.+)", re.IGNORECASE)
 """Names of filters in an object of filters: `filter[name]`."""
 _KEY = re.compile(r"([-+]?)([^:. ]+)(?:[:. ](asc|desc))?", re.IGNORECASE)
 _WITH_DIRECTION = re.compile(r"(.+?)[_-]?(asc|desc)(?:ending)?", re.IGNORECASE)
-_BY_AGE = {"latest": True, "newest": True, "oldest": False}
+_BY_AGE = {"latest": True, "newest": True, "oldest": False, "recent": True}
 """Orders by the creation of the items, and whether the last one goes first."""
+_BY_SIZE = {
+    **dict.fromkeys(("best", "biggest", "expensive", "high", "highest", "largest", "most", "top"), True),
+    **dict.fromkeys(("cheap", "cheapest", "fewest", "least", "low", "lowest", "smallest", "worst"), False),
+}
+"""Orders by a number of the items, and whether the largest one goes first; of several, the first word says it."""
+_PRICES = frozenset({"amount", "cost", "fare", "fee", "price", "rate", "total"})
+_RATINGS = frozenset({"rating", "score", "stars"})
+_NUMBERS = {
+    **dict.fromkeys(("cheap", "cheapest", "expensive"), _PRICES),
+    **dict.fromkeys(("best", "rated", "worst"), _RATINGS),
+}
+"""Words of properties whose number such an order is by, where it does not name the property itself."""
+_FILLERS = frozenset({"first", "to"})
+_ALL = re.compile(
+    r"\ball (?:\w+ )?must\b|\bmust (?:\w+ ){0,3}all\b|\bmatch(?:es|ing)? all\b|\ball of (?:them|the|these|those)\b"
+    r"|\b(?:contain|ha[sv]|includ|with)(?:e|es|ing|s)? all (?:given|listed|of|selected|the|these|those)\b"
+)
+"""What the description of a filter says that several values must all be there for; other filters take any of them."""
 
 
 def declared_names(operation: Operation) -> dict[str, Mapping[str, Any]]:
@@ -76,6 +94,17 @@ def declared_query(operation: Operation, query: Query) -> list[tuple[str, str]]:
     return [(name, value) for name, value in query if name in declared]
 
 
+def needing_all(operation: Operation) -> frozenset[str]:
+    """The lists in a query of which an item must have each value: `?tag=red&tag=new`, where "all must match"."""
+    found = set()
+    for each in operation.parameters:
+        schema = each.resolve(each.schema)
+        text = f"{each.description} {schema.get('description', '')}".lower()
+        if each.location == "query" and schema.get("type") == "array" and _ALL.search(text):
+            found.add(each.name)
+    return frozenset(found)
+
+
 def without_required_search(operation: Operation, query: Query) -> list[tuple[str, str]]:
     """A query without the words of a search that the operation needs."""
     required = {each.name for each in operation.parameters if each.required and plain_name(each.name) in _SEARCH}
@@ -92,10 +121,13 @@ def with_default_order(operation: Operation, query: Query) -> list[tuple[str, st
     return [*query, *((name, text) for name, text in defaults if isinstance(text, str) and plain_name(name) in known)]
 
 
-def filtered(items: Sequence[Item], properties: Iterable[str], query: Query) -> list[Item]:
+def filtered(
+    items: Sequence[Item], properties: Iterable[str], query: Query, of_all: Collection[str] = ()
+) -> list[Item]:
     """The items that have what a query asks for: equal properties, those within bounds, and each word of a search.
 
-    A property can be a member of an object in the item: `city` or `address.city` for that of `address`.
+    A property can be a member of an object in the item: `city` or `address.city` for that of `address`. `of_all`: the
+    names in the query of which items must have each value, and not one of them.
     """
     if not query:
         return list(items)
@@ -103,12 +135,16 @@ def filtered(items: Sequence[Item], properties: Iterable[str], query: Query) -> 
     wanted: dict[Path, set[str]] = {}
     bounds: list[tuple[Path, Callable[[Any, Any], bool], str]] = []
     words: list[str] = []
+    needed: list[tuple[Path, str]] = []
     for name, value in query:
+        is_of_all = name in of_all
         if property_named(name, named) is None and (found := _FILTER.fullmatch(name)):
             name = found[1]
         path = property_named(name, named)
         if path and (compare := _own_bound(name, value)):
             bounds.append((path, compare, value))
+        elif value and path and is_of_all:
+            needed.append((path, value))
         elif value and path:
             wanted.setdefault(path, set()).update({value, *value.split(",")})
         elif plain_name(name) in _SEARCH:
@@ -119,9 +155,14 @@ def filtered(items: Sequence[Item], properties: Iterable[str], query: Query) -> 
         item
         for item in items
         if all(values & _texts(at(item, path)) for path, values in wanted.items())
+        and all(_has_each(_texts(at(item, path)), value) for path, value in needed)
         and all(_is_within(at(item, path), compare, limit) for path, compare, limit in bounds)
         and all(any(word in text for text in _all_texts(item)) for word in words)
     ]
+
+
+def _has_each(texts: Collection[str], value: str) -> bool:
+    return value in texts or all(each in texts for each in value.split(","))
 
 
 def _own_bound(name: str, value: str) -> Callable[[Any, Any], bool] | None:
@@ -236,11 +277,13 @@ def ordered(items: Sequence[Item], properties: Iterable[str], query: Query) -> l
         if plain_name(name) in _DIRECTION and value.lower() in _DIRECTIONS:
             reverse = value.lower().startswith("desc")
         elif plain_name(name) in _ORDER and plain_name(name) not in named:
-            keys += filter(None, (_sort_key(part.strip(), named) for part in value.split(",")))
+            parts = [part.strip() for part in value.split(",")]
+            keys += filter(None, (_sort_key(part, named) or _by_size(part, named, items) for part in parts))
     result = list(items)
     for path, descending in reversed(keys):
         has = [item for item in result if _amount(at(item, path)) is not None]
-        has.sort(key=lambda item: _rank(_amount(at(item, path))), reverse=descending != reverse)
+        rank: Callable[[Any], Any] = float if _are_numbers([at(item, path) for item in has]) else _rank
+        has.sort(key=lambda item: rank(_amount(at(item, path))), reverse=descending != reverse)
         result = has + [item for item in result if _amount(at(item, path)) is None]
     return result
 
@@ -263,6 +306,37 @@ def _sort_key(text: str, named: Mapping[str, Path]) -> tuple[Path, bool] | None:
 
 def _sorted_by(name: str, named: Mapping[str, Path]) -> Path | None:
     return named.get(plain_name(name)) or _only_one_with(words_of(name), named)
+
+
+def _by_size(text: str, named: Mapping[str, Path], items: Sequence[Item]) -> tuple[Path, bool] | None:
+    """The number that an order without the name of a property is by: `highest`, `cheapest`, `price_low_to_high`.
+
+    It is the only one that items have, or the only one with such a name; None where there are several.
+    """
+    words = words_of(text)
+    directions = [_BY_SIZE[word] for word in words if word in _BY_SIZE]
+    if not directions:
+        return None
+    own = [word for word in words if word not in _BY_SIZE and word not in _FILLERS]
+    about = next((_NUMBERS[word] for word in words if word in _NUMBERS), frozenset(own))
+    found = [
+        path
+        for path in dict.fromkeys(named.values())
+        if len(path) == 1
+        and words_of(path[0])[-1] not in ID_NAMES
+        and not (about and about.isdisjoint(words_of(path[0])))
+        and _are_numbers([at(item, path) for item in items], with_texts=bool(about))
+    ]
+    return (found[0], directions[0]) if len(found) == 1 else None
+
+
+def _are_numbers(values: Iterable[Any], *, with_texts: bool = True) -> bool:
+    """Whether all values besides null are numbers, and there is one. `with_texts`: also texts such as `"9.50"`."""
+    kinds = (int, float, str) if with_texts else (int, float)
+    known = [amount for value in values if (amount := _amount(value)) is not None]
+    return bool(known) and all(
+        isinstance(each, kinds) and not isinstance(each, bool) and _NUMBER.fullmatch(str(each)) for each in known
+    )
 
 
 def _rank(value: Any) -> tuple[int, Any]:

@@ -25,6 +25,7 @@ from flowmock.lists.selecting import (
     Item,
     declared_query,
     filtered,
+    needing_all,
     ordered,
     with_default_order,
     without_required_search,
@@ -460,9 +461,10 @@ def select(
     may_be_fitted = not is_documented and "create" not in resource.operations
     if may_be_fitted:
         known = of_day(known, operation, query, resource.media.is_valid)
-    chosen = filtered(known, properties, query)
+    of_all = needing_all(operation)
+    chosen = filtered(known, properties, query, of_all)
     if not chosen and may_be_fitted:  # What is generated has no such words.
-        chosen = filtered(known, properties, without_required_search(operation, query))
+        chosen = filtered(known, properties, without_required_search(operation, query), of_all)
     found = ordered(chosen, properties, order)
     page = paging.page_of(found, operation, call, resource.id_of)
     does_not_exist = page.first < 0 or (page.first > 0 and not page.items)

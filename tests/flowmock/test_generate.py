@@ -18,6 +18,7 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType
 from flowmock.generation import bodies
 
+Ask = Callable[..., Any]
 Written = Callable[..., Contract]
 
 FORMATS = (
@@ -800,3 +801,23 @@ def test_a_generated_body_is_made_once_for_what_the_contract_knows(
         ]
 
     assert found == [1, 1, 2, 2, 1]
+
+
+def test_what_is_not_a_list_has_what_the_query_asks_for(ask: Ask, contract_of: Written) -> None:
+    """The lines of a quote are not the items of a list, so their total is the sum of them."""
+    day, text = {"type": "string", "format": "date"}, {"type": "string"}
+    line = {"type": "object", "required": ["amount"], "properties": {"amount": {"type": "number", "minimum": 1}}}
+    parts = {"from": day, "to": day, "nights": {"type": "integer"}, "guests": {"type": "integer"}, "currency": text}
+    parts |= {"total": {"type": "number"}, "lines": {"type": "array", "items": line, "minItems": 1}}
+    quote = {"type": "object", "required": [*parts], "properties": parts}
+    query = [{"name": name, "in": "query", "schema": text} for name in ("from", "to", "guests")]
+    room = {"name": "room", "in": "path", "required": True, "schema": text}
+    answered = {"description": "", "content": {"application/json": {"schema": quote}}}
+    paths = {"/rooms/{room}/quote": {"get": {"parameters": [room, *query], "responses": {"200": answered}}}}
+    with flowmock.running(contract_of(paths)) as running:
+        found = [ask(running, f"/rooms/{at}/quote?from=2026-12-20&to=2026-12-24&guests=3").json for at in range(5)]
+
+    for each in found:
+        assert [each["from"], each["to"], each["guests"]] == ["2026-12-20", "2026-12-24", 3]
+        assert each["nights"] == 4
+        assert each["total"] == pytest.approx(sum(line["amount"] for line in each["lines"]))

@@ -279,3 +279,26 @@ def test_what_is_below_an_item_stays_with_it_when_its_id_changes(serve: Callable
 
     assert [each["product"] for each in say("GET", "/carts/8/lines").json] == ["tea", "ink"]
     assert say("GET", "/carts/7/lines").status == 404
+
+
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_a_put_of_a_list_replaces_it(serve: Callable[[Any], Say], *, is_listed: bool) -> None:
+    paths = shop()
+    paths = {path: paths[path] for path in ("/carts", "/carts/{cartId}", "/carts/{cartId}/lines")}
+    if not is_listed:  # Then it is only an array of the cart.
+        del paths["/carts/{cartId}/lines"]["get"], paths["/carts/{cartId}/lines"]["post"]
+    short = {"type": "array", "items": SHORT_LINE}
+    paths["/carts/{cartId}/lines"]["put"] = {
+        "operationId": "replace",
+        "requestBody": {"content": {"application/json": {"schema": short}}},
+        "responses": {"200": body({"type": "array", "items": LINE})},
+    }
+    say = serve(paths)
+
+    replaced = say("PUT", "/carts/7/lines", [{"product": "ink"}, {"product": "pen", "amount": 3}]).json
+
+    assert [each["product"] for each in replaced] == ["ink", "pen"]
+    assert replaced[1]["amount"] == 3
+    assert say("GET", "/carts/7").json["lines"] == replaced
+    if is_listed:
+        assert say("GET", "/carts/7/lines").json == replaced

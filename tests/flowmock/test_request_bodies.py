@@ -6,6 +6,7 @@ import zlib
 
 import pytest
 
+import flowmock
 from flowmock.messages import Call
 from flowmock.validation import requests
 
@@ -364,3 +365,21 @@ def test_a_field_with_a_style_for_objects_can_have_another_value(body, problem, 
 
     assert bool(found) is bool(problem)
     assert not problem or problem in found[0]
+
+
+def test_a_list_that_was_sent_is_the_response(contract_of, ask):
+    text = {"type": "string"}
+    sent_schema = {"type": "array", "items": {"type": "object", "properties": {"name": text}}}
+    item = {"type": "object", "required": ["id", "name"], "properties": {"id": {"type": "integer"}, "name": text}}
+    answered = {"description": "", "content": {"application/json": {"schema": {"type": "array", "items": item}}}}
+    put = {
+        "requestBody": {"content": {"application/json": {"schema": sent_schema}}},
+        "responses": {"200": answered},
+    }
+    sent = [{"name": f"Guest {number}"} for number in range(5)]
+    with flowmock.running(contract_of({"/guests": {"put": put}})) as running:
+        headers = {"Content-Type": "application/json"}
+        found = ask(running, "/guests", method="PUT", headers=headers, body=json.dumps(sent)).json
+
+    assert [each["name"] for each in found] == [each["name"] for each in sent]
+    assert all(isinstance(each["id"], int) for each in found)

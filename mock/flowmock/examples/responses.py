@@ -12,7 +12,7 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, Example, MediaType, Operation
 from flowcontract.openapi.values import example_of
 from flowmock.examples.headers import Context, HeaderValues
-from flowmock.examples.sent_values import with_sent
+from flowmock.examples.sent_values import with_asked, with_sent
 from flowmock.generation import content as contents
 from flowmock.generation import relations
 from flowmock.lists import envelopes, paging
@@ -286,7 +286,10 @@ class Responses:
                 operation, documented, media, path_values, seed,
                 query=query, examples=examples, of_pages=traits.pages, read=traits.read,
             )  # fmt: skip
-            self._generated[key] = adjusted(made) if adjusted and status < 400 else made
+            made = adjusted(made) if adjusted and status < 400 else made
+            if status < 400 and not traits.listed:
+                made = with_asked(made, _declared(operation, query), media)
+            self._generated[key] = made
         value = self._generated[key]
         listed = traits.listed
         if listed and listed[0] is media and not (examples and example_of(media.schema, media.schemas.resolve)):

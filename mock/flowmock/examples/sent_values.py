@@ -1,12 +1,13 @@
 """What a client sent, in the generated response to it: a created pet has the name that the client gave it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import agreement, members, plausible
+from flowcontract.openapi.values.plausible import words
 from flowmock.generation import bodies
 from flowmock.generation.new_items import created, with_its_end
 from flowmock.generation.relations import envelopes, hold, is_marked
@@ -30,9 +31,11 @@ def with_sent(
     sets it (`readOnly`), or where the schema does not allow the value. `is_new`: whether the request creates what the
     response shows.
     """
-    if operation.method not in _WRITES or not call.body or not isinstance(value, dict):
+    if operation.method not in _WRITES or not call.body or not isinstance(value, dict | list):
         return value
     sent = requests.value_of_body(operation, call)
+    if isinstance(value, list):
+        return with_sent_items(value, sent, media, seed) if isinstance(sent, list) else value
     file = requests.of_file(operation, call)
     if not isinstance(sent, Mapping):
         if not file[1]:
@@ -53,6 +56,30 @@ def with_sent(
             if changed is not inner and media.is_valid(whole := {**value, name: changed}):
                 return hold(whole, operation, call.path_values, call.query, media.is_valid)
     return value
+
+
+def with_sent_items(value: list[Any], sent: list[Any], media: MediaType, seed: int) -> list[Any]:
+    """A generated list with the items of the one that was sent, as far as its schema allows."""
+    items = media.items()
+    if items is None or items.schema is None or not _are_objects(sent):
+        return sent if media.is_valid(sent) else value
+    made = _of_length(value, len(sent), "", items, seed)
+    pairs = zip(made, sent, strict=False)
+    found = [best(own, each, items, seed) if isinstance(own, dict) else own for own, each in pairs]
+    return found if media.is_valid(found) else value
+
+
+def with_asked(value: Any, query: Iterable[tuple[str, str]], media: MediaType) -> Any:
+    """The body of what is not a list, with what a query asks for under the same names: the `from` and `to` of a route.
+
+    The other members agree with that, as far as the schema allows.
+    """
+    if not isinstance(value, dict):
+        return value
+    plain = {"_".join(words(name)): name for name, _ in members(media.schema or {}, media.schemas)}
+    named = ((plain.get("_".join(words(name)), ""), text) for name, text in query)
+    asked = {name: text for name, text in named if name and text and not isinstance(value.get(name), dict | list)}
+    return with_its_end(media, over(value, asked, media), asked) if asked else value
 
 
 def best(value: dict[str, Any], sent: Mapping[str, Any], media: MediaType, seed: int) -> dict[str, Any]:
@@ -100,8 +127,13 @@ def _as_many(made: Any, sent: Any, name: str, media: MediaType, seed: int) -> An
     items = part.items() if part else None
     if items is None or items.schema is None:
         return made
-    more = [bodies.body(items, seed=seed, key=f"{name} {at}") for at in range(len(made), min(len(sent), _MAX_SENT))]
-    return (made + more)[: len(sent)]
+    return _of_length(made, len(sent), name, items, seed)
+
+
+def _of_length(made: list[Any], length: int, name: str, items: MediaType, seed: int) -> list[Any]:
+    """A generated list that has so many items, but not more than a few of its own."""
+    more = [bodies.body(items, seed=seed, key=f"{name} {at}") for at in range(len(made), min(length, _MAX_SENT))]
+    return (made + more)[:length]
 
 
 def _are_objects(values: list[Any]) -> bool:

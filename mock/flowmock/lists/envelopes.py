@@ -8,6 +8,7 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import members
+from flowcontract.openapi.values.plausible import words
 from flowcontract.text import plain_name
 from flowmock.lists import paging
 from flowmock.lists.paging import Tokens
@@ -18,6 +19,10 @@ _WRAPPERS = frozenset({"embedded", "data", "result", "results", "response", "pay
 """Objects that hold the array with the items."""
 _OWN_IDS = frozenset({"id", "uuid", "guid", "pk"})
 """Members that a single resource has, and a page has not."""
+_ENDS = frozenset({"from", "to"})
+"""Members with the numbers of the first and the last item; texts with these names are dates or places."""
+_SEVERAL = 2
+"""Members beside an array, but for the IDs in the path, that make it a part of something else."""
 
 
 def json_media(response: DocumentedResponse | None) -> MediaType | None:
@@ -32,7 +37,7 @@ def list_of(contract: Contract, operation: Operation) -> tuple[MediaType, Tokens
 
     An object with one array of objects is a list if the operation has parameters for pages, or members beside the
     array are about pages, or nothing says that it is a single resource: a path that ends with a parameter, an ID of its
-    own, a method that changes it.
+    own, a method that changes it, several members beside an array that the path does not name (the `lines` of a quote).
     """
     media = json_media(operation.success())
     if media is None or operation.method != "GET" or media.schema is None:
@@ -44,7 +49,8 @@ def list_of(contract: Contract, operation: Operation) -> tuple[MediaType, Tokens
     if not envelope or (has_own_id and len(envelope) > 1):
         return None
     is_page = bool(paging.parameters_of(operation)) or _is_page(media, envelope)
-    return (media, envelope) if is_page or not (has_own_id or _is_single(contract, operation)) else None
+    is_single = has_own_id or _is_single(contract, operation) or _is_a_part(media, envelope, operation)
+    return (media, envelope) if is_page or not is_single else None
 
 
 def list_of_item(contract: Contract, operation: Operation, media: MediaType) -> Operation | None:
@@ -94,8 +100,24 @@ def _array(declared: dict[str, Any], schemas: Schemas, operation: Operation) -> 
         return "".join(arrays)
     segments = [plain_name(each) for each in reversed(operation.path.split("/")) if each and "{" not in each]
     named = (name for word in (*segments, *_ITEMS) for name in arrays if plain_name(name) == word)
-    alike = (name for word in segments for name in arrays if plain_name(name).startswith(word.removesuffix("s")))
+    alike = (name for word in segments for name in arrays if _is_alike(name, word))
     return next(chain(named, alike), "")
+
+
+def _is_alike(name: str, word: str) -> bool:
+    """Whether an array has the name of a segment of a path."""
+    return plain_name(name).startswith(word.removesuffix("s"))
+
+
+def _is_a_part(media: MediaType, envelope: Tokens, operation: Operation) -> bool:
+    """Whether an array is only a part of what a body says: neither its name nor the path says that it is a list."""
+    name = envelope[-1]
+    segments = [plain_name(each) for each in operation.path.split("/") if each and "{" not in each]
+    if plain_name(name) in _ITEMS or any(_is_alike(name, each) for each in segments):
+        return False
+    owners = {"_".join(words(each.name)) for each in operation.path_parameters()}
+    *_, beside = _levels(media, envelope)
+    return sum("_".join(words(each)) not in owners for each in beside) >= _SEVERAL
 
 
 def _is_page(media: MediaType, envelope: Tokens) -> bool:
@@ -104,7 +126,9 @@ def _is_page(media: MediaType, envelope: Tokens) -> bool:
 
 
 def _about_pages(declared: dict[str, Any], schemas: Schemas) -> bool:
-    return paging.is_about_pages(declared) or any(
+    numbers = {name for name, schema in declared.items() if schemas.resolve(schema).get("type") != "string"}
+    of_pages = {name for name in declared if name in numbers or plain_name(name) not in _ENDS}
+    return paging.is_about_pages(of_pages) or any(
         paging.is_holder(name, dict(members(schema, schemas))) for name, schema in declared.items()
     )
 

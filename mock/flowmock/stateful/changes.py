@@ -19,6 +19,7 @@ from flowcontract.openapi import media_types
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
 from flowcontract.openapi.values import agreement
+from flowcontract.text import plain_name
 from flowmock.examples.headers import Context, admits, places
 from flowmock.examples.responses import PROBLEM, Responses, encode, main_media, usual
 from flowmock.examples.sent_values import best, with_file, with_objects
@@ -132,6 +133,8 @@ class Stateful:
         """The reply to a permitted, valid request; None for an operation on something that is not remembered."""
         try:
             self._nested.check_parents(operation, call)
+            if operation.method == "PUT" and (replaced := self._replaced_list(operation, call)):
+                return replaced
             if operation.id not in self._resources:
                 return self._changed_below(operation, call) or self._beside_collections(operation, call)
             resource, action = self._resources[operation.id]
@@ -413,6 +416,58 @@ class Stateful:
         if response is None:
             return Reply(status, self._responses.headers(""), b"", "stateful: deleted all")
         return self._responses.documented(at.operation, response, status, at.call, "stateful: deleted all")
+
+    def _replaced_list(self, operation: Operation, call: Call) -> Reply | None:
+        """The reply to a PUT of a whole list: of a collection, or of an array of the item above (`/orders/{id}/lines`).
+
+        None where the body is not a list, or belongs to neither.
+        """
+        sent = requests.value_of_body(operation, call)
+        path, _, last = operation.path.rstrip("/").rpartition("/")
+        resource, action = self._resource_read_at(f"{path}/{last}")
+        if not isinstance(sent, list):
+            return None
+        if resource and action == "list":
+            changed = self._with_all(self._access(resource, operation, call), sent)
+        else:
+            resource, _ = self._resource_read_at(path)
+            named = [each for each in resource.properties() if plain_name(each) == plain_name(last)] if resource else []
+            if resource is None or not named:
+                return None
+            at = self._access(resource, operation, call)
+            item_id = values_of(operation, call)[len(at.parents)]
+            at.stored.join(item_id)
+            self._changed(at, item_id, {**self._shown(at, at.items[item_id]), named[0]: sent}, {named[0]: sent})
+            changed = at.items[item_id][named[0]]
+        status, response = usual(operation)
+        media = _accepted(response, call)
+        rule = "stateful: replaced a list"
+        if response and media and media.is_valid(changed):
+            return self._responses.body(status, response, media, changed, rule, call)
+        if response and media:
+            return self._responses.documented(operation, response, status, call, rule)
+        return Reply(status, self._responses.headers("", response, Context(status, call=call)), b"", rule)
+
+    def _with_all(self, at: _Access, sent: list[Any]) -> list[Any]:
+        """The items of a collection after those that were sent took the place of all others."""
+        before = {item_id: self._shown(at, item) for item_id, item in at.own_items.items()}
+        for item_id in before:
+            self._forget(at, item_id)
+        for number, each in enumerate(sent):
+            if isinstance(each, dict):
+                own = _writable(at.resource, each)
+                known = before.get(at.resource.id_of(each) or "")
+                made = known or lean(at.resource, f"={number}", at.parents, self._seed)
+                item_id, item = with_id(at.resource, made | own, at.items, self._seed)
+                self._add(at, item_id, item, own)
+        return [self._shown(at, item) for item in at.own_items.values()]
+
+    def _resource_read_at(self, path: str) -> tuple[Resource | None, str]:
+        """The resource that is read at a path, and whether that lists it or reads one of its items."""
+        for each in self._contract.operations.values():
+            if each.method == "GET" and each.path.rstrip("/") == path and each.id in self._resources:
+                return self._resources[each.id]
+        return None, ""
 
     def _changed_below(self, operation: Operation, call: Call) -> Reply | None:
         """The item that an operation below its path changes and returns (`POST /products/{id}/image`), if any.

@@ -109,6 +109,8 @@ class Lists:
         if resource is None or item is None or response is None:
             return None
         media = json_media(response) or resource.media
+        if "list" not in resource.operations and media.is_valid(item):
+            return item
         made = resource.item_of(bodies.for_call(operation, response, media, call.path_values, self._responses.seed))
         body = resource.body_of({**made, **item} if isinstance(made, dict) else item, media, seed=self._responses.seed)
         return body if media.is_valid(body) else None
@@ -132,10 +134,32 @@ class Lists:
         """The items of a list before they refer to others. `parents`: the path parameters of the list."""
         listed = resource.operations.get("list")
         if listed is None:
-            return []
+            return [] if parents else self._listed_below_others(resource, refer=False)
         values = dict(zip(re.findall(r"\{([^{}]*)\}", resource.path), parents, strict=False))
         call = Call("GET", listed.path, listed.path, (), (), operation=listed, path_values=values)
         return self._items(resource, listed, call, variety.count(resource, _GENERATED), refer=False)
+
+    def _listed_below_others(self, resource: Resource, *, refer: bool) -> list[Item]:
+        """The items of a collection without a list of its own: those of the lists below other items that show it."""
+        found: list[Item] = []
+        for view in self._views.values() if "read" in resource.operations or not refer else ():
+            listed = view.listed.operations.get("list")
+            if view.resource.path != resource.path or listed is None:
+                continue
+            for parent_id in self._references.ids(view.parent):
+                values = {re.findall(r"\{([^{}]*)\}", listed.path)[-1]: parent_id}
+                call = Call("GET", listed.path, listed.path, (), (), operation=listed, path_values=values)
+                count = variety.count(view.listed, _GENERATED)
+                found += self._items(view.listed, listed, call, count, refer=refer)
+        return [self._whole(resource, item) for item in found]
+
+    def _whole(self, resource: Resource, item: Item) -> Item:
+        """An item of a list that may have less members than the read."""
+        if resource.media.is_valid(item):
+            return item
+        made = bodies.body(resource.media, seed=self._responses.seed, key=f"{resource.path} {resource.id_of(item)}")
+        whole = {**made, **item} if isinstance(made, dict) else item
+        return whole if resource.media.is_valid(whole) else item
 
     def with_items(self, value: Any, read: Callable[[Operation, str, str], Any]) -> Any:
         """A value with the objects in it that are items of collections as `read` gives them, where it gives any.
@@ -182,7 +206,14 @@ class Lists:
     def _item(self, operation: Operation, call: Call) -> tuple[Resource | None, Item | None]:
         if operation.id not in self._of_reads:
             resource = _list_beside(self._contract, operation)
-            items = [(resource.id_of(each), each) for each in documented_items(resource)] if resource else []
+            documented = documented_items(resource) if resource else []
+            if resource is None:
+                resource = next(
+                    (each for each in self._known_resources if each.operations.get("read") is operation), None
+                )
+                if resource and not resource.media.examples:
+                    documented = self._listed_below_others(resource, refer=True)
+            items = [(resource.id_of(each), each) for each in documented] if resource else []
             self._of_reads[operation.id] = resource, dict(reversed(items))
         resource, by_id = self._of_reads[operation.id]
         return resource, by_id.get(call.path_values[resource.parameter]) if resource else None

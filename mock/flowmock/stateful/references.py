@@ -3,6 +3,7 @@
 `owner` is one of `/users` if it is a `UserRef`, and so is an `owner_id`.
 """
 
+import copy
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -85,6 +86,22 @@ class References:
             item = _referring(item, below.names, known, number) if known else item
         return item
 
+    def _with_owners_of(self, item: Item) -> Item:
+        """An item with the IDs that an object in it has as well: the `venue_id` of a ticket is that of its `event`.
+
+        People are not the same because one has something of the other: an author of comments on a post.
+        """
+        found = dict(item)
+        for name, held in item.items():
+            resource = self.collection(name) if isinstance(held, dict) else None
+            if resource is None or is_person(name):
+                continue
+            for each, value in held.items():
+                owner = self._by_name.get("_".join(words(each))) if each in item and each != resource.id_field else None
+                if owner and owner is not self._by_noun.get(_USER) and type(value) is type(item[each]):
+                    found[each] = value
+        return found
+
     def _named_by_schemas(self, resources: Iterable[Resource]) -> dict[str, Resource]:
         """The members, by plain names, whose schemas are named like the items of one collection."""
         found: dict[str, set[Resource | None]] = {}
@@ -104,6 +121,10 @@ class References:
         """How many items of a collection are referred to."""
         return len(self._items(resource))
 
+    def ids(self, resource: Resource) -> list[str]:
+        """The IDs of the items of a collection that are referred to, as path parameters."""
+        return [str(each) for each in self._ids(resource)]
+
     def set(self, resource: Resource, items: Iterable[Item], first: int = 0) -> list[Item]:
         """The items of a collection, with references to items that exist, as far as the schema of an item allows.
 
@@ -113,7 +134,7 @@ class References:
         for number, item in enumerate(items, first):
             own = {name: value for name, value in item.items() if name == resource.id_field}
             changed = self._with_those_below(resource, {**item, **self._with(item, number), **own}, number)
-            changed = self.paired(resource, changed, self._item)
+            changed = self.paired(resource, self._with_owners_of(changed), self._item)
             if own:
                 names = {name for name, known in self._by_name.items() if known.path == resource.path}
                 changed = {name: _owned(each, names, own[resource.id_field]) for name, each in changed.items()}
@@ -253,7 +274,8 @@ class References:
         if not items:
             return self._with(value, number)
         other = self._item(resource, value[resource.id_field]) or items[number % len(items)]
-        return like(value, other)
+        is_of_a_kind = bool(resource.media.alternatives())  # Its members are those of its own kind.
+        return copy.deepcopy(other) if is_of_a_kind else like(value, other)
 
     def _ids(self, resource: Resource) -> list[Any]:
         return [item[resource.id_field] for item in self._items(resource)]

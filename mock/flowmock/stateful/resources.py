@@ -13,9 +13,10 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import members
+from flowcontract.openapi.values.plausible import words
 from flowmock.examples.responses import usual
 from flowmock.generation import bodies
-from flowmock.generation.relations import changed_item, envelopes, id_member, is_marked, read_only_ids
+from flowmock.generation.relations import changed_item, envelopes, id_member, is_marked, names_of_id, read_only_ids
 from flowmock.lists.envelopes import json_media, list_of, part
 from flowmock.lists.paging import Tokens
 
@@ -139,7 +140,50 @@ def find_resources(contract: Contract) -> dict[str, tuple[Resource, str]]:
         is_below = "}/" in path or (resource is not None and "create" in resource.operations)
         if resource and is_below:
             resources |= {operation.id: (resource, action) for action, operation in resource.operations.items()}
-    return resources
+    return resources | _listed_below_others(contract, by_path, resources)
+
+
+def _listed_below_others(
+    contract: Contract, by_path: Mapping[str, Mapping[str, Operation]], resources: Mapping[str, tuple[Resource, str]]
+) -> dict[str, tuple[Resource, str]]:
+    """The resources of items that only lists below others have: `/tasks/{id}` beside `/projects/{id}/tasks`."""
+    known = list(dict.fromkeys(resource for resource, _ in resources.values()))
+    found: dict[str, tuple[Resource, str]] = {}
+    for path, on_item in by_path.items():
+        collection = by_path.get(path.rpartition("/")[0], {})
+        operations = {_ON_ITEM[method]: on_item[method] for method in _ON_ITEM if method in on_item}
+        is_item = path.count("{") == 1 and path.rpartition("/")[2][0:1] == "{" and path.endswith("}")
+        if (
+            not (is_item and operations)
+            or "GET" in collection
+            or any(each.id in resources for each in on_item.values())
+        ):
+            continue
+        if resource := next(
+            filter(None, (_listed_below(contract, path, operations, each, known) for each in known)), None
+        ):
+            found |= {operation.id: (resource, action) for action, operation in operations.items()}
+    return found
+
+
+def _listed_below(
+    contract: Contract, path: str, operations: Mapping[str, Operation], listed: Resource, known: list[Resource]
+) -> Resource | None:
+    """The resource of items that a list below another one has; None where it has others.
+
+    The items say which list has them (`project_id`). The examples of a list are what its author says.
+    """
+    above, _, name = listed.path.rpartition("/")[0].rpartition("/")
+    parent = next((each for each in known if each.path == above and each.path.count("{") == 1), None)
+    if parent is None or path.split("/")[-2] != name or listed.list_media is None or listed.list_media.examples:
+        return None
+    resource = _resource(contract, path, path.rpartition("/")[2][1:-1], dict(operations), listed.media)
+    if resource is None or resource.id_field != listed.id_field:
+        return None
+    properties = resource.properties()
+    names = names_of_id(parent.path.split("/")[-2], (parent.parameter, parent.id_field, "id"))
+    has_parent = any("_".join(words(each)) in names for each in properties)
+    return resource if has_parent and listed.properties().keys() <= properties.keys() else None
 
 
 def find_list(contract: Contract, operation: Operation) -> Resource | None:
@@ -187,18 +231,25 @@ def _envelope_of(whole: MediaType, item: MediaType, path: str) -> str | None:
     return None
 
 
-def _resource(contract: Contract, template: str, parameter: str, operations: dict[str, Operation]) -> Resource | None:
+def _resource(
+    contract: Contract,
+    template: str,
+    parameter: str,
+    operations: dict[str, Operation],
+    listed: MediaType | None = None,
+) -> Resource | None:
+    """`listed`: an item, where only lists below others have them."""
     path = contract.base_path + template
     list_operation = operations.get("list")
     list_media, envelope = (list_of(contract, list_operation) if list_operation else None) or (None, ())
     written = (_item(contract, operations.get(action)) for action in ("read", "replace", "update", "create"))
     array = part(list_media, envelope) if list_media else _array_above(contract, template)
-    whole = next(filter(None, written), None) or (array.items() if array else None)
+    whole = next(filter(None, written), None) or (array.items() if array else listed)
     if whole is None or operations.keys().isdisjoint(("read", "replace", "update", "delete")):
         return None
     if list_media is None:
         operations.pop("list", None)
-    if not operations.keys() & {"create", "list"}:
+    if listed is None and not operations.keys() & {"create", "list"}:
         return None
     for name in ("", *envelopes((name for name, _ in members(whole.schema, whole.schemas)), path)):
         media = whole.member(name) if name else whole

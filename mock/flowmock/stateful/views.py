@@ -39,14 +39,23 @@ def find_views(resources: Iterable[Resource], references: References) -> dict[st
     for each in known:
         above = each.path.rpartition("/")[0].rpartition("/")[0]
         parent = next((other for other in collections if plain_path(other.path) == plain_path(above)), None)
-        same = (other for other in collections if other.media.schema == each.media.schema and other is not parent)
+        same = (other for other in collections if _has_same_items(each, other) and other is not parent)
         resource = next(same, None) if parent else None
         if parent is None or resource is None or (_has_examples(each) and not _has_examples(resource)):
             continue
-        member = _member(each, parent, references)
+        member = _member(resource, parent, references)
         if member and resource.id_field == each.id_field:
             found[each.path] = View(each, resource, parent, member)
     return found
+
+
+def _has_same_items(listed: Resource, other: Resource) -> bool:
+    """Whether a collection has the items of a list: by their schema, or by the name where it has no list of its own."""
+    if listed.media.schema == other.media.schema:
+        return True
+    names = (each.path.rpartition("/")[0].rpartition("/")[2] for each in (listed, other))
+    is_without_list = not other.operations.keys() & {"create", "list"} and len({*names}) == 1
+    return is_without_list and listed.properties().keys() <= other.properties().keys()
 
 
 def _member(listed: Resource, parent: Resource, references: References) -> str:

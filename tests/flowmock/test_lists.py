@@ -890,3 +890,29 @@ def test_a_repeated_filter_needs_all_values_where_its_description_says_so(
     found = get({"/rooms": {"get": {"parameters": [parameter], "responses": {"200": listed}}}}, f"/rooms?{query}")
 
     assert "".join(names(found.json)) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "days"),
+    [
+        ("from=2026-12-30&days=3", ["2026-12-30", "2026-12-31", "2027-01-01"]),
+        ("from=2026-12-30", ["2026-12-30", "2026-12-31"]),
+        ("from=2026-12-30&to=2026-12-30", ["2026-12-30"]),
+    ],
+)
+def test_a_calendar_has_consecutive_days_from_the_one_that_is_asked_for(
+    contract_of: Written, ask: Ask, query: str, days: list[str]
+) -> None:
+    date = {"type": "string", "format": "date"}
+    members = {"date": date, "open": {"type": "boolean"}}
+    day = {"type": "object", "required": list(members), "properties": members}
+    calendar = {"type": "object", "required": ["days"], "properties": {"days": {"type": "array", "items": day}}}
+    schemas = {"from": date, "to": date, "days": {"type": "integer", "default": 2}}
+    parameters = [{"name": name, "in": "query", "schema": schema} for name, schema in schemas.items()]
+    operation = {"operationId": "calendar", "parameters": parameters, "responses": {"200": content(calendar)}}
+    with flowmock.running(contract_of({"/calendar": {"get": operation}})) as running:
+        found = ask(running, f"/calendar?{query}").json["days"]
+        sized = ask(running, "/calendar?from=2026-12-30", headers=[("Prefer", "items=4")]).json["days"]
+
+    assert [each["date"] for each in found] == days
+    assert len(sized) == 4

@@ -1,5 +1,5 @@
 """Generated items of the day that a list needs (`/rooms/{id}/slots?day=2026-12-01`), which are generated for
-any day.
+any day, and the consecutive days of a calendar (`/rooms/{id}/availability?from=2026-12-01&days=14`).
 """
 
 import contextlib
@@ -13,10 +13,23 @@ from flowcontract.openapi.values.plausible import is_of_creation, kind_of_moment
 from flowmock.lists.selecting import Item, Query
 
 _DAYS = frozenset({"date", "day"})
+_STARTS = frozenset({"after", "begin", "from", "since", "start"})
+_ENDS = frozenset({"before", "end", "to", "until"})
+"""Words of names of parameters with the first and the last day."""
+_COUNTS = frozenset({"days", "nights"})
+_MAX_DAYS = 366
 
 
-def of_day(items: Sequence[Item], operation: Operation, query: Query, is_valid: Callable[[Any], bool]) -> list[Item]:
-    """The items, moved to the day that a query must name, in the order of their moments then."""
+def of_day(
+    items: Sequence[Item], operation: Operation, query: Query, is_valid: Callable[[Any], bool], *, sized: bool = False
+) -> list[Item]:
+    """The items, moved to the day that a query must name, in the order of their moments then, or consecutive days.
+
+    `sized`: whether there are as many items as were asked for.
+    """
+    days = _calendar(items, operation, query, sized=sized)
+    if days and all(map(is_valid, days)):
+        return days
     name, day = _day(operation, query)
     moved = [_moved(item, name, day) for item in items] if day else []
     if not moved or not all(map(is_valid, moved)):
@@ -32,6 +45,33 @@ def _day(operation: Operation, query: Query) -> tuple[str, date | None]:
             with contextlib.suppress(ValueError):
                 return parameter.name, date.fromisoformat(text)
     return "", None
+
+
+def _calendar(items: Sequence[Item], operation: Operation, query: Query, *, sized: bool) -> list[Item]:
+    """Items that are days, from the one that a query begins with, as many as it says; none for other items."""
+    name = next((each for each in items[0] if each.lower() in _DAYS), "") if items else ""
+    given = dict(query)
+    declared = {each.name: each for each in operation.parameters if each.location == "query"}
+    start = next((_date(given.get(each)) for each in declared if not _STARTS.isdisjoint(words(each))), None)
+    if not start or "id" in items[0] or any(kind_of_moment(item.get(name)) != "date" for item in items):
+        return []
+    count = next((_number(given.get(each, declared[each].schema.get("default"))) for each in declared
+                  if words(each)[-1] in _COUNTS), 0)  # fmt: skip
+    end = next((_date(given.get(each)) for each in declared if not _ENDS.isdisjoint(words(each))), None)
+    if not count and end:
+        count = min((end - start).days + 1, len(items))
+    count = len(items) if sized or count < 1 else min(count, _MAX_DAYS)
+    return [_moved(items[at % len(items)], name, start + timedelta(days=at)) for at in range(count)]
+
+
+def _date(text: str | None) -> date | None:
+    with contextlib.suppress(TypeError, ValueError):
+        return date.fromisoformat((text or "")[:10])
+    return None
+
+
+def _number(value: Any) -> int:
+    return int(value) if str(value).isdecimal() else 0
 
 
 def _moved(item: Item, name: str, day: date) -> Item:

@@ -491,7 +491,7 @@ def select(
     # What clients can create has the moments and words that they give it.
     may_be_fitted = not is_documented and "create" not in resource.operations
     if may_be_fitted:
-        known = of_day(known, operation, query, resource.media.is_valid)
+        known = of_day(known, operation, query, resource.media.is_valid, sized=call.list_size is not None)
     of_all = needing_all(operation)
     chosen = filtered(known, properties, query, of_all)
     if not chosen and may_be_fitted:  # What is generated has no such words.

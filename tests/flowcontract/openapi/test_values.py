@@ -1305,3 +1305,58 @@ def test_strings_of_a_source_follow_from_its_seed() -> None:
     assert {len(Strings(seed).sentence(4).split()) for seed in range(5)} == {4}
     assert all(re.fullmatch("[A-Z][a-z ]+", Strings(seed).sentence(4)) for seed in range(5))
     assert {Strings(seed).moment().year for seed in range(200)} == {2025}
+
+
+@pytest.mark.parametrize(
+    ("description", "keys"),
+    [
+        ("Number of reviews by star, keys '1' to '5'", {"1", "2", "3", "4", "5"}),
+        ("Keyed by star (1\u20133).", {"1", "2", "3"}),
+        ("Keys are `email` and `sms`.", {"email", "sms"}),
+        ("Amounts keyed by currency", {"EUR", "GBP", "USD"}),
+        ("Keys 1 to 900", None),
+        ("The key figures", None),
+        ("By star, 1 to 5", None),
+    ],
+)
+def test_a_map_has_the_keys_that_its_description_tells(description: str, keys: set[str] | None) -> None:
+    schema = fields("m", m={"type": "object", "additionalProperties": INTEGER, "description": description})
+    found = [set(value["m"]) for value in values(schema, 5)]
+
+    assert all(each == keys if keys else each <= set(_WORDS) for each in found)
+
+
+def test_a_map_of_numbers_adds_up_to_the_count_beside_it() -> None:
+    stars = {"type": "object", "additionalProperties": INTEGER, "description": "Keys 1 to 5"}
+    schema = fields(
+        "count average stars",
+        count=INTEGER | {"minimum": 1},
+        average=NUMBER | {"minimum": 1, "maximum": 5},
+        stars=stars,
+    )
+
+    for value in values(schema, 20):
+        assert sum(value["stars"].values()) == value["count"]
+        mean = sum(int(star) * number for star, number in value["stars"].items()) / value["count"]
+        assert isinstance(value["average"], int) or abs(value["average"] - mean) < 0.01
+
+
+@pytest.mark.parametrize(
+    ("description", "statuses"),
+    [
+        ("Present only when status is paid", {"paid"}),
+        ("Only set for `paid` or `sent` orders.", {"paid", "sent"}),
+        ("Only there if it is not paid", {"open", "paid", "sent"}),
+        ("Only the last one", {"open", "paid", "sent"}),
+    ],
+)
+@pytest.mark.parametrize("required", ["", "receipt"])
+def test_a_member_is_there_for_the_status_that_its_description_names(
+    description: str, statuses: set[str], required: str
+) -> None:
+    receipt = {"type": ["string", "null"], "description": description}
+    schema = fields(f"status {required}", status={"enum": ["open", "paid", "sent"]}, receipt=receipt)
+    found = values(schema, 60)
+
+    assert {value["status"] for value in found if value.get("receipt")} == statuses
+    assert not required or all("receipt" in value for value in found)

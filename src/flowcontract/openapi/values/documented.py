@@ -9,6 +9,7 @@ from typing import Any
 
 from flowcontract.openapi.schema_views import discriminated
 from flowcontract.openapi.schemas import Schemas, as_object
+from flowcontract.openapi.values import maps
 from flowcontract.openapi.values.plausible import (
     has_parts_of_a_person,
     is_person,
@@ -41,6 +42,8 @@ def as_documented(value: Any, schema: Any, schemas: Schemas, name: str = "") -> 
     found = {key: as_documented(value[key], member, schemas, key) for key, member in present.items()}
     rest = schema.get("additionalProperties", True)
     found |= {key: as_documented(value[key], rest, schemas, key) for key in value if key not in found}
+    found = found if present else maps.keyed(found, written, schemas)
+    found = _without_what_has_no_place(maps.adding_up(found, present, schemas), present, schema, schemas)
     names = list(_names(written, schemas))
     if any(map(is_person, (name, *names))) or has_parts_of_a_person(present):
         found = _personal(found, present, schemas)
@@ -146,6 +149,39 @@ def _with_pairs_that_differ(value: dict[str, Any], declared: Mapping[str, Any], 
         if value[last] in choices and len(choices) > 1:
             value = value | {last: choices[(choices.index(value[last]) + 1) % len(choices)]}
     return value
+
+
+def _without_what_has_no_place(
+    value: dict[str, Any], declared: Mapping[str, Any], schema: Mapping[str, Any], schemas: Schemas
+) -> dict[str, Any]:
+    """A value without members that are there `only when status is cancelled`, as their descriptions say, if it is not;
+    null where they are required, if they may be null.
+    """
+    status = next((name for name in ("status", "state") if isinstance(value.get(name), str)), "")
+    for name, member in declared.items() if status else ():
+        parts = _parts(member, schemas)
+        texts = [part["description"] for part in parts if isinstance(part.get("description"), str)]
+        said = _ONLY_WHEN.search(texts[0]) if texts and name != status else None
+        statuses = {each for part in _parts(declared[status], schemas) for each in part.get("enum") or ()}
+        named = {each for each in statuses if said and re.search(rf"\b{re.escape(str(each))}\b", said[1])}
+        if not named or value[status] in named or _NOT.search(said[1] if said else ""):
+            continue
+        if all(name not in (part.get("required") or ()) for part in _parts(schema, schemas)):
+            value = {each: item for each, item in value.items() if each != name}
+        elif any(part.get("type") == "null" or "null" in (part.get("type") or ()) for part in parts):
+            value = value | {name: None}
+    return value
+
+
+_ONLY_WHEN = re.compile(r"\bonly\b.{0,40}?\b(?:after|for|if|once|when|while)\b(.*)", re.IGNORECASE | re.DOTALL)
+_NOT = re.compile(r"\b(?:except|not|unless)\b", re.IGNORECASE)
+
+
+def _parts(schema: Any, schemas: Schemas) -> list[Mapping[str, Any]]:
+    """A schema as it is written, what it refers to, and its alternatives."""
+    resolved = schemas.resolve(schema)
+    written = [schema] if isinstance(schema, Mapping) else []
+    return [*written, resolved, *map(schemas.resolve, _branches(resolved))]
 
 
 _AFTER = {"before": ("after",), "from": ("to",), "old": ("new",), "previous": ("current", "new")}

@@ -27,7 +27,7 @@ from flowmock.negotiation.prefer import PreferenceError
 from flowmock.routing import Route, Routes
 from flowmock.security import Tokens
 from flowmock.validation import requests
-from flowmock.validation.violations import UNSUPPORTED
+from flowmock.validation.violations import UNSUPPORTED, Violation
 
 with warnings.catch_warnings():
     # Connexion imports names that Starlette and jsonschema have deprecated.
@@ -297,7 +297,8 @@ def preference_error(error: PreferenceError, call: Call, responses: Responses) -
     `Prefer`, whatever the body has room for.
     """
     message = str(error)
-    reply = responses.error("bad-preference", call, message=message)
+    about = Violation("header", "Prefer", message.removeprefix("Prefer: "))
+    reply = responses.error("bad-preference", call, about=about, message=message)
     on_one_line = "".join(each if each.isprintable() else " " for each in message)[:_MAX_REASON]
     headers = tuple(pair for pair in reply.headers if pair[0] != REASON)
     return replace(reply, headers=(*headers, (REASON, on_one_line)), rule=message)

@@ -291,3 +291,81 @@ def test_of_400_and_422_an_invalid_request_gets_that_of_validation(of_400, of_42
     query = [{"name": "depth_m", "in": "query", "schema": NUMBER}]
     with flowmock.running(contract_of({"/wells": {"get": {"parameters": query, "responses": responses}}})) as running:
         assert ask(running, "/wells?depth_m=deep").status == status
+
+
+HEADERS = [("Prefer", "code=422"), ("Content-Type", "application/json")]
+BODY_OF_FIELDS = an_object("errors", errors=a_list(an_object("field", "message", field=TEXT, message=TEXT), minItems=1))
+
+
+def in_json(schema):
+    return {"description": "", "content": {"application/json": {"schema": schema}}}
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"requestBody": in_json(an_object("depth", depth=NUMBER))}, "depth"),
+        ({"requestBody": in_json(an_object(width=NUMBER))}, "width"),
+        (
+            {"parameters": [{"name": name, "in": "query", "required": name == "b", "schema": TEXT} for name in "ab"]},
+            "b",
+        ),
+        ({}, "id"),
+    ],
+)
+def test_an_error_that_is_asked_for_is_about_a_field_of_the_operation(more, field, contract_of, ask):
+    path = {"name": "id", "in": "path", "required": True, "schema": TEXT}
+    operation = {**more, "parameters": [path, *more.get("parameters", ())]}
+    responses = {"200": {"description": ""}, "422": in_json(BODY_OF_FIELDS)}
+    with flowmock.running(contract_of({"/wells/{id}": {"post": operation | {"responses": responses}}})) as running:
+        response = ask(
+            running,
+            "/wells/1?b=1",
+            method="POST",
+            headers=HEADERS,
+            body='{"depth": 1}' if "requestBody" in more else None,
+        )
+
+    assert [each["field"] for each in response.json["errors"]] == [field]
+
+
+@pytest.mark.parametrize(
+    ("query", "prefer", "field"), [("cursor=none", "", "cursor"), ("", "items=x", "Prefer"), ("limit=x", "", "limit")]
+)
+def test_an_error_names_the_parameter_or_the_header_that_it_is_about(query, prefer, field, contract_of, ask):
+    item = an_object("id", id=TEXT)
+    page = an_object("items", items=a_list(item), next_cursor=TEXT)
+    parameters = [
+        {"name": name, "in": "query", "schema": each} for name, each in {"cursor": TEXT, "limit": NUMBER}.items()
+    ]
+    listed = {"parameters": parameters, "responses": {"200": in_json(page), "422": in_json(BODY_OF_FIELDS)}}
+    read = {"parameters": [{"name": "id", "in": "path", "required": True, "schema": TEXT}],
+            "responses": {"200": in_json(item)}}  # fmt: skip
+    with flowmock.running(contract_of({"/wells": {"get": listed}, "/wells/{id}": {"get": read}})) as running:
+        response = ask(running, f"/wells?{query}", headers=[("Prefer", prefer)] if prefer else [])
+
+    assert [each["field"] for each in response.json["errors"]] == [field]
+
+
+@pytest.mark.parametrize(
+    ("path", "said", "code"),
+    [
+        ("/wells/{id}/cancel", "", "already_cancelled"),
+        ("/wells/{id}/reviews", "", "already_reviewed"),
+        ("/wells/{id}/drill", "The owner is away", "owner_away"),
+        ("/wells/{id}/drill", "", "not_free"),
+    ],
+)
+def test_the_code_of_an_error_fits_the_operation(path, said, code, contract_of, ask):
+    codes = {"enum": ["not_free", "already_cancelled", "already_reviewed", "owner_away"]}
+    operation = {
+        "parameters": [{"name": "id", "in": "path", "required": True, "schema": TEXT}],
+        "responses": {
+            "200": {"description": ""},
+            "409": in_json(an_object("code", code=codes)) | {"description": said},
+        },
+    }
+    with flowmock.running(contract_of({path: {"post": operation}})) as running:
+        response = ask(running, path.replace("{id}", "1"), method="POST", headers=[("Prefer", "code=409")])
+
+    assert response.json == {"code": code}

@@ -68,6 +68,8 @@ class Reason:
     violations: tuple[Violation, ...] = ()
     method: str = ""
     path: str = ""
+    about: str = ""
+    """The ID of the operation, the end of its path, and the description of the response."""
 
     @property
     def title(self) -> str:
@@ -364,14 +366,30 @@ class _ErrorBody:
         return self._named(name) or (["request"] if _plain(name) == "loc" else None)
 
     def _fitting_code(self, schema: Mapping[str, Any]) -> Any:
-        """The value of an enum that fits the status best; its first one where none does."""
+        """The value of an enum that fits the status best, then the operation; its first one where none does."""
         choices = schema["enum"] if "enum" in schema else [schema["const"]]
-        words = _SYNONYMS.get(self._reason.status, set())
-        scores = [len(words & set(re.split(r"[^a-z]+", str(each).lower()))) for each in choices]
+        words, about = _SYNONYMS.get(self._reason.status, set()), _words(self._reason.about)
+        scores = [
+            (len(words & own), sum(any(_is_same(word, each) for each in about) for word in own))
+            for own in map(_words, map(str, choices))
+        ]
         return choices[scores.index(max(scores))] if choices else None
 
     def _message(self, about: Violation | None) -> str:
         return str(about) if about else self._reason.message
+
+
+def _words(text: str) -> set[str]:
+    return set(re.split(r"[^a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).lower()))
+
+
+def _is_same(word: str, other: str) -> bool:
+    """Whether two words differ in their ending at most, as `cancelled` and `cancel`; short ones say too little."""
+    shared = max(_LEAST_LETTERS, min(len(word), len(other)) - _ENDING)
+    return len(word) >= shared and word[:shared] == other[:shared]
+
+
+_LEAST_LETTERS, _ENDING = 4, 2
 
 
 def _about(plain: str, violation: Violation, siblings: frozenset[str]) -> str | None:

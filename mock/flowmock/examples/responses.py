@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, Example, MediaType, Operation
-from flowcontract.openapi.values import example_of
+from flowcontract.openapi.values import example_of, members
 from flowmock.examples.headers import Context, HeaderValues
 from flowmock.examples.sent_values import with_asked, with_sent
 from flowmock.generation import content as contents
@@ -80,22 +81,23 @@ class Responses:
         self._header_values = HeaderValues(contract, seed=seed)
         self._fresh = {name.decode() for name, _ in profile.fresh_headers}
 
-    def error(self, name: str, call: Call, **values: Any) -> Reply:
+    def error(self, name: str, call: Call, *, about: Violation | None = None, **values: Any) -> Reply:
         """The error response that the profile calls `name`; `values` fill the braces of its text.
 
-        One about a violation of the contract names each violation of the request.
+        One about a violation of the contract names each violation of the request, or the one that it is `about`.
         """
         route = self.profile.routes.get(call.operation.path) if call.operation and self.profile.routes else None
         own = route.responses if route else {}
         if name in self._made and name not in own:
             return self._made[name]
-        violations = _violations(call) if name in _ABOUT_REQUEST else ()
+        violations = (about,) if about else _violations(call) if name in _ABOUT_REQUEST else ()
         if violations and all(each.keyword in UNSUPPORTED for each in violations):
             name = "media-unsupported"
         template = own.get(name) or self.profile.responses[name]
         rule = f"profile {self.profile.name}: {name}"
         if template.kind == "contract":
-            message = "; ".join(map(str, violations)) or str(values.get("message") or self._message(name, call))
+            told = str(values.get("message") or "")
+            message = (told if about else "") or "; ".join(map(str, violations)) or told or self._message(name, call)
             reply = self._in_contracts_shape(template, call, message, f"{rule} ({message})", violations)
         else:
             values = {"method": call.method, "message": name.replace("-", " ")} | values
@@ -223,7 +225,10 @@ class Responses:
         """An error response that tells the reason."""
         from flowmock.examples import errors
 
-        reason = errors.Reason(status, message, violations, call.method, call.path)
+        operation = call.operation
+        texts = (operation.id, operation.path.rpartition("/")[2]) if operation else ()
+        about = " ".join((*texts, documented.description))
+        reason = errors.Reason(status, message, violations, call.method, call.path, about)
         reason = reason if message else replace(reason, message=reason.title)
         rule = rule or f"documented {status}"
         if media is None:
@@ -399,11 +404,21 @@ def _is_of_validation(documented: DocumentedResponse | None) -> bool:
 
 
 def _likely_violation(operation: Operation) -> tuple[Violation, ...]:
-    """A violation that an error response can name where the request has none: what an empty body lacks."""
+    """A violation that an error response can name where the request has none: what an empty body lacks, else a wrong
+    member of the body, or a wrong parameter.
+    """
     for media in operation.request_media.values():
         for problem in media.request_errors({}):
             return (Violation("body", "", problem.message, problem.instance, problem.keyword, problem.missing),)
-    return ()
+        for name, _ in members(media.schema or {}, media.schemas):
+            return (Violation("body", "", _NOT_VALID, pointers.join(name)),)
+    order = ("query", "path", "header", "cookie")
+    named = sorted(operation.parameters, key=lambda each: (not each.required, order.index(each.location)))
+    queried = [each for each in named if each.location == "query"] or named
+    return tuple(Violation(each.location, each.name, _NOT_VALID) for each in queried[:1])
+
+
+_NOT_VALID = "the value is not valid"
 
 
 def _preferred_example(media: MediaType, call: Call) -> Example | None:

@@ -36,6 +36,7 @@ from flowmock.stateful import variety
 from flowmock.stateful.references import References, like
 from flowmock.stateful.resources import Resource, find_list, find_resources
 from flowmock.stateful.views import View, find_views
+from flowmock.validation.violations import Violation
 
 _GENERATED = 3
 """Items of a list for which there are no examples."""
@@ -524,7 +525,9 @@ def _unknown_cursor(
         examples += (each.value for each in resource.list_media.examples.values())
     if cursor in gone or any(resource.id_of(item) == cursor for item in items) or _has_text(examples, cursor):
         return None
-    return responses.error("invalid-request", call, message="the cursor is unknown")
+    name = next(name for name, value in call.query if value == cursor)
+    message = "the cursor is unknown"
+    return responses.error("invalid-request", call, about=Violation("query", name, message), message=message)
 
 
 def _has_text(value: Any, text: str) -> bool:

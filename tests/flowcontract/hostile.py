@@ -129,6 +129,7 @@ findings = whole(
     script=st.just("") | texts,
     examples=st.lists(examples, max_size=1).map(tuple),
     parts=st.lists(texts, max_size=2).map(tuple),
+    unasked=st.lists(texts, max_size=2).map(tuple),
 )
 coverage = whole(
     OperationCoverage, operation=texts, method=texts, path=texts.map("/".__add__), tested=st.booleans(), reason=texts

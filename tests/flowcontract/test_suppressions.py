@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from flowcontract.checks import suppressions
-from flowcontract.checks.findings import Finding, FindingStatus, Occurrence, RunResult
+from flowcontract.checks.findings import Example, Finding, FindingStatus, Occurrence, RunResult
 from flowcontract.checks.grouping import group_findings
 from flowcontract.errors import ContractError, UsageError
 from flowcontract.http.target import Target
@@ -188,6 +188,7 @@ def test_a_baseline_is_a_file_that_people_can_review(tmp_path: Path, found: Find
     shown = {
         "rule": "schema-violation",
         "operation": "read",
+        "operations": {"read": []},
         "title": found.title,
         "message": found.failure.message,
     }
@@ -242,6 +243,67 @@ def test_parts_of_a_known_finding_are_known_and_so_is_what_merges_known_ones(tmp
     assert statuses([merged], parts) == ["known", "known", "open"]
     assert statuses(parts[:2], [merged]) == ["known"]
     assert statuses(parts[1:], [merged]) == ["open"]
+
+
+def _baseline(path: Path, *findings: Finding) -> dict[str, suppressions.KnownFinding]:
+    suppressions.write_baseline(path / "baseline.json", findings)
+    return suppressions.load_baseline(path / "baseline.json")
+
+
+def _in(finding: Finding, *places: tuple[str, str]) -> Finding:
+    """The finding, with a request for each of these operations and parts of requests."""
+    first, *others = (replace(finding.failure, operation=name, part=part) for name, part in places)
+    shown = tuple(Example(each, f"curl {each.operation} {each.part}") for each in others)
+    operations = tuple(dict.fromkeys(name for name, _ in places))
+    return replace(finding, rule=first.rule, failure=first, examples=shown, operations=operations)
+
+
+def test_a_known_finding_is_new_in_further_operations(tmp_path: Path, found: Finding) -> None:
+    known = _baseline(tmp_path, _in(found, ("read", "/1")))
+    everywhere = _in(found, ("read", "/2"), ("list", ""), ("search", ""))
+
+    (further,), _ = suppressions.apply_baseline(known, [everywhere])
+    (same,), _ = suppressions.apply_baseline(known, [_in(found, ("read", "/2"))])
+    (elsewhere,), _ = suppressions.apply_baseline(known, [_in(found, ("list", ""))])
+
+    assert same.status is FindingStatus.KNOWN
+    assert further.status is elsewhere.status is FindingStatus.OPEN
+    assert (further.operations, further.failure.operation, further.curl) == (("list", "search"), "list", "curl list ")
+    assert further.note == "new for list, search; the baseline has it for read only"
+    # What is known is in the next baseline, too.
+    assert further.places == everywhere.places
+
+
+def test_invalid_input_is_known_for_the_parts_of_requests_that_a_baseline_names(tmp_path: Path, found: Finding) -> None:
+    unvalidated = replace(
+        found, rule="invalid-input-accepted", failure=replace(found.failure, rule="invalid-input-accepted")
+    )
+    limit, page = ("read", "query parameter limit"), ("read", "query parameter page")
+    known = _baseline(tmp_path, _in(unvalidated, limit, ("list", page[1])))
+
+    (fewer,), _ = suppressions.apply_baseline(known, [_in(unvalidated, limit)])
+    (further,), _ = suppressions.apply_baseline(known, [_in(unvalidated, limit, page)])
+
+    assert fewer.status is FindingStatus.KNOWN
+    assert (further.status, further.failure.part) == (FindingStatus.OPEN, page[1])
+    assert further.note.startswith("new for read (query parameter page); the baseline has it for list (query parameter")
+
+
+def test_what_the_run_of_a_baseline_did_not_ask_of_an_operation_is_known(tmp_path: Path, found: Finding) -> None:
+    known = _baseline(tmp_path, replace(found, unasked=("list",)))
+
+    marked, _ = suppressions.apply_baseline(known, [_in(found, ("list", "")), _in(found, ("search", ""))])
+
+    assert [each.status for each in marked] == [FindingStatus.KNOWN, FindingStatus.OPEN]
+
+
+def test_a_baseline_without_operations_has_a_finding_for_all(tmp_path: Path, found: Finding) -> None:
+    known = _baseline(tmp_path, found)
+    known = {name: replace(each, places=None) for name, each in known.items()}
+
+    (finding,), _ = suppressions.apply_baseline(known, [_in(found, ("read", ""), ("list", ""))])
+
+    assert finding.status is FindingStatus.KNOWN
 
 
 def test_a_known_finding_is_not_gone_while_its_operation_violates_the_rule(tmp_path: Path, found: Finding) -> None:

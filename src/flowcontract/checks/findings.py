@@ -86,6 +86,12 @@ class Example:
     script: str = ""
 
 
+Place = tuple[str, str]
+"""Where a finding occurs: the ID of an operation, and the part of its request, if the finding is about one."""
+OF_INPUT = frozenset({"invalid-input-accepted", "converted-input-accepted"})
+"""Rules that an operation violates with each part of a request that it does not validate."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Failures that are one defect, shown by the smallest request."""
@@ -113,9 +119,18 @@ class Finding:
     script: str = ""
     """Shell commands that send the sequence again with new resources; empty where one request shows the failure."""
     examples: tuple[Example, ...] = ()
-    """The smallest request of each other operation."""
+    """The smallest request of each other operation, and of each further part of a request that it does not validate."""
     parts: tuple[str, ...] = ()
     """The fingerprints that its failures have in a run that sees too few of them to merge them."""
+    unasked: tuple[str, ...] = ()
+    """IDs of tested operations that may have it as well: only others were sent the probes that show it."""
+
+    @property
+    def places(self) -> frozenset[Place]:
+        """Where it occurs: its operations, each with the parts of requests that it does not validate."""
+        shown = (self.failure, *(each.failure for each in self.examples))
+        places = {(each.operation, each.part if self.rule in OF_INPUT else "") for each in shown}
+        return frozenset(places | {(each, "") for each in self.operations if all(each != name for name, _ in places)})
 
     def in_operation(self, operation: str) -> "Finding":
         """The finding as an operation shows it, by its ID."""

@@ -1,12 +1,13 @@
 """Known findings: waivers with an owner, a reason and an expiry date, and a baseline of what was there before."""
 
+import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from flowcontract.checks.findings import Finding, FindingStatus
+from flowcontract.checks.findings import OF_INPUT, Example, Finding, FindingStatus, Place
 from flowcontract.checks.registry import RULES
 from flowcontract.errors import UsageError
 from flowcontract.openapi import documents
@@ -15,6 +16,8 @@ from flowcontract.text import nearest, plural, unknown_key
 _NEEDED = ("rule", "operation", "reason", "owner", "expires")
 _OPTIONAL = ("fingerprint",)
 _BASELINE_VERSION = 2
+_SHOWN = 3
+"""Operations of a baseline that a note names."""
 _FULL = ("probes", "examples", "coverage", "stateful", "fuzzing")
 """The phases of a run that changes no data, for a baseline that names none."""
 
@@ -155,10 +158,20 @@ class KnownFinding:
     """Names of the phases of the run that found it."""
     parts: frozenset[str] = frozenset()
     """Fingerprints that parts of it have in a run that sees less."""
+    places: frozenset[Place] | None = None
+    """Where it was found; None for everywhere, in a baseline that does not say so."""
+    unasked: frozenset[str] = frozenset()
+    """Operations that may have had it as well, because only others were asked."""
 
     def is_still_seen(self, findings: Sequence[Finding]) -> bool:
         """Whether the operation still violates the rule, in whatever way."""
         return any(each.rule == self.rule and self.operation in each.operations for each in findings)
+
+    def covered(self, places: Collection[Place]) -> frozenset[Place]:
+        """Those of some places where it is known."""
+        return frozenset(
+            place for place in places if self.places is None or place in self.places or place[0] in self.unasked
+        )
 
 
 def load_baseline(path: Path) -> dict[str, KnownFinding]:
@@ -175,6 +188,8 @@ def load_baseline(path: Path) -> dict[str, KnownFinding]:
                 str(item["operation"]),
                 phases,
                 frozenset(map(str, item.get("parts", ()))),
+                _places(item["operations"]) if "operations" in item else None,
+                frozenset(map(str, item.get("unasked", ()))),
             )
             for item in document["findings"]
         }
@@ -182,6 +197,13 @@ def load_baseline(path: Path) -> dict[str, KnownFinding]:
         raise UsageError(
             f"{path} is not a baseline of version {_BASELINE_VERSION}.", do="Write one with --write-baseline."
         ) from error
+
+
+def _places(operations: Mapping[str, Sequence[str]]) -> frozenset[Place]:
+    """The places of a finding, from its operations with the parts of their requests."""
+    return frozenset(
+        (str(operation), str(part)) for operation, parts in operations.items() for part in (parts or ("",))
+    )
 
 
 def write_baseline(path: Path, findings: Sequence[Finding], phases: Sequence[str] = _FULL) -> None:
@@ -192,9 +214,14 @@ def write_baseline(path: Path, findings: Sequence[Finding], phases: Sequence[str
             "fingerprint": finding.fingerprint,
             "rule": finding.rule,
             "operation": finding.failure.operation,
+            "operations": {
+                operation: sorted(part for name, part in finding.places if name == operation and part)
+                for operation in sorted({name for name, _ in finding.places})
+            },
             "title": finding.title,
             "message": finding.failure.message,
             **({"parts": list(finding.parts)} if finding.parts else {}),
+            **({"unasked": list(finding.unasked)} if finding.unasked else {}),
         }
         for finding in sorted(known, key=lambda finding: finding.fingerprint)
     ]
@@ -210,15 +237,12 @@ def apply_baseline(
 ) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
     """Mark the findings that the baseline contains. `was_tested`: whether the run could have seen a finding.
 
+    A finding that the baseline has for some of its operations, or parts of their requests, is open for the others.
     Returns the findings, and notes about known findings that did not occur. Where the operation still violates the
     rule, it is not known to be fixed: it may be part of another finding now.
     """
-    all_known = known.keys() | frozenset().union(*(each.parts for each in known.values()))
     marked = tuple(
-        replace(finding, status=FindingStatus.KNOWN, note="in the baseline")
-        if (finding.fingerprint in all_known or (finding.parts and all_known.issuperset(finding.parts)))
-        and finding.status in (FindingStatus.OPEN, FindingStatus.FLAKY)
-        else finding
+        _known(finding, known) if finding.status in (FindingStatus.OPEN, FindingStatus.FLAKY) else finding
         for finding in findings
     )
     seen = {finding.fingerprint for finding in findings}
@@ -232,3 +256,44 @@ def apply_baseline(
         found = plural(unseen, "finding")
         notes.append(f"Not found by this run, which did not test everything: {found} of the baseline.")
     return marked, tuple(notes)
+
+
+def _known(finding: Finding, known: Mapping[str, KnownFinding]) -> Finding:
+    """A finding as a baseline leaves it: known, or open where it is new."""
+    own, parts = {finding.fingerprint}, frozenset(finding.parts)
+    same = [each for name, each in known.items() if name in own | parts or each.parts & (own | parts)]
+    names = known.keys() | frozenset().union(*(each.parts for each in same))
+    is_whole = finding.fingerprint in names or (bool(parts) and parts <= names)
+    new = finding.places.difference(*(each.covered(finding.places) for each in same))
+    if new and same:
+        return _as_new(finding, new, frozenset[Place]().union(*(each.places or () for each in same)))
+    return replace(finding, status=FindingStatus.KNOWN, note="in the baseline") if is_whole else finding
+
+
+def _as_new(finding: Finding, new: Collection[Place], known: Collection[Place]) -> Finding:
+    """A finding that is new in some places: for their operations alone, shown by the plainest request there."""
+    shown = [Example(finding.failure, finding.curl, finding.script), *finding.examples]
+    is_of_input = finding.rule in OF_INPUT
+    first = next(
+        (each for each in shown if (each.failure.operation, each.failure.part if is_of_input else "") in new), shown[0]
+    )
+    operations = {operation for operation, _ in new}
+    return replace(
+        finding,
+        failure=first.failure,
+        curl=first.curl,
+        script=first.script,
+        examples=tuple(each for each in shown if each is not first),
+        operations=tuple(each for each in finding.operations if each in operations),
+        note=f"new for {_named(new)}; the baseline has it for {_named(known, _SHOWN)} only",
+    )
+
+
+def _named(places: Collection[Place], most: int = sys.maxsize) -> str:
+    """Places for people: `listBooks (query parameter limit)`. `most`: operations that are named."""
+    parts: dict[str, list[str]] = {}
+    for operation, part in sorted(places):
+        parts.setdefault(operation, []).extend([part] if part else [])
+    named = [f"{name} ({', '.join(each)})" if each else name for name, each in parts.items()]
+    more = [f"{len(named) - most} more"] if len(named) > most else []
+    return ", ".join([*named[:most], *more])

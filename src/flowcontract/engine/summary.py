@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from flowcontract.checks import suppressions
@@ -22,6 +23,7 @@ from flowcontract.engine.selection import NOT_SELECTED
 from flowcontract.engine.sender import INTERRUPTED
 from flowcontract.engine.session import Session
 from flowcontract.generation import schemathesis_config
+from flowcontract.generation.probes import SAMPLED
 from flowcontract.generation.sequences.kinds import takes_secret
 from flowcontract.http import credentials
 from flowcontract.http.messages import SAFE_METHODS
@@ -52,7 +54,8 @@ class Summary:
         planned = [i for i in session.interactions if _is_planned(i) and i.operation.id not in throttled]
         self._limited = sum(item.is_rate_limited for item in planned)
         self._is_cut = bool(session.unfinished or session.sender.stopped or session.expired or self._limited)
-        known, baseline_notes = suppressions.apply_baseline(self._options.baseline, findings, self._was_tested)
+        found = tuple(map(self._with_unasked, findings))
+        known, baseline_notes = suppressions.apply_baseline(self._options.baseline, found, self._was_tested)
         is_whole = not self._is_cut and session.ran.issuperset(schemathesis_config.PHASES)
         is_complete = is_whole and all(item.tested for item in self._coverage)
         marked, waiver_notes = suppressions.apply_waivers(
@@ -64,6 +67,15 @@ class Summary:
         )
         self._findings = tuple(sorted(marked, key=lambda finding: rank(finding.rule)))
         self._suppression_notes = (*waiver_notes, *baseline_notes)
+
+    def _with_unasked(self, finding: Finding) -> Finding:
+        """A finding with the tested operations that may have it as well: only others got the probes that show it."""
+        names = {name.partition(" of ")[0] for name in finding.probes if "/minimized " not in name}
+        if not all(name.partition("/")[0] in SAMPLED for name in names):
+            return finding
+        asked = {i.operation.id for i in self._session.interactions if i.probe.name.partition(" of ")[0] in names}
+        asked.update(finding.operations)
+        return replace(finding, unasked=tuple(name for name in self._session.successes if name not in asked))
 
     def _was_tested(self, known: suppressions.KnownFinding) -> bool:
         """Whether the run would have seen a finding of the baseline, if it were still there."""

@@ -906,6 +906,23 @@ def test_parameters_that_are_not_validated_are_one_finding_if_they_are_many(para
     )
 
 
+def test_invalid_input_is_shown_for_each_part_of_a_request_and_other_rules_for_each_operation() -> None:
+    def found(rule: str) -> Finding:
+        items = [
+            replace(item, violation=replace(item.violation, part=part))
+            for part in ("query parameter a", "query parameter b", "query parameter a")
+            if (item := _occurrence(rule, "the same"))
+        ]
+        (finding,) = _findings(items)
+        return finding
+
+    unvalidated, other = found("invalid-input-accepted"), found("schema-violation")
+
+    assert [part for _, part in sorted(unvalidated.places)] == ["query parameter a", "query parameter b"]
+    assert [each.failure.part for each in unvalidated.examples] == ["query parameter b"]
+    assert (other.places, other.examples) == ({(other.failure.operation, "")}, ())
+
+
 @pytest.mark.parametrize(("parts", "shown"), [(["", "body/a"], ""), (["body/b/a", "body/c", "body"], "a, body, c")])
 def test_the_parts_of_one_finding_that_are_not_validated_are_named(parts: list[str], shown: str) -> None:
     occurrences = [

@@ -107,6 +107,23 @@ def test_a_finding_of_the_baseline_is_gone_only_if_the_run_looked_for_it(
     assert note.startswith("In the baseline, but not found: " if is_gone else "Not found by this run, which did not ")
 
 
+@pytest.mark.parametrize(
+    ("probes", "unasked"),
+    [
+        (["id/word of list", "id/minimized 3 of list"], ("read",)),
+        (["id/word of list", "coverage/3 of list"], ()),
+        (["credentials/absent/known of list"], ()),
+    ],
+    ids=["not every operation gets it", "generated for every operation", "about security"],
+)
+def test_operations_that_were_not_asked_may_have_a_finding_as_well(
+    sender: Sender, probes: list[str], unasked: tuple[str, ...]
+) -> None:
+    (finding,) = _result(_session(sender), [replace(OPEN, probes=tuple(probes), operations=("list",))]).findings
+
+    assert finding.unasked == unasked
+
+
 def test_without_a_request_or_a_success_a_run_is_inconclusive(sender: Sender) -> None:
     nothing, denied, cut = _session(sender), _session(sender), _session(sender)
     nothing.interactions.clear()

@@ -11,7 +11,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from urllib.parse import unquote
 
-from flowcontract.checks.findings import SCHEMATHESIS, Example, Failure, Finding, FindingStatus, Occurrence
+from flowcontract.checks.findings import (
+    OF_INPUT,
+    SCHEMATHESIS,
+    Example,
+    Failure,
+    Finding,
+    FindingStatus,
+    Occurrence,
+    Place,
+)
 from flowcontract.checks.grouping.causes import causes
 from flowcontract.checks.grouping.evidence import by_evidence, error_text, tells
 from flowcontract.checks.grouping.merging import ANY_TEXT, MAX_TRIGGERS, NO_VALUE, merged
@@ -65,10 +74,19 @@ def by_operation(items: Sequence[Occurrence]) -> dict[str, Occurrence]:
 
     What some of them show with a sequence of their own needs a resource; without the sequence it may be gone.
     """
-    of_sequences = any(item.steps for item in items)
     found: dict[str, Occurrence] = {}
+    for (operation, _), item in _by_place(items).items():
+        found.setdefault(operation, item)
+    return found
+
+
+def _by_place(items: Sequence[Occurrence]) -> dict[Place, Occurrence]:
+    """The same for each operation and each part of its request that is not validated."""
+    of_sequences = any(item.steps for item in items)
+    found: dict[Place, Occurrence] = {}
     for item in sorted(items, key=lambda item: (of_sequences and item.lacks_setup, item.size)):
-        found.setdefault(item.violation.operation or item.interaction.operation.id, item)
+        part = item.violation.part if item.violation.rule in OF_INPUT else ""
+        found.setdefault((item.violation.operation or item.interaction.operation.id, part), item)
     return found
 
 
@@ -127,7 +145,8 @@ def _parameter_of(probe: Probe) -> str:
 
 
 def _finding(identity: str, items: Sequence[Occurrence], contract: Contract, target: Target, warning: bool) -> Finding:
-    smallest = by_operation(items)
+    smallest = _by_place(items)
+    at_fault = {operation for operation, _ in smallest}
     name = items[0].violation.rule
     parts = {item.violation.part for item in items} - {""}
     more = ""
@@ -146,7 +165,7 @@ def _finding(identity: str, items: Sequence[Occurrence], contract: Contract, tar
         curl=shown.curl,
         count=len(items),
         probes=tuple(dict.fromkeys(item.interaction.probe.name for item in items)),
-        operations=tuple(each for each in contract.operations if each in smallest),
+        operations=tuple(each for each in contract.operations if each in at_fault),
         status=FindingStatus.WARNING if warning else FindingStatus.OPEN,
         script=shown.script,
         examples=tuple(others),

@@ -18,8 +18,8 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 
 __all__ = [
-    "BUDGET", "Expect", "OperationContext", "Probe", "Relation", "Values", "asked_once", "discovery", "essential",
-    "plan", "plans", "representatives",
+    "BUDGET", "SAMPLED", "Expect", "OperationContext", "Probe", "Relation", "Values", "asked_once", "discovery",
+    "essential", "plan", "plans", "representatives",
 ]  # fmt: skip
 
 BUDGET = 412
@@ -39,6 +39,9 @@ _LEAST = 60
 
 _ONCE = frozenset({"many parameters"})
 """Triggers that one operation gets: the parser of requests is the same for all."""
+
+SAMPLED = frozenset({"error", "header", "id", "query", "route", "text", "value"})
+"""Groups of probes that not every operation gets, each with a name that is the same in all of them."""
 
 
 def representatives(operations: Sequence[Operation]) -> list[Operation]:

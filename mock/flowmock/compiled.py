@@ -16,7 +16,7 @@ from flowmock.examples.responses import Responses
 from flowmock.examples.selection import Handler
 from flowmock.messages import Call, Reply
 from flowmock.profiles import profile as profiles
-from flowmock.routing import SERVED_METHODS, Route, Routes
+from flowmock.routing import Route, Routes
 from flowmock.security import Tokens
 from flowmock.settings import Settings
 
@@ -147,8 +147,6 @@ def _unserved(contract: Contract) -> Iterator[str]:
     if not contract.operations:
         yield f"{contract.name} has no operations, so every request gets 404. Check its `paths`."
     for operation in contract.operations.values():
-        if operation.method not in SERVED_METHODS:
-            yield f"{operation.method} {operation.path} is not served: the mock does not support this method."
         for sign, meaning in _DELIMITERS.items():
             if sign in operation.path:
                 written = operation.path.replace(sign, quote(sign))

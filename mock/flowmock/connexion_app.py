@@ -10,7 +10,7 @@ the paths that begin alike; each is made when its first request arrives.
 """
 
 import warnings
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -56,6 +56,8 @@ _GROUPED_BY = 2
 """Leading path segments that paths of one application have in common where a contract has more paths."""
 _MAX_REASON = 1000
 """Characters of a header that tells a reason."""
+_METHODS = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"})
+"""Methods that Connexion serves: those of OpenAPI 3.0. POST stands for `query` and `additionalOperations` of 3.2."""
 _PATH = "path"
 """Marks a problem with a path parameter."""
 _SCHEME = "x-flowmock-scheme"
@@ -98,13 +100,16 @@ class ConnexionApps:
         # Connexion matches decoded paths. Which values a path has, the mock's own routes have decided by now; encoded
         # once more, they cannot be mistaken for something else.
         path = call.path if "%" not in call.raw_path else route.canonical(call.path_values)
+        method = route.method(call.method)
+        is_usual = method in _METHODS
         root_path = scope.get("root_path", "")
         routed = {
             **_OPTIONAL,
             **scope,
             "state": {},
             "root_path": root_path,
-            "path": root_path + path,
+            "method": scope["method"] if is_usual else "POST",
+            "path": root_path + (path if is_usual else path + _stand_in(method)),
             "path_params": {},
             "extensions": {},
             # Connexion would decode every header in search of the content type of a body.
@@ -181,7 +186,7 @@ def slim_document(routes: list[Route], schemes: Mapping[str, SecurityScheme]) ->
     return {
         "openapi": "3.0.3",
         "info": {"title": "", "version": ""},
-        "paths": {_slim_path(route): _slim_item(route, names) for route in routes},
+        "paths": {path: item for route in routes for path, item in _slim_items(route, names)},
         "components": {"securitySchemes": {name: _slim_scheme(name, scheme) for name, scheme in schemes.items()}},
     }
 
@@ -192,10 +197,21 @@ def _slim_path(route: Route) -> str:
     return path.removeprefix(route.base_path)
 
 
-def _slim_item(route: Route, names: Mapping[SecurityScheme, str]) -> dict[str, Any]:
+def _stand_in(method: str) -> str:
+    """What follows a path where POST stands for a method that OpenAPI 3.0 does not have.
+
+    Only a template with an empty segment could match it, too.
+    """
+    return f"//{method}"
+
+
+def _slim_items(route: Route, names: Mapping[SecurityScheme, str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    path = _slim_path(route)
     # HEAD before GET: Starlette's routes for GET serve HEAD too.
     methods = sorted(route.operations, key=lambda method: method != "HEAD")
-    return {method.lower(): _slim_operation(route, method, route.operations[method], names) for method in methods}
+    slim = {method: _slim_operation(route, method, route.operations[method], names) for method in methods}
+    yield path, {method.lower(): each for method, each in slim.items() if method in _METHODS}
+    yield from ((path + _stand_in(method), {"post": each}) for method, each in slim.items() if method not in _METHODS)
 
 
 def _slim_operation(

@@ -15,9 +15,6 @@ from flowmock.profiles.profile import SEGMENT, Profile, RouteRules
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
 
-SERVED_METHODS = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"})
-"""Methods that Connexion serves: those of OpenAPI 3.0. `query` and `additionalOperations` of 3.2 are not."""
-
 
 @dataclass(frozen=True, eq=False)
 class Route:
@@ -170,8 +167,6 @@ class _Table:
 def _routes(contract: Contract, profile: Profile) -> Iterator[Route]:
     by_path: dict[tuple[str, str], dict[str, Operation]] = {}
     for operation in contract.operations.values():
-        if operation.method not in SERVED_METHODS:
-            continue
         by_path.setdefault((operation.base_path, operation.path), {})[operation.method] = operation
     for (base_path, template), operations in by_path.items():
         pieces = tuple(_PARAMETER.split(base_path + template))

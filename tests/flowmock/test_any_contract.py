@@ -336,16 +336,31 @@ def test_several_documents_are_served_each_under_its_base_path(contract_of: Writ
         }
 
 
-def test_methods_of_openapi_3_2_are_named_and_the_others_are_served() -> None:
-    item = {"query": {"responses": {}}, "additionalOperations": {"COPY": {"responses": {}}}, **get()}
-    contract = Contract({"openapi": "3.2.0", "info": {"title": "Files", "version": "1"}, "paths": {"/files": item}})
+def test_methods_of_openapi_3_2_are_served_checked_and_protected(ask: Ask) -> None:
+    number = {"schema": {"type": "integer"}}
+    query = {
+        "requestBody": {"required": True, "content": {"application/json": number}},
+        "responses": {"200": answer({"const": "found"})},
+    }
+    copy = {"responses": {"201": {"description": ""}}, "security": [{"token": []}]}
+    item = {"query": query, "additionalOperations": {"COPY": copy}, "post": {"responses": {"204": {}}}, **get()}
+    contract = Contract({
+        "openapi": "3.2.0", "info": {"title": "Files", "version": "1"}, "servers": [{"url": "/api"}],
+        "paths": {"/files": item, "/{any}/{other}": {"post": {"responses": {"200": answer()}}}},
+        "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+    })  # fmt: skip
+    sent = {"headers": {"Content-Type": "application/json"}}
 
-    with flowmock.running(contract) as mock, urllib.request.urlopen(f"{mock.url}/files") as response:
-        assert response.status == 200
-        assert [warning.split(" is not served")[0] for warning in mock.mock.compiled.warnings] == [
-            "QUERY /files",
-            "COPY /files",
-        ]
+    with flowmock.running(contract) as mock:
+        found = ask(mock, "/files", method="QUERY", body="7", **sent)
+        assert (found.status, json.loads(found.body)) == (200, "found")
+        assert ask(mock, "/files", method="QUERY", body='"x"', **sent).status == 400
+        assert ask(mock, "/files", method="COPY", token=None).status == 401
+        assert ask(mock, "/files", method="COPY").status == 201
+        assert ask(mock, "/files", method="POST").status == 204
+        assert ask(mock, "/files").status == 200
+        assert {"COPY", "QUERY"} <= set(ask(mock, "/files", method="MOVE")["allow"].split(", "))
+        assert not any("not served" in warning for warning in mock.mock.compiled.warnings)
 
 
 def test_a_document_without_operations_is_served_with_a_warning() -> None:

@@ -66,7 +66,7 @@ def encode(media: MediaType, value: Any, *, seed: int, accept: str | None = None
     items = value if isinstance(value, list) else [value]
     if essence == "text/event-stream":
         return b"".join(map(_event, items))
-    if subtype in ("x-ndjson", "ndjson", "jsonl", "json-seq"):
+    if media_types.is_json_sequence(essence):
         before = b"\x1e" if subtype == "json-seq" else b""
         return b"".join(before + _json(item) + b"\n" for item in items)
     if kind == "text" or (isinstance(value, dict | list) and value):

@@ -66,6 +66,8 @@ def read(media: MediaType, content_type: str | None, content: bytes) -> Any:
     if kind.rpartition("/")[2] in ("yaml", "x-yaml") or kind.endswith("+yaml"):
         return _yaml(content)
     found = shapes(media.schema, media.schemas.resolve)
+    if media_types.is_json_sequence(kind) and any(shape.admits("array") for shape in found):
+        return [_json(line) for line in content.replace(b"\x1e", b"\n").split(b"\n") if line.strip()]
     if kind.startswith("text/"):
         together = _kinds(found)
         return next(parameters.typed_texts(_text(content, charset), together), _text(content, charset))

@@ -26,6 +26,11 @@ def is_json(media_type: str) -> bool:
     return kind in ("application/json", "text/json") or kind.endswith("+json")
 
 
+def is_json_sequence(media_type: str) -> bool:
+    """Whether content of this type is JSON values one after another: JSON Lines, NDJSON, RFC 7464."""
+    return essence(media_type).partition("/")[2] in ("x-ndjson", "ndjson", "jsonl", "json-seq")
+
+
 def is_xml(media_type: str) -> bool:
     """Whether content of this type is XML."""
     kind = essence(media_type)

@@ -187,6 +187,9 @@ class _Normalizer:
                 found[key] = value
             elif value is not None:
                 self._add(found, key, field, value, at + pointers.join(key))
+        if kind == "media_type" and "itemSchema" in node and "schema" not in node:
+            # A sequence of items is an array to its schema (OpenAPI 3.2, Media Type Object).
+            self._add(found, "schema", "schema", {"type": "array", "items": node["itemSchema"]}, f"{at}/schema")
         if isinstance(found.get("$ref"), str) and kind in REFERABLE:
             self._object_references.append((found, at, kind))
         return found

@@ -134,6 +134,8 @@ class Compiled:
         if found is None:
             return None
         route, call.path_values = found
+        if "%" in call.raw_path:
+            call.encoded_path_values = route.encoded(call.raw_path)
         call.operation = route.operation(call.method)
         call.caller = self._tokens.identify(call, route.schemes)
         return route

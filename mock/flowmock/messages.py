@@ -57,6 +57,9 @@ class Call:
     operation: Operation | None = None
     """None where the contract has none for this method and path."""
     path_values: Mapping[str, str] = field(default_factory=dict)
+    """The path parameters, decoded."""
+    encoded_path_values: Mapping[str, str] = field(default_factory=dict)
+    """The path parameters as received, where the path has percent-encoded characters."""
     session: str = ""
     """The client session that scenarios are kept apart by; empty for the one that everybody shares."""
 

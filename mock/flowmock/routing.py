@@ -42,8 +42,22 @@ class Route:
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """Matches its paths, with a group for each parameter."""
-        literal = (re.escape(piece) for piece in self.pieces[::2])
-        return re.compile(f"({self.segment})".join(literal))
+        literals = [re.escape(piece) for piece in self.pieces[::2]]
+        written = literals[:1]
+        for index, name in enumerate(self.names):
+            before, after = literals[index : index + 2]
+            is_beside_another = (not before and index > 0) or (not after and index < len(self.names) - 1)
+            written += [f"({(is_beside_another and self._styled(name)) or self.segment})", after]
+        return re.compile("".join(written))
+
+    def _styled(self, name: str) -> str:
+        """The regular expression of a parameter whose style says where it begins; empty for any other.
+
+        An exploded list or object looks like several parameters, so nothing can be said of it.
+        """
+        declared = (each for operation in self.operations.values() for each in operation.path_parameters())
+        styles = {each.style for each in declared if each.name == name and not each.explode}
+        return {"label": r"\.[^/.]*", "matrix": rf";{re.escape(name)}(?:=[^/;]*)?"}.get("".join(styles), "")
 
     @cached_property
     def allow_header(self) -> tuple[bytes, bytes]:
@@ -62,6 +76,11 @@ class Route:
     def method(self, method: str) -> str:
         """The method of the operation that serves one."""
         return "GET" if method == "HEAD" and "HEAD" not in self.operations else method
+
+    def encoded(self, raw_path: str) -> dict[str, str]:
+        """The path parameters as they were sent; empty for a path that only matches decoded."""
+        match = self.pattern.fullmatch(_ENCODED.sub(_plainly_written, raw_path))
+        return dict(zip(self.names, match.groups(), strict=True)) if match else {}
 
     def canonical(self, values: Mapping[str, str]) -> str:
         """The path with these values, percent-encoded where a value needs it, and nowhere else."""

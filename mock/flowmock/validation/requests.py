@@ -25,7 +25,7 @@ def of_parameters(operation: Operation, call: Call) -> Iterator[Violation]:
     """Name each declared parameter that is missing or whose value the contract does not allow."""
     if not operation.parameters:
         return
-    raw = parameters.RawValues(call.path_values, call.query, call.headers)
+    raw = parameters.RawValues(call.path_values, call.query, call.headers, call.encoded_path_values)
     in_query: frozenset[str] | None = None
     for parameter in operation.parameters:
         others = _NONE

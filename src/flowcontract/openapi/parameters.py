@@ -43,6 +43,8 @@ class RawValues(NamedTuple):
     query: Pairs = ()
     headers: Pairs = ()
     """Names in lower case."""
+    encoded_path: Mapping[str, str] = MappingProxyType({})
+    """The values of `path` as they were sent: an encoded comma is not a separator (RFC 6570, 3.2.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +186,12 @@ def _unquoted(value: str) -> str:
 def _cut(one: Field, raw: RawValues) -> _Cut | None:
     """The field's text cut by its style; None where the request does not have it. Raises StyleError."""
     texts = _texts(one.name, one.location, raw)
-    if one.location in ("path", "header"):
-        return _cut_text(one, texts[0]) if texts else None
     if not texts:
         return None
+    if one.location == "path" and one.name in raw.encoded_path:
+        return _cut_encoded(one, texts[0], raw.encoded_path[one.name])
+    if one.location in ("path", "header"):
+        return _cut_text(one, texts[0])
     separator = _SEPARATORS.get(one.style, ",")
     pieces = texts[-1].split(separator) if texts[-1] else []
     if not one.explode:
@@ -214,6 +218,19 @@ def _cut_text(one: Field, text: str) -> _Cut:
         return _cut_matrix(one, text)
     pieces = [piece.strip() if one.location == "header" else piece for piece in text.split(",")] if text else []
     return _Cut(text, [pieces], [_named(pieces) if one.explode else _alternating(pieces)])
+
+
+def _cut_encoded(one: Field, text: str, encoded: str) -> _Cut:
+    """A path parameter's text cut before it is decoded, and after: many clients encode separators, too."""
+    try:
+        before = _cut_text(one, encoded)
+    except StyleError:
+        return _cut_text(one, text)
+    lists = [[unquote(piece) for piece in pieces] for pieces in before.lists]
+    objects = [[(unquote(name), unquote(value)) for name, value in pairs] for pairs in before.objects]
+    scalar = None if before.scalar is None else unquote(before.scalar)
+    after = _cut_text(one, text)
+    return _Cut(scalar, [*lists, *after.lists], [*objects, *after.objects])
 
 
 def _cut_matrix(one: Field, text: str) -> _Cut:

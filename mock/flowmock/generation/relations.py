@@ -110,7 +110,7 @@ def hold(
         value = changed
     wanted = [*_ids(value, read or operation, path_values, media), *_equated(operation, path_values, query)]
     for pointer, text, may_add in wanted:
-        for choice in _readings(text):
+        for choice in _readings(text, _value_at(value, pointer)):
             changed = _with(value, pointers.split(pointer), choice, may_add)
             if changed is not None and is_valid(changed):
                 value = changed
@@ -132,7 +132,8 @@ def id_pointer(body: Mapping[str, Any], path: str) -> str:
 def with_id(body: Any, path: str, item_id: str, media: MediaType) -> Any:
     """A body with the ID that a path ends with, as far as it has a place for it and its schema admits it."""
     pointer = id_pointer(body, path) if isinstance(body, dict) else ""
-    choices = (_with(body, pointers.split(pointer), each, False) for each in _readings(item_id)) if pointer else ()
+    readings = _readings(item_id, _value_at(body, pointer)) if pointer else ()
+    choices = (_with(body, pointers.split(pointer), each, False) for each in readings)
     return next((each for each in choices if each is not None and media.is_valid(each)), body)
 
 
@@ -232,12 +233,21 @@ def _equated(
                     yield field.removeprefix(_BODY), str(runtime_expressions.value(other, scene)), True
 
 
-def _readings(text: str) -> Iterator[Any]:
-    yield text
+def _value_at(body: Any, pointer: str) -> Any:
+    try:
+        return pointers.get(body, pointers.split(pointer))
+    except LookupError:
+        return None
+
+
+def _readings(text: str, replaced: Any) -> list[Any]:
+    """The values that a text may stand for, those of the type of the value that is replaced first."""
+    found: list[Any] = [text]
     if re.fullmatch(r"-?\d{1,18}", text):
-        yield int(text)
+        found.append(int(text))
     if text in ("true", "false"):
-        yield text == "true"
+        found.append(text == "true")
+    return sorted(found, key=lambda each: type(each) is not type(replaced))
 
 
 def _with(body: Any, tokens: list[str], value: Any, may_add: bool) -> Any:

@@ -139,12 +139,22 @@ def _external(node: Any, owner: str = "") -> Iterable[str]:
         reference = node.get("$ref")
         if isinstance(reference, str) and not reference.startswith("#"):
             yield reference
+        if external := _external_value(node, owner):
+            yield external
         for key, value in node.items():
             if not _is_data(key, owner):
                 yield from _external(value, _owner(key, owner))
     elif isinstance(node, list):
         for item in node:
             yield from _external(item)
+
+
+def _external_value(node: Mapping[str, Any], owner: str) -> str:
+    """The file that an Example Object has instead of a value, where it holds JSON or YAML; empty for none."""
+    reference = node.get("externalValue")
+    if owner != _EXAMPLE or "value" in node or not isinstance(reference, str) or _is_url(reference):
+        return ""
+    return reference if reference.lower().endswith((".json", ".yaml", ".yml")) else ""
 
 
 def _is_data(key: str, owner: str) -> bool:
@@ -210,6 +220,12 @@ class _Bundler:
             target = self._rewritten(node["$ref"], at, base, identifier)
             if target is not None:
                 copy = {"$ref": target, **copy}
+        if external := _external_value(node, owner):
+            address = self._files.address(external, base)
+            if reason := self._unreadable(address):
+                self._problems.append(Problem(at, f"refers to {external!r}, {reason}; {_IGNORED}."))
+            else:
+                copy["value"] = self._read[address]
         if owner == "discriminator" and isinstance(node.get("mapping"), Mapping):
             copy["mapping"] = self._mapping(node["mapping"], at, base, identifier)
         return copy

@@ -293,3 +293,21 @@ def test_files_at_a_url_lie_below_its_directory_or_at_origins_that_are_named() -
 )
 def test_the_origin_of_a_url(url: str, found: str) -> None:
     assert origin(url) == found
+
+
+def test_the_external_value_of_an_example_is_its_value() -> None:
+    values = {
+        "own": {"externalValue": "samples/one.json"},
+        "both": {"value": 1, "externalValue": "samples/one.json"},
+        "far": {"externalValue": "https://example.com/one.json"},
+        "lost": {"externalValue": "two.json"},
+        "text": {"externalValue": "rows.csv"},
+    }
+    found, problems = bundled({"examples": values, "other": {"externalValue": "two.json"}}, samples__one={"a": 1})
+
+    assert {name: each.get("value") for name, each in found["examples"].items()} == {
+        "own": {"a": 1}, "both": 1, "far": None, "lost": None, "text": None,
+    }  # fmt: skip
+    assert problems == [
+        "/examples/lost: refers to 'two.json', which cannot be read (there is no file /api/two.json); it is ignored."
+    ]

@@ -1360,3 +1360,14 @@ def test_a_member_is_there_for_the_status_that_its_description_names(
 
     assert {value["status"] for value in found if value.get("receipt")} == statuses
     assert not required or all("receipt" in value for value in found)
+
+
+def test_what_a_schema_extends_in_many_ways_is_read_once() -> None:
+    levels = {
+        f"L{at}": {"allOf": [{"$ref": f"#{AT}L{at - 1}"}] * 2, "properties": {f"p{at}": STRING}} if at else
+        {"discriminator": {"propertyName": "kind"}, "properties": {"kind": STRING}}
+        for at in range(12)
+    }  # fmt: skip
+    schemas = contract(**levels).schemas
+
+    assert [name for name, _ in members({"$ref": f"#{AT}L11"}, schemas)] == ["kind", *(f"p{at}" for at in range(1, 12))]

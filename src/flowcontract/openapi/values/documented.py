@@ -235,16 +235,23 @@ def _inherited(value: dict[str, Any], written: Any, schema: Mapping[str, Any], s
 
 
 def _discriminators(
-    schema: Mapping[str, Any], schemas: Schemas, seen: frozenset[int | str] = frozenset()
+    schema: Mapping[str, Any],
+    schemas: Schemas,
+    seen: frozenset[int | str] = frozenset(),
+    done: dict[int, Any] | None = None,
 ) -> Iterator[Mapping[str, Any]]:
-    """The discriminators of a schema without alternatives, and of those that it extends."""
+    """The discriminators of a schema without alternatives, and of those that it extends. `done`: as in `members`."""
+    done = {} if done is None else done
+    if id(schema) in done:
+        return
+    done[id(schema)] = schema
     discriminator = schema.get("discriminator")
     if isinstance(discriminator, Mapping) and not (schema.get("oneOf") or schema.get("anyOf")):
         yield discriminator
     for branch in schema.get("allOf") or ():
         parent = schemas.resolve(branch)
         if isinstance(parent, Mapping) and seen.isdisjoint(marks := _marks(branch, parent)):
-            yield from _discriminators(parent, schemas, seen | marks)
+            yield from _discriminators(parent, schemas, seen | marks, done)
 
 
 def declared(value: Any, schema: Any, schemas: Schemas) -> Any:
@@ -276,15 +283,23 @@ def _allows_others(schema: Any, schemas: Schemas, seen: frozenset[int | str] = f
 _OTHERS = ("additionalProperties", "patternProperties", "unevaluatedProperties")
 
 
-def members(schema: Any, schemas: Schemas, seen: frozenset[int | str] = frozenset()) -> Iterator[tuple[str, Any]]:
-    """Every property that a schema declares, its compositions included, in the order of the document."""
+def members(
+    schema: Any, schemas: Schemas, seen: frozenset[int | str] = frozenset(), done: dict[int, Any] | None = None
+) -> Iterator[tuple[str, Any]]:
+    """Every property that a schema declares, its compositions included, in the order of the document.
+
+    `done`: the schemas that were read, by identity, which lasts as long as they are kept. Each is read once: the ways
+    that lead to it may double with every level of compositions.
+    """
+    done = {} if done is None else done
     written, schema = schema, schemas.resolve(schema)
     marks = _marks(written, schema)
-    if not seen.isdisjoint(marks):
+    if id(schema) in done or not seen.isdisjoint(marks):
         return
+    done[id(schema)] = schema
     seen |= marks
     for branch in _branches(schema):
-        yield from members(branch, schemas, seen)
+        yield from members(branch, schemas, seen, done)
     yield from ((name, as_object(part)) for name, part in (schema.get("properties") or {}).items())
 
 

@@ -116,6 +116,8 @@ _UNKNOWN = "credential-unknown"
 _CHECKED = frozenset({"bearer", "basic", "token"})
 """Schemes whose credentials can be compared with tokens; those of others (`digest`) are accepted as they are."""
 
+_KINDS = frozenset({"apiKey", "http", "mutualTLS", "oauth2", "openIdConnect"})
+"""Types of security schemes (OpenAPI 3.1.1, Security Scheme Object)."""
 _CERTIFICATE = "mutualTLS"
 """A caller shows a certificate before it sends a request: nothing of it is in the request."""
 
@@ -125,6 +127,12 @@ def warnings(contract: Contract) -> Iterator[str]:
     for scheme in contract.security_schemes.values():
         if scheme.kind == _CERTIFICATE:
             yield f"security scheme {scheme.name}: certificates are not checked; every caller passes."
+        elif scheme.kind not in _KINDS:
+            known = ", ".join(sorted(_KINDS))
+            yield (
+                f"security scheme {scheme.name}: expected `type` to be one of {known}, got {scheme.kind!r}; "
+                "bearer tokens are expected."
+            )
         elif scheme.kind == "http" and scheme.scheme not in _CHECKED:
             yield f"security scheme {scheme.name}: {scheme.scheme} credentials are not checked; any are accepted."
 

@@ -432,3 +432,80 @@ def test_a_member_may_have_a_boolean_schema(anything: bool, contract_of) -> None
     responses = responses_of(contract, ("GET", "/files/a"), ("PUT", "/files/a", {"name": "b"}))
 
     assert [response.status_code for response in responses] == [200, 200]
+
+
+# Values that a request and a response share, and where one value ends.
+
+
+def test_a_value_of_the_path_has_the_type_that_the_example_has(contract_of) -> None:
+    shown = {"description": "", "content": {"application/json": {"example": {"id": 1, "name": "north"}}}}
+    item = {"parameters": [in_path("id", NUMBER)], "get": {"responses": {"200": shown}}}
+
+    assert responses_of(contract_of({"/gates/{id}": item}), ("GET", "/gates/2"))[0].json() == {"id": 2, "name": "north"}
+
+
+def styled(name: str, style: str, schema: Any, **more: Any) -> dict[str, Any]:
+    return {**in_path(name, schema), "style": style, **more}
+
+
+@pytest.mark.parametrize(
+    ("path", "parameters", "right", "wrong"),
+    [
+        ("/a{x}{y}", [styled("x", "matrix", NUMBER), styled("y", "matrix", NUMBER)], "/a;x=3;y=4", "/a;x=3;y=b"),
+        ("/a/{x}{y}", [in_path("x"), styled("y", "matrix", NUMBER)], "/a/b;y=4", "/a/b;y=c"),
+        ("/a{x}{y}", [styled("x", "label", NUMBER), styled("y", "label", TEXT)], "/a.3.b", "/a.b.3"),
+    ],
+)
+def test_parameters_beside_each_other_end_where_the_next_begins(
+    path: str, parameters: Any, right: str, wrong: str, contract_of
+) -> None:
+    contract = contract_of({path: {"parameters": parameters, "get": {"responses": {"200": {"description": ""}}}}})
+
+    found = responses_of(contract, ("GET", right), ("GET", wrong))
+    assert [each.status_code for each in found] == [200, 400]
+
+
+@pytest.mark.parametrize(
+    ("parameter", "path", "status"),
+    [
+        (in_path("v", {"type": "array", "items": TEXT, "maxItems": 1}), "/a%2Cb", 200),
+        (in_path("v", {"type": "array", "items": TEXT, "maxItems": 1}), "/a,b", 400),
+        (in_path("v", {"type": "array", "items": NUMBER}), "/1%2C2", 200),  # Many clients encode separators, too.
+        (styled("v", "matrix", {"enum": ["a;b"]}), "/;v=a%3Bb", 200),
+        (styled("v", "matrix", {"enum": ["a;b"]}), "/;v=a;b", 400),
+        (styled("v", "matrix", NUMBER), "/%3Bv=7", 200),
+    ],
+)
+def test_an_encoded_separator_belongs_to_the_value(parameter: Any, path: str, status: int, contract_of) -> None:
+    item = {"parameters": [parameter], "get": {"responses": {"200": {"description": ""}, "400": {"description": ""}}}}
+
+    assert responses_of(contract_of({"/{v}": item}), ("GET", path))[0].status_code == status
+
+
+def test_sequences_of_items_are_made_and_checked_by_the_schema_of_an_item() -> None:
+    lines = {"application/jsonl": {"itemSchema": an_object("t", t=NUMBER)}}
+    operation = {"requestBody": {"content": lines}, "responses": {"200": {"description": "", "content": lines}}}
+    head = {"openapi": "3.2.0", "info": {"title": "Ticks", "version": "1"}}
+    app = flowmock.create(Contract({**head, "paths": {"/ticks": {"post": operation}}}))
+
+    async def sent(body: bytes) -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://mock") as client:
+            return await client.post("/ticks", content=body, headers={"Content-Type": "application/jsonl"})
+
+    made = asyncio.run(sent(b'{"t": 1}\n\n{"t": 2}\n'))
+    assert made.status_code == 200
+    assert made.content
+    assert all(re.fullmatch(rb'\{"t":-?\d+\}', line) for line in made.content.splitlines())
+    assert asyncio.run(sent(b'{"t": 1}\n{"t": "x"}\n')).status_code == 400
+    assert asyncio.run(sent(b'{"t": 1}\n{"t"\n')).status_code == 400
+
+
+def test_a_security_scheme_of_an_unknown_type_is_named(contract_of) -> None:
+    contract = contract_of(
+        {"/a": {"get": {"responses": {"200": {"description": ""}}}}},
+        components={"securitySchemes": {"odd": {"type": "http-bearer"}, "good": {"type": "oauth2", "flows": {}}}},
+    )
+
+    (warning,) = flowmock.create(contract).compiled.warnings
+    assert warning.startswith("security scheme odd: expected `type` to be one of apiKey, ")
+    assert "got 'http-bearer'" in warning

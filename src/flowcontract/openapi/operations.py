@@ -66,7 +66,19 @@ class OperationReader:
                 if read.id in found:
                     read = replace(read, id=_free(read.id, found))
                 found[read.id] = self._without_surplus(read)
+        self._check_links(found)
         return found
+
+    def _check_links(self, operations: Mapping[str, Operation]) -> None:
+        """Report each link to an operation that does not exist."""
+        responses = {each.pointer for operation in operations.values() for each in operation.responses.values()}
+        for pointer in sorted(responses):
+            for name, raw in (self._normalized.resolve(pointer).get("links") or {}).items():
+                at, link = self._follow(f"{pointer}/links" + pointers.join(name), raw)
+                target = link.get("operationId")
+                if target is not None and target not in operations:
+                    near = nearest(target, operations)
+                    self._report(f"{at}/operationId", f"there is no operation {target!r}; the link is ignored.{near}")
 
     def _without_surplus(self, operation: Operation) -> Operation:
         """The operation without path parameters that its path does not have."""

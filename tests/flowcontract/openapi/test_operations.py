@@ -468,3 +468,22 @@ def test_values_of_path_parameters_come_from_examples() -> None:
     }
     assert operation({"responses": fields["responses"]}).example_path_values() == {}
     assert operation({"parameters": listed, "responses": {"404": {}}}, path="/{a}/{b}").example_path_values() == {}
+
+
+def test_a_link_to_an_operation_that_does_not_exist_is_named() -> None:
+    links = {"own": {"operationId": "readBerth"}, "lost": {"operationId": "readBirth"}, "other": {"operationRef": "#"}}
+    shared = {"description": "", "links": links}
+    read = contract(
+        {
+            "/berths/{id}": {
+                "get": {"operationId": "readBerth", "responses": {"200": {"$ref": "#/components/responses/A"}}}
+            },
+            "/berths": {"post": {"responses": {"201": {"$ref": "#/components/responses/A"}}}},
+        },
+        components={"responses": {"A": shared}},
+    )
+
+    at = "/components/responses/A/links/lost/operationId"
+    assert [each for each in problems(read) if "operation" in each] == [
+        f"{at}: there is no operation 'readBirth'; the link is ignored. Did you mean 'readBerth'?"
+    ]

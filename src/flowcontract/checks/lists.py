@@ -7,8 +7,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from flowcontract.checks.content import is_specified
 from flowcontract.checks.interaction import Context, Interaction, Violation
-from flowcontract.openapi.model import Parameter
+from flowcontract.openapi.model import Operation, Parameter
 from flowcontract.openapi.schema_messages import shown
+from flowcontract.openapi.schema_shapes import shapes
 from flowcontract.text import plain_name
 
 _NO_FILTERS = frozenset({"format", "lang", "language", "locale", "level", "loglevel", "severity"})
@@ -18,6 +19,12 @@ TOTALS = frozenset({"total", "totalcount", "totalitems", "totalelements", "total
 _INFO = frozenset({"pagination", "paging", "page", "meta", "metadata", "pageinfo"})
 _IDS = re.compile(r"(?:_id|[a-z]Id|_uuid|[a-z]Uuid)\]?$")
 """How the names of parameters end that take the ID of another resource."""
+_NO_REFERENCES = frozenset({"", "page", "version"})
+"""Parameters that choose a part of the list, or the version of what is shown, even where `/pages/{id}` exists."""
+_BEYOND_INTEGERS = 2**63
+"""The first number that databases do not store as an integer, so that it is not an ID."""
+_COLLECTION = re.compile(r"([^/{}]+)/\{[^{}/]+\}")
+"""The name of a collection in a path that names one of its resources."""
 _WITH_OTHERS = re.compile(
     r"\b(?:sub|descend|child|below|beneath|nested|recurs|includ|any|above|higher|least|minimum)", re.IGNORECASE
 )
@@ -26,7 +33,7 @@ _IN_BRACKETS = re.compile(r"filter\[(\w+)\]")
 """A filter as JSON:API names it."""
 
 
-def filtered(_context: Context, interaction: Interaction) -> Iterator[Violation]:
+def filtered(context: Context, interaction: Interaction) -> Iterator[Violation]:
     """Each item of a list that is filtered by one value of a closed set, or by one ID, has this value.
 
     The filter and the property have the same name, and the item has another value of the set, or another ID. Further
@@ -36,7 +43,8 @@ def filtered(_context: Context, interaction: Interaction) -> Iterator[Violation]
     if chosen is None or _WITH_OTHERS.search(chosen[0].description):
         return
     parameter, value = chosen
-    others, is_id = other_choices(parameter, value), _is_id(parameter, value)
+    others = other_choices(parameter, value)
+    is_id = _is_id(parameter, value) or _is_reference(context, interaction.operation, parameter, value)
     for item in items(interaction.json) if others or is_id else ():
         for key, member in item.items():
             is_another = query_text(member) in others or (is_id and _is_another_id(member, value))
@@ -56,6 +64,27 @@ def _is_id(parameter: Parameter, value: str) -> bool:
     """Whether a parameter takes the ID of another resource, and this may be one."""
     is_valid = parameter.is_valid(value) or (value.isdecimal() and parameter.is_valid(int(value)))
     return value != "" and is_valid and _IDS.search(parameter.name) is not None
+
+
+def _is_reference(context: Context, operation: Operation, parameter: Parameter, value: str) -> bool:
+    """Whether an integer filters by what another path of the contract names: `author` by one of `/authors/{id}`.
+
+    In the list of one author, `author` is what the path says already.
+    """
+    name = property_name(parameter)
+    is_id = value.isdecimal() and int(value) < _BEYOND_INTEGERS and parameter.is_valid(int(value))
+    if name in _NO_REFERENCES or not is_id or not is_integer(parameter):
+        return False
+    named = {name, f"{name}s", f"{name}es", f"{name.removesuffix('y')}ies"}
+    collections = (_COLLECTION.findall(each.path) for each in context.contract.operations.values())
+    is_of_path = named & set(map(plain_name, _COLLECTION.findall(operation.path)))
+    return not is_of_path and any(found and plain_name(found[-1]) in named for found in collections)
+
+
+def is_integer(parameter: Parameter) -> bool:
+    """Whether a parameter takes an integer and nothing else."""
+    kinds = [shape.kinds or {"any"} for shape in shapes(parameter.schema, parameter.resolve)]
+    return {"integer"} <= frozenset[str]().union(*kinds) <= {"integer", "null"}
 
 
 def _is_another_id(member: Any, value: str) -> bool:

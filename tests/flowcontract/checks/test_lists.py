@@ -1,6 +1,7 @@
 """Lists whose items say that a filter was ignored."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from flowcontract.http.messages import Exchange, Request, Response
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
+UNRELATED = {"responses": {"200": {"description": "Some."}}}
 STATUS = {"type": "string", "enum": ["open", "paid", "late"]}
 
 
@@ -23,6 +25,7 @@ def violations(
     name: str = "status",
     path: str = "/orders",
     description: str = "",
+    others: Iterable[str] = (),
 ) -> list[tuple[str, str]]:
     """Rule and message of what a GET with a query and this response violates."""
     parameters = [
@@ -38,7 +41,7 @@ def violations(
             "openapi": "3.1.0",
             "info": {"title": "Shop", "version": "1"},
             "components": {"schemas": {"Status": STATUS}},
-            "paths": {path: {"get": operation}},
+            "paths": {path: {"get": operation}} | {each: {"get": UNRELATED} for each in others},
         }
     )
     request = Request("GET", f"{path.replace('{id}', '7')}?{query}", ())
@@ -124,6 +127,36 @@ def test_true_may_mean_that_a_list_has_these_items_too(query: str, is_found: boo
 )
 def test_a_filter_by_an_id_leaves_out_items_with_another_one(name: str, item: Any, is_found: bool) -> None:
     assert bool(violations(f"{name}=7", [item], schema={"type": "integer"}, name=name)) == is_found
+
+
+@pytest.mark.parametrize(
+    ("name", "others", "path", "is_found"),
+    [
+        ("shop", ["/shops/{id}"], "/orders", True),
+        ("shop", ["/v1/shops/{shop}/"], "/orders", True),
+        ("category", ["/categories/{id}"], "/orders", True),
+        ("shop", ["/shops/{id}/rooms"], "/clients/{id}/orders", True),
+        ("shop", ["/shops/{id}"], "/shops/{id}/orders", False),
+        ("shop", ["/shops"], "/orders", False),
+        ("page", ["/pages/{id}"], "/orders", False),
+    ],
+)
+def test_a_filter_may_have_the_name_of_another_resource(
+    name: str, others: list[str], path: str, is_found: bool
+) -> None:
+    items = [{name: 7}, {name: 8}]
+
+    found = violations(f"{name}=7", items, schema={"type": "integer"}, name=name, path=path, others=others)
+    of_text = violations(f"{name}=7", items, schema={"type": "string"}, name=name, path=path, others=others)
+
+    assert [rule for rule, _ in found] == ["filter-returns-other-items"] * is_found
+    assert of_text == []
+
+
+def test_a_number_that_is_too_large_for_an_id_says_nothing_of_a_filter() -> None:
+    query = f"shop={2**63}"
+
+    assert violations(query, [{"shop": 8}], schema={"type": "integer"}, name="shop", others=["/shops/{id}"]) == []
 
 
 @pytest.mark.parametrize(

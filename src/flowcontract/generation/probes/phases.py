@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from urllib.parse import quote, unquote
 
-from flowcontract.checks.lists import other_choices, property_name, query_text
+from flowcontract.checks.lists import is_integer, other_choices, property_name, query_text
 from flowcontract.checks.probe import AFTER_HEAD, HEAD_NOT_SUPPORTED, Expect, Probe, Relation
 from flowcontract.generation.probes import header_variants, resource_ids
 from flowcontract.generation.probes.operation_context import OperationContext, raw, title
@@ -15,7 +15,7 @@ from flowcontract.generation.request_builder import NO_CREDENTIALS, segment
 from flowcontract.generation.sequences.queries import Style, paging
 from flowcontract.http.messages import SAFE_METHODS
 from flowcontract.openapi.model import EXTENSION, Parameter
-from flowcontract.openapi.schema_shapes import property_names, shapes
+from flowcontract.openapi.schema_shapes import property_names
 from flowcontract.text import plain_name
 
 
@@ -256,7 +256,7 @@ def unusual_values(context: OperationContext) -> Iterator[Probe]:
     For a cursor, such a number is one that the server did not make.
     """
     usable = _query_parameters(context)
-    integers = [parameter for parameter in usable if _is_integer(parameter)]
+    integers = [parameter for parameter in usable if is_integer(parameter)]
     for parameter in integers:
         if parameter.is_valid(_BEYOND_64_BITS):
             yield _with_value(
@@ -299,12 +299,6 @@ def _query_parameters(context: OperationContext) -> list[Parameter]:
     if not context.readable or context.operation.method != "GET":
         return []
     return [p for p in context.operation.parameters if p.location == "query" and not p.content]
-
-
-def _is_integer(parameter: Parameter) -> bool:
-    """Whether a query parameter holds an integer and nothing else."""
-    kinds = [shape.kinds or {"any"} for shape in shapes(parameter.schema, parameter.resolve)]
-    return {"integer"} <= frozenset[str]().union(*kinds) <= {"integer", "null"}
 
 
 def _with_value(context: OperationContext, group: str, parameter: Parameter, value: str, trigger: str) -> Probe:

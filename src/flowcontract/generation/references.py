@@ -86,6 +86,13 @@ class References:
             if sent.get(name) is not None and sent[name] not in self.values(name, schema, alive=False):
                 yield name
 
+    def paths_of_unknown(self, operation: Operation) -> Iterator[str]:
+        """The paths of what a body and query parameters refer to, where no such resource is known."""
+        for name, schema in (self.of_query(operation) | self.of_body(operation)).items():
+            item = self._item(name, schema)
+            if item is not None and not self.values(name, schema):
+                yield item.path
+
     def _item(self, name: str, schema: Mapping[str, Any]) -> Operation | None:
         """An operation about what a name refers to: `author_id`, or `author` where it holds a key."""
         facts = _facts(schema)

@@ -98,6 +98,16 @@ def test_where_none_can_be_created_it_refers_to_what_a_list_shows() -> None:
     assert {body["author"] for body in shop.created} <= set(shop.seeded["authors"])
 
 
+def test_it_refers_to_what_a_list_shows_that_is_not_selected() -> None:
+    shop = Bookshop()
+    shop.rows["authors"] = {number + 7000: {**row, "id": number + 7000} for number, row in shop.rows["authors"].items()}
+
+    result = _run(shop, Contract(_document()), profile="quick", allow_unsafe=True, operations=("create_books",))
+
+    assert _tested(result, "create_books")
+    assert {body["author"] for body in shop.created} <= set(shop.rows["authors"])
+
+
 def test_a_rejected_body_that_refers_to_nothing_known_is_a_note_and_no_finding() -> None:
     shop = Bookshop()
     shop.rows["authors"].clear()

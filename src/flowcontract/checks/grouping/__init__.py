@@ -38,7 +38,7 @@ _WHATEVER_TRIGGER = frozenset({
     "undocumented-content-type", "wrong-charset", "unexpected-content-encoding", "undocumented-body",
     "content-type-without-body", "missing-body", "invalid-response-header", "missing-http-header", "duplicate-header",
     "content-length-mismatch", "no-response", "information-disclosure", "credential-leak", "echoed-resource-id",
-    "resource-of-another-user-accessible", "invalid-input-accepted",
+    "resource-of-another-user-accessible", "invalid-input-accepted", "filter-returns-other-items",
 })  # fmt: skip
 """Rules about the response alone: their group key says more than the request that brought it to light."""
 

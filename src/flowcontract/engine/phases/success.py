@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from itertools import chain, islice
 from typing import Any
 from urllib.parse import urlencode
@@ -41,8 +40,9 @@ def run(session: Session) -> None:
     """Request each operation with valid input until one success is seen, learning resource IDs on the way."""
     waiting = _in_order(session, [o for o in session.selection.operations if o.method != "DELETE"])
     tried: dict[str, list[Values]] = {}
+    _read_other_lists(session, chain.from_iterable(map(session.references.paths_of_unknown, waiting)))
     _try_all(session, waiting, tried)
-    if any(map(partial(_is_unknown, session), waiting)) and _read_other_lists(session, waiting):
+    if _read_other_lists(session, (operation.path for operation in waiting if _is_unknown(session, operation))):
         _try_all(session, waiting, tried)
     for find in (_look_at_the_root, _guess):
         for operation in waiting:
@@ -219,12 +219,12 @@ def _is_unknown(session: Session, operation: Operation) -> bool:
     return bool(operation.path_parameters()) and session.options.only_reads(operation) and not is_named
 
 
-def _read_other_lists(session: Session, waiting: Sequence[Operation]) -> bool:
+def _read_other_lists(session: Session, wanted: Iterable[str]) -> bool:
     """Learn from lists that are not selected, which are not checked; whether any responded.
 
-    Only those that resources stand below: `/authors` and `/authors/{id}/books` for `/authors/{id}/books/{book}`.
+    Only those that the wanted paths stand below: `/authors` and `/authors/{id}/books` for `/authors/{id}/books/{book}`.
     """
-    paths = [operation.path for operation in waiting if _is_unknown(session, operation)]
+    paths = set(wanted)
     lists = [
         operation
         for operation in session.contract.operations.values()

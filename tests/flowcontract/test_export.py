@@ -266,6 +266,37 @@ def test_reads_of_listed_items_are_exported_and_others_hold_their_id(tmp_path: P
     assert 'number: "page"' in handlers
 
 
+def test_lists_below_items_and_the_reads_of_their_items_are_exported(tmp_path: Path) -> None:
+    uuid = {"type": "string", "format": "uuid"}
+    of_site = {"id": uuid, "site_id": uuid, "beds": {"type": "integer"}}
+    pitch = {"type": "object", "required": [*of_site], "properties": of_site}
+    site = {"type": "object", "required": ["id"], "properties": {"id": uuid}}
+    paths = {}
+    for path, schema in {
+        "/sites": {"type": "array", "items": site},
+        "/sites/{site_id}": site,
+        "/sites/{site_id}/pitches": {"type": "array", "items": pitch},
+        "/pitches/{pitch_id}": pitch,
+    }.items():
+        names = re.findall(r"{(.*?)}", path)
+        parameters = [{"name": name, "in": "path", "required": True, "schema": uuid} for name in names]
+        said = {"description": "", "content": {"application/json": {"schema": schema}}}
+        paths[path] = {"get": {"parameters": parameters, "responses": {"200": said}}}
+    document = {"openapi": "3.1.0", "info": {"title": "Sites", "version": "1"}, "paths": paths}
+    (tmp_path / "api.json").write_text(json.dumps(document), "utf-8")
+    assert main.main(["export", "-o", str(tmp_path), "--spec", str(tmp_path / "api.json"), "--scenario", "none"]) == 0
+
+    recorded = {
+        entry["request"]["url"].split("/", 3)[3]: json.loads(entry["response"]["content"]["text"])
+        for entry in entries(tmp_path, "examples")
+    }
+    pitches = {each["id"]: recorded[f"sites/{each['id']}/pitches"] for each in recorded["sites"]}
+    assert all(pitch["site_id"] == site for site, several in pitches.items() for pitch in several)
+    assert [recorded[f"pitches/{each['id']}"] for several in pitches.values() for each in several] == [
+        each for several in pitches.values() for each in several
+    ]
+
+
 def test_binary_bodies_are_exported_whole(tmp_path: Path) -> None:
     image = {"description": "", "content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}}
     paths = {"/icon": {"get": {"operationId": "icon", "responses": {"200": image}}}}

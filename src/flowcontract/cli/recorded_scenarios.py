@@ -24,12 +24,14 @@ from flowmock.messages import Reply
 from flowmock.scenarios.active import Activation
 from flowmock.scenarios.definitions import CallRange, Scenario
 from flowmock.settings import Settings
-from flowmock.stateful.resources import find_list
+from flowmock.stateful.resources import find_list, find_resources
 
 _REQUESTS = 6
 """Requests after which a scenario that changes from request to request is assumed to start over."""
 _MOST_ITEMS = 50
 """Scenarios with longer lists are recorded only by name: for an API with many lists they would fill megabytes."""
+_MOST_CASES = 20
+"""Items of which the reads, and what is below them, are recorded."""
 _UNKNOWN_ID = "no-such-key"
 
 
@@ -121,18 +123,38 @@ class ScenarioRecorder:
         return [*cases, _Case(None, other, self._request(operation, other))]
 
     def _listed(self, operation: Operation, sent: Mapping[str, str]) -> list[_Case]:
-        """A request for each item of the generated list that a read belongs to. `sent`: its other path parameters."""
-        if operation.method != "GET" or documented(operation):
+        """A request for each item of generated lists that a read is of, or is below. `sent`: its path parameters."""
+        item_path = operation.path[: operation.path.rfind("}") + 1]
+        if operation.method != "GET" or not item_path or documented(operation):
             return []
-        above = operation.path.rstrip("/").rpartition("/")[0]
-        for each in self._contract.operations.values():
-            resource = find_list(self._contract, each) if each.method == "GET" and each.path == above else None
-            if resource and resource.operations.get("read") is operation:
-                response = self._respond(each, self._request(each, sent))[0]
-                ids = map(resource.id_of, resource.items_of(json_or_none(response.body)))
-                found = [{**sent, resource.parameter: item_id} for item_id in ids if item_id is not None]
-                return [_Case(values, values, self._request(operation, values)) for values in found]
-        return []
+        parameter = item_path.rpartition("{")[2][:-1]
+        found = [{**sent, parameter: item_id} for item_id in self._ids(item_path, sent)[:_MOST_CASES]]
+        return [_Case(values, values, self._request(operation, values)) for values in found]
+
+    def _ids(self, item_path: str, sent: Mapping[str, str]) -> list[str]:
+        """The IDs of the items with this path: those of their list, else of the lists below other items."""
+        collection = item_path.rpartition("/")[0]
+        reads = [each for each in self._contract.operations.values() if each.method == "GET"]
+        if above := next((each for each in reads if each.path.rstrip("/") == collection), None):
+            return self._ids_in(above, sent)
+        resources = [each for each, _ in find_resources(self._contract).values()]
+        if all(each.path != self._contract.base_path + item_path for each in resources):
+            return []
+        found: list[str] = []
+        for each in reads:
+            parent, _, name = each.path.rstrip("/").rpartition("/")
+            if name == collection.rpartition("/")[2] and parent.endswith("}") and parent.count("{") == 1:
+                parameter = parent.rpartition("{")[2][:-1]
+                for parent_id in self._ids(parent, {}):
+                    found += self._ids_in(each, {parameter: parent_id})
+        return found
+
+    def _ids_in(self, operation: Operation, sent: Mapping[str, str]) -> list[str]:
+        """The IDs of the items of a list; none where an operation lists none."""
+        if (resource := find_list(self._contract, operation)) is None:
+            return []
+        response = self._respond(operation, self._request(operation, sent))[0]
+        return [found for item in resource.items_of(json_or_none(response.body)) if (found := resource.id_of(item))]
 
     def _request(self, operation: Operation, values: Mapping[str, str]) -> Request:
         builder = RequestBuilder(self._contract, operation, self._target)

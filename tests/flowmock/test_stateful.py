@@ -743,6 +743,26 @@ def test_an_action_changes_the_status_that_is_named_so(
     assert order["is_published"] == (status == "published")
 
 
+@pytest.mark.parametrize(("documented", "expected"), [("409", 409), ("422", 200)])
+def test_an_action_that_is_done_already_is_the_documented_conflict(
+    contract_of: Written, ask: Ask, documented: str, expected: int
+) -> None:
+    order = {"type": "object", "required": ["id", "status"]}
+    order["properties"] = {"id": {"type": "integer"}, "status": {"enum": ["open", "cancelled"]}}
+    ids = [{"name": "orderId", "in": "path", "required": True, "schema": {"type": "integer"}}]
+    said = {"200": body(order), documented: {"description": ""}}
+    paths = {
+        "/orders": {"post": {"responses": {"201": body(order)}}},
+        "/orders/{orderId}": {"parameters": ids, "get": {"responses": {"200": body(order)}}},
+        "/orders/{orderId}/cancel": {"parameters": ids, "post": {"responses": said}},
+    }
+    with flowmock.running(contract_of(paths), stateful=True) as running:
+        made = ask(running, "/orders", method="POST", body="{}").json
+        replies = [ask(running, f"/orders/{made['id']}/cancel", method="POST").status for _ in range(2)]
+
+    assert replies == [200, expected]
+
+
 @pytest.mark.parametrize("stateful", [True, False])
 def test_an_action_on_an_item_of_a_list_without_reads_returns_that_item(
     contract_of: Written, ask: Ask, stateful: bool

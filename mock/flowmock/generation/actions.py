@@ -29,6 +29,26 @@ def acted(media: MediaType, item: dict[str, Any], path: str) -> dict[str, Any]:
     Its status is the one that is named so, truth values such as `is_archived` are true, and moments such as
     `archived_at` are now.
     """
+    names, changed = _outcome(media, item, path)
+    for name, _ in members(media.schema or {}, media.schemas) if changed else ():
+        *event, last = words(name)
+        if last in ("at", "on") and "_".join(event) in names and item.get(name) is None:
+            moments = ({name: text} for text in (_NOW.format(datetime.now(UTC)), f"{datetime.now(UTC):%Y-%m-%d}"))
+            changed |= next((each for each in moments if media.is_valid({**item, **each})), {})
+    if not changed or not media.is_valid({**item, **changed}):
+        return item
+    agreed: dict[str, Any] = agreement.valid({**item, **changed}, item, media.is_valid)
+    return changed_now(media, agreed, changed)
+
+
+def is_done(media: MediaType, item: dict[str, Any], path: str) -> bool:
+    """Whether an item is as it is after the action that a path ends with, as far as its schema names that."""
+    _, changed = _outcome(media, item, path)
+    return bool(changed) and changed.items() <= item.items()
+
+
+def _outcome(media: MediaType, item: dict[str, Any], path: str) -> tuple[list[str], dict[str, Any]]:
+    """What an item may be called after the action that a path ends with, and its status and truth values then."""
     action = [word for word in words(path.rstrip("/").rpartition("/")[2]) if word not in _FILLERS]
     names = list(_afterwards(action))
     changed: dict[str, Any] = {}
@@ -39,16 +59,7 @@ def acted(media: MediaType, item: dict[str, Any], path: str) -> dict[str, Any]:
             changed |= next(({name: known[each]} for each in names if each in known), {})
         elif isinstance(item.get(name), bool) and plain.removeprefix("is_") in names:
             changed[name] = True
-    changed = {name: value for name, value in changed.items() if media.is_valid({**item, name: value})}
-    for name, _ in members(media.schema or {}, media.schemas) if changed else ():
-        *event, last = words(name)
-        if last in ("at", "on") and "_".join(event) in names and item.get(name) is None:
-            moments = ({name: text} for text in (_NOW.format(datetime.now(UTC)), f"{datetime.now(UTC):%Y-%m-%d}"))
-            changed |= next((each for each in moments if media.is_valid({**item, **each})), {})
-    if not changed or not media.is_valid({**item, **changed}):
-        return item
-    agreed: dict[str, Any] = agreement.valid({**item, **changed}, item, media.is_valid)
-    return changed_now(media, agreed, changed)
+    return names, {name: value for name, value in changed.items() if media.is_valid({**item, name: value})}
 
 
 def _afterwards(action: list[str]) -> Iterator[str]:

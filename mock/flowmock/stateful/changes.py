@@ -482,6 +482,8 @@ class Stateful:
             sent = _writable(at.resource, _object(at))
             sent.pop(at.resource.id_field, None)
             return self._changed(at, item_id, merged(self._shown(at, at.items[item_id]), sent, at.resource), sent)
+        if "409" in operation.responses and actions.is_done(at.resource.media, at.items[item_id], operation.path):
+            raise ChangeRejectedError("This has already been done.", 409)
         file = requests.of_file(operation, call)
         changed = with_file(at.items[item_id], file, at.resource.media)
         at.items[item_id] = actions.acted(at.resource.media, changed, operation.path)

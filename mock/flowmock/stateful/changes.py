@@ -61,7 +61,7 @@ from flowmock.stateful.references import References
 from flowmock.stateful.resources import Resource, find_resources
 from flowmock.stateful.singles import Singles
 from flowmock.stateful.store import Items, Store
-from flowmock.stateful.views import View, find_views
+from flowmock.stateful.views import View, as_member, find_memberships, find_views
 from flowmock.validation import requests
 
 _INITIAL_ITEMS = 3
@@ -119,6 +119,7 @@ class Stateful:
         self._nested = NestedCollections(contract, store, known, self._initial, self._seed)
         self._references = References(known, lambda resource, above: self._known_items(resource, above)[0])
         self._views = find_views(known, self._references)
+        self._memberships = find_memberships(known)
         self._actions: Mapping[str, Callable[[_Access], Reply]] = {
             "list": self._list,
             "create": self._create,
@@ -310,6 +311,11 @@ class Stateful:
 
     def _replace(self, at: _Access) -> Reply:
         new_id = at.call.path_values.get(at.resource.parameter)
+        if new_id and at.stored.find(new_id) is None and (other := self._memberships.get(at.resource.path)):
+            item = self._nested.at(other, at.call.session, ()).find(new_id)
+            if item is None:
+                raise not_found()
+            at.items[new_id] = as_member(at.resource, item)
         is_new = new_id is not None and at.stored.find(new_id) is None and at.call.caller.resource_ids is None
         if new_id and is_new and "201" in at.operation.responses:
             return self._created_by_put(at, new_id)

@@ -35,7 +35,7 @@ from flowmock.profiles.filters import Filters
 from flowmock.stateful import variety
 from flowmock.stateful.references import References, like
 from flowmock.stateful.resources import Resource, find_list, find_resources
-from flowmock.stateful.views import View, find_views
+from flowmock.stateful.views import View, as_member, find_memberships, find_views
 from flowmock.validation.violations import Violation
 
 _GENERATED = 3
@@ -76,6 +76,10 @@ class Lists:
     @cached_property
     def _views(self) -> dict[str, View]:
         return find_views(self._known_resources, self._references)
+
+    @cached_property
+    def _memberships(self) -> dict[str, Resource]:
+        return find_memberships(self._known_resources)
 
     def reply(self, operation: Operation, call: Call) -> Reply | None:
         """The reply to a permitted, valid request for a list; None where no list of a resource can be made."""
@@ -242,7 +246,7 @@ class Lists:
         """
         if documented := documented_items(resource):
             return documented
-        if shown := self._viewed(resource, call):
+        if shown := self._viewed(resource, call) or self._members(resource, call, count, refer):
             return shown
         items = self._read_items(resource, call, count, refer) if resource.parameter else []
         if items or (resource.list_media and resource.list_media.examples):
@@ -263,6 +267,20 @@ class Lists:
         parent_id = list(call.path_values.values())[-1]
         items, _ = self._list(view.resource, listed, Call("GET", listed.path, listed.path, (), (), operation=listed))
         return [item for item in items if view.shows(item, parent_id)]
+
+    def _members(self, resource: Resource, call: Call, count: int, refer: bool) -> list[Item]:
+        """Those items of another collection that a membership begins with; there are others, to become members."""
+        other = self._memberships.get(resource.path)
+        listed = other.operations.get("list") if other else None
+        if other is None or listed is None:
+            return []
+        size = variety.count(other, _GENERATED) if call.list_size is None else count
+        asked = Call("GET", listed.path, listed.path, (), (), operation=listed)
+        items = self._items(other, listed, asked, size, refer=refer)
+        start = zlib.crc32(" ".join(call.path_values.values()).encode()) % max(1, len(items))
+        chosen = (items[start:] + items[:start])[: count if call.list_size is not None else max(1, len(items) - 1)]
+        members_ = [as_member(resource, item) for item in chosen]
+        return members_ if all(map(resource.media.is_valid, members_)) else []
 
     def _shares(self, resource: Resource, items: Sequence[Item]) -> list[tuple[Resource, list[Item]]]:
         """Each list below an item that shows some of these items, with those that it shows."""

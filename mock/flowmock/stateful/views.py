@@ -5,7 +5,8 @@ have the items there that refer to that item.
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from flowcontract.openapi.values.plausible import words
+from flowcontract.openapi.values.plausible import singulars, words
+from flowcontract.text import plain_name
 from flowmock.generation.relations import names_of_id
 from flowmock.stateful.references import References, plain_path
 from flowmock.stateful.resources import Resource
@@ -47,6 +48,34 @@ def find_views(resources: Iterable[Resource], references: References) -> dict[st
         if member and resource.id_field == each.id_field:
             found[each.path] = View(each, resource, parent, member)
     return found
+
+
+def find_memberships(resources: Iterable[Resource]) -> dict[str, Resource]:
+    """The collections whose items are some of those of another one (`/me/favorites/{book_id}`), and these, by path.
+
+    Their path has the ID of the other collection, and what they list has no more members than the items there.
+    """
+    known = list(resources)
+    collections = [each for each in known if each.parameter and each.id_field and each.path.count("{") == 1]
+    found = {}
+    for each in known:
+        name = each.path.split("/")[-2]
+        for other in collections if each.parameter and not each.operations.keys() & {"create", "clear"} else ():
+            of_other = other.path.split("/")[-2]
+            names = names_of_id(of_other, (other.parameter, other.id_field, "id"))
+            is_id = "_".join(words(each.parameter)) in names and each.id_field == other.id_field
+            if name != of_other and is_id and each.properties().keys() <= other.properties().keys():
+                found[each.path] = other
+    return found
+
+
+def as_member(resource: Resource, item: Mapping[str, Any]) -> dict[str, Any]:
+    """An item of another collection as one of those that a membership lists: an `is_favorite` is true there."""
+    properties = resource.properties()
+    found = {name: item[name] for name in properties if name in item}
+    nouns = {plain_name(each) for each in singulars(resource.path.split("/")[-2])}
+    flags = {name: True for name in properties if plain_name(name).removeprefix("is") in nouns}
+    return found | flags if resource.media.is_valid(found | flags) else found
 
 
 def _has_same_items(listed: Resource, other: Resource) -> bool:

@@ -26,6 +26,34 @@ if TYPE_CHECKING:
     from flowmock.stateful.store import Store
 
 
+_MAX_SEEDS = 16
+"""Seeds that requests prefer whose lists are kept; all are forgotten beyond."""
+
+
+class _Seed:
+    """What responds for the operations of one contract with another seed."""
+
+    def __init__(self, contract: Contract, responses: Responses, reads: Mapping[str, Handler]) -> None:
+        """`reads`: the handlers of all GET operations with the seed of the mock."""
+        self._contract = contract
+        self._responses = responses
+        self._reads = reads
+
+    @cached_property
+    def _lists(self) -> "Lists":
+        from flowmock.stateful.lists import Lists  # Needed when the first list is requested, not at start.
+
+        return Lists(self._contract, self._responses)
+
+    def handler(self, handler: Handler) -> Handler:
+        """The handler of the same operation with this seed."""
+        return handler.with_seed(self._responses, lambda: self._lists, self._read)
+
+    def _read(self, operation: Operation, call: Call) -> Reply | None:
+        handler = self._reads.get(operation.id)
+        return self.handler(handler)(_read_of(operation, call)) if handler else None
+
+
 class Compiled:
     """Several contracts, ready to serve. Replaced as a whole when a contract changes."""
 
@@ -49,6 +77,7 @@ class Compiled:
         parameter_values.check(self.contracts, named)
         stateful = self._stateful(store)
         self._lists: dict[Contract, Lists] = {}
+        self._seeds: dict[tuple[Contract, int], _Seed] = {}
         self.handlers = {
             operation_id(method, route): Handler(
                 route,
@@ -59,6 +88,7 @@ class Compiled:
                 stateful=stateful.get(route.contract),
                 lists=partial(self._lists_of, route.contract),
                 read=partial(self._read, route.contract),
+                of_seed=partial(self._of_seed, route, method),
             )
             for route in self.routes.all
             for method, operation in route.operations.items()
@@ -90,8 +120,7 @@ class Compiled:
     def _read(self, contract: Contract, operation: Operation, call: Call) -> Reply | None:
         """The reply to a GET operation for the path of a call; None where another contract serves it."""
         handler = self._reads.get((contract, operation.id))
-        asked = replace(call, method="GET", operation=operation, query=(), body=b"", decoded=None, preferences=None)
-        return handler(asked) if handler else None
+        return handler(_read_of(operation, call)) if handler else None
 
     def _stateful(self, store: "Store | None") -> "dict[Contract, Stateful]":
         """What serves the collections of each contract; nothing where nothing is remembered."""
@@ -111,6 +140,17 @@ class Compiled:
 
             self._lists[contract] = Lists(contract, self.responses[contract])
         return self._lists[contract]
+
+    def _of_seed(self, route: Route, method: str, seed: int) -> Handler:
+        """The handler of an operation with another seed than that of the mock."""
+        contract = route.contract
+        if (contract, seed) not in self._seeds:
+            if len(self._seeds) >= _MAX_SEEDS:
+                self._seeds.clear()
+            responses = Responses(contract, self.profiles[contract], seed=seed)
+            reads = {name: handler for (owner, name), handler in self._reads.items() if owner is contract}
+            self._seeds[contract, seed] = _Seed(contract, responses, reads)
+        return self._seeds[contract, seed].handler(self.handlers[operation_id(method, route)])
 
     @property
     def main(self) -> Contract:
@@ -139,6 +179,11 @@ class Compiled:
         call.operation = route.operation(call.method)
         call.caller = self._tokens.identify(call, route.schemes)
         return route
+
+
+def _read_of(operation: Operation, call: Call) -> Call:
+    """The call of a read for the path of another call."""
+    return replace(call, method="GET", operation=operation, query=(), body=b"", decoded=None, preferences=None)
 
 
 _DELIMITERS = {"#": "the fragment of a URL, which clients do not send", "?": "the query of a URL"}

@@ -83,6 +83,18 @@ def test_a_read_gives_the_item_of_the_list(running: flowmock.Running, ask: Ask) 
         assert [ask(running, f"/pitches/{pitch['id']}").json for pitch in pitches] == pitches
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_lists_and_reads_agree_for_every_preferred_seed(running: flowmock.Running, ask: Ask, seed: int) -> None:
+    def of_seed(path: str) -> Any:
+        return ask(running, path, headers={"Prefer": f"seed={seed}"}).json
+
+    sites = of_seed("/sites")
+    assert sites != ask(running, "/sites").json
+    assert [of_seed(f"/sites/{site['id']}") for site in sites] == sites
+    pitches = of_seed(f"/sites/{sites[0]['id']}/pitches")
+    assert [of_seed(f"/pitches/{pitch['id']}") for pitch in pitches] == pitches
+
+
 def test_an_object_is_one_of_these_items(running: flowmock.Running, ask: Ask) -> None:
     for booking in ask(running, "/bookings").json:
         assert ask(running, f"/pitches/{booking['pitch']['id']}").json == booking["pitch"]

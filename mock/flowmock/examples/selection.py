@@ -57,11 +57,13 @@ class Handler:
         stateful: "Stateful | None" = None,
         lists: "Callable[[], Lists] | None" = None,
         read: Callable[[Operation, Call], Reply | None] | None = None,
+        of_seed: "Callable[[int], Handler] | None" = None,
     ) -> None:
         """`known`: path parameters of what exists, where no example says so; everything does where there are none.
 
         `dynamic`: generate rather than serve examples. `stateful`: what remembers changes, where that is wanted.
-        `lists`: makes lists that agree with what reads give. `read`: replies to a read of the same contract.
+        `lists`: makes lists that agree with what reads give. `read`: replies to a read of the same contract. `of_seed`:
+        gives the handler of the same operation with another seed.
         """
         self.route = route
         self.operation = operation
@@ -74,6 +76,7 @@ class Handler:
         self._lists_of_reads = lists if is_read else None
         self._lists_of_sent = lists if operation.method in ("POST", "PUT", "PATCH") else None
         self._read = read
+        self._of_seed = of_seed
         self.status, self.success = usual(operation)
         media = main_media(self.success) if self.success else None
         self._is_open = operation.is_open
@@ -91,6 +94,17 @@ class Handler:
         """A handler that responds as if the mock remembered nothing, and changes nothing."""
         found = copy.copy(self)
         found.stateful = None
+        return found
+
+    def with_seed(
+        self, responses: Responses, lists: "Callable[[], Lists]", read: Callable[[Operation, Call], Reply | None]
+    ) -> "Handler":
+        """A handler of the same operation that remembers nothing, and whose generated values have another seed."""
+        found = self.without_memory()
+        found.responses, found._read = responses, read
+        found._lists = lists if self._lists else None
+        found._lists_of_reads = lists if self._lists_of_reads else None
+        found._lists_of_sent = lists if self._lists_of_sent else None
         return found
 
     def warnings(self) -> Iterator[str]:
@@ -332,8 +346,10 @@ class Handler:
             if usual_reply.status == asked.code:
                 return usual_reply
         status, documented = self._preferred_response(asked)
-        if self._is_default_seed(call, asked, documented):
-            return self._by_request(call, dynamic=self.dynamic)
+        if asked.seed is not None and self._is_of_a_seed(call, asked, documented):
+            is_own = asked.seed == self.responses.seed and not self.stateful
+            handler = self._of_seed(asked.seed) if self._of_seed and not is_own else self
+            return handler._by_request(call, dynamic=self.dynamic if asked.dynamic is None else asked.dynamic)
         if documented is None:
             choices = ", ".join(sorted(self.operation.responses))
             scenario = _SCENARIOS.get(asked.code or 0, "server-error")
@@ -361,9 +377,9 @@ class Handler:
             return self.responses.documented(self.operation, documented, status, call)
         return self._preferred_success(call, media)
 
-    def _is_default_seed(self, call: Call, asked: prefer.Preferences, documented: DocumentedResponse | None) -> bool:
-        """Whether the preferred seed is the one that the mock has anyway, for a response without examples."""
-        if self.stateful or asked.seed != self.responses.seed or documented is not self.success or asked.dynamic:
+    def _is_of_a_seed(self, call: Call, asked: prefer.Preferences, documented: DocumentedResponse | None) -> bool:
+        """Whether a seed is preferred for a response that is generated anyway: its lists and reads agree."""
+        if documented is not self.success or asked.dynamic or asked.example is not None:
             return False
         media = main_media(self.success, call.header("accept")) if self.success else None
         return media is not None and not media.examples

@@ -1,6 +1,8 @@
 """Read the operations of a normalized document into values."""
 
+import contextlib
 import itertools
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -9,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from flowcontract.errors import ContractError
-from flowcontract.openapi import pointers
+from flowcontract.openapi import media_types, pointers
 from flowcontract.openapi.model import (
     EXTENSION,
     DocumentedResponse,
@@ -233,7 +235,7 @@ class OperationReader:
                 name=name,
                 pointer=at,
                 schema=_schema(media.get("schema")),
-                examples=self._examples(at, media),
+                examples=self._examples(at, media, name),
                 encoding=media.get("encoding") or {},
                 _schemas=self._schemas,
             )
@@ -243,13 +245,21 @@ class OperationReader:
         """The one media type of a parameter or header that has `content` instead of `schema`."""
         return next(iter(self._media_types(pointer, raw).values()), None)
 
-    def _examples(self, pointer: str, raw: Mapping[str, Any]) -> Mapping[str, Example]:
+    def _examples(self, pointer: str, raw: Mapping[str, Any], media_type: str = "") -> Mapping[str, Example]:
+        """`media_type`: that of the content that they are examples of; empty for a parameter or header."""
         found: dict[str, Example] = {}
         for name, example in (raw.get("examples") or {}).items():
             at, example = self._follow(pointer + pointers.join("examples", name), example)
-            key = "value" if "value" in example else "dataValue"  # The second is of 3.2.
+            key = "value" if "value" in example else "dataValue"  # The second is of 3.2, and so is the third.
+            is_text = bool(media_type) and isinstance(example.get("serializedValue"), str)
+            if is_text and (key not in example or not media_types.is_json(media_type)):
+                key = "serializedValue"
             if key in example:
-                found[name] = Example(name, example[key], str(example.get("summary", "")), f"{at}/{key}")
+                value = example[key]
+                if key == "serializedValue" and media_types.is_json(media_type):
+                    with contextlib.suppress(ValueError):  # What is not JSON is served as it stands, and warned of.
+                        value = json.loads(value)
+                found[name] = Example(name, value, str(example.get("summary", "")), f"{at}/{key}")
         if not found and "example" in raw:
             found["example"] = Example("example", raw["example"], "", pointer + "/example")
         return MappingProxyType(found)

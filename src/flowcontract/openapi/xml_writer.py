@@ -31,7 +31,9 @@ def xml_object(schema: Any, resolve: Resolve, depth: int = 0) -> Mapping[str, An
         return {}
     own = schema.get("xml")
     if isinstance(own, Mapping):
-        return own
+        # OpenAPI 3.2 says it with `nodeType`; a list that is an element is a wrapped one.
+        older = {"attribute": "attribute", "element": "wrapped"}.get(str(own.get("nodeType")))
+        return {**own, older: True} if older else own
     parts = [resolve(schema)] if "$ref" in schema else schema.get("allOf") or ()
     return next((found for part in parts if (found := xml_object(part, resolve, depth + 1))), {})
 

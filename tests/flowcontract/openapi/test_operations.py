@@ -487,3 +487,19 @@ def test_a_link_to_an_operation_that_does_not_exist_is_named() -> None:
     assert [each for each in problems(read) if "operation" in each] == [
         f"{at}: there is no operation 'readBirth'; the link is ignored. Did you mean 'readBerth'?"
     ]
+
+
+def test_a_serialized_example_is_the_content_or_the_value_of_its_json() -> None:
+    both = {"dataValue": {"n": 1}, "serializedValue": "<n>1</n>"}
+    content = {
+        "application/json": {"examples": {"a": {"serializedValue": '{"n": 1}'}, "b": {"serializedValue": "{"}}},
+        "application/xml": {"examples": {"a": both}},
+        "application/hal+json": {"examples": {"a": both}},
+    }
+    read = operation({"responses": {"200": {"description": "", "content": content}}}).responses["200"].media
+
+    assert {name: [each.value for each in media.examples.values()] for name, media in read.items()} == {
+        "application/json": [{"n": 1}, "{"],
+        "application/xml": ["<n>1</n>"],
+        "application/hal+json": [{"n": 1}],
+    }

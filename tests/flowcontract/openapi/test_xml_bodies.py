@@ -110,3 +110,9 @@ def test_an_object_is_written_as_the_alternative_that_it_is_most_like() -> None:
     schema = {"oneOf": [fields(a=STRING), fields(a={"xml": {"name": "first"}}, b={"xml": {"attribute": True}})]}
 
     assert written({"a": "x", "b": "y"}, schema) == '<root b="y"><first>x</first></root>'
+
+
+def test_node_types_of_openapi_3_2_say_the_same_as_what_they_replace() -> None:
+    schema = fields(no={"xml": {"nodeType": "attribute"}}, tags=items(STRING, xml={"nodeType": "element"}))
+
+    assert written({"no": 7, "tags": ["a"]}, schema) == '<root no="7"><tags><tags>a</tags></tags></root>'

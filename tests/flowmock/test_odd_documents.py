@@ -509,3 +509,26 @@ def test_a_security_scheme_of_an_unknown_type_is_named(contract_of) -> None:
     (warning,) = flowmock.create(contract).compiled.warnings
     assert warning.startswith("security scheme odd: expected `type` to be one of apiKey, ")
     assert "got 'http-bearer'" in warning
+
+
+@pytest.mark.parametrize(
+    ("schema", "is_named"),
+    [
+        ({"type": "array", "items": {"$ref": "#/components/schemas/Reed"}}, True),
+        (an_object(reed={"$ref": "#/components/schemas/Reed"}), True),
+        (an_object(data={"type": "array", "items": {"$ref": "#/components/schemas/Reed"}}), True),
+        (an_object(data={"type": "array", "items": NUMBER, "example": [1]}), False),
+        ({**an_object(reed={"$ref": "#/components/schemas/Reed"}), "example": {}}, False),  # That is served as it is.
+    ],
+)
+def test_a_wrong_example_of_a_part_of_a_body_is_named(schema: Any, is_named: bool, contract_of) -> None:
+    reed = {**an_object(height=NUMBER), "example": {"height": "tall"}}
+    contract = contract_of(
+        {"/reeds": {"get": {"responses": {"200": content(schema)}}}}, components={"schemas": {"Reed": reed}}
+    )
+
+    warning = (
+        "GET /reeds, response 200, application/json: the example of the schema at /components/schemas/Reed is not "
+        'valid (/height: expected integer, got "tall"); it is not served.'
+    )
+    assert list(warnings.of(contract.operations["get_/reeds"])) == [warning] * is_named

@@ -5,7 +5,7 @@ from typing import Any
 
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation
-from flowcontract.openapi.values import example_of
+from flowcontract.openapi.values import example_of, members
 
 _MOST = 20
 """Examples of schemas that are named one by one."""
@@ -84,9 +84,25 @@ def _of_media(where: str, media: MediaType) -> Iterator[str]:
     for example in media.examples.values():
         if error := next(media.errors(example.value), None):
             yield _warning(where, example.name, error.instance, error.message)
-    whole: Any = None if media.examples else example_of(media.schema, media.schemas.resolve)
-    if whole is not None and (error := next(media.errors(whole), None)):
+    if media.examples:
+        return
+    whole: Any = example_of(media.schema, media.schemas.resolve)
+    if whole is None:
+        yield from _of_parts(where, media)
+    elif error := next(media.errors(whole), None):
         yield f"{where}: the schema's own example is not valid ({error.instance or '/'}: {error.message})."
+
+
+def _of_parts(where: str, media: MediaType) -> Iterator[str]:
+    """Those of the objects and arrays that a body holds: its items, its members, and the items of these."""
+    parts = [media, *(media.member(name) for name, _ in members(media.schema, media.schemas))]
+    parts += [each.items() for each in parts if each]
+    for part in parts[1:]:
+        whole = example_of(part.schema, part.schemas.resolve) if part else None
+        if part and isinstance(whole, dict | list) and (error := next(part.errors(whole), None)):
+            at = part.schemas.reference(part.schema).removeprefix("#") or part.schema_pointer
+            problem = f"{error.instance or '/'}: {error.message}"
+            yield f"{where}: the example of the schema at {at} is not valid ({problem}); it is not served."
 
 
 def _holds_values(media: MediaType) -> bool:

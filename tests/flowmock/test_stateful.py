@@ -785,3 +785,80 @@ def test_an_action_on_an_item_of_a_list_without_reads_returns_that_item(
 
     assert made == [{**each, "checked_in": True} for each in known]
     assert afterwards == (made if stateful else known)
+
+
+@pytest.mark.parametrize("stateful", [True, False])
+def test_what_is_about_an_end_is_there_after_the_action_with_what_was_sent(
+    contract_of: Written, ask: Ask, stateful: bool
+) -> None:
+    moment, text = {"type": "string", "format": "date-time"}, {"type": ["string", "null"]}
+    end = {"type": "object", "required": ["cancelled_at", "fee"]}
+    end["properties"] = {"cancelled_at": moment, "reason": text, "fee": {"type": "integer"}}
+    order = {"type": "object", "required": ["id", "status", "updated_at"]}
+    order["properties"] = {"id": {"type": "integer"}, "status": {"enum": ["open", "cancelled"]}, "updated_at": moment}
+    order["properties"] |= {"cancellation": end, "cancellation_reason": text}
+    ids = [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}]
+    sent = {"content": {"application/json": {"schema": {"type": "object", "properties": {"reason": text}}}}}
+    cancel = {"parameters": ids, "requestBody": sent, "responses": {"200": body(order)}}
+    paths = {
+        "/orders": {"get": {"responses": {"200": body({"type": "array", "items": order})}}},
+        "/orders/{id}": {"parameters": ids, "get": {"responses": {"200": body(order)}}},
+        "/orders/{id}/cancel": {"post": cancel},
+    }
+    with flowmock.running(contract_of(paths, openapi="3.1.0"), stateful=stateful) as running:
+        orders = ask(running, "/orders").json
+        before = next(each for each in orders if each["status"] == "open")
+        headers = {"Content-Type": "application/json"}
+        url = f"/orders/{before['id']}/cancel"
+        after = ask(running, url, method="POST", headers=headers, body='{"reason": "Ill"}').json
+
+    assert (before.get("cancellation"), before.get("cancellation_reason")) == (None, None)
+    assert (after["status"], after["cancellation_reason"], after["cancellation"]["reason"]) == (
+        "cancelled",
+        "Ill",
+        "Ill",
+    )
+    assert before["updated_at"] < after["cancellation"]["cancelled_at"] <= after["updated_at"]
+
+
+@pytest.mark.parametrize("stateful", [True, False])
+def test_a_creation_holds_what_was_sent_in_an_object_and_what_the_sent_id_is_of(
+    contract_of: Written, ask: Ask, stateful: bool
+) -> None:
+    """A booking of a room: the room, its hotel and its price are those that reads show."""
+    text, number, uuid = {"type": "string"}, {"type": "integer"}, {"type": "string", "format": "uuid"}
+
+    def thing(**declared: Any) -> dict[str, Any]:
+        return {"type": "object", "required": list(declared), "properties": declared}
+
+    hotel = thing(id=uuid, name=text)
+    rooms = [
+        thing(id=uuid, hotel_id=uuid, nightly_rate=number, kind={"const": kind}, **{kind: number}) for kind in "ab"
+    ]
+    room = {"oneOf": rooms}
+    sent = thing(room_id=uuid, nights=number, payment=thing(method=text))
+    status = {"enum": ["open", "paid"]}
+    booking = thing(
+        id=uuid, hotel_id=uuid, hotel_name=text, room=room, nights=number, nightly_rate=number, total=number,
+        payment_method={"enum": ["card", "cash"]}, status=status,
+    )  # fmt: skip
+    ids = [{"name": "id", "in": "path", "required": True, "schema": uuid}]
+    create = {"requestBody": {"content": {"application/json": {"schema": sent}}}, "responses": {"201": body(booking)}}
+    paths = {
+        "/bookings": {"post": create, "get": {"responses": {"200": body({"type": "array", "items": booking})}}},
+        "/bookings/{id}": {"parameters": ids, "get": {"responses": {"200": body(booking)}}},
+    }
+    for name, each in {"hotels": hotel, "rooms": room}.items():
+        paths[f"/{name}"] = {"get": {"responses": {"200": body({"type": "array", "items": each})}}}
+        paths[f"/{name}/{{id}}"] = {"parameters": ids, "get": {"responses": {"200": body(each)}}}
+    with flowmock.running(contract_of(paths, openapi="3.1.0"), stateful=stateful) as running:
+        hotels = {each["id"]: each["name"] for each in ask(running, "/hotels").json}
+        for room in ask(running, "/rooms").json:
+            asked = json.dumps({"room_id": room["id"], "nights": 3, "payment": {"method": "cash"}})
+            headers = {"Content-Type": "application/json"}
+            made = ask(running, "/bookings", method="POST", headers=headers, body=asked).json
+
+            assert made["room"] == room
+            assert (made["hotel_id"], made["hotel_name"]) == (room["hotel_id"], hotels[room["hotel_id"]])
+            assert (made["nightly_rate"], made["total"]) == (room["nightly_rate"], 3 * room["nightly_rate"])
+            assert (made["payment_method"], made["status"]) == ("cash", "open")

@@ -19,6 +19,7 @@ import orjson
 
 from flowcontract.openapi import parameters, pointers
 from flowcontract.openapi.model import DocumentedResponse, Example, MediaType, Operation
+from flowcontract.openapi.values import agreement
 from flowmock.examples import warnings
 from flowmock.examples.headers import Context
 from flowmock.examples.responses import SIZED, Responses, encode, main_media, usual
@@ -308,9 +309,12 @@ class Handler:
             return self._read_body(operation, replace(call, path_values=values)) if item_id in sent else None
 
         made = _parsed(reply.body)
-        body = self._lists_of_sent().with_items(made, read)
-        if body == made or not media.is_valid(body):
+        choices = [self._lists_of_sent().with_items(made, read, sent, whole=whole) for whole in (False, True)]
+        body = next(filter(media.is_valid, choices), made)
+        if body == made:
             return reply
+        summed = agreement.summed(body, requests.value_of_body(self.operation, call))
+        body = summed if media.is_valid(summed) else body
         return self.responses.body(reply.status, self.success, media, body, reply.rule, call)
 
     def _reply_of(self, read: Operation, call: Call) -> Reply | None:
@@ -329,7 +333,7 @@ class Handler:
         body = self._read_body(item, call)
         if not isinstance(body, dict) or not media.is_valid(body):
             return made
-        return actions.acted(media, body, self.operation.path) if self.operation.method == "POST" else body
+        return self._acted(media, body, call) if self.operation.method == "POST" else body
 
     def _as_listed(self, listed: Operation, call: Call, media: MediaType, made: Any) -> Any:
         """The body of a changed item as its list has it; `made`, with the ID of the path, where it has none."""
@@ -338,7 +342,11 @@ class Handler:
         item = self._lists_of_sent().item(listed, call, item_id) if self._lists_of_sent else None
         body = item if item and media.is_valid(item) else relations.with_id(made, path, item_id, media)
         acts = self.operation.method == "POST" and isinstance(body, dict)
-        return actions.acted(media, body, self.operation.path) if acts else body
+        return self._acted(media, body, call) if acts else body
+
+    def _acted(self, media: MediaType, body: dict[str, Any], call: Call) -> dict[str, Any]:
+        sent = requests.value_of_body(self.operation, call) if call.body else None
+        return actions.acted(media, body, self.operation.path, sent)
 
     def _preferred(self, call: Call, asked: prefer.Preferences) -> Reply:
         if asked.code == self.status and asked.example is None and asked.seed is None and not asked.dynamic:

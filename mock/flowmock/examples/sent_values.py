@@ -157,15 +157,20 @@ def with_file(value: dict[str, Any], file: tuple[Mapping[str, Any], str], media:
 
 
 def with_objects(sent: Mapping[str, Any], declared: Mapping[str, Any], schemas: Schemas) -> dict[str, Any]:
-    """The sent members, and those objects of the response that a sent ID stands for: `owner_id` for `owner`.
+    """The sent members, those objects of the response that a sent ID stands for (`owner_id` for `owner`), and members
+    of sent objects that the response has beside others (`method` of `payment` for `payment_method`).
 
     `declared`: the members of the response, with their schemas.
     """
     found = dict(sent)
+    plain = {plausible.words(name): name for name in declared}
     for name, value in sent.items():
         other = name.removesuffix("_id").removesuffix("Id")
         if name not in declared and other not in sent and next(members(declared.get(other, {}), schemas), None):
             found[other] = value
+        for key, part in value.items() if isinstance(value, dict) else ():
+            beside = plain.get((*plausible.words(name), *plausible.words(key)), name)
+            found.setdefault(beside, part)
     return found
 
 

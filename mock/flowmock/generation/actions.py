@@ -1,13 +1,14 @@
 """Actions on an item, by the last words of a path: after `POST /orders/{id}/cancel`, its status is `cancelled`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from flowcontract.openapi.model import MediaType
-from flowcontract.openapi.values import agreement, members
-from flowcontract.openapi.values.plausible import words
-from flowmock.generation.new_items import changed_now
+from flowcontract.openapi.values import agreement, members, moments
+from flowcontract.openapi.values.plausible import is_about_status, is_of_creation, kind_of_moment, words, written_like
+from flowmock.generation import bodies
+from flowmock.generation.new_items import changed_now, enumerated
 
 _NOW = "{:%Y-%m-%dT%H:%M:%SZ}"
 _STATUSES = ("status", "state")
@@ -23,22 +24,24 @@ _FILLERS = frozenset({"as", "mark", "set"})
 """Words of actions that say nothing: `mark-as-paid`."""
 
 
-def acted(media: MediaType, item: dict[str, Any], path: str) -> dict[str, Any]:
+def acted(media: MediaType, item: dict[str, Any], path: str, sent: Any = None) -> dict[str, Any]:
     """An item as it is after the action that a path ends with, as far as its schema names what it is then.
 
-    Its status is the one that is named so, truth values such as `is_archived` are true, and moments such as
-    `archived_at` are now.
+    Its status is the one that is named so, truth values such as `is_archived` are true, moments such as `archived_at`
+    are now, and what is about that, such as a `cancellation`, is there, with what the client `sent` of it.
     """
     names, changed = _outcome(media, item, path)
     for name, _ in members(media.schema or {}, media.schemas) if changed else ():
         *event, last = words(name)
         if last in ("at", "on") and "_".join(event) in names and item.get(name) is None:
-            moments = ({name: text} for text in (_NOW.format(datetime.now(UTC)), f"{datetime.now(UTC):%Y-%m-%d}"))
-            changed |= next((each for each in moments if media.is_valid({**item, **each})), {})
+            now = ({name: text} for text in (_NOW.format(datetime.now(UTC)), f"{datetime.now(UTC):%Y-%m-%d}"))
+            changed |= next((each for each in now if media.is_valid({**item, **each})), {})
     if not changed or not media.is_valid({**item, **changed}):
         return item
-    agreed: dict[str, Any] = agreement.valid({**item, **changed}, item, media.is_valid)
-    return changed_now(media, agreed, changed)
+    found = changed_now(media, {**item, **changed}, changed)
+    about = _about(found, media, path, sent if isinstance(sent, Mapping) else {})
+    agreed: dict[str, Any] = agreement.valid(found | about, item | about, media.is_valid)
+    return agreed
 
 
 def is_done(media: MediaType, item: dict[str, Any], path: str) -> bool:
@@ -55,11 +58,32 @@ def _outcome(media: MediaType, item: dict[str, Any], path: str) -> tuple[list[st
     for name, schema in members(media.schema or {}, media.schemas) if action else ():
         plain = "_".join(words(name))
         if plain in _STATUSES or plain.endswith(("_status", "_state")):
-            known = {"_".join(words(each)): each for each in _enumerated(schema, media) if isinstance(each, str)}
+            known = {"_".join(words(each)): each for each in enumerated(schema, media.schemas) if isinstance(each, str)}
             changed |= next(({name: known[each]} for each in names if each in known), {})
         elif isinstance(item.get(name), bool) and plain.removeprefix("is_") in names:
             changed[name] = True
     return names, {name: value for name, value in changed.items() if media.is_valid({**item, name: value})}
+
+
+def _about(item: dict[str, Any], media: MediaType, path: str, sent: Mapping[str, Any]) -> dict[str, Any]:
+    """What is about the status of an item: a `cancellation`, or a `cancellation_reason`, as it was sent."""
+    found = {}
+    for name, _ in members(media.schema or {}, media.schemas):
+        part, value = media.member(name), item.get(name)
+        if part is None or not is_about_status(name, item) or kind_of_moment(value):
+            continue
+        made = bodies.body(part, seed=0, key=f"{path} {name}") if value is None else value
+        if isinstance(made, dict):
+            now = datetime.now(UTC)
+            new = {each for each in made if moments.is_of_event(each) or is_of_creation(each)} if value is None else ()
+            made = {each: written_like(now, own) if each in new else own for each, own in made.items()}
+            named = dict(members(part.schema or {}, part.schemas))
+            made |= {each: own for each, own in sent.items() if each in named and part.is_valid({**made, each: own})}
+        elif isinstance(made, str):
+            made = sent.get(words(name)[-1], made)
+        if media.is_valid({**item, name: made}):
+            found[name] = made
+    return found
 
 
 def _afterwards(action: list[str]) -> Iterator[str]:
@@ -83,10 +107,3 @@ def _participles(verb: str) -> Iterator[str]:
         yield f"{verb[:-1]}ied"
     else:
         yield from (f"{verb}ed", f"{verb}{verb[-1:]}ed")
-
-
-def _enumerated(schema: Any, media: MediaType) -> list[Any]:
-    """The values that a schema names, whatever its alternatives."""
-    resolved = media.schemas.resolve(schema)
-    parts = [media.schemas.resolve(each) for word in ("allOf", "anyOf", "oneOf") for each in resolved.get(word) or ()]
-    return [value for part in (resolved, *parts) for value in part.get("enum") or ()]

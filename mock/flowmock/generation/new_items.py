@@ -46,8 +46,8 @@ def _without_history(media: MediaType, item: dict[str, Any], fixed: Collection[s
 def new(media: MediaType, item: dict[str, Any], sent: Collection[str]) -> dict[str, Any]:
     """A new item of which nothing has happened yet, as far as its schema allows and says nothing else.
 
-    Counts are those of the list beside them, else 0, and truth values are false, but for those like `is_active`.
-    `sent`: the members that the client sent.
+    Counts are those of the list beside them, else 0, truth values are false, but for those like `is_active`, and a
+    status is the first one. `sent`: the members that the client sent.
     """
     for name, schema in dict(members(media.schema or {}, media.schemas)).items():
         if name in item and name not in sent:
@@ -62,12 +62,21 @@ def _of_nothing(name: str, value: Any, schema: Any, holder: Mapping[str, Any], s
         return value
     if isinstance(value, bool):
         return plausible.is_true_at_first(name)
+    if isinstance(value, str) and name in ("status", "state"):
+        return next((each for each in enumerated(schema, schemas) if isinstance(each, str)), value)
     if isinstance(value, int | float) and plausible.is_count(name):
         return next((len(each) for key, each in holder.items() if isinstance(each, list) and _counts(name, key)), 0)
     if isinstance(value, dict):
         declared = dict(members(schema, schemas))
         return {each: _of_nothing(each, item, declared.get(each, {}), value, schemas) for each, item in value.items()}
     return value
+
+
+def enumerated(schema: Any, schemas: Schemas) -> list[Any]:
+    """The values that a schema names, whatever its alternatives."""
+    resolved = schemas.resolve(schema)
+    parts = [schemas.resolve(each) for word in ("allOf", "anyOf", "oneOf") for each in resolved.get(word) or ()]
+    return [value for part in (resolved, *parts) for value in part.get("enum") or ()]
 
 
 def _counts(name: str, items: str) -> bool:

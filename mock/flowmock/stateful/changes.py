@@ -492,7 +492,8 @@ class Stateful:
             raise ChangeRejectedError("This has already been done.", 409)
         file = requests.of_file(operation, call)
         changed = with_file(at.items[item_id], file, at.resource.media)
-        at.items[item_id] = actions.acted(at.resource.media, changed, operation.path)
+        body = requests.value_of_body(operation, call) if call.body else None
+        at.items[item_id] = actions.acted(at.resource.media, changed, operation.path, body)
         return self._item(at, at.items[item_id], f"stateful: {operation.method} below {item_id}")
 
     def _above(self, operation: Operation, call: Call) -> _Access | None:

@@ -15,6 +15,7 @@ from typing import Any
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
 from flowcontract.openapi.values import declared, members
+from flowcontract.openapi.values.plausible import words
 from flowmock.examples.headers import header_text
 from flowmock.examples.responses import SIZED, Responses, encode, main_media, usual
 from flowmock.generation import bodies, relations, samples
@@ -166,18 +167,22 @@ class Lists:
         whole = {**made, **item} if isinstance(made, dict) else item
         return whole if resource.media.is_valid(whole) else item
 
-    def with_items(self, value: Any, read: Callable[[Operation, str, str], Any]) -> Any:
+    def with_items(
+        self, value: Any, read: Callable[[Operation, str, str], Any], sent: Collection[str], *, whole: bool = False
+    ) -> Any:
         """A value with the objects in it that are items of collections as `read` gives them, where it gives any.
 
-        `read` gets the read of an item, the name of its last parameter and the ID.
+        `read` gets the read of an item, the name of its last parameter and the ID. `whole`: with all members that it
+        gives. IDs beside an object that the item has as well are those that it has, but for those that were `sent`.
         """
         if isinstance(value, list):
-            return [self.with_items(each, read) for each in value]
+            return [self.with_items(each, read, sent, whole=whole) for each in value]
         if not isinstance(value, dict):
             return value
-        found = {}
+        found: Item = {}
+        ids: Item = {}
         for name, each in value.items():
-            found[name] = self.with_items(each, read)
+            found[name] = self.with_items(each, read, sent, whole=whole)
             resource = self._references.collection(name)
             if resource is None or not isinstance(each, dict):
                 continue
@@ -185,8 +190,10 @@ class Lists:
             if operation and item_id is not None:
                 item = resource.item_of(read(operation, resource.parameter, item_id))
                 if isinstance(item, dict):
-                    found[name] = like(each, item)
-        return found
+                    found[name] = item if whole else like(each, item)
+                    ids |= {key: item[key] for key in item if key in value and words(key)[-1] == "id"}
+        ids = {key: each for key, each in ids.items() if key != "id" and str(value[key]) not in sent}
+        return self._references.with_names(found, ids) if ids else found
 
     def item(self, listed: Operation, call: Call, item_id: str) -> Item | None:
         """The item with an ID of the list above the path of a call; None where it has none."""

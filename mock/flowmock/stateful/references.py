@@ -189,6 +189,11 @@ class References:
         found = {name: each for name, each in self._named_beside(ids, item, find).items() if name not in changed}
         return item | found if found and resource.media.is_valid(item | found) else item
 
+    def with_names(self, value: Item, ids: Item) -> Item:
+        """A value with these IDs, and with the names of the items that have them, as collections start with them."""
+        value = value | ids
+        return value | self._named_beside(ids, value, self._item)
+
     def _named_beside(self, ids: Item, value: Item, find: Callable[[Resource, Any], Item | None]) -> Item:
         """The names in a value that stand beside IDs of items: `venue_name` beside `venue_id`."""
         found = {}

@@ -87,7 +87,8 @@ def in_order(value: Mapping[str, Any], fixed: Collection[str]) -> dict[str, Any]
     ranked = [(_rank(name, is_journey) or 0, name, kind) for name, kind in found]
     pairs = _pairs(tuple(found), is_journey)
     for kind in dict.fromkeys(each for _, each in found):
-        own = [name for _, name, each in sorted(ranked, key=lambda each: each[0]) if each == kind and name not in fixed]
+        of_kind = (name for _, name, each in sorted(ranked, key=lambda each: each[0]) if each == kind)
+        own = [name for name in of_kind if name not in fixed and not _is_deadline(name)]
         has_plan = any(pair.kind == kind for pair in pairs)
         names = [name for name in own if not (has_plan and _rank(name) == _CHANGED)]  # Plans change at any time.
         changed |= dict(zip(names, sorted(value[name] for name in names), strict=True))
@@ -207,13 +208,24 @@ def _before_creation(
     return changed
 
 
+@lru_cache(4096)
+def _is_deadline(name: str) -> bool:
+    """Whether a member with this name is the moment until which plans can be changed."""
+    found = words(name)
+    return not _CHANGES_OF_PLANS.isdisjoint(found) and not _DEADLINES.isdisjoint(found)
+
+
 def _deadlines(value: Mapping[str, Any], pair: _Pair, fixed: Collection[str]) -> dict[str, Any]:
     """The moments until which plans can be changed, some days before their start."""
     changed: dict[str, Any] = {}
     for name, item in value.items():
-        found, kind = frozenset(words(name)), kind_of_moment(item)
-        is_deadline = bool(found & _CHANGES_OF_PLANS and found & _DEADLINES) and kind in ("date", "time", "Unix time")
-        if is_deadline and pair.kind != "time of day" and name not in fixed:
+        kind = kind_of_moment(item)
+        if (
+            _is_deadline(name)
+            and kind in ("date", "time", "Unix time")
+            and pair.kind != "time of day"
+            and name not in fixed
+        ):
             with contextlib.suppress(OverflowError, TypeError, ValueError):
                 start, moment = read(pair.kind, value[pair.start]), read(kind, item)
                 days = (moment.date() - start.date()).days + 1 + zlib.crc32(str(start).encode()) % 7

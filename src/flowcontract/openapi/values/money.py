@@ -109,20 +109,23 @@ def sums(value: Mapping[str, Any], _fixed: Collection[str] = ()) -> dict[str, An
     """Totals of what is bought: a price times a quantity, or what the lines of a list add up to, with the tax."""
     if not _have_parts(tuple(value)) and not any(isinstance(item, list) for item in value.values()):
         return {}
+    rates = _of_parts(value)
+    value = {**value, **rates}
     own: dict[str, str] = {}
     amounts: dict[str, Decimal] = {}
     for name, item in value.items():
         if (amount := _amount(item)) is not None:
             own[_plain(name)], amounts[_plain(name)] = name, amount
     if amounts.keys().isdisjoint(_SUMS):
-        return {}
+        return rates
 
     def added(names: tuple[str, ...]) -> Decimal:
         return next((amounts[name] for name in names if name in amounts), Decimal())
 
     tax, line = added(_TAXES), _times(amounts)
     base = line if line is not None else _of_lines(value)
-    base = base if base is not None else _of_time(amounts)
+    of_time = _of_time(amounts) if base is None else None
+    base = of_time if base is None else base
     net = next((each for each in (*_SUBTOTALS, *(_NETS if tax else ())) if each in own), "")
     changed: dict[str, Decimal] = {}
     if net:
@@ -134,10 +137,19 @@ def sums(value: Mapping[str, Any], _fixed: Collection[str] = ()) -> dict[str, An
         named = [each for each in _WHOLES if each in own]
         if not net and line is not None:
             named = named or [each for each in _LINE_TOTALS if each in own][:1]
-        elif not net and not _is_of_money(value, own):
+        elif not net and of_time is None and not _is_of_money(value, own):
             named = []
         changed |= dict.fromkeys(named, whole)
-    return {own[name]: _like(value[own[name]], amount) for name, amount in changed.items()}
+    return rates | {own[name]: _like(value[own[name]], amount) for name, amount in changed.items()}
+
+
+def _of_parts(value: Mapping[str, Any]) -> dict[str, Any]:
+    """The prices of a night or day that a part of the object, such as the room, has under the same name."""
+    parts = [part for part in value.values() if isinstance(part, dict)]
+    named = [name for name in value if _plain(name) in _RATES] if parts else []
+    return {
+        name: part[name] for name in named for part in parts if name in part and type(part[name]) is type(value[name])
+    }
 
 
 def _times(amounts: Mapping[str, Decimal]) -> Decimal | None:

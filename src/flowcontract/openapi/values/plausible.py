@@ -361,6 +361,12 @@ def has_happened(name: str, value: Mapping[str, Any]) -> bool:
     return bool(events & named or (events & _DONE and named & _DONE)) and "not" not in named
 
 
+def is_about_status(name: str, value: Mapping[str, Any]) -> bool:
+    """Whether a member is about the end that the status of its object names, such as a `cancellation`."""
+    named = {word for key in _STATUSES if isinstance(value.get(key), str) for word in _plain_words(value[key])}
+    return bool(_events(name) & _ENDS & named)
+
+
 def may_not_have_happened(name: str, names: tuple[str, ...]) -> bool:
     """Whether a member is the moment of something that may not have happened. `names`: the members of its object."""
     return bool(_events(name) or flag_of(name, names))

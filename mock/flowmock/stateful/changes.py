@@ -19,6 +19,7 @@ from flowcontract.openapi import media_types
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
 from flowcontract.openapi.values import agreement
+from flowcontract.openapi.values.plausible import words
 from flowcontract.text import plain_name
 from flowmock.examples.headers import Context, admits, places
 from flowmock.examples.responses import PROBLEM, Responses, encode, main_media, usual
@@ -358,7 +359,9 @@ class Stateful:
         return self._changed(at, item_id, merged(before, sent, at.resource), sent)
 
     def _with_related(self, at: _Access, sent: dict[str, Any]) -> dict[str, Any]:
-        """The members that were sent, with the items of other collections in place of their IDs."""
+        """The members that were sent, with the items of other collections in place of their IDs, and IDs that these
+        have as well: the `hotel_id` of a `room`.
+        """
         properties = at.resource.properties()
         parts = {
             name: next(iter(value.values())) if isinstance(value, dict) and value.keys() == {"id"} else value
@@ -378,6 +381,9 @@ class Stateful:
             item = self._nested.at(other, at.call.session, ()).find(str(value)) if other else None
             part = self._references.part(at.resource, name, item) if item else None
             found[name] = copy.deepcopy(part) if part else found[name]
+        for part in [found[name] for name in ids if isinstance(found[name], dict)]:
+            beside = (name for name in part if name in properties and words(name)[-1] == "id")
+            found |= {name: part[name] for name in beside if name not in found and name != at.resource.id_field}
         return found
 
     def _changed(self, at: _Access, item_id: str, item: dict[str, Any], sent: Collection[str]) -> Reply:

@@ -6,6 +6,8 @@ import statistics
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from flowcontract.checks import Interaction, check_response, conditional, relations, request_validity
@@ -25,6 +27,9 @@ _UNKNOWN_REFERENCE = (400, 403, 404, 409, 422)
 """Statuses with which a server may reject a body that refers to what does not exist."""
 _RETRIES = 30
 """Requests that a run may spend on retries after failures."""
+_CONFLICT = 409
+_SOON = 7
+"""Days from now that a server accepts for what is planned, if it accepts any."""
 _GONE = frozenset({404, 410})
 _ATTEMPTS = 2
 """Retries of one finding."""
@@ -77,6 +82,18 @@ def _names_a_page(item: Interaction) -> bool:
     return chosen.style is Style.CURSOR and chosen.position is not None and chosen.position.name in sent
 
 
+def _with_dates_soon(bodies: Bodies, body: Mapping[str, Any]) -> dict[str, Any]:
+    """A body whose dates and times are a week from now, on one day after the other in the same order."""
+    found = dict(body)
+    dated = [name for name, field in bodies.fields.items() if field.format in ("date", "date-time") and name in body]
+    for number, name in enumerate(sorted(dated, key=lambda name: str(body[name]))):
+        moment = datetime.now(UTC) + timedelta(days=_SOON + number)
+        is_date = bodies.fields[name].format == "date"
+        value = moment.date().isoformat() if is_date else f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+        found = bodies.with_value(found, name, value) or found
+    return found
+
+
 class Findings:
     """What the interactions of a session show together."""
 
@@ -84,7 +101,7 @@ class Findings:
         self._session = session
         self._options = session.options
         self._accepted: dict[str, bool] = {}
-        """Whether valid input that was rejected is accepted with texts of its own, by operation ID."""
+        """Whether valid input that was rejected is accepted with other values, by operation ID."""
 
     def occurrences(self) -> list[Occurrence]:
         """Every violation of the session that counts, in the order in which it was seen."""
@@ -133,12 +150,13 @@ class Findings:
         rejected = len(inputs) - accepted
         # One accepted input may be the example that the documentation was written with.
         enough = rejected >= _REJECTIONS and accepted <= max(1, _ACCEPTED * len(inputs))
-        return occurrence.interaction.status not in REJECTED or not enough or self._is_accepted_fresh(occurrence)
+        return occurrence.interaction.status not in REJECTED or not enough or self._is_accepted_otherwise(occurrence)
 
-    def _is_accepted_fresh(self, occurrence: Occurrence) -> bool:
-        """Whether the body is accepted with texts that no other resource has; a server need not say that one is taken.
+    def _is_accepted_otherwise(self, occurrence: Occurrence) -> bool:
+        """Whether the body is accepted with other values that only words can tell from the rejected ones.
 
-        It is sent once for an operation.
+        Texts that no other resource has, as a server need not say that one is taken; and dates in the near future, as
+        no schema can restrict a date to those. That is tried once for an operation.
         """
         item = occurrence.interaction
         session, operation, request = self._session, item.operation, item.exchange.request
@@ -146,15 +164,21 @@ class Findings:
         media, body = json_media(operation), json_or_none(request.body)
         if operation.id in self._accepted or is_gone or media is None or not isinstance(body, dict):
             return self._accepted.get(operation.id, False)
-        marks = new_marks(f"{time.time_ns() // 1000 & 0xFFF:03x}")
-        fresh = Bodies(media, marks=marks).fresh(body)
-        if fresh == body or session.is_over:
-            return False
-        again = replace(request, body=json.dumps(fresh, ensure_ascii=False).encode("utf-8", "surrogatepass"))
-        probe = replace(item.probe, name=f"fresh texts/{item.probe.name}", request=again)
-        sent = [session.interaction(*each) for each in session.sender.send([probe])]
-        self._accepted[operation.id] = any(one.success for one in sent)
-        return self._accepted[operation.id]
+        bodies = Bodies(media, marks=new_marks(f"{time.time_ns() // 1000 & 0xFFF:03x}"))
+        fresh = bodies.fresh(body) or body
+        tried = [body]
+        for other in (fresh, _with_dates_soon(bodies, fresh)):
+            if other in tried or session.is_over:
+                continue
+            tried.append(other)
+            again = replace(request, body=json.dumps(other, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+            probe = replace(item.probe, name=f"other values/{item.probe.name}", request=again)
+            sent = [session.interaction(*each) for each in session.sender.send([probe])]
+            # A conflict has to do with other resources: the values are accepted.
+            self._accepted[operation.id] = any(one.success or one.status == _CONFLICT for one in sent)
+            if self._accepted[operation.id]:
+                return True
+        return False
 
     def _takes_existing_secret(self, operation: Operation) -> bool:
         """Whether an operation needs a secret that exists, as a login does; creations and changes take any."""

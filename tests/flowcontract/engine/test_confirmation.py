@@ -1,7 +1,9 @@
 """What counts in the end: rejected valid input, and differences that are not there again."""
 
 import copy
+import json
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from itertools import count
 
 import pytest
@@ -41,11 +43,19 @@ CONTRACT = Contract(
 TARGET = Target.at("http://127.0.0.1:1", "")
 
 
-def _fails(contract: Contract, operation: str, path: str, accepted: Mapping[bytes, bool]) -> bool:
+def _fails(
+    contract: Contract,
+    operation: str,
+    path: str,
+    accepted: Mapping[bytes, bool],
+    *,
+    body: bytes = b'{"n": 1}',
+    target: Target = TARGET,
+) -> bool:
     """Whether a rejected valid request is a failure, after valid input of which the server accepted what is True."""
-    request = Request("POST", path, (("Content-Type", "application/json"),), b'{"n": 1}')
-    with Sender(TARGET, timeout=5.0, time_limit=60.0, workers=1) as sender:
-        session = new_session(contract, TARGET, Options(allow_unsafe=True), sender)
+    request = Request("POST", path, (("Content-Type", "application/json"),), body)
+    with Sender(target, timeout=5.0, time_limit=60.0, workers=1) as sender:
+        session = new_session(contract, target, Options(allow_unsafe=True), sender)
         probe = Probe(f"fuzzing/1 of {operation}", "", operation, request, Expect.DOCUMENTED, is_generated=True)
         item = session.interaction(probe, Exchange(request, Response(400, (), b"", 0.1)))
         session.succeeded(item)
@@ -97,6 +107,29 @@ def test_a_login_rejects_a_made_up_password(member: str, fails: bool) -> None:
     )
 
     assert _fails(contract, "login", "/login", {b"%d" % number: False for number in range(9)}) == fails
+
+
+@pytest.mark.parametrize(("status", "fails"), [(201, False), (409, False), (400, True)])
+def test_a_date_that_is_not_soon_may_be_rejected(status: int, *, fails: bool) -> None:
+    document = copy.deepcopy(CONTRACT.document)
+    dates = {name: {"type": "string", "format": "date"} for name in ("end", "start")}
+    media = {"schema": {"type": "object", "properties": dates, "required": list(dates)}}
+    document["paths"]["/items"]["post"]["requestBody"]["content"]["application/json"] = media
+    sent: list[list[str]] = []
+
+    def book(request: messages.Request) -> messages.Response:
+        body = json.loads(request.body)
+        sent.append([body["start"], body["end"]])
+        days = [(date.fromisoformat(each) - datetime.now(UTC).date()).days for each in sent[-1]]
+        return messages.Response(status if 0 < days[0] < days[1] <= 60 else 400, {})
+
+    body = b'{"end": "2000-01-01", "start": "1999-12-31"}'
+    with running(book) as url:
+        rejected = {b"%d" % number: False for number in range(9)}
+        target = Target.at(url.removesuffix("/v1"), "")
+        assert _fails(Contract(document), "create", "/items", rejected, body=body, target=target) == fails
+
+    assert len(sent) <= 2
 
 
 @pytest.mark.parametrize(("plain", "rules"), [(403, ["valid-request-rejected"]), (200, ["undocumented-input-effect"])])

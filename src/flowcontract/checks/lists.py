@@ -17,6 +17,10 @@ _NO_FILTERS = frozenset({"format", "lang", "language", "locale", "level", "logle
 TOTALS = frozenset({"total", "totalcount", "totalitems", "totalelements", "totalresults", "count"})
 """Names of the total beside a list, in lower case and without separators."""
 _INFO = frozenset({"pagination", "paging", "page", "meta", "metadata", "pageinfo"})
+_SIZES = frozenset({"pagesize", "perpage", "limit", "size", "itemsperpage"})
+"""Names of the greatest number of items of a page."""
+_DIGITS = 100
+"""Digits of the longest number that is an ID."""
 _IDS = re.compile(r"(?:_id|[a-z]Id|_uuid|[a-z]Uuid)\]?$")
 """How the names of parameters end that take the ID of another resource."""
 _NO_REFERENCES = frozenset({"", "page", "version"})
@@ -88,26 +92,36 @@ def is_integer(parameter: Parameter) -> bool:
 
 
 def _is_another_id(member: Any, value: str) -> bool:
-    return isinstance(member, str | int) and not isinstance(member, bool) and str(member).lower() != value.lower()
+    return isinstance(member, str | int) and not isinstance(member, bool) and _plain(str(member)) != _plain(value)
+
+
+def _plain(identity: str) -> str:
+    """An ID without what servers overlook: the case of letters, leading zeros, digits of another script."""
+    is_number = identity.isdecimal() and len(identity) <= _DIGITS
+    return str(int(identity)) if is_number else identity.lower()
 
 
 def total_of_page(_context: Context, interaction: Interaction) -> Iterator[Violation]:
-    """The total of a list that says whether it has further pages agrees with the items of one page.
+    """The total of a list agrees with the items of one page.
 
-    Without a next and a previous page it is the number of these items; after another page it is greater. With unknown
-    query parameters, the only page may be that of a part of the list, and its total that of the whole.
+    Without a next and a previous page, and on a first page that is not full, it is the number of these items; after
+    another page it is greater. With unknown query parameters, the only page may be that of a part of the list, and its
+    total that of the whole.
     """
     body = interaction.json if _is_list(interaction) else None
     arrays = [each for each in body.values() if isinstance(each, list)] if isinstance(body, Mapping) else []
     stated = stated_total(body)
-    if not isinstance(body, Mapping) or stated is None or len(arrays) != 1 or "next" not in body:
+    if not isinstance(body, Mapping) or stated is None or len(arrays) != 1:
         return
     name, value = stated
     count, before = len(arrays[0]), body.get("previous", body.get("prev", ""))
     expected = ""
-    if body["next"] is None and before is None and value != count and _is_of_documented_filter(interaction):
-        expected = f"{count} for {name}, the number of items without a next or previous page"
-    elif before and count > 0 and value <= count and not _may_count_page(name, body):
+    if value != count and _is_of_documented_filter(interaction):
+        if body.get("next", "") is None and before is None:
+            expected = f"{count} for {name}, the number of items without a next or previous page"
+        elif "next" not in body and any(count < size for size in _page_sizes(body)):
+            expected = f"{count} for {name}, the number of items of a first page that has room for more"
+    if "next" in body and before and 0 < count >= value and not _may_count_page(name, body):
         expected = f"more than {count} for {name}, the number of items of a page after another one"
     if expected and interaction.documented is not None:
         yield Violation(
@@ -117,6 +131,14 @@ def total_of_page(_context: Context, interaction: Interaction) -> Iterator[Viola
             f"total of {interaction.operation.id}",
             actual=body,
         )
+
+
+def _page_sizes(body: Mapping[str, Any]) -> list[int]:
+    """The size of the pages of a list, where the list states it."""
+    parts = [body, *(body[name] for name in body if plain_name(name) in _INFO and isinstance(body[name], Mapping))]
+    members = (pair for part in parts for pair in part.items())
+    found = [value for name, value in members if plain_name(name) in _SIZES]
+    return [value for value in found if isinstance(value, int) and not isinstance(value, bool)]
 
 
 def _may_count_page(name: str, body: Mapping[str, Any]) -> bool:

@@ -3,7 +3,6 @@
 Their values are IDs that a creation or a list returned. An invented one is input that a server may reject.
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -24,6 +23,7 @@ class References:
     def __init__(self, operations: Iterable[Operation], resources: Resources) -> None:
         self._resources = resources
         self._bodies: dict[str, dict[str, Mapping[str, Any]]] = {}
+        self._arrays: dict[str, dict[str, dict[str, Mapping[str, Any]]]] = {}
         self._queries: dict[str, dict[str, Mapping[str, Any]]] = {}
         self._items: dict[str, Operation] = {}
         """An operation about one resource, by the normalized singular of its collection's name."""
@@ -40,6 +40,17 @@ class References:
             kept = {name: schema for name, schema in found.items() if self._item(name, schema) is not None}
             self._bodies[operation.id] = kept
         return self._bodies[operation.id]
+
+    def _of_items(self, operation: Operation) -> dict[str, dict[str, Mapping[str, Any]]]:
+        """The arrays of a request body whose objects refer to resources: the members that do, and their schemas."""
+        if operation.id not in self._arrays:
+            media, found = _json_media(operation), {}
+            for name, schema in properties(media).items() if media is not None else ():
+                items = schema.get("items")
+                inner = properties(media, items) if media is not None and isinstance(items, Mapping) else {}
+                found[name] = {one: facts for one, facts in inner.items() if self._item(one, facts) is not None}
+            self._arrays[operation.id] = {name: inner for name, inner in found.items() if inner}
+        return self._arrays[operation.id]
 
     def of_query(self, operation: Operation) -> dict[str, Mapping[str, Any]]:
         """The query parameters that refer to resources, and their schemas."""
@@ -59,23 +70,36 @@ class References:
         return [value for one in ids if (value := _typed(one, schema)) is not None]
 
     def with_known(self, operation: Operation, body: Any, turn: int = 0) -> Any:
-        """A body that refers to known resources, where it refers to unknown ones. `turn`: another one each time."""
+        """A body that refers to known resources, where it refers to unknown ones. `turn`: another one each time.
+
+        So do the objects of an array in it.
+        """
         if not isinstance(body, Mapping):
             return body
-        changed = dict(body)
-        for name, schema in self.of_body(operation).items():
-            known = self.values(name, schema)
-            if changed.get(name) is not None and known and changed[name] not in known:
+        changed = self._with_known(self.of_body(operation), body, turn)
+        for name, inner in self._of_items(operation).items():
+            if isinstance(body.get(name), list):
+                changed[name] = [
+                    self._with_known(inner, item, turn) if isinstance(item, Mapping) else item for item in body[name]
+                ]
+        return changed
+
+    def _with_known(self, schemas: Mapping[str, Mapping[str, Any]], value: Mapping[str, Any], turn: int) -> Any:
+        changed = dict(value)
+        for name, schema in schemas.items():
+            known = self.values(name, schema) if changed.get(name) is not None else ()
+            if known and changed[name] not in known:
                 changed[name] = known[turn % len(known)]
         return changed
 
     def valid_body(self, operation: Operation) -> tuple[bytes, str] | None:
         """A valid JSON body that refers to known resources, with its media type; None where it refers to none."""
         media = _json_media(operation)
-        made = bodies.valid_body(media) if media is not None and self.of_body(operation) else None
+        refers = self.of_body(operation) or self._of_items(operation)
+        made = bodies.valid_body(media) if media is not None and refers else None
         if media is None or made is None:
             return None
-        return bodies.written(media, self.with_known(operation, json.loads(made[0])))
+        return bodies.written(media, self.with_known(operation, json_or_none(made[0])))
 
     def unknown(self, operation: Operation, body: bytes | None) -> Iterator[str]:
         """The members of a body that refer to resources that the run has not seen."""

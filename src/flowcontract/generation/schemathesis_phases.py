@@ -333,7 +333,7 @@ class SchemathesisRun:
             turn = next(turns)
             if operation is None or not _is_positive(case) or turn % _INVENTED == 0:
                 return
-            if isinstance(case.body, dict) and references.of_body(operation):
+            if isinstance(case.body, dict):
                 case.body = references.with_known(operation, case.body, turn)
             for name, schema in references.of_query(operation).items() if case.query else ():
                 known = references.values(name, schema)

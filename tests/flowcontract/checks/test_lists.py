@@ -175,6 +175,16 @@ def test_a_description_may_say_that_a_filter_finds_more(text: str, is_found: boo
     assert (bool(by_id), bool(by_status)) == (is_found, is_found)
 
 
+@pytest.mark.parametrize("written", ["07", "%D9%A7"])
+def test_an_id_may_be_written_in_another_way(written: str) -> None:
+    found = [
+        violations(f"shop_id={written}", [{"shop_id": shop}], schema={"type": "string"}, name="shop_id")
+        for shop in (7, 8)
+    ]
+
+    assert [bool(each) for each in found] == [False, True]
+
+
 @pytest.mark.parametrize("value", ["", "seven"])
 def test_what_is_no_id_filters_nothing(value: str) -> None:
     assert violations(f"shop_id={value}", [{"shop_id": 8}], schema={"type": "integer"}, name="shop_id") == []
@@ -215,6 +225,14 @@ PAGE = {"count": 3, "next": None, "previous": None, "results": [{"id": 1}, {"id"
         ("", {"count": 3, "next": None, "results": [{"id": 1}]}, False),
         ("", {"count": 3, "results": [{"id": 1}]}, False),
         ("", PAGE | {"others": []}, False),
+        ("", {"total": 9, "page": 1, "page_size": 20, "items": [{"id": 1}]}, True),
+        ("status=open", {"total": 9, "page": 1, "page_size": 20, "items": [{"id": 1}]}, True),
+        ("", {"meta": {"total": 9, "perPage": 5}, "items": [{"id": 1}]}, True),
+        ("status=unknown", {"total": 9, "page": 1, "page_size": 20, "items": [{"id": 1}]}, False),
+        ("page=2", {"total": 9, "page": 2, "page_size": 8, "items": [{"id": 9}]}, False),
+        ("", {"total": 9, "page": 1, "page_size": 1, "items": [{"id": 1}]}, False),
+        ("", {"total": 1, "page": 1, "page_size": 20, "items": [{"id": 1}]}, False),
+        ("", {"total": 9, "limit": None, "items": [{"id": 1}]}, False),
         ("", [{"count": 3}], False),
     ],
 )

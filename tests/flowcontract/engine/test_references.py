@@ -1,6 +1,7 @@
 """Bodies and queries refer to what exists: to what the run created, else to what a list shows."""
 
 import copy
+import json
 from typing import Any, ClassVar
 
 import pytest
@@ -217,3 +218,21 @@ def test_a_text_with_the_pattern_of_a_key_refers_to_what_has_it(pattern: str, *,
     references = References(contract.operations.values(), Resources(contract, {}))
 
     assert list(references.of_body(contract.operation("export"))) == (["project"] if refers else [])
+
+
+def test_objects_of_an_array_refer_to_what_exists() -> None:
+    document = _document()
+    book = {"type": "object", "required": ["author"], "properties": {"author": {"type": "integer", "minimum": 9}}}
+    batch = {"type": "object", "required": ["books"], "properties": {"books": {"type": "array", "items": book}}}
+    batch["properties"]["books"]["minItems"] = 1
+    body = {"content": {"application/json": {"schema": batch}}}
+    document["paths"]["/books/batch"] = {"post": {"operationId": "add_books", "requestBody": body, "responses": {}}}
+    contract = Contract(document)
+    resources = Resources(contract, {})
+    references = References(contract.operations.values(), resources)
+    resources.learn(contract.operation("list_authors"), {}, [{"id": 3}])
+
+    made = references.valid_body(contract.operation("add_books"))
+
+    assert made is not None
+    assert json.loads(made[0]) == {"books": [{"author": 3}]}

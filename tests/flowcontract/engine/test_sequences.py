@@ -27,7 +27,7 @@ from flowcontract.checks.findings import Finding, RunResult
 from flowcontract.checks.grouping import group_findings
 from flowcontract.engine.minimization import minimized
 from flowcontract.engine.phases import sequences, success
-from flowcontract.engine.phases.sequences import Scenario, again, browsing, changing, removing, storing, users
+from flowcontract.engine.phases.sequences import Scenario, again, batches, browsing, changing, removing, storing, users
 from flowcontract.engine.runner import new_session
 from flowcontract.engine.sender import Sender
 from flowcontract.http.messages import json_or_none
@@ -570,7 +570,61 @@ def test_a_batch_takes_no_unique_value_twice(description: str, server: Ships, ru
     batch["responses"] |= {"400": {"description": "No ships."}, "409": {"description": "The name is taken."}}
     document["paths"]["/ships/bulk"] = {"post": batch}
 
-    assert list(found(server, Contract(document), [storing.batches])) == rules
+    assert list(found(server, Contract(document), [batches.create_several])) == rules
+
+
+class Booked(Ships):
+    """Ships with a berth, where a batch is `whole`, and each ship of it has a berth of its `own`."""
+
+    def __init__(self, *, whole: bool = True, own: bool = True) -> None:
+        super().__init__(("bulk",))
+        self.whole, self.own = whole, own
+
+    def add_several(self, bodies: list[Json]) -> Response:
+        berth: Json = {"pier": "A"}
+        names = {ship["name"] for ship in self.ships.values()}
+        are_wrong = [not isinstance(body.get("name"), str) or body["name"] in names for body in bodies]
+        if any(are_wrong) and self.whole:
+            return Response(409, {})
+        for body, is_wrong in zip(bodies, are_wrong, strict=True):
+            if is_wrong:
+                return Response(409, {})
+            self.last += 1
+            given = {"berth": dict(berth) if self.own else berth} | body
+            self.ships[f"/v1/ships/{self.last}"] = {"id": self.last, **given}
+        return Response(201, list(self.ships.values())[-len(bodies) :])
+
+    def __call__(self, request: Request) -> Response:
+        if request.method == "PATCH" and request.header("authorization"):
+            change, ship = json.loads(request.body), self.ships[request.path]
+            ship.setdefault("berth", {}).update(change.pop("berth", {}))
+            ship.update(change)
+            return Response(200, ship)
+        return super().__call__(request)
+
+
+@pytest.mark.parametrize(
+    ("server", "rules"),
+    [
+        (Booked(), []),
+        (Booked(whole=False), ["rejected-request-changes-data"]),
+        (Booked(own=False), ["update-changes-another-resource"]),
+    ],
+)
+def test_a_batch_is_whole_and_its_resources_are_separate(server: Booked, rules: list[str]) -> None:
+    berth = {"type": "object", "properties": {"pier": {"type": "string"}}}
+    document = copy.deepcopy(dict(fleet(("ship", {"name": {"type": "string"}})).document))
+    several, one = document["paths"]["/ships"], document["paths"]["/ships/{id}"]
+    ship = several["post"]["requestBody"]["content"]["application/json"]["schema"]
+    ship["properties"]["berth"] = berth
+    several["get"] = operation("ships", "200")
+    several["get"]["responses"]["200"]["content"]["application/json"]["schema"] = {"type": "array", "items": ship}
+    one["patch"] = operation("change-ship", "200", {"type": "object", "properties": {"berth": berth}})
+    batch = operation("add-ships", "201", {"type": "array", "items": ship})
+    batch["responses"]["409"] = {"description": "One of them cannot be added; none is."}
+    document["paths"]["/ships/bulk"] = {"post": batch}
+
+    assert list(found(server, Contract(document), [batches.create_several])) == rules
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """Request bodies as the media type says."""
 
 import json
+from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qsl
 from xml.etree import ElementTree
@@ -272,3 +274,25 @@ def test_extreme_values_are_sent_where_they_are_valid() -> None:
         "the last day of the year 9999 for starts_at": {("starts_at", "9999-12-31T23:59:59Z")},
         "an integer beyond 64 bits for minutes": {("minutes", 2**63)},
     }
+
+
+def test_no_two_bodies_book_the_same_time_and_periods_keep_their_length() -> None:
+    moment, day = {"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}
+    media = _media("application/json", _object(starts_at=moment, first=day, last=day))
+    made = Bodies(media, marks=new_marks("a"))
+    base = {"starts_at": "2025-03-01T09:30:00Z", "first": "2025-03-01", "last": "2025-03-04"}
+
+    bodies_made = [made.fresh(base) or {} for _ in range(50)]
+
+    assert len({body["starts_at"] for body in bodies_made}) == 50
+    assert all(media.is_valid(body) for body in bodies_made)
+    periods = sorted((body["first"], body["last"]) for body in bodies_made)
+    assert all(date.fromisoformat(last) - date.fromisoformat(first) == timedelta(3) for first, last in periods)
+    assert all(last < first for (_, last), (first, _) in pairwise(periods))
+
+
+def test_a_time_that_was_chosen_stays() -> None:
+    media = _media("application/json", _object(at={"type": "string", "format": "date-time"}))
+
+    assert Bodies(media).fresh({"at": "2016-12-31T23:59:60Z"}) == {"at": "2016-12-31T23:59:60Z"}
+    assert Bodies(media).fresh({"at": "2025-03-01T09:30:00Z"}, ["at"]) == {"at": "2025-03-01T09:30:00Z"}

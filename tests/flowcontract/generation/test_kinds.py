@@ -156,3 +156,20 @@ def test_a_second_path_is_not_guessed(contract: Contract, pairs: dict[str, str])
     found = kinds(list(contract.operations.values()), pairs)
 
     assert [kind.item_path for kind in found if kind.create.id == "addTask"] == ["/projects/{project}/tasks/{task}"]
+
+
+def test_a_resource_with_an_array_of_children_is_no_batch_of_them() -> None:
+    line = {"type": "object", "properties": {"text": {"type": "string"}}}
+    lines = {"type": "array", "items": line}
+    paths = {
+        "/bills": {"post": _operation("addBill", {"type": "object", "properties": {"lines": lines}})},
+        "/bills/{id}": {"get": _operation("bill", None, "id")},
+        "/bills/{id}/lines": {"post": _operation("addLine", line, "id")},
+        "/bills/{id}/lines/batch": {"post": _operation("addLines", lines, "id")},
+        "/bills/{id}/lines/{line}": {"get": _operation("line", None, "id", "line")},
+    }
+    contract = Contract({"openapi": "3.1.0", "info": {"title": "Bills", "version": "1"}, "paths": paths})
+
+    found = {kind.name: [one.id for one in kind.batches] for kind in kinds(list(contract.operations.values()))}
+
+    assert found == {"bills": [], "lines": ["addLines"]}

@@ -168,3 +168,11 @@ def look_alike(one: Any, other: Any) -> bool:
 def texts(body: Mapping[str, Any]) -> dict[str, str]:
     """The texts in a body, by the names of its fields."""
     return {name: value for name, value in body.items() if isinstance(value, str)}
+
+
+def shows(item: Any, sent: Mapping[str, Any]) -> bool:
+    """Whether a resource has the texts that were sent, in the server's own form of them."""
+    named = texts(sent)
+    if not named or not isinstance(item, Mapping):
+        return False
+    return all(each.is_normalized for each in differences(named, item))

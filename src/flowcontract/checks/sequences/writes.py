@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -16,7 +16,7 @@ from flowcontract.checks.sequences.values import (
     look_alike,
     same,
     shown,
-    texts,
+    shows,
 )
 from flowcontract.checks.status import CONVERSION, INVALID_INPUT, part_of
 from flowcontract.checks.steps import Problem, Step
@@ -347,12 +347,19 @@ def _changed(
 
 
 def replaced(
-    before: Step, change: Step, after: Step, request: Schemas, id_names: frozenset[str], *, says_so: bool
+    before: Step,
+    change: Step,
+    after: Step,
+    request: Schemas,
+    id_names: frozenset[str],
+    *,
+    given: Collection[str],
+    says_so: bool,
 ) -> Iterator[Problem]:
     """A replacement without optional properties resets them: to their defaults, null or nothing.
 
-    `says_so`: the contract calls it a replacement. Otherwise only documented defaults count: some frameworks leave what
-    is not sent.
+    `given`: properties that requests have set; the values of others are the server's own defaults. `says_so`: the
+    contract calls it a replacement. Otherwise only documented defaults count: some frameworks leave what is not sent.
     """
     if not (before.ok and change.ok and after.ok) or not isinstance(change.sent, Mapping):
         return
@@ -363,7 +370,7 @@ def replaced(
         old = before.body.get(name)
         now = after.body.get(name)
         optional = name not in change.sent and not schema.get("readOnly") and not schema.get("writeOnly")
-        if not optional or old in (None, [], "", {}) or now is None:
+        if not optional or name not in given or old in (None, [], "", {}) or now is None:
             continue
         if "default" in schema and same(old, schema["default"]):
             continue
@@ -704,8 +711,7 @@ def rejected_creates_nothing(
     rejected: Step, page: Step, sent: Mapping[str, Any], new: Sequence[Any]
 ) -> Iterator[Problem]:
     """A creation that is rejected creates nothing. `new`: items that were not in the list before."""
-    named = texts(sent)
-    if named and any(isinstance(item, Mapping) and named.items() <= item.items() for item in new):
+    if any(shows(item, sent) for item in new):
         yield Problem(
             "rejected-request-changes-data",
             f"Expected a rejected creation ({rejected.status}) to create nothing, got a new item in the list.",

@@ -11,6 +11,7 @@ from flowcontract.checks.sequences.writes import CONVERSIONS
 from flowcontract.errors import ContractError
 from flowcontract.generation.sequences.fields import Field, Variation, fields, members, unique, variations
 from flowcontract.generation.sequences.kinds import batch_member
+from flowcontract.generation.sequences.moments import moved, number_of
 from flowcontract.openapi import media_types
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.values import valid_value
@@ -180,7 +181,10 @@ class Bodies:
         return without if self.is_valid(without) else value
 
     def fresh(self, body: Json | None, unchanged: Collection[str] = ()) -> Json | None:
-        """The body with texts of its own, so that servers with unique names accept it; some properties as they are."""
+        """The body with texts and times of its own; some properties as they are.
+
+        Servers accept a name that has to be unique once, and one appointment at a time.
+        """
         if body is None:
             return None
         mark = next(self._marks)
@@ -191,7 +195,9 @@ class Bodies:
                     if self.is_valid({**body, name: value}):
                         body = {**body, name: value}
                         break
-        return body
+        own = {name: value for name, value in body.items() if name in self.writable and name not in unchanged}
+        later = {**body, **moved(own, self.fields, number_of(mark))}
+        return later if self.is_valid(later) else body
 
     def with_value(self, body: Json, name: str, value: Any) -> Json | None:
         """The body with another value of one property; None if that is not valid."""

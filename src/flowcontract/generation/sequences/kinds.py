@@ -329,9 +329,9 @@ def _batches(create: Operation, by_path: Mapping[str, Mapping[str, Operation]]) 
 
 def _beside(create: Operation, by_path: Mapping[str, Mapping[str, Operation]]) -> Iterator[Operation]:
     """POST operations on a collection: `/notes/bulk-delete` or `/notes:archive`."""
+    beside = re.compile(rf"{re.escape(collection_path(create))}[/:]\w[\w-]*/?")
     for path, methods in by_path.items():
-        rest = path.rstrip("/").removeprefix(collection_path(create))
-        if "POST" in methods and re.fullmatch(r"[/:]\w[\w-]*", rest):
+        if "POST" in methods and beside.fullmatch(path):
             yield methods["POST"]
 
 

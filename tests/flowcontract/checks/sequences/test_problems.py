@@ -263,6 +263,9 @@ def _neighbors(step: MakeStep) -> Cases:
     yield "a denied change", writes.list_unchanged(first, before, after, "1", (step(), step("PATCH", 400), step()))
 
 
+GIVEN = frozenset({"note", "key"})
+
+
 def _replacements(step: MakeStep) -> Cases:
     put = step("PUT", 200, sent={"name": "B"})
     old = step(body={"id": 1, "note": "old", "created": "2026"})
@@ -272,15 +275,15 @@ def _replacements(step: MakeStep) -> Cases:
             for says_so in (False, True):
                 yield (
                     f"PUT {schema} {now} {says_so}",
-                    writes.replaced(old, put, after, {"note": schema}, frozenset({"id"}), says_so=says_so),
+                    writes.replaced(old, put, after, {"note": schema}, frozenset({"id"}), given=GIVEN, says_so=says_so),
                 )
     key = {"key": {"default": "A0", "format": "uuid"}}
     for now in ("a0", "b0"):
         of_key, after = step(body={"key": "c0"}), step(body={"key": now})
-        yield f"PUT, then key {now}", writes.replaced(of_key, put, after, key, NONE, says_so=True)
+        yield f"PUT, then key {now}", writes.replaced(of_key, put, after, key, NONE, given=GIVEN, says_so=True)
     for name in ("id", "created"):
         after = step(body={**old.body, name: "X"})
-        yield f"PUT changes {name}", writes.replaced(old, put, after, {}, frozenset({"id"}), says_so=False)
+        yield f"PUT changes {name}", writes.replaced(old, put, after, {}, frozenset({"id"}), given=GIVEN, says_so=False)
 
 
 def _relations(step: MakeStep) -> Cases:

@@ -197,13 +197,14 @@ def test_a_change_changes_what_it_names(step: MakeStep) -> None:
 def test_put_replaces(step: MakeStep, schema: dict[str, Any], says_so: bool, rule: str) -> None:
     before, change = step(body={"id": 1, "note": "old"}), step("PUT", sent={"name": "B"})
 
-    def problems(note: Any) -> list[str]:
-        after = step(body={"id": 1, "note": note})
-        return rules(writes.replaced(before, change, after, {"note": schema}, frozenset({"id"}), says_so=says_so))
+    def problems(note: Any, given: tuple[str, ...] = ("name", "note")) -> list[str]:
+        after, ids = step(body={"id": 1, "note": note}), frozenset({"id"})
+        return rules(writes.replaced(before, change, after, {"note": schema}, ids, given=given, says_so=says_so))
 
     assert problems("old") == [rule]
     assert problems("none") == []
     assert problems(None) == []
+    assert problems("old", given=("name",)) == []  # The default that the server gave it.
 
 
 def test_a_rejected_request_changes_nothing(step: MakeStep) -> None:
@@ -237,7 +238,9 @@ def test_a_replacement_that_keeps_several_old_values_is_one_problem(step: MakeSt
     after = step(body={"name": "B", "note": "old", "size": 3})
     request: dict[str, dict[str, object]] = {name: {} for name in ("name", "note", "size")}
 
-    (problem,) = writes.replaced(before, step("PUT", sent={"name": "B"}), after, request, NONE, says_so=True)
+    (problem,) = writes.replaced(
+        before, step("PUT", sent={"name": "B"}), after, request, NONE, given=request, says_so=True
+    )
 
     assert problem.message == 'Expected PUT without note to reset note, got the old value "old"; the same for size.'
     assert problem.actual == {"note": "old", "size": 3}

@@ -11,7 +11,7 @@ from dataclasses import replace
 from flowcontract.checks.findings import Occurrence
 from flowcontract.checks.interaction import Violation
 from flowcontract.checks.steps import Problem, Recording, needed
-from flowcontract.engine.phases.sequences import browsing, changing, removing, storing, users
+from flowcontract.engine.phases.sequences import batches, browsing, changing, removing, storing, users
 from flowcontract.engine.phases.sequences.recorder import Recorder
 from flowcontract.engine.phases.sequences.resources import NotPossible, RunOver
 from flowcontract.engine.phases.sequences.scene import Scene
@@ -42,7 +42,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     changing.body_versions,
     changing.etags_of_parents,
     users.rejected_writes_change_nothing,
-    storing.batches,
+    batches.create_several,
     users.named_in_batches,
     browsing.ordered,
     browsing.other_parents,

@@ -164,9 +164,10 @@ def replace(scene: Scene) -> Iterator[Problem]:
     if operation is None or bodies is None or kind.read is None:
         return
     parent = scene.parent()
-    resource, _ = scene.full(parent)
+    resource, created = scene.full(parent)
     request = {name: schema for name, schema in scene.schemas_of(operation).items() if name not in bodies.identity}
     says_so = "replace" in scene.text_of(operation).lower()
+    given = set(created.sent or ())
     for body, label in ((bodies.minimal(), "required fields"), (bodies.full(), "all fields")):
         if body is None:
             continue
@@ -181,7 +182,9 @@ def replace(scene: Scene) -> Iterator[Problem]:
         yield from writes.stored_as_sent(step, after, request, scene.response_schemas, {}, "replaced")
         yield from writes.version_counts(before, step, after, scene.read_only)
         yield from conditions.etag_changes(before, step, after)
-        yield from writes.replaced(before, step, after, request, scene.id_names(resource, before.body), says_so=says_so)
+        id_names = scene.id_names(resource, before.body)
+        yield from writes.replaced(before, step, after, request, id_names, given=given, says_so=says_so)
+        given |= set(step.sent or ()) if step.ok else set()
     yield from _in_list(scene, resource, parent, operation)
 
 

@@ -1,12 +1,10 @@
 """Scenarios of creations: what was sent is read back, and invalid bodies are rejected."""
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from flowcontract.checks.probe import Expect
-from flowcontract.checks.sequences import batches as rules_of_batches
 from flowcontract.checks.sequences import lists, writes
 from flowcontract.checks.steps import Problem, Step
 from flowcontract.engine.phases.sequences.changing import merged_change
@@ -18,8 +16,8 @@ from flowcontract.engine.phases.sequences.resources import (
     requires_condition,
 )
 from flowcontract.engine.phases.sequences.scene import Scene
-from flowcontract.generation.sequences.bodies import Bodies, batch_bodies
-from flowcontract.generation.sequences.kinds import id_of, items_in, object_in
+from flowcontract.generation.sequences.bodies import Bodies
+from flowcontract.generation.sequences.kinds import id_of, object_in
 from flowcontract.openapi.model import Operation
 
 _REJECTED = (400, 422)
@@ -357,91 +355,6 @@ def _half_valid(scene: Scene, resource: Resource, operation: Operation, bodies: 
 def _new_members(body: Any, valid: Mapping[str, Any]) -> dict[str, Any]:
     """The members of a body that are not among the valid ones."""
     return {name: value for name, value in body.items() if name not in valid or valid[name] != value}
-
-
-def batches(scene: Scene) -> Iterator[Problem]:
-    """Create several resources at once: all of them, in their order; or none, if one is invalid."""
-    recorder, kind = scene.recorder, scene.kind
-    for operation in kind.batches:
-        parent = scene.parent()
-        bodies = scene.bodies(parent)
-        made = [body for body in (bodies.minimal(), bodies.minimal(), bodies.minimal()) if body is not None]
-        values = recorder.values(operation, parent, kind)
-        whole = batch_bodies(operation, kind.create, made)
-        if len(made) < 3 or values is None or whole is None or kind.list is None:
-            continue
-        needs = (parent.created,) if parent else ()
-        before = recorder.walk(kind, parent)
-        step = recorder.send(operation, values, "create several at once", sent=whole, needs=needs)
-        after = recorder.walk(kind, parent)
-        shown = [object_in(kind, item) for item in items_in(kind, step.body) or []]
-        made_ids = [identity for item in shown if (identity := id_of(kind, item)) is not None]
-        for identity in made_ids if step.ok else ():
-            if identity not in before.all_ids:
-                recorder.adopt(kind, parent, identity, step)
-        if before.is_complete and after.is_complete:
-            new = [item for item in after.all_items if id_of(kind, item) not in before.all_ids]
-            yield from rules_of_batches.stored(step, after.pages[-1], made, new)
-            if len(new) == len(made):
-                yield from rules_of_batches.complete(step, len(made), len(made_ids))
-        if "order" in scene.text_of(operation).lower():
-            yield from rules_of_batches.in_order(step, made, shown)
-        yield from _same_batch(scene, parent, step, made, made_ids)
-        invalid = next(iter(bodies.invalid(made[0], whole=False)), None)
-        if invalid is not None:
-            # A new one beside it: what is unique in those before is taken.
-            yield from _partly_invalid(scene, operation, parent, bodies.minimal(), invalid.content)
-
-
-def _same_batch(
-    scene: Scene, parent: Resource | None, first: Step, made: list[Any], ids: list[str]
-) -> Iterator[Problem]:
-    """Create the same ones at once again, where a conflict is documented: unique values are taken then."""
-    recorder, kind, operation = scene.recorder, scene.kind, first.interaction.operation
-    unique = unique_fields(scene.bodies(parent), made[0])
-    if not first.ok or not unique or "409" not in operation.responses:
-        return
-    values = first.interaction.probe.values
-    again = recorder.send(operation, values, "create the same ones again", sent=first.sent, needs=(first,))
-    shown = [object_in(kind, item) for item in (items_in(kind, again.body) or [] if again.ok else [])]
-    new = {identity: item for item in shown if (identity := id_of(kind, item)) is not None and identity not in ids}
-    for identity in new:
-        recorder.adopt(kind, parent, identity, again)
-    for name in unique:
-        if {item.get(name) for item in new.values()} & {body.get(name) for body in made}:
-            yield from writes.unique_value(first, again, name, "a batch")
-            return
-
-
-def _partly_invalid(
-    scene: Scene, operation: Any, parent: Resource | None, valid: Any, invalid: bytes
-) -> Iterator[Problem]:
-    recorder, kind = scene.recorder, scene.kind
-    whole = batch_bodies(operation, kind.create, [valid, json.loads(invalid)])
-    values = recorder.values(operation, parent, kind) or {}
-    before = recorder.walk(kind, parent)
-    step = recorder.send(
-        operation,
-        values,
-        "create several of which one is invalid",
-        sent=whole,
-        needs=(parent.created,) if parent else (),
-    )
-    after = recorder.walk(kind, parent)
-    yield from writes.invalid_rejected(step, "a batch of which one is invalid", "batch")
-    if step.is_denied and before.is_complete and after.is_complete:
-        again = recorder.walk(kind, parent)
-        new = set(after.all_ids) - set(before.all_ids)
-        if new and not set(again.all_ids) - set(after.all_ids):
-            yield Problem(
-                "rejected-request-changes-data",
-                f"Expected a rejected batch to create nothing, got {len(new)} new items.",
-                "batch creates some",
-                (step, after.pages[-1]),
-                culprit=step,
-            )
-            for identity in new:
-                recorder.adopt(kind, parent, identity, step)
 
 
 def same_again(scene: Scene) -> Iterator[Problem]:

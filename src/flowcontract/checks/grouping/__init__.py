@@ -122,11 +122,13 @@ def _by_trigger(name: str, items: Sequence[Occurrence]) -> dict[str, list[Occurr
     parameters: dict[str, set[str]] = defaultdict(set)
     for item in items:
         parameters[item.interaction.probe.trigger].add(_parameter_of(item.interaction.probe))
+    # Special texts that break one parameter alone: generated input will show the same, with this trigger.
+    broken = set().union(*(parameters[each.interaction.probe.trigger] for each in items if _is_text(each)))
     for item in items:
         probe = item.interaction.probe
         is_of_plan = not probe.is_generated and not item.steps
         parameter = _parameter_of(probe)
-        if parameter in triggers:
+        if parameter in triggers or (name == "server-error" and _is_text(item) and broken == {parameter} != {""}):
             groups[parameter].append(item)
         elif probe.group == "value":
             groups[parameter if len(parameters[probe.trigger]) <= MAX_TRIGGERS else probe.trigger].append(item)
@@ -135,13 +137,17 @@ def _by_trigger(name: str, items: Sequence[Occurrence]) -> dict[str, list[Occurr
     return groups
 
 
+def _is_text(item: Occurrence) -> bool:
+    return item.interaction.probe.group == "text"
+
+
 def _parameter_of(probe: Probe) -> str:
     """The trigger that a minimized request has for the query parameter that a probe is about; empty for others.
 
     A parameter that makes the server fail with other values as well is one defect.
     """
-    name = unquote(probe.request.target.rpartition("?")[2].rpartition("&")[2].partition("=")[0])
-    return f"query {name}" if probe.is_about_one_value else ""
+    name = unquote(probe.request.target.partition("?")[2].rpartition("&")[2].partition("=")[0])
+    return f"query {name}" if name and probe.is_about_one_value else ""
 
 
 def _finding(identity: str, items: Sequence[Occurrence], contract: Contract, target: Target, warning: bool) -> Finding:

@@ -541,6 +541,21 @@ def invalid_rejected(step: Step, label: str, group: str) -> Iterator[Problem]:
     )
 
 
+def denied_by_both(denied: Step, change: Step, after: Step, name: str, value: Any) -> Iterator[Problem]:
+    """What PATCH denies because of the state of a resource, PUT denies as well."""
+    if change.ok and after.ok and isinstance(after.body, Mapping) and same(after.body.get(name), value):
+        yield Problem(
+            "invalid-input-accepted",
+            f"Expected PUT to deny the change of {name} to {shown(value)}, as PATCH does with {denied.status}, got "
+            f"{change.status}.",
+            f"PUT changes {name}",
+            (denied, change, after),
+            expected=f"{denied.status} for PUT, as for PATCH",
+            actual=after.body,
+            culprit=change,
+        )
+
+
 def location_leads_there(created: Step, location: str, identity: str, item_path: str) -> Iterator[Problem]:
     """The Location of a creation names what was created; that of 202, where it is a path of such resources.
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from flowcontract.checks.findings import Occurrence
 from flowcontract.checks.interaction import Violation
 from flowcontract.checks.steps import Problem, Recording, needed
-from flowcontract.engine.phases.sequences import batches, browsing, changing, removing, storing, users
+from flowcontract.engine.phases.sequences import batches, browsing, changing, related, removing, storing, users
 from flowcontract.engine.phases.sequences.recorder import Recorder
 from flowcontract.engine.phases.sequences.resources import NotPossible, RunOver
 from flowcontract.engine.phases.sequences.scene import Scene
@@ -52,6 +52,10 @@ SCENARIOS: tuple[Scenario, ...] = (
     storing.missing_references,
     storing.read_only_values,
     removing.counted,
+    related.totals,
+    related.deleted_along,
+    related.lists_of_others,
+    changing.transitions,
     changing.modification_time,
     storing.without_credentials,
 )

@@ -19,6 +19,8 @@ _MOST_WAITS = 3
 """Kinds for which a run waits that long: one handler is often behind all of them."""
 _MOST_CHANGES = 24
 """Changes of single properties of one kind."""
+_MOST_VALUES = 6
+"""Values of one property that a resource is changed to, one after the other."""
 
 
 def update(scene: Scene) -> Iterator[Problem]:
@@ -186,6 +188,32 @@ def replace(scene: Scene) -> Iterator[Problem]:
         yield from writes.replaced(before, step, after, request, id_names, given=given, says_so=says_so)
         given |= set(step.sent or ()) if step.ok else set()
     yield from _in_list(scene, resource, parent, operation)
+
+
+def transitions(scene: Scene) -> Iterator[Problem]:
+    """Replace a resource by one with a value that PATCH does not let it change to: PUT does not, either."""
+    recorder, kind = scene.recorder, scene.kind
+    update, replacement = kind.update, kind.replace
+    changes, bodies = recorder.bodies(update), recorder.bodies(replacement)
+    if update is None or replacement is None or changes is None or bodies is None or kind.read is None:
+        return
+    if not all("409" in operation.responses for operation in (update, replacement)):
+        return
+    for name, field in changes.writable.items():
+        if not field.fact("enum") or name not in bodies.writable:
+            continue
+        resource, _ = scene.full(scene.parent())
+        for value in field.fact("enum")[:_MOST_VALUES]:
+            denied = recorder.write(resource, update, {name: value}, f"change {name} to {value}", tolerated=(409,))
+            whole = bodies.with_value(bodies.smallest() or {}, name, value) if denied.status == 409 else None
+            if whole is None:
+                continue
+            step = recorder.write(
+                resource, replacement, whole, f"replace it by one with {name} {value}", tolerated=(409,)
+            )
+            if step.ok:
+                yield from writes.denied_by_both(denied, step, recorder.read(resource), name, value)
+            break
 
 
 def etags(scene: Scene) -> Iterator[Problem]:

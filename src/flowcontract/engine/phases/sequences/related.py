@@ -1,0 +1,142 @@
+"""Scenarios of resources that refer to each other: lists below what they refer to, deletions, totals."""
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from flowcontract.checks.sequences import deletion, lists, related, writes
+from flowcontract.checks.steps import Problem, Step
+from flowcontract.engine.phases.sequences.resources import Resource, reference_value
+from flowcontract.engine.phases.sequences.scene import Scene
+from flowcontract.generation.sequences.kinds import (
+    Kind,
+    id_of,
+    items_in,
+    response_schema,
+    schema_of_items,
+    singular,
+)
+from flowcontract.generation.sequences.queries import tells_of_more
+from flowcontract.openapi import pointers
+from flowcontract.openapi.model import Operation
+from flowcontract.text import plain_name
+
+
+def lists_of_others(scene: Scene) -> Iterator[Problem]:
+    """Create, change and delete a resource: the list below what it refers to shows each of them at once."""
+    for path in dict.fromkeys(scene.kind.references.values()):
+        listing = _list_below(scene, path)
+        owner = _referred(scene, path) if listing is not None else None
+        if listing is not None and owner is not None and scene.kind.read is not None:
+            yield from islice(_followed(scene, listing, owner), 1)  # A list that does not follow is one defect.
+
+
+def _followed(scene: Scene, listing: Operation, owner: Resource) -> Iterator[Problem]:
+    recorder, kind = scene.recorder, scene.kind
+    _listed(scene, listing, owner, owner.created)  # A server that keeps lists has it from now on.
+    resource, step = scene.full(None)
+    page, items = _listed(scene, listing, owner, step)
+    if not page.ok or tells_of_more(page.body, len(items), 1):
+        return
+    yield from lists.is_listed(step, [page], resource.id, list(items))
+    for operation in (kind.update, kind.replace):
+        bodies = recorder.bodies(operation)
+        if operation is None or bodies is None or resource.id not in items:
+            continue
+        before = items[resource.id]
+        sent = bodies.change() if operation.method == "PATCH" else bodies.full()
+        if sent is None:
+            continue
+        change = recorder.write(resource, operation, sent, "change it")
+        read = recorder.read(resource)
+        page, items = _listed(scene, listing, owner, change)
+        yield from writes.list_current(change, page, read, (before,), items.get(resource.id))
+    if kind.delete is not None:
+        deleted = recorder.delete(resource)
+        page, items = _listed(scene, listing, owner, deleted)
+        yield from deletion.not_listed(deleted, (page,), resource.id, list(items))
+
+
+def _list_below(scene: Scene, path: str) -> Operation | None:
+    """The list of a kind below what it refers to: `/owners/{id}/pets` beside `/pets`, with items of the same schema."""
+    schema = response_schema(scene.kind.read)
+    for operation in scene.recorder.session.selection.operations:
+        below = operation.path.rstrip("/").removeprefix(path.rstrip("/"))
+        is_below = below.count("/") == 1 and operation.path.startswith(path.rstrip("/")) and "{" not in below
+        if is_below and operation.method == "GET" and schema and schema_of_items(operation) == schema:
+            return operation
+    return None
+
+
+def _referred(scene: Scene, path: str) -> Resource | None:
+    """What new resources of the kind refer to."""
+    scene.bodies(None)  # Creates it.
+    return next((one for one in scene.recorder.own if one.kind.item_path == path), None)
+
+
+def _listed(scene: Scene, listing: Operation, owner: Resource, after: Step) -> tuple[Step, dict[str, Any]]:
+    """The list below a resource, and its items by their IDs."""
+    label = f"list {scene.kind.name} below {singular(owner.kind.name)}"
+    values = scene.recorder.values(listing, owner) or owner.values
+    page = scene.recorder.send(listing, values, label, needs=(owner.created, after))
+    items = items_in(scene.kind, page.body) or []
+    return page, {identity: item for item in items if (identity := id_of(scene.kind, item)) is not None}
+
+
+def deleted_along(scene: Scene) -> Iterator[Problem]:
+    """Delete what a resource refers to: the resource goes along or stays, as the contract says."""
+    recorder, kind = scene.recorder, scene.kind
+    for name, path in kind.references.items():
+        other = next((one for one in recorder.kinds if one.item_path == path), None)
+        if other is None or other.delete is None or kind.read is None or kind.parent is not None:
+            continue
+        fate = related.fate(_described(scene, other.delete), _names(kind))
+        owner = recorder.make(other)[0] if fate else None
+        bodies = scene.bodies(None)
+        body = bodies.full()
+        if owner is None or body is None or name not in bodies.fields:
+            continue
+        step, made = recorder.create(
+            kind,
+            None,
+            {**body, name: reference_value(bodies.fields[name], owner.id)},
+            label=f"create in {kind.name} for it",
+            needs=(owner.created,),
+        )
+        if made is None or not step.ok:
+            continue
+        deleted = recorder.delete(owner, label=f"delete what {name} refers to")
+        read = recorder.read(made, needs=(made.created, deleted), tolerated=(404, 410))
+        if fate == "stays":
+            yield from deletion.others_stay(deleted, read)
+        else:
+            yield from deletion.gone(deleted, read, f"reading one of {kind.name} that the deletion takes along")
+        if read.status in (404, 410):
+            recorder.forget(made)
+            recorder.session.resources.created.deleted(kind.item_path, made.values)
+
+
+def _described(scene: Scene, operation: Operation) -> str:
+    """What the contract says about an operation in its summary and its description."""
+    document = scene.recorder.session.contract.document
+    raw = pointers.get(document, pointers.split(operation.pointer))
+    texts = [raw.get(name) for name in ("summary", "description")] if isinstance(raw, Mapping) else []
+    return "\n".join(text for text in texts if isinstance(text, str))
+
+
+def _names(kind: Kind) -> tuple[str, str]:
+    return plain_name(kind.name), singular(kind.name)
+
+
+def totals(scene: Scene) -> Iterator[Problem]:
+    """Add a part to a resource and delete it: the totals of the resource are as before."""
+    recorder, kind = scene.recorder, scene.kind
+    parent = scene.parent()
+    if parent is None or parent.kind.read is None or kind.delete is None:
+        return
+    before = recorder.read(parent)
+    part, _ = scene.full(parent)
+    raised = recorder.read(parent, needs=(parent.created, part.created))
+    deleted = recorder.delete(part)
+    after = recorder.read(parent, needs=(parent.created, deleted))
+    yield from related.totals_follow(before, raised, deleted, after)

@@ -1,0 +1,160 @@
+"""Sequences with resources that refer to each other, on a server of owners, their pets and bills with lines."""
+
+import copy
+import json
+import re
+from typing import Any
+
+import pytest
+from tests.faulty_servers.crud.messages import Request, Response
+
+from flowcontract.engine.phases.sequences import Scenario, changing, related
+from flowcontract.openapi.contract import Contract
+
+from .test_sequences import found, operation
+
+Json = dict[str, Any]
+NUMBER: Json = {"type": "integer", "minimum": 1}
+TEXT: Json = {"type": "string", "minLength": 1}
+SEX: Json = {"type": "string", "enum": ["kitten", "cat"]}
+
+
+def _object(**members: Json) -> Json:
+    return {"type": "object", "required": list(members), "properties": members}
+
+
+SCHEMAS = {
+    "Owner": _object(name=TEXT),
+    "Pet": _object(name=TEXT, owner_id=NUMBER, age=SEX),
+    "Bill": _object(note=TEXT),
+    "Line": _object(cents=NUMBER),
+}
+
+
+def _reference(name: str) -> Json:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _read(name: str, schema: Json) -> Json:
+    made = operation(name, "200")
+    made["responses"]["200"]["content"]["application/json"]["schema"] = schema
+    return made
+
+
+def document(deletion: str = "The pets of an owner are deleted, too.") -> Json:
+    """Owners with pets, a list of pets below each owner, and bills with lines."""
+    paths: Json = {}
+    for path, name in (("/owners", "Owner"), ("/pets", "Pet"), ("/bills", "Bill"), ("/bills/{bill}/lines", "Line")):
+        key, low = ("line" if name == "Line" else "bill" if name == "Bill" else "id"), name.lower()
+        keys = [{"name": each, "in": "path", "required": True, "schema": NUMBER} for each in ("bill", key)]
+        paths[path] = {"post": operation(f"add-{low}", "201", _reference(name))}
+        paths[f"{path}/{{{key}}}"] = {
+            "get": _read(low, _reference(name)),
+            "delete": operation(f"drop-{low}", "204"),
+            "parameters": keys if name == "Line" else keys[1:],
+        }
+        if name == "Line":
+            paths[path]["parameters"] = keys[:1]
+    paths["/owners/{id}"]["delete"]["description"] = deletion
+    paths["/owners/{id}/pets"] = {
+        "parameters": paths["/owners/{id}"]["parameters"],
+        "get": _read("pets-of-owner", {"type": "array", "items": _reference("Pet")}),
+    }
+    for method, body in (("patch", {**SCHEMAS["Pet"], "required": []}), ("put", _reference("Pet"))):
+        change = operation(f"{method}-pet", "200", body)
+        change["responses"]["409"] = {"description": "A cat stays a cat."}
+        paths["/pets/{id}"][method] = change
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Pets", "version": "1"},
+        "servers": [{"url": "/v1"}],
+        "security": [{"token": []}],
+        "paths": paths,
+        "components": {
+            "schemas": copy.deepcopy(SCHEMAS),
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+class Pets:
+    """The server; each name in `faults` is one thing that it does wrong."""
+
+    def __init__(self, *faults: str) -> None:
+        self.faults = faults
+        self.stored: dict[str, Json] = {}
+        self.cached: dict[str, list[Json]] = {}
+
+    def __call__(self, request: Request) -> Response:
+        if not request.header("authorization"):
+            return Response(401, {}, {"WWW-Authenticate": "Bearer"})
+        path = request.path
+        above = path.rpartition("/")[0]
+        if path.endswith("/pets") and request.method == "GET":
+            return self._list(path, above) if above in self.stored else Response(404, {})
+        if request.method == "POST":
+            if above.count("/") > 1 and above not in self.stored:
+                return Response(404, {})
+            path = f"{path}/{len(self.stored) + 1}"
+            self.stored[path] = {"id": len(self.stored) + 1, **json.loads(request.body)}
+            return Response(201, self._shown(path))
+        if path not in self.stored or self.stored[path] is None:
+            return Response(404, {})
+        return getattr(self, f"_{request.method.lower()}")(path, request)
+
+    def _list(self, path: str, owner: str) -> Response:
+        pets = [copy.deepcopy(self.stored[each]) for each in self.stored if re.fullmatch(r"/v1/pets/\d+", each)]
+        mine = [pet for pet in pets if pet is not None and f"/v1/owners/{pet['owner_id']}" == owner]
+        if "cache" in self.faults:
+            mine = self.cached.setdefault(path, mine)
+        return Response(200, mine)
+
+    def _shown(self, path: str) -> Json:
+        lines = [each for at, each in self.stored.items() if each is not None and at.startswith(f"{path}/lines/")]
+        total = sum(line["cents"] for line in lines)
+        if "total" in self.faults and re.fullmatch(r"/v1/bills/\d+", path):
+            total = self.stored[path]["highest"] = max(self.stored[path].get("highest", 0), total)
+        return {**self.stored[path], "total": total}
+
+    def _get(self, path: str, _request: Request) -> Response:
+        return Response(200, self._shown(path))
+
+    def _delete(self, path: str, _request: Request) -> Response:
+        key = self.stored.pop(path)["id"]
+        self.stored[f"gone {key}"] = {"id": 0, "owner_id": 0}
+        for each in [each for each in self.stored if re.fullmatch(r"/v1/pets/\d+", each)]:
+            if "orphans" not in self.faults and path == f"/v1/owners/{self.stored[each]['owner_id']}":
+                self.stored[f"gone {each}"] = self.stored.pop(each)
+        return Response(204)
+
+    def _patch(self, path: str, request: Request) -> Response:
+        change = json.loads(request.body)
+        may_be_younger = "put" in self.faults and request.method == "PUT"
+        if self.stored[path].get("age") == "cat" and change.get("age") == "kitten" and not may_be_younger:
+            return Response(409, {})
+        self.stored[path] |= change
+        return Response(200, self.stored[path])
+
+    _put = _patch
+
+
+@pytest.mark.parametrize(
+    ("scenario", "fault", "rule"),
+    [
+        (related.lists_of_others, "cache", "created-resource-not-listed"),
+        (related.deleted_along, "orphans", "use-after-delete"),
+        (related.totals, "total", "wrong-total"),
+        (changing.transitions, "put", "invalid-input-accepted"),
+    ],
+)
+def test_what_refers_to_another_resource_follows_it(scenario: Scenario, fault: str, rule: str) -> None:
+    assert list(found(Pets(), Contract(document()), [scenario])) == []
+    assert list(found(Pets(fault), Contract(document()), [scenario])) == [rule]
+
+
+def test_what_a_description_keeps_must_not_be_deleted() -> None:
+    contract = Contract(document("The pets of an owner stay."))
+
+    assert list(found(Pets("orphans"), contract, [related.deleted_along])) == []
+    assert list(found(Pets(), contract, [related.deleted_along])) == ["delete-removes-another-resource"]
+    assert list(found(Pets(), Contract(document("")), [related.deleted_along])) == []

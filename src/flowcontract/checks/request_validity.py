@@ -4,6 +4,7 @@ import contextlib
 import copy
 import json
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ from flowcontract.openapi.model import MediaType, Operation, Parameter
 from flowcontract.openapi.schema_shapes import shapes
 from flowcontract.openapi.schemas import SchemaError
 
+_YEAR = re.compile(r"(\d{4})-\d\d-\d\d(?:$|[Tt ])")
+_FIRST_YEAR, _LAST_YEAR = 1900, 2100
 _DATES = ("1970-01-01", "1970-01-01T00:00:00Z")
 
 
@@ -93,6 +96,16 @@ def is_rejected_patch(interaction: Interaction) -> bool:
     """Whether the steps of a JSON Patch were rejected: whether they can be done depends on what is there."""
     media_type = media_types.essence(interaction.exchange.request.header("Content-Type") or "")
     return media_type == media_types.JSON_PATCH and interaction.status in (400, 422)
+
+
+def has_remote_year(interaction: Interaction) -> bool:
+    """Whether a date is sent of a year before 1900 or after 2100, which some databases and many rules exclude."""
+    request = interaction.exchange.request
+    query = parse_qsl(urlsplit(request.target).query)
+    values = [value for _, value in query]
+    values += [pointers.get(body, pointers.split(at)) for _, body in _json_body(interaction) for at in _texts(body)]
+    years = (_YEAR.match(value) for value in values if isinstance(value, str))
+    return any(year is not None and not _FIRST_YEAR <= int(year[1]) <= _LAST_YEAR for year in years)
 
 
 def has_unread_schema(interaction: Interaction) -> bool:
@@ -204,6 +217,8 @@ def _invalid_body(interaction: Interaction) -> InvalidPart | None:
     if value is None and not operation.request_required:
         return None  # Many servers read null as a missing body, which is allowed here.
     errors = _errors(media, value)
+    if request.method == "PATCH":  # A partial change keeps what it leaves out, also of an object in it (RFC 7396).
+        errors = [error for error in errors if not (error.missing and _is_of_object(error.instance))]
     if not errors:
         return None
     message = f"{errors[0].instance}: {errors[0].message}" if errors[0].instance else errors[0].message
@@ -212,6 +227,12 @@ def _invalid_body(interaction: Interaction) -> InvalidPart | None:
         for error in errors
     )
     return InvalidPart("body", message, converted, errors[0].instance)
+
+
+def _is_of_object(instance: str) -> bool:
+    """Whether a JSON Pointer leads to an object within a body, and through no list: lists are replaced as a whole."""
+    path = pointers.split(instance)
+    return bool(path) and not any(name.isdecimal() for name in path)
 
 
 def invalid_members(interaction: Interaction) -> Iterator[tuple[str, Any]]:

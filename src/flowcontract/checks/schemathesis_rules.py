@@ -8,6 +8,7 @@ from flowcontract.checks.interaction import Interaction, Violation
 from flowcontract.checks.request_validity import (
     InvalidPart,
     has_fractional_integer,
+    has_remote_year,
     has_unread_schema,
     invalid_part,
     is_null_of_form,
@@ -38,7 +39,7 @@ _FIELD = re.compile(r"(?:\bbody - |Invalid component: )([^\s:]+)(?:: | -> )")
 """The member of a body that it is about."""
 _UNNAMED = re.compile(r"\bpositive test case\b", re.IGNORECASE)
 """What a message says where nothing by name was made invalid: any file, which may hold the text null."""
-_REASONS = (has_fractional_integer, has_unread_schema, is_rejected_patch)
+_REASONS = (has_fractional_integer, has_remote_year, has_unread_schema, is_rejected_patch)
 """Why a server may reject a body that is valid by its schema."""
 _SENTENCE = re.compile(r"\s+(?:Reproduce with|Schema:|Value:|\[\d{3}\]).*", re.S)
 

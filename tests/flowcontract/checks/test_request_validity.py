@@ -103,18 +103,20 @@ BODY = {
         "day": {"anyOf": [{"type": "string", "format": "date"}, {"type": "null"}]},
         "amount": {"anyOf": [{"type": "number"}, {"type": "string"}]},
         "parts": {"type": "array", "items": {"properties": {"size": {"type": "integer"}, "amount": {}}}},
+        "place": {"type": "object", "required": ["city"], "properties": {"at": {"type": "integer"}}},
+        "places": {"type": "array", "items": {"required": ["city"]}},
     },
 }
 
 
-def _sent(body: str, received: str = "") -> Interaction:
+def _sent(body: str, received: str = "", method: str = "POST") -> Interaction:
     contract = Contract(
         {
             "openapi": "3.1.0",
             "info": {"title": "Shop", "version": "1"},
             "paths": {
                 "/items": {
-                    "post": {
+                    method.lower(): {
                         "operationId": "create",
                         "requestBody": {"content": {"application/json": {"schema": BODY}}},
                         "responses": {"201": {"description": "Done."}},
@@ -123,7 +125,7 @@ def _sent(body: str, received: str = "") -> Interaction:
             },
         }
     )
-    request = Request("POST", "/items", (("Content-Type", "application/json"),), body.encode())
+    request = Request(method, "/items", (("Content-Type", "application/json"),), body.encode())
     probe = Probe("coverage/1 of create", "", "create", request, Expect.DOCUMENTED)
     headers = (("Content-Type", "application/json"),) if received else ()
     response = Response(201, headers, received.encode(), 0.1)
@@ -371,3 +373,34 @@ def test_a_converted_value_is_found_where_the_request_has_it(received: str, conv
 )
 def test_any_text_in_a_header_or_a_query_is_free_text_but_not_in_a_path(request_: dict[str, Any], free: bool) -> None:
     assert request_validity.has_free_text(_stored(**request_)) is free
+
+
+@pytest.mark.parametrize(
+    ("body", "is_remote"),
+    [
+        ('{"title": "0006-01-15T00:01:00Z"}', True),
+        ('{"title": "2101-01-01"}', True),
+        ('{"parts": [{"day": "1899-12-31 10:00"}]}', True),
+        ('{"title": "1900-01-01"}', False),
+        ('{"title": "2100-12-31T23:59:59Z"}', False),
+        ('{"title": "0006-01-150"}', False),
+        ('{"title": 6}', False),
+        ("{", False),
+    ],
+)
+def test_dates_far_away_may_be_rejected(body: str, is_remote: bool) -> None:
+    assert request_validity.has_remote_year(_sent(body)) == is_remote
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "is_invalid"),
+    [
+        ("PATCH", '{"count": 3, "place": {"at": 1}}', False),
+        ("POST", '{"count": 3, "place": {"at": 1}}', True),
+        ("PATCH", '{"count": 3, "place": {"at": "x"}}', True),
+        ("PATCH", '{"count": 3, "places": [{}]}', True),
+        ("PATCH", "{}", True),
+    ],
+)
+def test_a_partial_change_may_leave_out_members_of_objects_in_it(method: str, body: str, is_invalid: bool) -> None:
+    assert (request_validity.invalid_part(_sent(body, method=method)) is not None) == is_invalid

@@ -1066,6 +1066,13 @@ def test_pages_that_are_too_long_or_never_end_are_one_finding(rule: str) -> None
     assert [each.rule for each in _findings([_occurrence("pages-overlap", "x"), _occurrence(rule, "y")])] == [rule]
 
 
+@pytest.mark.parametrize(("operation", "count"), [("list", 1), ("users", 2)])
+def test_a_total_over_pages_that_leave_out_items_is_the_same_finding(operation: str, count: int) -> None:
+    found = [_occurrence("wrong-total", "x"), _occurrence("pages-leave-out-items", "y", operation=operation)]
+
+    assert len(_findings(found)) == count
+
+
 @pytest.mark.parametrize(("name", "count"), [("filter status", 1), ("filter tag", 2)])
 def test_a_filter_that_finds_others_instead_is_one_finding(name: str, count: int) -> None:
     found = [_occurrence("filter-misses-items", name), _occurrence("filter-returns-other-items", "filter status")]

@@ -94,8 +94,10 @@ def _without_effects_on_lists(occurrences: list[Occurrence]) -> list[Occurrence]
     """Of a list that leaves out what was created, that alone: filters, pages and totals without it are the same defect.
 
     Of a filter that finds other items, that alone: it does not find the right ones, because it tests something else.
-    Of pages that are too long or never end, that alone: they have the items of other pages.
+    Of pages that are too long or never end, that alone: they have the items of other pages. Of pages that leave out
+    items, that alone: the total counts them.
     """
+    gaps = {_listing(item) for item in occurrences if item.violation.rule == "pages-leave-out-items"}
     incomplete = {_listing(item) for item in occurrences if item.violation.rule == "created-resource-not-listed"}
     wrong_pages = {_listing(item) for item in occurrences if item.violation.rule in _OF_WRONG_PAGES}
     others = {
@@ -107,6 +109,7 @@ def _without_effects_on_lists(occurrences: list[Occurrence]) -> list[Occurrence]
         item
         for item in occurrences
         if not (item.violation.rule in _OF_INCOMPLETE_LISTS and _listing(item) in incomplete)
+        and not (item.violation.rule == "wrong-total" and _listing(item) in gaps)
         and not (item.violation.rule == "pages-overlap" and _listing(item) in wrong_pages)
         and not (item.violation.rule == "filter-misses-items" and (_listing(item), item.violation.group_key) in others)
     ]

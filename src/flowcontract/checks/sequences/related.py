@@ -8,7 +8,7 @@ from flowcontract.checks.steps import Problem, Step
 from flowcontract.text import plain_name
 
 _GOES = re.compile(r"\b(?:go|goes|gone|delet\w+|remov\w+|cascad\w+|drop\w*|disappear\w*|vanish\w*)\b", re.IGNORECASE)
-_STAYS = re.compile(r"\b(?:stay|stays|remain|remains|kept|keep|keeps|surviv\w+)\b", re.IGNORECASE)
+_STAYS = re.compile(r"\b(?:stay|stays|remain|remains|kee?p[st]?|surviv\w+)\b", re.IGNORECASE)
 _HEDGE = re.compile(
     r"\b(?:not|no|never|cannot|without|if|unless|until|when|while|only|must|may|can|fail\w*|reject\w*|den\w+)\b|n't\b",
     re.IGNORECASE,

@@ -25,6 +25,7 @@ def _is_base64(value: str) -> bool:
 
 
 _Canonical = tuple[dict[str, jsonschema_rs.CanonicalSchema], Definitions]
+_CanonicalPart = tuple[jsonschema_rs.CanonicalSchema, Definitions]
 FORMATS = {"byte": _is_base64}
 """Checks of the formats that OpenAPI adds to those of JSON Schema, for strings; numbers are bounded by `_INTEGERS`."""
 
@@ -40,6 +41,7 @@ class CompiledSchemas:
         self._definitions: dict[str, tuple[Any, Mapping[str, None]]] = {}
         """Each schema as it holds in this direction, and the pointers of those that it refers to."""
         self._parts: dict[str, Part] = {}
+        self._exclusive: dict[str, _CanonicalPart | None] = {}
         self._compiled = 0
         """How many schemas are in parts, counted in each."""
 
@@ -58,6 +60,14 @@ class CompiledSchemas:
             found = Part(reached, self._definition, self._give_up)
             self._parts |= dict.fromkeys(reached, found)
         return found
+
+    def exclusive(self, pointer: str) -> "_CanonicalPart | None":
+        """The schema at a pointer as `Part.exclusive` has it; None where it refers to too many others."""
+        if pointer not in self._exclusive:
+            reached = self.reached(pointer)
+            part = Part(reached, self._definition, self._give_up) if len(reached) <= _MOST_REACHED else None
+            self._exclusive[pointer] = part.exclusive(pointer) if part else None
+        return self._exclusive[pointer]
 
     def _definition(self, pointer: str) -> Any:
         """The schema at a pointer as it holds in this direction."""
@@ -181,7 +191,7 @@ class Part:
                 found.append(pointer)
         return found
 
-    def canonical(self, pointer: str) -> tuple[jsonschema_rs.CanonicalSchema, Definitions] | None:
+    def canonical(self, pointer: str) -> _CanonicalPart | None:
         """The schema at a pointer in canonical form, and what its references lead to; None where it has none."""
         self.validator  # noqa: B018 - sets aside what cannot be compiled
         if self._canonical is not None:
@@ -196,6 +206,17 @@ class Part:
     def _canonical(self) -> _Canonical | None:
         return _canonicalized(self.root)
 
+    def exclusive(self, pointer: str) -> _CanonicalPart | None:
+        """As `canonical`, with the references of each `oneOf` written out: its alternatives exclude each other then."""
+        root = self.root
+        writer = _Writer({reference_to(each): definition for each, definition in root["$defs"].items()})
+        definitions = {each: writer.written(definition) for each, definition in root["$defs"].items()}
+        if not writer.has_written:
+            return None
+        properties = {pointer: root["properties"][pointer]}
+        found = _canonicalized({**root, "properties": properties, "$defs": definitions})
+        return (found[0][pointer], found[1]) if found and pointer in found[0] else None
+
     def unsatisfiable(self) -> list[str]:
         """The pointers of those that no value can satisfy, as far as that can be proven."""
         try:
@@ -204,6 +225,51 @@ class Part:
             return []
         paths = (pointers.split(pointer) for pointer in found)
         return sorted(path[1] for path in paths if path[0] == "properties" and len(path) == 2)
+
+
+class _Writer:
+    """Writes out what the alternatives of `oneOf` refer to, as far as it ends and is not too much."""
+
+    def __init__(self, definitions: Mapping[str, Any]) -> None:
+        """`definitions`: by the references to them."""
+        self._definitions = definitions
+        self._left = _MOST_WRITTEN
+
+    @property
+    def has_written(self) -> bool:
+        return self._left < _MOST_WRITTEN
+
+    def written(self, node: Any, seen: frozenset[str] = frozenset()) -> Any:
+        """A schema, or a list or map of schemas. `seen`: references that it stands for."""
+        if isinstance(node, list):
+            return [self.written(item, seen) for item in node]
+        if not isinstance(node, Mapping):
+            return node
+        found = {key: value if key in _DATA else self.written(value, seen) for key, value in node.items()}
+        branches = node.get("oneOf")
+        if isinstance(branches, list) and len(branches) <= _MOST_ALTERNATIVES:
+            found["oneOf"] = [self._target(branch, seen) for branch in branches]
+        return found
+
+    def _target(self, node: Any, seen: frozenset[str]) -> Any:
+        reference = str(node.get("$ref", "")) if isinstance(node, Mapping) and len(node) == 1 else ""
+        if reference in self._definitions and reference not in seen and self._left:
+            self._left -= 1
+            return self._target(self._definitions[reference], seen | {reference})
+        found = self.written(node, seen)
+        if isinstance(found, dict) and isinstance(node.get("allOf"), list):
+            found["allOf"] = [self._target(part, seen) for part in node["allOf"]]
+        return found
+
+
+_DATA = frozenset({"const", "default", "enum", "examples", "required"})
+"""Keywords whose values are not schemas."""
+_MOST_ALTERNATIVES = 10
+"""Alternatives of a `oneOf` that is written out: each has to exclude all others."""
+_MOST_REACHED = 200
+"""Schemas, with all that they refer to, of which alternatives are written out."""
+_MOST_WRITTEN = 100
+"""References that are written out."""
 
 
 def _canonicalized(root: dict[str, Any]) -> _Canonical | None:

@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 
 from flowcontract.errors import ContractError
+from flowcontract.openapi import compiled_schemas
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.schema_views import Direction
 from flowcontract.openapi.values import (
@@ -1371,3 +1372,33 @@ def test_what_a_schema_extends_in_many_ways_is_read_once() -> None:
     schemas = contract(**levels).schemas
 
     assert [name for name, _ in members({"$ref": f"#{AT}L11"}, schemas)] == ["kind", *(f"p{at}" for at in range(1, 12))]
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"oneOf": [{"$ref": f"#{AT}Base"}, {"$ref": f"#{AT}More"}]},
+        {"oneOf": [{"$ref": f"#{AT}Base"}, {"allOf": [{"$ref": f"#{AT}Base"}, {"properties": {"extra": STRING}}]}]},
+        {"type": "array", "minItems": 2, "items": {"oneOf": [{"$ref": f"#{AT}More"}, {"$ref": f"#{AT}Other"}]}},
+        {"properties": {"one": {"oneOf": [{"$ref": f"#{AT}Round"}, {"$ref": f"#{AT}Base"}]}}, "required": ["one"]},
+    ],
+)
+def test_a_value_is_of_one_alternative_only_though_others_overlap(schema: Any) -> None:
+    read = contract(
+        Base={"type": "object", "required": ["n"], "properties": {"n": INTEGER}},
+        More={"type": "object", "required": ["n"], "properties": {"n": INTEGER, "extra": STRING}},
+        Other={"type": "object", "required": ["n"], "properties": {"n": INTEGER, "other": BOOLEAN}},
+        Round={"properties": {"n": INTEGER, "next": {"oneOf": [{"$ref": f"#{AT}Round"}, {"$ref": f"#{AT}Other"}]}}},
+        Given=schema,
+    )
+
+    assert all(read.schemas.is_valid(f"{AT}Given", valid_value(read.schemas, f"{AT}Given", seed=at)) for at in range(5))
+
+
+def test_alternatives_that_refer_to_too_much_are_not_written_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled_schemas, "_MOST_REACHED", 2)
+    base = {"type": "object", "properties": {"n": INTEGER}}
+    read = contract(A=base, B=base, Given={"oneOf": [{"$ref": f"#{AT}A"}, {"$ref": f"#{AT}B"}]}, Plain=base)
+
+    assert read.schemas.compiled("response").exclusive(f"{AT}Given") is None  # It is one of three.
+    assert read.schemas.compiled("response").exclusive(f"{AT}Plain") is None  # It has no alternatives.

@@ -25,8 +25,8 @@ __all__ = ["Strings", "declared", "example_of", "members", "random_seed", "repai
 
 _SIMPLE: tuple[Any, ...] = ({}, [], "", "word", 0, 1, 0.5, True, None)
 _INVALID = object()
-_FULL, _MINIMAL = 4, 2
-"""Attempts with optional members, then attempts with the required ones alone."""
+_FULL, _MINIMAL, _EXCLUSIVE = 4, 2, 3
+"""Attempts with optional members, then with the required ones alone, then with alternatives that exclude each other."""
 
 
 def valid_value(
@@ -48,10 +48,12 @@ def valid_value(
     the first alternative. Raises ContractError where not even that can be made.
     """
     schema = {"$ref": f"#{pointer}"}
-    for attempt in range(_FULL + _MINIMAL):
+    for attempt in range(_FULL + _MINIMAL + _EXCLUSIVE):
         strings = Strings(random_seed(f"{seed}\n{key}\n{attempt}"))
+        is_exclusive = attempt >= _FULL + _MINIMAL
+        is_minimal = minimal or _FULL <= attempt < _FULL + _MINIMAL
         try:
-            value = _built(schemas, pointer, direction, strings, minimal=minimal or attempt >= _FULL)
+            value = _built(schemas, pointer, direction, strings, minimal=is_minimal, exclusive=is_exclusive)
         except Impossible:
             continue
         arranged = as_documented(value, schema, schemas)
@@ -101,8 +103,11 @@ def random_seed(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8])
 
 
-def _built(schemas: Schemas, pointer: str, direction: Direction, strings: Strings, *, minimal: bool) -> Any:
-    canonical = schemas.compiled(direction).part(pointer).canonical(pointer)
+def _built(
+    schemas: Schemas, pointer: str, direction: Direction, strings: Strings, *, minimal: bool, exclusive: bool
+) -> Any:
+    compiled = schemas.compiled(direction)
+    canonical = compiled.exclusive(pointer) if exclusive else compiled.part(pointer).canonical(pointer)
     if canonical is None:
         raise Impossible
     schema, definitions = canonical

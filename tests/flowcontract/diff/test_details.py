@@ -788,6 +788,11 @@ RECEIVED: Pairs = {
             fields("a", a=STRING),
         ),
         "a required field is no longer declared": (fields("a", a=STRING), fields("a")),
+        "a required field of any value is no longer declared": (fields("a", a={}), fields("a")),
+        "a required field is one of the others": (
+            fields("a", a=STRING),
+            fields("a") | {"additionalProperties": STRING},
+        ),
         "a required field becomes optional": (fields("a", a=STRING), fields(a=STRING)),
         "a required field that was not declared": (fields("a"), fields()),
         "an optional field goes": (fields(a=STRING, b=STRING), fields(a=STRING)),

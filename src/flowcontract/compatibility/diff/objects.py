@@ -134,9 +134,12 @@ def _required_in_response(
                 when = "no longer sent" if exchange.upgraded else "not sent yet"
                 found = exchange.difference(rule, f"is {when}, but the client requires it", sent, client, at)
                 yield replace(found, loses_list=is_list_of_objects(node))
-        implied = name in sent.required and name not in sent.properties
-        if node and name not in going and not implied and exchange.upgraded:
+        if not node or name in going or not exchange.upgraded:
+            continue
+        if name not in sent.required or name in sent.properties:
             yield exchange.difference("field-removed", "was removed", sent, client, at)
+        elif not _among_others(name, sent) and any(_any_value(exchange, at, node, sent)):
+            yield exchange.difference("field-removed", "was removed, though it is still required", sent, client, at)
 
 
 def _required_in_request(

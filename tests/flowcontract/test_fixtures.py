@@ -88,28 +88,31 @@ def test_unreadable_fixtures_are_errors(tmp_path: Path, capsys: pytest.CaptureFi
     assert "Traceback" not in capsys.readouterr().err
 
 
-@pytest.fixture
-def two_operations(tmp_path: Path) -> str:
-    """A contract in which two operations return the same boat."""
-    boat = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
-    success = {"200": {"description": "", "content": {"application/json": {"schema": boat}}}}
-    paths = {f"/{name}": {"get": {"operationId": name, "responses": success}} for name in ("boat", "flagship")}
+def _two_operations(folder: Path, *, of_flagship: Any = None) -> str:
+    """A contract in which two operations return a boat: the same one, or one with another name."""
+    paths = {}
+    for name, of_name in (("boat", {"type": "string"}), ("flagship", of_flagship or {"type": "string"})):
+        boat = {"type": "object", "required": ["name"], "properties": {"name": of_name}}
+        success = {"200": {"description": "", "content": {"application/json": {"schema": boat}}}}
+        paths[f"/{name}"] = {"get": {"operationId": name, "responses": success}}
     document = {"openapi": "3.0.3", "info": {"title": "Boats", "version": "1"}, "paths": paths}
-    return written(tmp_path / "boats.json", document)
+    return written(folder / "boats.json", document)
 
 
+@pytest.mark.parametrize(("name", "code"), [("Nelly", 0), (1, 1)])
 def test_every_operation_that_a_fixture_fits_is_named(
-    two_operations: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    name: Any, code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file = written(tmp_path / "a.json", {"name": "Nelly"})
+    file = written(tmp_path / "a.json", {"name": name})
 
-    assert main.main(["check-fixture", file, "--spec", two_operations]) == 0
+    assert main.main(["check-fixture", file, "--spec", _two_operations(tmp_path)]) == code
     assert "(boat 200; flagship 200 too)" in capsys.readouterr().out
 
 
-def test_an_invalid_fixture_that_may_be_of_several_operations_needs_a_name(
-    two_operations: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_an_invalid_fixture_that_may_be_of_several_schemas_needs_a_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    two_operations = _two_operations(tmp_path, of_flagship={"type": "boolean"})
     file = written(tmp_path / "a.json", {"name": 1})
 
     assert main.main(["check-fixture", file, "--spec", two_operations]) == 2

@@ -35,7 +35,7 @@ def check(
     """Validate fixtures against the responses of an operation and a status, or against all responses.
 
     Raises UsageError where the contract has no such response, or where an invalid fixture may be meant for several
-    operations, ContractError for a file that cannot be read.
+    schemas, ContractError for a file that cannot be read.
     """
     responses = list(_responses(contract, operation, status))
     if not responses:
@@ -67,10 +67,15 @@ def _check(contract: Contract, file: Path, responses: Sequence[tuple[str, str, M
     most = max(_declared(contract, media.schema, value) for _, _, media in responses)
     near = [response for response in responses if _declared(contract, response[2].schema, value) == most]
     near = [response for response in near if most or response[1].startswith("2")] or near
-    found = [(operation, status, list(media.errors(value))) for operation, status, media in near]
-    operation, status, errors = min(found, key=lambda item: len(item[2]))
-    also = [f"{other} {code}" for other, code, wrong in found if other != operation and len(wrong) == len(errors)]
-    if errors and also:
+    found = [
+        (operation, status, list(media.errors(value)), contract.resolve(media.schema))
+        for operation, status, media in near
+    ]
+    operation, status, errors, schema = min(found, key=lambda item: len(item[2]))
+    same = [item for item in found if item[0] != operation and len(item[2]) == len(errors)]
+    also = [f"{other} {code}" for other, code, *_ in same]
+    # Where all have one schema, what is wrong is the same for all.
+    if errors and any(other != schema for *_, other in same):
         fits = _listed([f"{operation} {status}", *also])
         raise UsageError(
             f"{file} is not valid, and may be meant for several operations: {fits}.",

@@ -83,6 +83,13 @@ def test_a_read_gives_the_item_of_the_list(running: flowmock.Running, ask: Ask) 
         assert [ask(running, f"/pitches/{pitch['id']}").json for pitch in pitches] == pitches
 
 
+def test_a_read_gives_the_item_of_the_list_below_one_of_many(running: flowmock.Running, ask: Ask) -> None:
+    for site in ask(running, "/sites", headers={"Prefer": "items=9"}).json:
+        pitches = ask(running, f"/sites/{site['id']}/pitches").json
+        assert pitches
+        assert [ask(running, f"/pitches/{pitch['id']}").json for pitch in pitches] == pitches
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_lists_and_reads_agree_for_every_preferred_seed(running: flowmock.Running, ask: Ask, seed: int) -> None:
     def of_seed(path: str) -> Any:

@@ -916,3 +916,14 @@ def test_a_calendar_has_consecutive_days_from_the_one_that_is_asked_for(
 
     assert [each["date"] for each in found] == days
     assert len(sized) == 4
+
+
+@pytest.mark.parametrize(("when", "expected"), [("upcoming", "B"), ("past", "AC"), ("all", "ABC")])
+def test_a_choice_of_what_is_upcoming_or_past_is_read_off_the_dates(when: str, expected: str) -> None:
+    stays = [
+        {"id": 1, "name": "A", "created_at": "2020-05-01T08:00:00Z", "check_in": "2020-05-02"},
+        {"id": 2, "name": "B", "created_at": "2020-05-01T08:00:00Z", "check_in": "2999-05-02"},
+        {"id": 3, "name": "C", "created_at": "2020-05-01T08:00:00Z", "check_in": "2020-05-03T08:00:00Z"},
+    ]
+
+    assert "".join(names(selecting.filtered(stays, stays[0], [("when", when)]))) == expected

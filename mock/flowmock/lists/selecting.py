@@ -8,6 +8,7 @@ import operator
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from flowcontract.openapi.model import ID_NAMES, Operation
@@ -34,6 +35,11 @@ _BOUNDS: dict[str, Callable[[Any, Any], bool]] = {
 """How a property compares with a query whose name has one of these words first or last: `min_price`, `price[lte]`."""
 _EXTREMES = frozenset({"max", "min"})
 """Those words that properties have in their names as well."""
+_WHEN: dict[str, Callable[[Any, Any], bool]] = {
+    **dict.fromkeys(("future", "upcoming"), operator.ge),
+    "past": operator.lt,
+}
+"""How the moment of an item compares with the current day, for choices such as `?when=past`."""
 _MOMENTS = frozenset({"date", "datetime", "time"})
 """What `date_from` and `time_to` are about: no property, but the moment of the item."""
 _AMOUNTS = ("amount", "value")
@@ -151,6 +157,8 @@ def filtered(
             words += value.lower().replace(",", " ").split()
         elif bound := _bound(name, named, items):
             bounds.append((*bound, value))
+        elif (compare := _WHEN.get(value.lower())) and (path := _moment(items, named)):
+            bounds.append((path, compare, f"{datetime.now(UTC):%Y-%m-%d}"))
     return [
         item
         for item in items

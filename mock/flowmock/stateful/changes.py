@@ -157,7 +157,18 @@ class Stateful:
         view = self._views.get(resource.path)
         of_items, above = (view.resource, ()) if view else (resource, parents)
         found = self._nested.at(of_items, call.session, above)
+        if view and "list" not in of_items.operations:
+            self._show_below_offered(view, call.session, parents[-1], found)
         return _Access(resource, operation, call, parents, found, view)
+
+    def _show_below_offered(self, view: View, session: str, parent_id: str, stored: stores.StoredItems) -> None:
+        """Add what is below an item that only a list of a requested size had."""
+        parent = self._nested.at(view.parent, session, ())
+        name = f"{view.listed.path} {parent_id}"
+        if name not in stored.shown_below and parent_id in parent.offered:
+            stored.shown_below.add(name)
+            found = {view.resource.id_of(each) or "": each for each in self._lists.below(view, parent_id)}
+            stored.items.update({key: each for key, each in found.items() if key not in stored.deleted})
 
     def _initial(self, resource: Resource, parents: tuple[str, ...]) -> Items:
         """The items of a new collection: the examples of items and lists, else generated ones that refer to others."""

@@ -48,6 +48,8 @@ _ATTEMPTS = 20
 
 _ATTEMPTS_FOR_VIEWS = 100
 """Further IDs that are tried so that lists below the items of another collection have some of them, too."""
+_MANY_PARENTS = 50
+"""Items of a list of a requested size whose lists below them agree with reads."""
 _MAX_PARENTS = 8
 """Items that have such lists with items in each."""
 
@@ -63,6 +65,8 @@ class Lists:
         """The resource of each read that was requested, and the items of its list by ID; by its operation."""
         self._kept: dict[tuple[str, ...], tuple[list[Item], Any]] = {}
         """Items and envelope of each list that was requested, by its operation and path parameters."""
+        self._widened: set[str] = set()
+        """The reads whose items below many others are known."""
         self._sharing: set[str] = set()
         """The resources whose shares are being looked for."""
 
@@ -145,19 +149,33 @@ class Lists:
         call = Call("GET", listed.path, listed.path, (), (), operation=listed, path_values=values)
         return self._items(resource, listed, call, variety.count(resource, _GENERATED), refer=False)
 
-    def _listed_below_others(self, resource: Resource, *, refer: bool) -> list[Item]:
-        """The items of a collection without a list of its own: those of the lists below other items that show it."""
+    def _listed_below_others(self, resource: Resource, *, refer: bool, count: int = 0) -> list[Item]:
+        """The items of a collection without a list of its own: those of the lists below other items that show it.
+
+        `count`: how many of the other items are looked at; else those that lists have.
+        """
         found: list[Item] = []
         for view in self._views.values() if "read" in resource.operations or not refer else ():
-            listed = view.listed.operations.get("list")
-            if view.resource.path != resource.path or listed is None:
-                continue
-            for parent_id in self._references.ids(view.parent):
-                values = {re.findall(r"\{([^{}]*)\}", listed.path)[-1]: parent_id}
-                call = Call("GET", listed.path, listed.path, (), (), operation=listed, path_values=values)
-                count = variety.count(view.listed, _GENERATED)
-                found += self._items(view.listed, listed, call, count, refer=refer)
-        return [self._whole(resource, item) for item in found]
+            if view.resource.path == resource.path and "list" not in resource.operations:
+                parents = self._references.ids(view.parent)
+                listed = view.parent.operations.get("list") if count else None
+                if listed:
+                    asked = Call("GET", listed.path, listed.path, (), (), operation=listed)
+                    items = self._items(view.parent, listed, asked, count, refer=False)
+                    parents = [each for item in items if (each := view.parent.id_of(item)) is not None]
+                for parent_id in parents:
+                    found += self.below(view, parent_id, refer=refer)
+        return found
+
+    def below(self, view: View, parent_id: str, *, refer: bool = True) -> list[Item]:
+        """The items that a list below an item begins with, complete."""
+        listed = view.listed.operations.get("list")
+        if listed is None:
+            return []
+        values = {re.findall(r"\{([^{}]*)\}", listed.path)[-1]: parent_id}
+        call = Call("GET", listed.path, listed.path, (), (), operation=listed, path_values=values)
+        items = self._items(view.listed, listed, call, variety.count(view.listed, _GENERATED), refer=refer)
+        return [self._whole(view.resource, item) for item in items]
 
     def _whole(self, resource: Resource, item: Item) -> Item:
         """An item of a list that may have less members than the read."""
@@ -228,7 +246,14 @@ class Lists:
             items = [(resource.id_of(each), each) for each in documented] if resource else []
             self._of_reads[operation.id] = resource, dict(reversed(items))
         resource, by_id = self._of_reads[operation.id]
-        return resource, by_id.get(call.path_values[resource.parameter]) if resource else None
+        if resource is None:
+            return None, None
+        item_id = call.path_values[resource.parameter]
+        if "list" not in resource.operations and item_id not in by_id and operation.id not in self._widened:
+            self._widened.add(operation.id)  # It may be below an item that only a list of a requested size has.
+            more = self._listed_below_others(resource, refer=True, count=_MANY_PARENTS) if by_id else []
+            by_id |= {resource.id_of(each): each for each in more if resource.id_of(each) not in by_id}
+        return resource, by_id.get(item_id)
 
     def _list(self, resource: Resource, operation: Operation, call: Call) -> tuple[list[Item], Any]:
         """The items of a list and its body as far as it is not its items."""

@@ -37,6 +37,9 @@ class StoredItems:
     offered: Items = field(default_factory=dict)
     """Generated items that only a list of a requested size had; they can be read, and join the others when changed."""
 
+    shown_below: set[str] = field(default_factory=set)
+    """The offered items of other collections below which some of these items are."""
+
     def find(self, item_id: str) -> dict[str, Any] | None:
         """An item, or one that was offered; None for an unknown ID."""
         return self.items.get(item_id, self.offered.get(item_id))

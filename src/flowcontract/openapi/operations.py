@@ -173,7 +173,8 @@ class OperationReader:
         found: dict[tuple[str, str], Parameter] = {}
         for at, owner in owners:
             for index, raw in enumerate(owner.get("parameters") or ()):
-                pointer, raw = self._follow(f"{at}/parameters/{index}", raw)
+                where = f"{at}/parameters/{index}"
+                pointer, raw = self._follow(where, raw)
                 if is_ignored_header(raw.get("in"), raw.get("name")):
                     continue
                 location = raw.get("in")
@@ -184,7 +185,7 @@ class OperationReader:
                     parameter = self._parameter(pointer, raw)
                     found[parameter.location, parameter.name] = parameter
                 elif raw:
-                    self._report(pointer, "expected a parameter with `name` and `in`; it is ignored.")
+                    self._report(where, "expected a parameter with `name` and `in`; it is ignored.")
         return tuple(found.values())
 
     def _parameter(self, pointer: str, raw: Mapping[str, Any]) -> Parameter:

@@ -503,3 +503,15 @@ def test_a_serialized_example_is_the_content_or_the_value_of_its_json() -> None:
         "application/xml": ["<n>1</n>"],
         "application/hal+json": [{"n": 1}],
     }
+
+
+def test_a_reference_to_what_is_not_a_parameter_is_named_where_it_stands() -> None:
+    read = contract(
+        {"/berths": {"get": {**DONE, "parameters": [{"$ref": "#/components/schemas/Berth"}]}}},
+        components={"schemas": {"Berth": {"type": "integer"}}},
+    )
+
+    assert next(iter(read.operations.values())).parameters == ()
+    assert problems(read) == [
+        "/paths/~1berths/get/parameters/0: expected a parameter with `name` and `in`; it is ignored."
+    ]

@@ -198,3 +198,39 @@ def test_a_created_item_has_the_lines_that_were_sent_and_their_totals(
         for each in found["lines"]:
             assert each["line_total_cents"] == each["quantity"] * each["unit_price_cents"]
         assert found["total_cents"] == sum(each["line_total_cents"] for each in found["lines"])
+
+
+@pytest.mark.parametrize("stateful", [True, False])
+def test_what_is_read_can_be_written_again(contract_of: Written, ask: Ask, stateful: bool) -> None:
+    """A form that shows a resource can save it: its members are valid in the requests that write it."""
+    text = {"type": "string"}
+    shown = {"id": {"type": "integer"}, "title": text, "code": text, "note": text | {"examples": ["Hi"]}}
+    sent = {
+        "title": text | {"minLength": 40},
+        "code": text | {"pattern": "^[A-Z]{3}$"},
+        "note": text | {"minLength": 9},
+    }
+    room = {"type": "object", "required": list(shown), "properties": shown}
+    change = {"content": {"application/json": {"schema": {"type": "object", "properties": sent}}}}
+    done = {"200": {"description": "", "content": {"application/json": {"schema": room}}}}
+    all_of_them = {"type": "array", "items": room}
+    ids = [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}]
+    paths = {
+        "/rooms": {
+            "get": {"responses": {"200": {"description": "", "content": {"application/json": {"schema": all_of_them}}}}}
+        },
+        "/rooms/{id}": {
+            "parameters": ids,
+            "get": {"responses": done},
+            "patch": {"requestBody": change, "responses": done | {"422": {"description": ""}}},
+        },
+    }
+    with flowmock.running(contract_of(paths), stateful=stateful) as running:
+        listed = ask(running, "/rooms").json
+        for each in listed:
+            assert ask(running, f"/rooms/{each['id']}").json == each
+            body = json.dumps({"title": each["title"], "code": each["code"]})
+            headers = {"Content-Type": "application/json"}
+            assert ask(running, f"/rooms/{each['id']}", method="PATCH", headers=headers, body=body).status == 200
+
+    assert listed[0]["note"] == "Hi"

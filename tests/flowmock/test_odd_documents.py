@@ -153,7 +153,7 @@ def test_an_optional_member_with_an_example_is_always_there(contract_of):
         ("birth_date", TEXT | {"format": "date"}, r"(19[5-9]|200)\d-\d\d-\d\d"),
         ("country", TEXT | {"minLength": 2, "maxLength": 2}, r"[A-Z]{2}"),
         ("currencyCode", TEXT | {"minLength": 3, "maxLength": 3}, r"[A-Z]{3}"),
-        ("phone", TEXT, r"\+1-\d{3}-555-01\d\d"),
+        ("phone", TEXT, r"\+1\d{3}55501\d\d"),
         ("total", TEXT, r"\d+\.\d\d"),
         ("rate", TEXT | {"format": "decimal"}, r"\d+\.\d\d"),
         ("orderId", TEXT, r"[a-z]+-\d+"),

@@ -61,6 +61,8 @@ class _Traits(NamedTuple):
     """The list of which the operation changes and returns an item that has no read."""
     listed: tuple[MediaType, paging.Tokens] | None
     """The body of a list, and the members that lead to its items."""
+    written: tuple[MediaType, ...]
+    """The bodies of requests that write what the operation returns."""
     creates: bool
     """Whether the operation creates what it returns."""
 
@@ -289,7 +291,7 @@ class Responses:
                 self._generated.clear()
             made = bodies.for_call(
                 operation, documented, media, path_values, seed,
-                query=query, examples=examples, of_pages=traits.pages, read=traits.read,
+                query=query, examples=examples, of_pages=traits.pages, read=traits.read, written=traits.written,
             )  # fmt: skip
             made = adjusted(made) if adjusted and status < 400 else made
             if status < 400 and not traits.listed:
@@ -321,6 +323,7 @@ class Responses:
                 relations.changed_item(self.contract, operation, media, itself=True),
                 envelopes.list_of_item(self.contract, operation, media),
                 envelopes.list_of(self.contract, operation),
+                relations.written(self.contract, operation),
                 _creates(self.contract, operation, documented),
             )
         return self._known_traits[key]

@@ -9,7 +9,8 @@ from typing import Any
 from flowcontract.openapi import parameters
 from flowcontract.openapi.model import DocumentedResponse, Header, MediaType, Operation
 from flowcontract.openapi.schemas import Schemas
-from flowcontract.openapi.values import Strings, random_seed, valid_value
+from flowcontract.openapi.values import Strings, members, random_seed, valid_value
+from flowcontract.openapi.values.examples import given
 from flowmock.generation import content as contents
 from flowmock.generation import relations
 
@@ -37,12 +38,14 @@ def for_call(
     examples: bool = True,
     of_pages: Collection[str] = (),
     read: Operation | None = None,
+    written: Sequence[MediaType] = (),
 ) -> Any:
     """A body for one call: as `body`, and in a success what the contract relates to the request is so.
 
     A field that an invariant equates with a part of the request, or that has the name of the parameter the
     path ends with, holds that value, as far as the schema admits it. Query parameters that the contract does not
     have change nothing, and those in `of_pages` do not change the items. `read`: as `relations.hold` has it.
+    `written`: the bodies of requests that write what is returned; its members are valid there, too, if possible.
     """
     declared = {parameter.name for parameter in operation.parameters if parameter.location == "query"}
     counts = [(name, value) for name, value in query if name in declared and name not in of_pages]
@@ -50,7 +53,30 @@ def for_call(
     value = body(media, seed=seed, key=asked, examples=examples)
     if not answer.status.startswith("2"):
         return value
+    for each in written if isinstance(value, dict) else ():
+        value = _writable(value, each, media, seed, asked)
     return relations.hold(value, operation, path_values, query, media.is_valid, media=media, read=read)
+
+
+def _writable(value: dict[str, Any], written: MediaType, media: MediaType, seed: int, key: str) -> dict[str, Any]:
+    """An object whose generated members are valid in a request, as far as the response allows that."""
+    schemas = dict(members(media.schema or {}, media.schemas))
+    for name, _ in members(written.schema or {}, written.schemas):
+        part, own = written.member(name), value.get(name)
+        if part is None or own is None or name not in schemas or part.is_valid(own):
+            continue
+        has_example = given(schemas[name], media.schemas.resolve) is not None
+        for number in range(0 if has_example else _ATTEMPTS):
+            sent = body(written, seed=seed, key=f"{key} {number}")
+            changed = value | {name: sent.get(name)} if isinstance(sent, dict) else value
+            if changed[name] is not None and media.is_valid(changed):
+                value = changed
+                break
+    return value
+
+
+_ATTEMPTS = 3
+"""Bodies of a request that are made: one may lack a member."""
 
 
 def part(schemas: Schemas, pointer: str, *, seed: int, key: str) -> Any:

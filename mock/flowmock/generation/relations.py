@@ -90,6 +90,19 @@ def changed_item(
     return None
 
 
+def written(contract: Contract, read: Operation) -> tuple[MediaType, ...]:
+    """The JSON bodies of requests that create or change what an operation returns."""
+    path = read.path.rstrip("/")
+    above = path.rpartition("/")[0] if path.endswith("}") else path
+    return tuple(
+        media
+        for each in contract.operations.values()
+        if (each.path.rstrip("/"), each.method) in ((path, "PATCH"), (path, "PUT"), (above, "POST"))
+        for media in each.request_media.values()
+        if media.is_json
+    )
+
+
 def hold(
     value: Any,
     operation: Operation,

@@ -7,7 +7,7 @@ are those of the list's example, else generated.
 
 import re
 import zlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -121,7 +121,7 @@ class Lists:
         media = json_media(response) or resource.media
         if "list" not in resource.operations and media.is_valid(item):
             return item
-        made = resource.item_of(bodies.for_call(operation, response, media, call.path_values, self._responses.seed))
+        made = resource.item_of(self._made(operation, response, media, call.path_values))
         body = resource.body_of({**made, **item} if isinstance(made, dict) else item, media, seed=self._responses.seed)
         return body if media.is_valid(body) else None
 
@@ -374,7 +374,7 @@ class Lists:
             values = {**call.path_values, resource.parameter: item_id}
             assert response
             media = json_media(response) or resource.media
-            item = resource.item_of(bodies.for_call(read, response, media, values, self._responses.seed))
+            item = resource.item_of(self._made(read, response, media, values))
             if isinstance(item, dict) and resource.id_of(item) == item_id:
                 item = variety.adopted(resource, item)
                 items[item_id] = self._referring(resource, item, call) if refer else item
@@ -387,6 +387,13 @@ class Lists:
         ]
         ids = {resource.id_of(item) for part in chosen for item in part}
         return [item for item in found if resource.id_of(item) in ids]
+
+    def _made(
+        self, read: Operation, response: DocumentedResponse, media: MediaType, path_values: Mapping[str, str]
+    ) -> Any:
+        """The generated body of a read."""
+        written = relations.written(self._contract, read)
+        return bodies.for_call(read, response, media, path_values, self._responses.seed, written=written)
 
     def _are_shown(self, resource: Resource, items: Sequence[Item]) -> bool:
         """Whether items show every value that the list can be filtered by, and the lists below other items do, too."""

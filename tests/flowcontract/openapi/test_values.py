@@ -398,7 +398,7 @@ def test_a_string_is_of_this_form(schema: Any, pattern: str) -> None:
         ("currencyCode", "CHF|EUR|GBP|JPY|USD"),
         ("lang", "de|en|es|fr|ja"),
         ("sku", r"[A-Z]{3}-\d{3,4}"),
-        ("phone", r"\+1-\d{3}-555-01\d\d"),
+        ("phone", r"\+1\d{3}55501\d\d"),
         ("version", r"\d\.\d\.\d"),
         ("slug", "[a-z]+-[a-z]+"),
         ("price", r"\d+\.\d\d"),

@@ -263,8 +263,8 @@ class Strings:
         return f"{self.random.randint(usual.low, usual.high - 1)}.{self.random.randint(0, 99):02}"
 
     def phone(self) -> str:
-        """A number for fiction (North American Numbering Plan)."""
-        return f"+1-{self.random.choice(_AREAS)}-555-01{self.random.randint(0, 99):02}"
+        """A number for fiction (North American Numbering Plan), as most patterns want it (E.164)."""
+        return f"+1{self.random.choice(_AREAS)}55501{self.random.randint(0, 99):02}"
 
     def number(self, low: int, high: int) -> str:
         """A whole number."""

@@ -62,7 +62,8 @@ def test_a_put_adds_an_item_that_exists_and_a_deletion_removes_it(contract_of: W
         for _ in range(2):
             assert ask(running, f"/me/favorites/{other}", method="PUT").status == 204
         assert favorites() == [*before, other]
+        assert ask(running, f"/books/{other}").json["is_favorite"] is True
         assert ask(running, f"/me/favorites/{unknown}", method="PUT").status == 404
         assert ask(running, f"/me/favorites/{other}", method="DELETE").status == 204
         assert favorites() == before
-        assert ask(running, f"/books/{other}").status == 200
+        assert ask(running, f"/books/{other}").json["is_favorite"] is False

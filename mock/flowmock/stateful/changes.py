@@ -62,7 +62,7 @@ from flowmock.stateful.references import References
 from flowmock.stateful.resources import Resource, find_resources
 from flowmock.stateful.singles import Singles
 from flowmock.stateful.store import Items, Store
-from flowmock.stateful.views import View, as_member, find_memberships, find_views
+from flowmock.stateful.views import View, as_member, find_memberships, find_views, flagged
 from flowmock.validation import requests
 
 _INITIAL_ITEMS = 3
@@ -324,7 +324,7 @@ class Stateful:
     def _replace(self, at: _Access) -> Reply:
         new_id = at.call.path_values.get(at.resource.parameter)
         if new_id and at.stored.find(new_id) is None and (other := self._memberships.get(at.resource.path)):
-            item = self._nested.at(other, at.call.session, ()).find(new_id)
+            item = self._flagged(at, new_id, other, is_member=True)
             if item is None:
                 raise not_found()
             at.items[new_id] = as_member(at.resource, item)
@@ -339,6 +339,15 @@ class Stateful:
         made = lean(at.resource, item_id, at.parents, self._seed)
         item = reset(at.resource, before, made) | read_only | own_id | sent
         return self._changed(at, item_id, item, sent)
+
+    def _flagged(self, at: _Access, item_id: str, other: Resource, *, is_member: bool) -> dict[str, Any] | None:
+        """The item of another collection, which says from now on whether it is a member; None where there is none."""
+        stored = self._nested.at(other, at.call.session, ())
+        stored.join(item_id)
+        if item_id not in stored.items:
+            return None
+        stored.items[item_id] = flagged(at.resource, stored.items[item_id], other, is_member=is_member)
+        return stored.items[item_id]
 
     def _created_by_put(self, at: _Access, item_id: str) -> Reply:
         """A new item under the ID that the client chose, where the contract documents 201 (RFC 9110, 9.3.4)."""
@@ -428,6 +437,8 @@ class Stateful:
         item_id = _changeable(at)
         item = self._shown(at, at.items[item_id])
         self._forget(at, item_id)
+        if other := self._memberships.get(at.resource.path):
+            self._flagged(at, item_id, other, is_member=False)
         return self._with_body(at, item, f"stateful: deleted {item_id}")
 
     def _clear(self, at: _Access) -> Reply:

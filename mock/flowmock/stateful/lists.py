@@ -36,7 +36,7 @@ from flowmock.profiles.filters import Filters
 from flowmock.stateful import variety
 from flowmock.stateful.references import References, like
 from flowmock.stateful.resources import Resource, find_list, find_resources
-from flowmock.stateful.views import View, as_member, find_memberships, find_views
+from flowmock.stateful.views import View, as_member, find_memberships, find_views, flags_of
 from flowmock.validation.violations import Violation
 
 _GENERATED = 3
@@ -310,7 +310,10 @@ class Lists:
         asked = Call("GET", listed.path, listed.path, (), (), operation=listed)
         items = self._items(other, listed, asked, size, refer=refer)
         start = zlib.crc32(" ".join(call.path_values.values()).encode()) % max(1, len(items))
-        chosen = (items[start:] + items[:start])[: count if call.list_size is not None else max(1, len(items) - 1)]
+        flags = flags_of(resource, resource.properties())
+        flagged = [item for item in items if any(item.get(name) is True for name in flags)]
+        others = (items[start:] + items[:start])[: max(1, len(items) - 1)]
+        chosen = items[:count] if call.list_size is not None else flagged or others
         members_ = [as_member(resource, item) for item in chosen]
         return members_ if all(map(resource.media.is_valid, members_)) else []
 

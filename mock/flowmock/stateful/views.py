@@ -70,12 +70,21 @@ def find_memberships(resources: Iterable[Resource]) -> dict[str, Resource]:
 
 
 def as_member(resource: Resource, item: Mapping[str, Any]) -> dict[str, Any]:
-    """An item of another collection as one of those that a membership lists: an `is_favorite` is true there."""
-    properties = resource.properties()
-    found = {name: item[name] for name in properties if name in item}
-    nouns = {plain_name(each) for each in singulars(resource.path.split("/")[-2])}
-    flags = {name: True for name in properties if plain_name(name).removeprefix("is") in nouns}
-    return found | flags if resource.media.is_valid(found | flags) else found
+    """An item of another collection as one of those that a membership lists."""
+    found = {name: item[name] for name in resource.properties() if name in item}
+    return flagged(resource, found, resource, is_member=True)
+
+
+def flagged(membership: Resource, item: dict[str, Any], resource: Resource, *, is_member: bool) -> dict[str, Any]:
+    """An item of a resource that says whether it is a member, if it can: `is_favorite` is true for `/me/favorites`."""
+    changed = item | dict.fromkeys(flags_of(membership, resource.properties()), is_member)
+    return changed if resource.media.is_valid(changed) else item
+
+
+def flags_of(membership: Resource, names: Iterable[str]) -> list[str]:
+    """The members of an item that say whether it is one of those that a membership lists."""
+    nouns = {plain_name(each) for each in singulars(membership.path.split("/")[-2])}
+    return [name for name in names if plain_name(name).removeprefix("is") in nouns]
 
 
 def _has_same_items(listed: Resource, other: Resource) -> bool:

@@ -36,6 +36,8 @@ _NORMALIZED = re.compile(r"\b(?:lower|upper|case|trim|strip|normali[sz]|white ?s
 """A description that says how a value is normalized."""
 _SENSITIVE = re.compile(r"password|passwd|secret|token|api_?key", re.IGNORECASE)
 """Names of properties that servers mask or hash."""
+_ENDS: tuple[Any, ...] = (None, 0, False, "", [], {})
+"""Values at which counters, flags and texts end by themselves."""
 RESET = "(reset)"
 """The expected value of a property without a default that a replacement leaves out."""
 _MANY = 3
@@ -418,8 +420,20 @@ def _identity_kept(before: Step, change: Step, after: Step, id_names: frozenset[
                 )
 
 
-def unchanged(before: Step, tried: Step, after: Step, moving: frozenset[str], why: str, rule: str) -> Iterator[Problem]:
-    """A request that must not change a resource did not change it. `moving`: properties that change by themselves."""
+def unchanged(
+    before: Step,
+    tried: Step,
+    after: Step,
+    moving: frozenset[str],
+    why: str,
+    rule: str,
+    sent: Sequence[Any] | None = None,
+) -> Iterator[Problem]:
+    """A request that must not change a resource did not change it. `moving`: properties that change by themselves.
+
+    `sent`: the bodies of the changes of another resource. Then only values that they have show an effect: others may
+    move with time.
+    """
     if not before.ok or not isinstance(before.body, Mapping) or after.failed:
         return
     if after.status in (404, 410):
@@ -432,7 +446,11 @@ def unchanged(before: Step, tried: Step, after: Step, moving: frozenset[str], wh
         )
     elif after.ok and isinstance(after.body, Mapping):
         changed = [
-            name for name in before.body if name not in moving and before.body[name] != after.body.get(name, MISSING)
+            name
+            for name in before.body
+            if name not in moving
+            and before.body[name] != after.body.get(name, MISSING)
+            and (sent is None or _is_from(after.body.get(name), before.body[name], [body.get(name) for body in sent]))
         ]
         if changed:
             yield Problem(
@@ -444,6 +462,15 @@ def unchanged(before: Step, tried: Step, after: Step, moving: frozenset[str], wh
                 actual={name: after.body.get(name) for name in changed},
                 culprit=tried,
             )
+
+
+def _is_from(now: Any, old: Any, sent: Sequence[Any]) -> bool:
+    """Whether a value that changed is one that was sent, or has a member of it, and not one that anything ends at."""
+    if isinstance(now, Mapping) and isinstance(old, Mapping):
+        inner = [value for value in sent if isinstance(value, Mapping)]
+        names = [name for name in now if now[name] != old.get(name)]
+        return any(_is_from(now[name], old.get(name), [value.get(name) for value in inner]) for name in names)
+    return now not in _ENDS and any(same(value, now) for value in sent)
 
 
 def version_counts(before: Step, change: Step, after: Step, read_only: frozenset[str]) -> Iterator[Problem]:

@@ -609,3 +609,29 @@ def test_the_status_of_a_step_says_how_it_ended(
 
     assert (ended.ok, ended.failed, ended.is_denied) == (ok, failed, is_denied)
     assert [step(method).is_safe for method in ("GET", "HEAD", "POST")] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("old", "now", "changes"),
+    [
+        ("a", "b", [{"value": "b"}]),
+        (1, 7, [{"value": 3}, {"value": 7}]),
+        ({"a": 1, "b": 2}, {"a": 1, "b": 9}, [{"value": {"b": 9}}]),
+    ],
+)
+def test_another_resource_has_what_was_sent(step: MakeStep, old: Any, now: Any, changes: list[Any]) -> None:
+    before, after = step(body={"value": old}), step(body={"value": now})
+
+    def found(sent: list[Any]) -> list[str]:
+        return rules(
+            writes.unchanged(before, step("PATCH"), after, NONE, "it", "update-changes-another-resource", sent)
+        )
+
+    assert found(changes) == ["update-changes-another-resource"]
+    assert found([{"value": "other"}, {"other": now}]) == []
+
+
+def test_a_value_that_ends_at_zero_may_end_by_itself(step: MakeStep) -> None:
+    before, after = step(body={"slots": 3}), step(body={"slots": 0})
+
+    assert list(writes.unchanged(before, step("PATCH"), after, NONE, "it", "x", [{"slots": 0}])) == []

@@ -100,7 +100,7 @@ def _change_one(scene: Scene, created: list[Resource]) -> Iterator[Problem]:
         if step is not None and step.ok:
             after = recorder.read(created[1], label="read the second one")
             why = "a change of another resource of the batch"
-            yield from writes.unchanged(before, step, after, moving, why, "update-changes-another-resource")
+            yield from writes.unchanged(before, step, after, moving, why, "update-changes-another-resource", [change])
 
 
 def _partly_wrong(

@@ -35,7 +35,7 @@ def update(scene: Scene) -> Iterator[Problem]:
     neighbor, _ = scene.full(parent)
     neighbor_before, moving = scene.moving(neighbor)
     last: Step | None = None
-    changed: set[str] = set()
+    changes: list[dict[str, Any]] = []
     sent = 0
     for name in bodies.writable:
         for change, label in _changes(bodies, name):
@@ -49,18 +49,17 @@ def update(scene: Scene) -> Iterator[Problem]:
                 continue
             after = recorder.read(resource)
             last = step
-            changed |= change.keys()
+            changes.append(change)
             yield from changed_as_sent(scene, resource, before, step, after, label)
     if last is not None:
-        # What no change named may move by itself: counters, times.
-        still = moving | {name for name in neighbor_before.body or () if name not in changed}
         yield from writes.unchanged(
             neighbor_before,
             last,
             recorder.read(neighbor),
-            still,
+            moving,
             "a change of another resource",
             "update-changes-another-resource",
+            changes,
         )
         yield from _in_list(scene, resource, parent, operation)
 

@@ -229,8 +229,10 @@ def _deadlines(value: Mapping[str, Any], pair: _Pair, fixed: Collection[str]) ->
             with contextlib.suppress(OverflowError, TypeError, ValueError):
                 start, moment = read(pair.kind, value[pair.start]), read(kind, item)
                 days = (moment.date() - start.date()).days + 1 + zlib.crc32(str(start).encode()) % 7
-                if not 0 <= (start.date() - moment.date()).days <= 30:
-                    changed[name] = written(kind, moment - timedelta(days=days), item)
+                if not 1 <= (start.date() - moment.date()).days <= 30:
+                    created, _ = lifetime(value, kind)
+                    earlier = moment - timedelta(days=days)
+                    changed[name] = written(kind, max(earlier, created or earlier), item)
     return changed
 
 

@@ -6,8 +6,6 @@ import statistics
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from flowcontract.checks import Interaction, check_response, conditional, relations, request_validity
@@ -28,8 +26,6 @@ _UNKNOWN_REFERENCE = (400, 403, 404, 409, 422)
 _RETRIES = 30
 """Requests that a run may spend on retries after failures."""
 _CONFLICT = 409
-_SOON = 7
-"""Days from now that a server accepts for what is planned, if it accepts any."""
 _GONE = frozenset({404, 410})
 _ATTEMPTS = 2
 """Retries of one finding."""
@@ -80,18 +76,6 @@ def _names_a_page(item: Interaction) -> bool:
     chosen = paging(item.operation)
     sent = parse_qs(urlsplit(item.exchange.request.target).query, keep_blank_values=True)
     return chosen.style is Style.CURSOR and chosen.position is not None and chosen.position.name in sent
-
-
-def _with_dates_soon(bodies: Bodies, body: Mapping[str, Any]) -> dict[str, Any]:
-    """A body whose dates and times are a week from now, on one day after the other in the same order."""
-    found = dict(body)
-    dated = [name for name, field in bodies.fields.items() if field.format in ("date", "date-time") and name in body]
-    for number, name in enumerate(sorted(dated, key=lambda name: str(body[name]))):
-        moment = datetime.now(UTC) + timedelta(days=_SOON + number)
-        is_date = bodies.fields[name].format == "date"
-        value = moment.date().isoformat() if is_date else f"{moment:%Y-%m-%dT%H:%M:%SZ}"
-        found = bodies.with_value(found, name, value) or found
-    return found
 
 
 class Findings:
@@ -164,11 +148,12 @@ class Findings:
         media, body = json_media(operation), json_or_none(request.body)
         if operation.id in self._accepted or is_gone or media is None or not isinstance(body, dict):
             return self._accepted.get(operation.id, False)
-        bodies = Bodies(media, marks=new_marks(f"{time.time_ns() // 1000 & 0xFFF:03x}"))
-        fresh = bodies.fresh(body) or body
+        marks = new_marks(f"{time.time_ns() // 1000 & 0xFFF:03x}")
         tried = [body]
-        for other in (fresh, _with_dates_soon(bodies, fresh)):
-            if other in tried or session.is_over:
+        for soon in (False, True):
+            bodies = Bodies(media, marks=marks, soon=soon)
+            other = bodies.fresh(body) or body
+            if other in tried or (soon and not bodies.has_moments) or session.is_over:
                 continue
             tried.append(other)
             again = replace(request, body=json.dumps(other, ensure_ascii=False).encode("utf-8", "surrogatepass"))

@@ -81,7 +81,7 @@ KINDS = [
     ("unknown-status-is-accepted", "invalid_bodies", "invalid-input-accepted"),
     ("restored-is-empty", "restore", "restored-resource-differs"),
     ("post-is-overridden", "method_overrides", "method-override-effective"),
-    ("batch-stores-the-valid", "batches", "rejected-request-changes-data"),
+    ("batch-stores-the-valid", "create_several", "rejected-request-changes-data"),
     ("minus-is-ignored", "ordered", "wrong-order"),
 ]
 

@@ -3,15 +3,16 @@
 import copy
 import json
 import re
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from tests.faulty_servers.crud.messages import Request, Response
 
-from flowcontract.engine.phases.sequences import Scenario, changing, related
+from flowcontract.engine.phases.sequences import Scenario, changing, related, removing
 from flowcontract.openapi.contract import Contract
 
-from .test_sequences import found, operation
+from .test_sequences import fleet, found, operation
 
 Json = dict[str, Any]
 NUMBER: Json = {"type": "integer", "minimum": 1}
@@ -158,3 +159,41 @@ def test_what_a_description_keeps_must_not_be_deleted() -> None:
     assert list(found(Pets("orphans"), contract, [related.deleted_along])) == []
     assert list(found(Pets(), contract, [related.deleted_along])) == ["delete-removes-another-resource"]
     assert list(found(Pets(), Contract(document("")), [related.deleted_along])) == []
+
+
+class Loans:
+    """One loan at a time, due within sixty days. `deletes`: whether DELETE does what it says."""
+
+    def __init__(self, *, deletes: bool) -> None:
+        self.deletes = deletes
+        self.loans: list[Json] = []
+        self.returned: set[int] = set()
+
+    def __call__(self, request: Request) -> Response:
+        if not request.header("authorization"):
+            return Response(401, {}, {"WWW-Authenticate": "Bearer"})
+        if request.method == "POST":
+            loan = {"id": len(self.loans) + 1, **json.loads(request.body)}
+            days = (date.fromisoformat(loan["due_on"]) - datetime.now(UTC).date()).days
+            if not 1 <= days <= 60:
+                return Response(400, {"due_on": ["Not within 60 days."]})
+            if len(self.returned) < len(self.loans):
+                return Response(409, {})
+            self.loans.append(loan)
+            return Response(201, loan)
+        number = int(request.path.rpartition("/")[2])
+        if not 0 < number <= len(self.loans) or (number in self.returned and self.deletes):
+            return Response(404, {})
+        if request.method == "DELETE":
+            self.returned.add(number)
+            return Response(204)
+        return Response(200, self.loans[number - 1])
+
+
+@pytest.mark.parametrize(("deletes", "rules"), [(True, []), (False, ["use-after-delete"])])
+def test_what_is_due_soon_and_exists_once_is_created_and_deleted(*, deletes: bool, rules: list[str]) -> None:
+    document = copy.deepcopy(dict(fleet(("loan", {"due_on": {"type": "string", "format": "date"}})).document))
+    rejected = {"400": {"description": "No."}, "409": {"description": "There is one."}}
+    document["paths"]["/loans"]["post"]["responses"] |= rejected
+
+    assert list(found(Loans(deletes=deletes), Contract(document), [removing.delete])) == rules

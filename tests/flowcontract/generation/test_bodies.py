@@ -1,7 +1,7 @@
 """Request bodies as the media type says."""
 
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qsl
@@ -296,3 +296,16 @@ def test_a_time_that_was_chosen_stays() -> None:
 
     assert Bodies(media).fresh({"at": "2016-12-31T23:59:60Z"}) == {"at": "2016-12-31T23:59:60Z"}
     assert Bodies(media).fresh({"at": "2025-03-01T09:30:00Z"}, ["at"]) == {"at": "2025-03-01T09:30:00Z"}
+
+
+def test_times_can_be_those_of_the_next_weeks() -> None:
+    day = {"type": "string", "format": "date"}
+    made = Bodies(_media("application/json", _object(first=day, last=day)), soon=True)
+
+    bodies_made = [made.fresh({"first": "2025-03-01", "last": "2025-03-03"}) or {} for _ in range(30)]
+
+    today = datetime.now(UTC).date()
+    for body in bodies_made:
+        first, last = date.fromisoformat(body["first"]), date.fromisoformat(body["last"])
+        assert last - first == timedelta(2)
+        assert timedelta(7) <= first - today <= timedelta(30)

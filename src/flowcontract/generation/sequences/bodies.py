@@ -70,7 +70,8 @@ class Bodies:
     """Bodies of one operation.
 
     `given`: values of properties that refer to other resources; `identity`: properties that hold the resource's own ID,
-    which are sent only where they are required; `marks`: texts that no other body has.
+    which are sent only where they are required; `marks`: texts that no other body has; `soon`: dates and times are
+    those of the next weeks.
     """
 
     def __init__(
@@ -79,12 +80,15 @@ class Bodies:
         given: Mapping[str, Any] | None = None,
         identity: frozenset[str] = frozenset(),
         marks: Iterator[str] | None = None,
+        *,
+        soon: bool = False,
     ) -> None:
         self.media = media
         self.fields = fields(media)
         self.identity = identity & self.fields.keys()
         self._given = dict(given or {})
         self._marks = marks or new_marks("7")
+        self._soon = soon
         self._changes = 0
         self._versions: Json = {}
         versions = [name for name, field in self.fields.items() if field.is_version and field.required]
@@ -102,6 +106,11 @@ class Bodies:
             if not (field.read_only or field.is_version or field.is_reference or name in self._given)
             and name not in self.identity
         }
+
+    @property
+    def has_moments(self) -> bool:
+        """Whether the caller chooses a date or a time."""
+        return any(field.format in ("date", "date-time") for field in self.writable.values())
 
     def is_valid(self, body: Any) -> bool:
         """Whether a body is valid by the contract, with the versions that it will have when it is sent."""
@@ -196,7 +205,7 @@ class Bodies:
                         body = {**body, name: value}
                         break
         own = {name: value for name, value in body.items() if name in self.writable and name not in unchanged}
-        later = {**body, **moved(own, self.fields, number_of(mark))}
+        later = {**body, **moved(own, self.fields, number_of(mark), soon=self._soon)}
         return later if self.is_valid(later) else body
 
     def with_value(self, body: Json, name: str, value: Any) -> Json | None:

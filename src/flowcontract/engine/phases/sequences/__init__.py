@@ -95,13 +95,17 @@ def run(session: Session, share: float, scenarios: Sequence[Scenario] = SCENARIO
 
 
 def _attempt(session: Session, recorder: Recorder, scenario: Scenario, kind: Kind) -> None:
-    """Run a scenario; where nothing can be created with made-up values, with those that the server has shown."""
+    """Run a scenario; where nothing can be created with made-up values, with those that the server has shown.
+
+    Where these do not help either, with dates in the near future.
+    """
     try:
         _run(session, recorder, scenario, kind)
     except NotPossible:
-        if any(made.kind.item_path == kind.item_path for made in recorder.made) or not recorder.observe(kind):
+        is_made = any(made.kind.item_path == kind.item_path for made in recorder.made)
+        if is_made or not (recorder.observe(kind) or recorder.postpone(kind)):
             raise
-        _run(session, recorder, scenario, kind)
+        _attempt(session, recorder, scenario, kind)
 
 
 def _run(session: Session, recorder: Recorder, scenario: Scenario, kind: Kind) -> None:

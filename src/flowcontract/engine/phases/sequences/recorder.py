@@ -264,7 +264,8 @@ class Recorder:
             kind = next((one for one in self.kinds if operation in (one.create, one.update, one.replace)), None)
             own = identity(kind, properties(media)) if kind else frozenset()
             observed = self.session.observed.get(kind.item_path, {}) if kind else {}
-            made = Bodies(media, {**observed, **(given or {})}, own, self.marks)
+            soon = kind is not None and kind.item_path in self.session.postponed
+            made = Bodies(media, {**observed, **(given or {})}, own, self.marks, soon=soon)
             if given:
                 return made
             self._bodies[operation.id] = made
@@ -363,6 +364,15 @@ class Recorder:
         self.session.observed[kind.item_path] = found
         self._bodies.clear()
         return bool(found)
+
+    def postpone(self, kind: Kind) -> bool:
+        """Create with dates in the near future from now on; False if this is done already, or there are no dates."""
+        bodies = self.bodies(kind.create)
+        if bodies is None or kind.item_path in self.session.postponed or not bodies.has_moments:
+            return False
+        self.session.postponed.add(kind.item_path)
+        self._bodies.clear()
+        return True
 
     def create(
         self,

@@ -1,12 +1,13 @@
 """Scenarios of deletions: what is deleted is gone everywhere, with its children, and nothing else."""
 
+import contextlib
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flowcontract.checks.sequences import deletion, writes
 from flowcontract.checks.steps import Problem
-from flowcontract.engine.phases.sequences.resources import Resource, requires_condition
+from flowcontract.engine.phases.sequences.resources import NotPossible, Resource, requires_condition
 from flowcontract.engine.phases.sequences.scene import Scene
 from flowcontract.generation.probes.header_variants import OVERRIDES
 from flowcontract.generation.sequences.kinds import id_of, items_in, properties, singular, success_media
@@ -25,7 +26,11 @@ def delete(scene: Scene) -> Iterator[Problem]:
     if kind.delete is None:
         return
     parent = scene.parent()
-    left, (resource, _), right = scene.resource(parent), scene.full(parent), scene.resource(parent)
+    left = scene.resource(parent)
+    resource, neighbors = left, []
+    with contextlib.suppress(NotPossible):  # A server may allow a single one.
+        (middle, _), right = scene.full(parent), scene.resource(parent)
+        resource, neighbors = middle, [left, right]
     last = recorder.read(resource) if kind.read else None
     deleted = recorder.delete(resource)
     if not deleted.ok:
@@ -33,7 +38,7 @@ def delete(scene: Scene) -> Iterator[Problem]:
         return
     if kind.read is not None:
         yield from deletion.gone(deleted, recorder.read(resource, needs=(deleted,)), "reading a deleted resource")
-        for neighbor in (left, right):
+        for neighbor in neighbors:
             read = recorder.read(neighbor, label="read the other one", needs=(deleted,))
             yield from deletion.others_stay(deleted, read)
     if kind.list is not None:

@@ -333,8 +333,9 @@ class SchemathesisRun:
             turn = next(turns)
             if operation is None or not _is_positive(case) or turn % _INVENTED == 0:
                 return
-            if isinstance(case.body, dict):
-                case.body = references.with_known(operation, case.body, turn)
+            known = references.with_known(operation, case.body, turn) if isinstance(case.body, dict) else case.body
+            if known != case.body:  # A body that is set is not generated any more: Schemathesis sends it as it is.
+                case.body = known
             for name, schema in references.of_query(operation).items() if case.query else ():
                 known = references.values(name, schema)
                 if name in case.query and known and case.query[name] not in known:

@@ -223,11 +223,7 @@ def described(body: Any, page: Page, envelope: Tokens, is_valid: Callable[[Any],
     if not envelope:
         return page.items
     body = copy.deepcopy(body)
-    holder = body
-    for token in envelope[:-1]:
-        holder = holder[token]
-    holder[envelope[-1]] = page.items
-    for holder, name in list(_members(body, envelope)):
+    for holder, name in list(_members(body, envelope)):  # With its own items: those of the page may have more members.
         before = holder[name]
         for value in _values(plain_name(name), page, holder.keys()):
             if value is _ABSENT:
@@ -238,6 +234,10 @@ def described(body: Any, page: Page, envelope: Tokens, is_valid: Callable[[Any],
             if is_valid(body):
                 break
             holder[name] = before
+    holder = body
+    for token in envelope[:-1]:
+        holder = holder[token]
+    holder[envelope[-1]] = page.items
     return body
 
 

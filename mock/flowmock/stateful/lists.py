@@ -369,6 +369,9 @@ class Lists:
             key = f"{resource.path} {number}"
             made = bodies.body(resource.media, seed=self._responses.seed, key=key)
             item_id = resource.id_of(made) if isinstance(made, dict) else None
+            if item_id in items:  # It is the example of the schema.
+                made = bodies.body(resource.media, seed=self._responses.seed, key=key, examples=False)
+                item_id = resource.id_of(made) if isinstance(made, dict) else None
             if item_id is None or not resource.accepts(item_id):
                 seed = self._responses.seed
                 item_id = samples.path_value(self._contract, read, resource.parameter, seed=seed, key=key)

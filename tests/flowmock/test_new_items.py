@@ -234,3 +234,27 @@ def test_what_is_read_can_be_written_again(contract_of: Written, ask: Ask, state
             assert ask(running, f"/rooms/{each['id']}", method="PATCH", headers=headers, body=body).status == 200
 
     assert listed[0]["note"] == "Hi"
+
+
+@pytest.mark.parametrize("stateful", [True, False])
+def test_what_a_creation_leaves_out_has_the_default_of_its_request(
+    stateful: bool, contract_of: Callable[..., Contract], ask: Any
+) -> None:
+    properties = {"title": {"type": "string"}, "note": {"type": "string"}, "size": {"type": "integer"}}
+    item = {"type": "object", "required": ["id", *properties], "properties": {"id": {"type": "string"}, **properties}}
+    body = {
+        "type": "object",
+        "properties": properties
+        | {"note": {"type": "string", "default": ""}, "size": {"type": "integer", "default": 3}},
+    }
+    documented = {
+        "requestBody": {"content": {"application/json": {"schema": body}}},
+        "responses": {"201": {"description": "", "content": {"application/json": {"schema": item}}}},
+    }
+    read = {"responses": {"200": {"description": "", "content": {"application/json": {"schema": item}}}}}
+    contract = contract_of({"/tasks": {"post": documented}, "/tasks/{id}": {"get": read}})
+    headers = {"Content-Type": "application/json"}
+    with flowmock.running(contract, stateful=stateful) as running:
+        response = ask(running, "/tasks", method="POST", body=json.dumps({"title": "a", "size": 5}), headers=headers)
+
+    assert (response.json["title"], response.json["note"], response.json["size"]) == ("a", "", 5)

@@ -41,6 +41,8 @@ def with_sent(
         if not file[1]:
             return value
         sent = {}  # The body is a file.
+    if is_new and isinstance(sent, dict):
+        sent = requests.with_defaults(operation, call, sent)
     found = with_file(best(value, sent, media, seed), file, media)
     if found is not value:
         found = with_its_end(media, created(media, found, sent) if is_new else found, sent)

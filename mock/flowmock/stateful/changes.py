@@ -260,7 +260,7 @@ class Stateful:
         uniqueness.check(
             at.operation, body, (at.items[item_id] for item_id in at.items if item_id in at.stored.created)
         )
-        sent = self._with_related(at, _writable(at.resource, body))
+        sent = self._with_related(at, _writable(at.resource, requests.with_defaults(at.operation, at.call, body)))
         taken = (*at.items, *at.stored.deleted)
         made = lean(at.resource, f"+{len(taken)}", at.parents, self._seed)
         item_id, item = with_id(at.resource, made | sent, taken, self._seed)
@@ -334,7 +334,7 @@ class Stateful:
         item_id = _changeable(at)
         before = self._shown(at, at.items[item_id])
         read_only = {name: value for name, value in before.items() if name in at.resource.read_only()}
-        sent = _writable(at.resource, _object(at))
+        sent = _writable(at.resource, requests.with_defaults(at.operation, at.call, _object(at)))
         own_id = {at.resource.id_field: before.get(at.resource.id_field)}
         made = lean(at.resource, item_id, at.parents, self._seed)
         item = reset(at.resource, before, made) | read_only | own_id | sent
@@ -352,7 +352,7 @@ class Stateful:
     def _created_by_put(self, at: _Access, item_id: str) -> Reply:
         """A new item under the ID that the client chose, where the contract documents 201 (RFC 9110, 9.3.4)."""
         own_id = int(item_id) if at.resource.has_integer_ids() and item_id.isdecimal() else item_id
-        sent = _writable(at.resource, _object(at))
+        sent = _writable(at.resource, requests.with_defaults(at.operation, at.call, _object(at)))
         item = lean(at.resource, item_id, at.parents, self._seed) | sent
         member = at.resource.media.member(at.resource.id_field)
         if member is None or member.is_valid(own_id):

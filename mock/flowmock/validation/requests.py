@@ -1,5 +1,6 @@
 """How a request violates the contract: in its parameters, and in its body."""
 
+import copy
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -98,6 +99,15 @@ def value_of_body(operation: Operation, call: Call) -> Any:
         return bodies.read(media, content_type, call.content or b"") if media else None
     except bodies.BodyError:
         return None
+
+
+def with_defaults(operation: Operation, call: Call, value: dict[str, Any]) -> dict[str, Any]:
+    """The object in a body with the defaults of what it leaves out; without, where it can be one of several objects."""
+    media = media_of(operation, call.header("content-type"))
+    if media is None or media.alternatives():
+        return value
+    resolved = ((name, media.schemas.resolve(schema)) for name, schema in members(media.schema or {}, media.schemas))
+    return {name: copy.deepcopy(each["default"]) for name, each in resolved if "default" in each} | value
 
 
 def of_file(operation: Operation, call: Call) -> tuple[dict[str, Any], str]:

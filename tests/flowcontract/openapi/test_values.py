@@ -1402,3 +1402,15 @@ def test_alternatives_that_refer_to_too_much_are_not_written_out(monkeypatch: py
 
     assert read.schemas.compiled("response").exclusive(f"{AT}Given") is None  # It is one of three.
     assert read.schemas.compiled("response").exclusive(f"{AT}Plain") is None  # It has no alternatives.
+
+
+@pytest.mark.parametrize(
+    "name", ["hourly_rate", "monthly_rent_amount", "unit_price", "tax_rate", "exchange_rate", "salary", "discount"]
+)
+def test_texts_with_the_names_of_decimals_are_numbers(name: str) -> None:
+    alone = fields(name, **{name: STRING})
+    amount = fields(name, **{name: fields("amount currency", amount=STRING, currency=STRING)})
+
+    found = [value[name] for value in values(alone, 20)] + [value[name]["amount"] for value in values(amount, 20)]
+
+    assert [text for text in found if not re.fullmatch(r"\d+(\.\d+)?", text)] == []

@@ -94,6 +94,7 @@ _RANGES = {
     "price": Range(1, 500, 2),
     "progress": Range(0, 100),
     "quantity": Range(1, 20),
+    "rate": Range(1, 25, 1),
     "rating": Range(1, 5, 1),
     "revenue": Range(1_000, 50_000, 2),
     "salary": Range(30_000, 120_000, 2),

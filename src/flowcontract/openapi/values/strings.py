@@ -149,7 +149,7 @@ class Strings:
 
     def free(self, name: str) -> str:
         """A string without any rule; `name` is the property it is for."""
-        return next(self._named(name)) if name and any(_by_name(name)) else self.sentence(3)
+        return next(self._named(name), None) or self.sentence(3) if name else self.sentence(3)
 
     def matches(self, pattern: str, text: str) -> bool:
         """Whether a text has a match of an ECMAScript pattern."""
@@ -207,6 +207,8 @@ class Strings:
         made, method = _by_name(name)
         if made:
             yield made(self)
+        elif not method and (usual := plausible.numbers(name)) and usual.places:
+            yield self.decimal(usual)  # `hourly_rate`: what the numbers of that name are.
         if method == "sentence":
             yield f"{self.sentence(6)}."
         elif method:
@@ -261,6 +263,11 @@ class Strings:
         """A sum of money. `name`: of what it is."""
         usual = plausible.numbers(name) or plausible.Range(1, 500, 2)
         return f"{self.random.randint(usual.low, usual.high - 1)}.{self.random.randint(0, 99):02}"
+
+    def decimal(self, usual: plausible.Range) -> str:
+        """A decimal number of a range, with its decimal places."""
+        fraction = self.random.randint(0, 10**usual.places - 1)
+        return f"{self.random.randint(usual.low, usual.high - 1)}.{fraction:0{usual.places}}"
 
     def phone(self) -> str:
         """A number for fiction (North American Numbering Plan), as most patterns want it (E.164)."""
@@ -360,9 +367,7 @@ _SIMPLE: dict[str, Callable[[Strings], str]] = {
         ),
         lambda strings: strings.amount(),
     ),
-    "budget": lambda strings: strings.amount("budget"),
-    "revenue": lambda strings: strings.amount("revenue"),
-    "salary": lambda strings: strings.amount("salary"),
+    "discount": lambda strings: strings.decimal(plausible.Range(1, 25, 2)),
     **dict.fromkeys(("lat", "latitude"), lambda strings: strings.coordinate(60)),
     **dict.fromkeys(("lng", "lon", "longitude"), lambda strings: strings.coordinate(150)),
     **dict.fromkeys(("last4", "last_4", "last_four"), lambda strings: f"{strings.random.randint(1, 9999):04}"),

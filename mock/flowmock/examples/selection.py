@@ -286,6 +286,8 @@ class Handler:
             adjusted = partial(self._as_read, item, call, media)
         elif not self.dynamic and (listed := self.responses.list_of_item(self.operation, self.success, media)):
             adjusted = partial(self._as_listed, listed, call, media)
+        elif not self.dynamic and self._lists_of_sent and self.operation.method != "POST" and media.is_json:
+            adjusted = partial(self._as_below_others, call, media)
         reply = self.responses.generated(
             self.operation,
             self.success,
@@ -343,6 +345,12 @@ class Handler:
         body = item if item and media.is_valid(item) else relations.with_id(made, path, item_id, media)
         acts = self.operation.method == "POST" and isinstance(body, dict)
         return self._acted(media, body, call) if acts else body
+
+    def _as_below_others(self, call: Call, media: MediaType, made: Any) -> Any:
+        """The body of a changed item without a read as the list below another item has it; `made` where none has."""
+        lists = self._lists_of_sent() if self._lists_of_sent else None
+        item = lists.below_others(self.operation, call) if lists else None
+        return item if item and media.is_valid(item) else made
 
     def _acted(self, media: MediaType, body: dict[str, Any], call: Call) -> dict[str, Any]:
         sent = requests.value_of_body(self.operation, call) if call.body else None

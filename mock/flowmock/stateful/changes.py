@@ -23,7 +23,7 @@ from flowcontract.openapi.values.plausible import words
 from flowcontract.text import plain_name
 from flowmock.examples.headers import Context, admits, places
 from flowmock.examples.responses import PROBLEM, Responses, encode, main_media, usual
-from flowmock.examples.sent_values import best, with_file, with_objects
+from flowmock.examples.sent_values import best, in_response, with_file, with_objects
 from flowmock.generation import actions, bodies, relations
 from flowmock.generation.files import is_file
 from flowmock.generation.new_items import changed_now, created_now, new, with_its_end
@@ -59,7 +59,7 @@ from flowmock.stateful.lists import (
 )
 from flowmock.stateful.nested import NestedCollections, parents_of, values_of
 from flowmock.stateful.references import References
-from flowmock.stateful.resources import Resource, find_resources
+from flowmock.stateful.resources import Resource, find_resources, lists_alone
 from flowmock.stateful.singles import Singles
 from flowmock.stateful.store import Items, Store
 from flowmock.stateful.views import View, as_member, find_memberships, find_views, flagged
@@ -117,6 +117,7 @@ class Stateful:
         self._lists = Lists(contract, responses)
         self._resources = find_resources(contract)
         known = dict.fromkeys(resource for resource, _ in self._resources.values())
+        known |= dict.fromkeys(lists_alone(contract, self._resources))
         self._nested = NestedCollections(contract, store, known, self._initial, self._seed)
         self._references = References(known, lambda resource, above: self._known_items(resource, above)[0])
         self._views = find_views(known, self._references)
@@ -219,7 +220,7 @@ class Stateful:
         items = [self._shown(at, item) for item in at.own_items.values()]
         known = len(items)
         if at.call.list_size is not None:
-            items = sized(items, at.call.list_size, at.resource, self._seed, gone=at.stored.deleted)
+            items = sized(items, at.call.list_size, at.resource, self._seed, gone=at.stored.deleted, below=at.parents)
             items[known:] = self._offered(at, items[known:])
         page = select(at.resource, at.operation, at.call, items, self._responses, gone=at.stored.deleted)
         if isinstance(page, Reply):
@@ -334,7 +335,9 @@ class Stateful:
         item_id = _changeable(at)
         before = self._shown(at, at.items[item_id])
         read_only = {name: value for name, value in before.items() if name in at.resource.read_only()}
-        sent = _writable(at.resource, requests.with_defaults(at.operation, at.call, _object(at)))
+        sent = self._with_related(
+            at, _writable(at.resource, requests.with_defaults(at.operation, at.call, _object(at)))
+        )
         own_id = {at.resource.id_field: before.get(at.resource.id_field)}
         made = lean(at.resource, item_id, at.parents, self._seed)
         item = reset(at.resource, before, made) | read_only | own_id | sent
@@ -352,7 +355,9 @@ class Stateful:
     def _created_by_put(self, at: _Access, item_id: str) -> Reply:
         """A new item under the ID that the client chose, where the contract documents 201 (RFC 9110, 9.3.4)."""
         own_id = int(item_id) if at.resource.has_integer_ids() and item_id.isdecimal() else item_id
-        sent = _writable(at.resource, requests.with_defaults(at.operation, at.call, _object(at)))
+        sent = self._with_related(
+            at, _writable(at.resource, requests.with_defaults(at.operation, at.call, _object(at)))
+        )
         item = lean(at.resource, item_id, at.parents, self._seed) | sent
         member = at.resource.media.member(at.resource.id_field)
         if member is None or member.is_valid(own_id):
@@ -400,11 +405,21 @@ class Stateful:
             other = self._references.collection(name) if found[name] is sent[name] else None
             item = self._nested.at(other, at.call.session, ()).find(str(value)) if other else None
             part = self._references.part(at.resource, name, item) if item else None
-            found[name] = copy.deepcopy(part) if part else found[name]
+            found[name] = copy.deepcopy(part) if part else self._held(at.resource, name, found[name])
         for part in [found[name] for name in ids if isinstance(found[name], dict)]:
             beside = (name for name in part if name in properties and words(name)[-1] == "id")
             found |= {name: part[name] for name in beside if name not in found and name != at.resource.id_field}
         return found
+
+    def _held(self, resource: Resource, name: str, value: Any) -> Any:
+        """The object in an item that an ID stands for, where no collection has it; else the value as it is."""
+        part = resource.media.member(name)
+        if part is None or part.is_valid(value) or isinstance(value, dict):
+            return value
+        kinds = (part, *part.alternatives())  # One of these may be null.
+        made = (bodies.body(each, seed=self._seed, key=f"{name} {value}") for each in kinds)
+        choices = (choice for each in made if isinstance(each, dict) for choice in in_response(value, each))
+        return next(filter(part.is_valid, choices), value)
 
     def _changed(self, at: _Access, item_id: str, item: dict[str, Any], sent: Collection[str]) -> Reply:
         """The item in the place of the one before. `sent`: the members that the client sent."""
@@ -513,7 +528,7 @@ class Stateful:
             return None
         item_id = values_of(operation, call)[len(at.parents)]
         if operation.method in ("PUT", "PATCH"):
-            sent = _writable(at.resource, _object(at))
+            sent = self._with_related(at, _writable(at.resource, _object(at)))
             sent.pop(at.resource.id_field, None)
             return self._changed(at, item_id, merged(self._shown(at, at.items[item_id]), sent, at.resource), sent)
         if "409" in operation.responses and actions.is_done(at.resource.media, at.items[item_id], operation.path):

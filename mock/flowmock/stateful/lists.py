@@ -35,7 +35,7 @@ from flowmock.messages import Call, Reply
 from flowmock.profiles.filters import Filters
 from flowmock.stateful import variety
 from flowmock.stateful.references import References, like
-from flowmock.stateful.resources import Resource, find_list, find_resources
+from flowmock.stateful.resources import Resource, find_list, find_resources, lists_alone
 from flowmock.stateful.views import View, as_member, find_memberships, find_views, flags_of
 from flowmock.validation.violations import Violation
 
@@ -72,7 +72,8 @@ class Lists:
 
     @cached_property
     def _known_resources(self) -> list[Resource]:
-        return list(dict.fromkeys(resource for resource, _ in find_resources(self._contract).values()))
+        known = find_resources(self._contract)
+        return [*dict.fromkeys(resource for resource, _ in known.values()), *lists_alone(self._contract, known)]
 
     @cached_property
     def _references(self) -> References:
@@ -155,7 +156,7 @@ class Lists:
         `count`: how many of the other items are looked at; else those that lists have.
         """
         found: list[Item] = []
-        for view in self._views.values() if "read" in resource.operations or not refer else ():
+        for view in self._views.values():
             if view.resource.path == resource.path and "list" not in resource.operations:
                 parents = self._references.ids(view.parent)
                 listed = view.parent.operations.get("list") if count else None
@@ -205,13 +206,22 @@ class Lists:
             if resource is None or not isinstance(each, dict):
                 continue
             operation, item_id = resource.operations.get("read"), resource.id_of(each)
-            if operation and item_id is not None:
-                item = resource.item_of(read(operation, resource.parameter, item_id))
+            if item_id is not None:
+                found_alone = (
+                    None
+                    if operation or item_id not in sent
+                    else self._references.item(resource, each[resource.id_field])
+                )
+                item = resource.item_of(read(operation, resource.parameter, item_id)) if operation else found_alone
                 if isinstance(item, dict):
                     found[name] = item if whole else like(each, item)
                     ids |= {key: item[key] for key in item if key in value and words(key)[-1] == "id"}
         ids = {key: each for key, each in ids.items() if key != "id" and str(value[key]) not in sent}
         return self._references.with_names(found, ids) if ids else found
+
+    def below_others(self, operation: Operation, call: Call) -> Item | None:
+        """The item without a read that an operation changes, as the list below another item has it; None for none."""
+        return self._item(operation, call)[1]
 
     def item(self, listed: Operation, call: Call, item_id: str) -> Item | None:
         """The item with an ID of the list above the path of a call; None where it has none."""
@@ -238,9 +248,7 @@ class Lists:
             resource = _list_beside(self._contract, operation)
             documented = documented_items(resource) if resource else []
             if resource is None:
-                resource = next(
-                    (each for each in self._known_resources if each.operations.get("read") is operation), None
-                )
+                resource = next((each for each in self._known_resources if _shows(each, operation)), None)
                 if resource and not resource.media.examples:
                     documented = self._listed_below_others(resource, refer=True)
             items = [(resource.id_of(each), each) for each in documented] if resource else []
@@ -259,7 +267,8 @@ class Lists:
         """The items of a list and its body as far as it is not its items."""
         if call.list_size is not None:
             seed = self._responses.seed
-            items = sized(self._items(resource, operation, call, call.list_size), call.list_size, resource, seed)
+            items = self._items(resource, operation, call, call.list_size)
+            items = sized(items, call.list_size, resource, seed, below=tuple(call.path_values.values()))
             return items, envelope(resource, seed)
         key = (operation.id, *call.path_values.values())
         if key not in self._kept:
@@ -286,8 +295,10 @@ class Lists:
         items = self._generated_items(resource, operation, call)
         if resource.list_media and items and call.list_size is None:
             size = count if count > _GENERATED else len(items)
-            items = variety.spread(resource, sized(items, size, resource, self._responses.seed))
+            below = tuple(call.path_values.values())
+            items = variety.spread(resource, sized(items, size, resource, self._responses.seed, below=below))
         items = [variety.adopted(resource, item, number) for number, item in enumerate(items)]
+        items = [relations.owned(item, resource.path, call.path_values, resource.media.is_valid) for item in items]
         return [self._referring(resource, item, call) for item in items] if refer else items
 
     def _viewed(self, resource: Resource, call: Call) -> list[Item]:
@@ -417,15 +428,24 @@ def details_of(call: Call) -> dict[str, Any]:
     return {} if call.list_size is None else {SIZED: True}
 
 
-def sized(items: Sequence[Item], count: int, resource: Resource, seed: int, gone: Collection[str] = ()) -> list[Item]:
+def sized(
+    items: Sequence[Item],
+    count: int,
+    resource: Resource,
+    seed: int,
+    gone: Collection[str] = (),
+    *,
+    below: tuple[str, ...] = (),
+) -> list[Item]:
     """The first items of a list, and generated ones with other IDs where there are fewer.
 
-    `gone`: the IDs of items that were there before.
+    `gone`: the IDs of items that were there before. `below`: the path parameters of the list.
     """
+    path = " ".join((resource.path, *below))
     found = list(items[:count])
     ids = {*gone, *map(resource.id_of, found)}
     for number in range(2 * count if len(found) < count else 0):
-        made = bodies.body(resource.media, seed=seed, key=f"{resource.path} item {number}", examples=False)
+        made = bodies.body(resource.media, seed=seed, key=f"{path} item {number}", examples=False)
         if not isinstance(made, dict):
             break
         item_id = resource.id_of(made)
@@ -435,6 +455,13 @@ def sized(items: Sequence[Item], count: int, resource: Resource, seed: int, gone
         if len(found) == count:
             break
     return found
+
+
+def _shows(resource: Resource, operation: Operation) -> bool:
+    """Whether an operation returns an item as it is: the read, or a change where there is no read."""
+    known = resource.operations
+    changes = [known.get(action) for action in ("update", "replace")]
+    return operation in ([known["read"]] if "read" in known else changes) and bool(resource.parameter)
 
 
 def _list_beside(contract: Contract, read: Operation) -> Resource | None:

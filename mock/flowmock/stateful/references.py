@@ -52,11 +52,11 @@ class References:
         self._by_noun: dict[str, Resource] = {}
         known = list(resources)
         for resource in known:
-            if resource.parameter and resource.id_field and resource.path.count("{") == 1:
+            if resource.id_field and resource.path.count("{") == 1:
                 collection = resource.path.rpartition("/")[0].rpartition("/")[2]
                 for noun in singulars(collection):
                     self._by_noun.setdefault("_".join(words(noun)), resource)
-                for name in names_of_id(collection, (resource.parameter, resource.id_field, "id")):
+                for name in names_of_id(collection, filter(None, (resource.parameter, resource.id_field, "id"))):
                     self._by_name.setdefault(name, resource)
         self._below = self._below_items(known)
         self._by_schema = self._named_by_schemas(known)
@@ -134,7 +134,7 @@ class References:
         for number, item in enumerate(items, first):
             own = {name: value for name, value in item.items() if name == resource.id_field}
             changed = self._with_those_below(resource, {**item, **self._with(item, number), **own}, number)
-            changed = self.paired(resource, self._with_owners_of(changed), self._item)
+            changed = self.paired(resource, self._with_owners_of(changed), self.item)
             if own:
                 names = {name for name, known in self._by_name.items() if known.path == resource.path}
                 changed = {name: _owned(each, names, own[resource.id_field]) for name, each in changed.items()}
@@ -192,7 +192,7 @@ class References:
     def with_names(self, value: Item, ids: Item) -> Item:
         """A value with these IDs, and with the names of the items that have them, as collections start with them."""
         value = value | ids
-        return value | self._named_beside(ids, value, self._item)
+        return value | self._named_beside(ids, value, self.item)
 
     def _named_beside(self, ids: Item, value: Item, find: Callable[[Resource, Any], Item | None]) -> Item:
         """The names in a value that stand beside IDs of items: `venue_name` beside `venue_id`."""
@@ -220,7 +220,7 @@ class References:
             if other and collection:
                 yield name, other, collection
 
-    def _item(self, resource: Resource, item_id: Any) -> Item | None:
+    def item(self, resource: Resource, item_id: Any) -> Item | None:
         """An item that a collection starts with."""
         return next((item for item in self._items(resource) if item[resource.id_field] == item_id), None)
 
@@ -242,9 +242,9 @@ class References:
             plain = plain_names[name]
             resource = self.collection(plain) if isinstance(each, dict) and plain in ids else None
             if resource:
-                item = self._item(resource, ids[plain]) or {}
+                item = self.item(resource, ids[plain]) or {}
                 found[name] = like(each, item)
-        return found | self._named_beside(value, value, self._item)
+        return found | self._named_beside(value, value, self.item)
 
     def _member(self, name: str, value: Any, number: int) -> Any:
         plain = "_".join(words(name))
@@ -278,7 +278,7 @@ class References:
         items = self._items(resource) if value.keys() & resource.properties().keys() >= {resource.id_field} else []
         if not items:
             return self._with(value, number)
-        other = self._item(resource, value[resource.id_field]) or items[number % len(items)]
+        other = self.item(resource, value[resource.id_field]) or items[number % len(items)]
         is_of_a_kind = bool(resource.media.alternatives())  # Its members are those of its own kind.
         return copy.deepcopy(other) if is_of_a_kind else like(value, other)
 

@@ -143,6 +143,13 @@ def find_resources(contract: Contract) -> dict[str, tuple[Resource, str]]:
     return resources | _listed_below_others(contract, by_path, resources)
 
 
+def lists_alone(contract: Contract, known: Mapping[str, Any]) -> list[Resource]:
+    """The lists whose items have no operations of their own, and to whose items others refer. `known`: by operation."""
+    listed = [each for each in contract.operations.values() if each.method == "GET" and each.id not in known]
+    found = (_list_alone(contract, each) for each in listed if "{" not in each.path)
+    return [each for each in found if each and each.id_field]
+
+
 def _listed_below_others(
     contract: Contract, by_path: Mapping[str, Mapping[str, Operation]], resources: Mapping[str, tuple[Resource, str]]
 ) -> dict[str, tuple[Resource, str]]:

@@ -1,0 +1,106 @@
+"""Items without a read of their own: others refer to those of their list, and changes show them as lists do."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+import flowmock
+from flowcontract.openapi.contract import Contract
+
+Ask = Callable[..., Any]
+Written = Callable[..., Contract]
+UUID, TEXT = {"type": "string", "format": "uuid"}, {"type": "string"}
+
+
+def of(optional: dict[str, Any] | None = None, **properties: Any) -> dict[str, Any]:
+    return {"type": "object", "required": [*properties], "properties": properties | (optional or {})}
+
+
+def said(schema: Any) -> dict[str, Any]:
+    return {"description": "", "content": {"application/json": {"schema": schema}}}
+
+
+def get(schema: Any, *names: str) -> dict[str, Any]:
+    return {"parameters": [*map(parameter, names)], "responses": {"200": said(schema), "404": {"description": ""}}}
+
+
+def write(status: str, body: Any, schema: Any, *names: str) -> dict[str, Any]:
+    sent = {"content": {"application/json": {"schema": body}}}
+    return {"parameters": [*map(parameter, names)], "requestBody": sent, "responses": {status: said(schema)}}
+
+
+def parameter(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": UUID}
+
+
+GUIDE = of(id=UUID, display_name=TEXT, email=TEXT)
+DOCK = of(id={"type": "integer", "minimum": 1}, name=TEXT)
+TRIP = of(id=UUID, title=TEXT, guide=of(id=UUID, display_name=TEXT), dock={"anyOf": [DOCK, {"type": "null"}]})
+SENT = of({"guide_id": UUID, "dock_id": {"type": "integer"}}, title=TEXT)
+STOP = of({"note": TEXT}, id=UUID, trip_id=UUID, name=TEXT, state={"type": "string", "enum": ["a", "b", "c", "d"]})
+FILTER = {"name": "guide_id", "in": "query", "schema": UUID}
+STATE = {"name": "state", "in": "query", "schema": {"type": "string", "enum": ["a", "b", "c", "d"]}}
+STOPS = get({"type": "array", "items": STOP}, "trip_id")
+PATHS = {
+    "/guides": {"get": get({"type": "array", "items": GUIDE})},
+    "/trips": {
+        "get": get({"type": "array", "items": TRIP}) | {"parameters": [FILTER]},
+        "post": write("201", SENT, TRIP),
+    },
+    "/trips/{trip_id}": {"get": get(TRIP, "trip_id"), "put": write("200", SENT, TRIP, "trip_id")},
+    "/trips/{trip_id}/stops": {"get": {**STOPS, "parameters": [*STOPS["parameters"], STATE]}},
+    "/stops/{stop_id}": {"patch": write("200", of({"name": TEXT, "note": TEXT}), STOP, "stop_id")},
+}
+
+
+@pytest.fixture(params=[False, True], ids=["stateless", "stateful"])
+def running(request: pytest.FixtureRequest, contract_of: Written) -> Iterator[flowmock.Running]:
+    with flowmock.running(contract_of(PATHS), stateful=request.param) as serves:
+        yield serves
+
+
+def test_items_refer_to_those_of_a_list_without_reads(running: flowmock.Running, ask: Ask) -> None:
+    guides = {each["id"]: each["display_name"] for each in ask(running, "/guides").json}
+    trips = ask(running, "/trips").json
+
+    assert {each["guide"]["id"]: each["guide"]["display_name"] for each in trips}.items() <= guides.items()
+    guide_id = trips[0]["guide"]["id"]
+    found = ask(running, f"/trips?guide_id={guide_id}").json
+    assert found == [each for each in trips if each["guide"]["id"] == guide_id]
+
+
+def test_a_creation_and_a_replacement_show_the_item_that_is_referred_to(running: flowmock.Running, ask: Ask) -> None:
+    first, second, *_ = ask(running, "/guides").json
+    body = json.dumps({"title": "Fjord", "guide_id": first["id"]})
+    made = ask(running, "/trips", method="POST", body=body).json
+    assert made["guide"] == {name: first[name] for name in ("id", "display_name")}
+
+    body = json.dumps({"title": "Fjord", "guide_id": second["id"]})
+    path = f"/trips/{ask(running, '/trips').json[0]['id']}"
+    changed = ask(running, path, method="PUT", body=body).json
+    assert changed["guide"] == {name: second[name] for name in ("id", "display_name")}
+
+
+def test_an_id_of_what_no_list_has_is_that_of_an_object(running: flowmock.Running, ask: Ask) -> None:
+    path = f"/trips/{ask(running, '/trips').json[0]['id']}"
+    body = json.dumps({"title": "Fjord", "dock_id": 7})
+    assert ask(running, path, method="PUT", body=body).json["dock"]["id"] == 7
+
+
+def test_a_change_of_an_item_without_a_read_shows_it_as_its_list_does(running: flowmock.Running, ask: Ask) -> None:
+    trip = ask(running, "/trips").json[0]
+    for stop in ask(running, f"/trips/{trip['id']}/stops").json:
+        body = json.dumps({"note": "Bring a coat"})
+        changed = ask(running, f"/stops/{stop['id']}", method="PATCH", body=body).json
+        assert changed == stop | {"note": "Bring a coat"}
+
+
+def test_lists_below_others_are_the_same_with_and_without_memory(contract_of: Written, ask: Ask) -> None:
+    contract = contract_of(PATHS)
+    with flowmock.running(contract) as without, flowmock.running(contract, stateful=True) as remembering:
+        for trip in ask(without, "/trips").json:
+            stops = ask(without, f"/trips/{trip['id']}/stops").json
+            assert ask(remembering, f"/trips/{trip['id']}/stops").json == stops
+            assert {stop["state"] for stop in stops} == {"a", "b", "c", "d"}

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from flowcontract.openapi.values import counts, moments, money, sequences
+from flowcontract.openapi.values import counts, moments, money, payments, sequences
 from flowcontract.openapi.values.plausible import (
     ending_of,
     has_happened,
@@ -121,6 +121,7 @@ def settled(value: Any, generated: Any, currency: str | None = None) -> Any:
         if found is not item:
             changed[name] = found
     found = agreeing(value | changed if changed else value, fixed)
+    found = payments.agreeing(found, generated, fixed)
     return moments.of_parts(sequences.in_order(found, value, generated), value, generated)
 
 
@@ -139,6 +140,8 @@ def summed(value: Any, sent: Any) -> Any:
     inner = {name: summed(item, given.get(name)) for name, item in value.items()}
     changed = {name: item for name, item in inner.items() if item is not value[name]}
     sums = money.sums(value | changed) if money.have_sums(value) else {}
+    if payments.may_have_payments(value):
+        sums |= payments.balances(value | changed | sums)
     changed |= {name: item for name, item in sums.items() if name not in given and item != value[name]}
     return value | changed if changed else value
 

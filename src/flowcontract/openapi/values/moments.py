@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from flowcontract.openapi.values.plausible import kind_of_moment, words
 
-_PRECEDED, _FIRST, _BEFORE, _EARLIER, _HAPPENED, _CHANGED, _LATER = -4, -3, -2, -1, 0, 1, 2
+_PRECEDED, _FIRST, _BEFORE, _EARLIER, _HAPPENED, _SEEN, _CHANGED, _LATER = -4, -3, -2, -1, 0, 1, 2, 3
 _MOMENTS = {
     **dict.fromkeys(("stayed", "traveled", "travelled", "visited"), _PRECEDED),
     "arrival": _EARLIER, "arrives": _EARLIER, "checkin": _EARLIER, "in": _EARLIER,
@@ -24,6 +24,7 @@ _MOMENTS = {
     **dict.fromkeys(("confirmed", "delivered", "finished", "paid", "processed", "published"), _HAPPENED),
     **dict.fromkeys(("answered", "declined", "failed", "rejected", "replied", "responded", "revoked"), _HAPPENED),
     **dict.fromkeys(("received", "resolved", "sent", "shipped", "used", "verified"), _HAPPENED),
+    **dict.fromkeys(("acknowledged", "read", "seen", "viewed"), _SEEN),
     "changed": _CHANGED, "last": _CHANGED, "modified": _CHANGED, "updated": _CHANGED,
     "by": _LATER, "deleted": _LATER, "end": _LATER, "ended": _LATER, "ends": _LATER,
     "expires": _LATER, "expiry": _LATER, "expiration": _LATER, "next": _LATER, "to": _LATER, "until": _LATER,
@@ -74,7 +75,7 @@ def are_several(names: Collection[str]) -> bool:
 
 def is_of_event(name: str) -> bool:
     """Whether a member with this name can be the moment of what happened to something after its creation."""
-    return _rank(name) in (_HAPPENED, _CHANGED)
+    return _rank(name) in (_HAPPENED, _SEEN, _CHANGED)
 
 
 def in_order(value: Mapping[str, Any], fixed: Collection[str]) -> dict[str, Any]:
@@ -277,6 +278,14 @@ def _after_issue(
 
 
 _ISSUES = frozenset({"issued", "ordered", "placed", "requested", "submitted"})
+
+
+def issue(value: Mapping[str, Any]) -> datetime | None:
+    """When an object was issued, ordered or the like, as far as it says so."""
+    found = ((kind_of_moment(item), item) for name, item in value.items() if not _ISSUES.isdisjoint(words(name)))
+    with contextlib.suppress(OverflowError, TypeError, ValueError):
+        return next((read(kind, item) for kind, item in found if kind in ("date", "time", "Unix time")), None)
+    return None
 
 
 def lifetime(value: Mapping[str, Any], kind: str) -> tuple[datetime | None, datetime | None]:

@@ -26,7 +26,7 @@ _UNITS = frozenset({"cents", "eur", "gbp", "minor", "usd"})
 """Words at the end of a name that say what an amount is counted in."""
 _LISTS = frozenset({"entries", "items", "line_items", "lines", "order_items", "positions"})
 """Names of the list of what is bought, where there are several lists of amounts."""
-_LINE_TOTALS = ("total", "line_total", "total_price", "amount", "subtotal")
+LINE_TOTALS = ("total", "line_total", "total_price", "amount", "subtotal")
 """Names of what a line of a list comes to, the most telling first."""
 _RATES = {
     **dict.fromkeys(("nightly_price", "nightly_rate", "price_per_night", "rate_per_night"), "nights"),
@@ -39,12 +39,14 @@ _NETS = ("net", "net_amount", "net_total", "net_price", "amount_net", "total_net
 _TAXES = ("tax", "tax_amount", "tax_total", "total_tax", "vat", "vat_amount", "vat_total", "total_vat", "sales_tax")
 _SHIPPING = ("shipping", "shipping_amount", "shipping_cost", "shipping_fee", "shipping_total", "delivery_fee")
 _DISCOUNTS = ("discount", "discount_amount", "discount_total", "total_discount")
-_WHOLES = (
+WHOLES = (
     *("total", "total_amount", "amount_total", "grand_total", "total_price", "gross", "gross_amount", "gross_total"),
     *("gross_price", "total_gross", "amount_gross", "price_gross"),
 )
-_SUMS = frozenset((*_LINE_TOTALS, *_SUBTOTALS, *_NETS, *_WHOLES))
+_SUMS = frozenset((*LINE_TOTALS, *_SUBTOTALS, *_NETS, *WHOLES))
 _PARTS = _SUMS.union(_TAXES, _SHIPPING, _DISCOUNTS, _RATES, ("price", "unit_price", "quantity"))
+_MANY = 20
+"""The most that a line has of something, unless it is known."""
 _OF_A_PAGE = frozenset({"limit", "next", "offset", "page", "page_size", "pages", "per_page", "size", "total_pages"})
 
 
@@ -96,17 +98,20 @@ def in_currency(name: str, item: Any, currency: str, *, has_currency: bool) -> A
 
 def have_sums(names: Collection[str]) -> bool:
     """Whether a member with one of these names can be what others add up to."""
-    return len(names) > 1 and not {_plain(name) for name in names}.isdisjoint(_SUMS)
+    return len(names) > 1 and not {plain(name) for name in names}.isdisjoint(_SUMS)
 
 
 @lru_cache(4096)
 def _have_parts(names: tuple[str, ...]) -> bool:
     """Whether one of these members can be what others add up to, and another a part of it."""
-    return sum(_plain(name) in _PARTS for name in names) > 1
+    return sum(plain(name) in _PARTS for name in names) > 1
 
 
-def sums(value: Mapping[str, Any], _fixed: Collection[str] = ()) -> dict[str, Any]:
-    """Totals of what is bought: a price times a quantity, or what the lines of a list add up to, with the tax."""
+def sums(value: Mapping[str, Any], fixed: Collection[str] | None = None) -> dict[str, Any]:
+    """Totals of what is bought: a price times a quantity, or what the lines of a list add up to, with the tax.
+
+    `fixed`: the names of members that were not generated, among which a quantity is; None where all are so.
+    """
     if not _have_parts(tuple(value)) and not any(isinstance(item, list) for item in value.values()):
         return {}
     rates = _of_parts(value)
@@ -114,15 +119,19 @@ def sums(value: Mapping[str, Any], _fixed: Collection[str] = ()) -> dict[str, An
     own: dict[str, str] = {}
     amounts: dict[str, Decimal] = {}
     for name, item in value.items():
-        if (amount := _amount(item)) is not None:
-            own[_plain(name)], amounts[_plain(name)] = name, amount
+        if (amount := amount_of(item)) is not None:
+            own[plain(name)], amounts[plain(name)] = name, amount
     if amounts.keys().isdisjoint(_SUMS):
         return rates
+    counted = _counted(value, own)
+    if counted and fixed is not None and amounts[counted] > _MANY and own[counted] not in fixed:
+        amounts[counted] = 1 + amounts[counted] % _MANY
+        rates = {**rates, own[counted]: int(amounts[counted])}
 
     def added(names: tuple[str, ...]) -> Decimal:
         return next((amounts[name] for name in names if name in amounts), Decimal())
 
-    tax, line = added(_TAXES), _times(amounts)
+    tax, line = added(_TAXES), _times(amounts, counted)
     base = line if line is not None else _of_lines(value)
     of_time = _of_time(amounts) if base is None else None
     base = of_time if base is None else base
@@ -134,28 +143,37 @@ def sums(value: Mapping[str, Any], _fixed: Collection[str] = ()) -> dict[str, An
     if base is not None:
         discount = added(_DISCOUNTS)
         whole = base + tax + added(_SHIPPING) - (discount if discount < base else 0)
-        named = [each for each in _WHOLES if each in own]
+        named = [each for each in WHOLES if each in own]
         if not net and line is not None:
-            named = named or [each for each in _LINE_TOTALS if each in own][:1]
+            named = named or [each for each in LINE_TOTALS if each in own][:1]
         elif not net and of_time is None and not _is_of_money(value, own):
             named = []
         changed |= dict.fromkeys(named, whole)
-    return rates | {own[name]: _like(value[own[name]], amount) for name, amount in changed.items()}
+    return rates | {own[name]: like(value[own[name]], amount) for name, amount in changed.items()}
 
 
 def _of_parts(value: Mapping[str, Any]) -> dict[str, Any]:
     """The prices of a night or day that a part of the object, such as the room, has under the same name."""
     parts = [part for part in value.values() if isinstance(part, dict)]
-    named = [name for name in value if _plain(name) in _RATES] if parts else []
+    named = [name for name in value if plain(name) in _RATES] if parts else []
     return {
         name: part[name] for name in named for part in parts if name in part and type(part[name]) is type(value[name])
     }
 
 
-def _times(amounts: Mapping[str, Decimal]) -> Decimal | None:
-    """A price times a quantity."""
+def _counted(value: Mapping[str, Any], own: Mapping[str, str]) -> str:
+    """The one whole number that a unit price is of, such as the `hours` of a line without a quantity; else empty."""
+    if "unit_price" not in own or "quantity" in own:
+        return ""
+    found = [each for each, name in own.items() if type(value[name]) is int and each.endswith("s")]
+    return found[0] if len(found) == 1 and found[0] not in _PARTS else ""
+
+
+def _times(amounts: Mapping[str, Decimal], counted: str = "") -> Decimal | None:
+    """A price times a quantity. `counted`: the name of another one."""
     price = next((amounts[name] for name in ("unit_price", "price") if name in amounts), None)
-    return price * amounts["quantity"] if price is not None and "quantity" in amounts else None
+    quantity = amounts.get(counted or "quantity")
+    return price * quantity if price is not None and quantity is not None else None
 
 
 def _of_time(amounts: Mapping[str, Decimal]) -> Decimal | None:
@@ -166,15 +184,16 @@ def _of_time(amounts: Mapping[str, Decimal]) -> Decimal | None:
 
 def _is_of_money(value: Mapping[str, Any], own: Mapping[str, str]) -> bool:
     """Whether the total of an object with a list is a sum of money, and not the number of items."""
-    names = {_plain(name) for name in value}
-    has_decimals = any(isinstance(value[own[each]], float | str | dict) for each in _WHOLES if each in own)
+    names = {plain(name) for name in value}
+    has_decimals = any(isinstance(value[own[each]], float | str | dict) for each in WHOLES if each in own)
     return names.isdisjoint(_OF_A_PAGE) and (has_decimals or any(map(is_currency, value)))
 
 
 def _of_lines(value: Mapping[str, Any]) -> Decimal | None:
     """What the lines of the one list with amounts add up to."""
-    lists = {_plain(name): item for name, item in value.items() if isinstance(item, list) and item}
-    found = {name: list(map(_line_total, lines)) for name, lines in lists.items()}
+    lists = {plain(name): item for name, item in value.items() if isinstance(item, list) and item}
+    lists = {name: item for name, item in lists.items() if words(name)[-1] != "payments"}
+    found = {name: list(map(line_total, lines)) for name, lines in lists.items()}
     found = {name: totals for name, totals in found.items() if None not in totals}
     found = {name: totals for name, totals in found.items() if name in _LISTS} or found
     if len(found) != 1:
@@ -183,36 +202,37 @@ def _of_lines(value: Mapping[str, Any]) -> Decimal | None:
     return sum((each for each in totals if each is not None), Decimal())
 
 
-def _line_total(line: Any) -> Decimal | None:
+def line_total(line: Any) -> Decimal | None:
+    """What a line of a list, or a payment, comes to; None for anything else."""
     if not isinstance(line, dict):
         return None
-    amounts = {_plain(name): amount for name, item in line.items() if (amount := _amount(item)) is not None}
-    found = next((amounts[name] for name in _LINE_TOTALS if name in amounts), None)
+    amounts = {plain(name): amount for name, item in line.items() if (amount := amount_of(item)) is not None}
+    found = next((amounts[name] for name in LINE_TOTALS if name in amounts), None)
     return found if found is not None else _times({"quantity": Decimal(1)} | amounts)
 
 
 @lru_cache(4096)
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
     """A name as words, without what its amount is counted in: `net_cents` is `net`."""
     found = words(name)
     return "_".join(found[:-1] if len(found) > 1 and found[-1] in _UNITS else found)
 
 
-def _amount(value: Any) -> Decimal | None:
+def amount_of(value: Any) -> Decimal | None:
     """A number, a text that is one, or the amount of an object with a currency."""
     if isinstance(value, dict):
         amount = next((value[name] for name in AMOUNTS if name in value), None)
-        return None if isinstance(amount, dict) or not any(map(is_currency, value)) else _amount(amount)
+        return None if isinstance(amount, dict) or not any(map(is_currency, value)) else amount_of(amount)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     is_text = isinstance(value, str) and _NUMBER.fullmatch(value)
     return Decimal(str(value)) if is_number or is_text else None
 
 
-def _like(value: Any, amount: Decimal) -> Any:
+def like(value: Any, amount: Decimal) -> Any:
     """An amount in the type of another value."""
     if isinstance(value, dict):
         name = next(name for name in AMOUNTS if name in value)
-        return {**value, name: _like(value[name], amount)}
+        return {**value, name: like(value[name], amount)}
     if isinstance(value, str):
         return f"{amount:.2f}" if "." in value or amount != round(amount) else str(round(amount))
     return round(float(amount), 2) if isinstance(value, float) else round(amount)

@@ -17,8 +17,8 @@ _INDEX = "index"
 """What numbers them from zero."""
 _ONES = frozenset({"cover", "default", "lead", "main", "primary"})
 """What one item of a list is, as truth values say it."""
-_PAST = frozenset({"created", "happened", "logged", "occurred", "posted", "recorded", "sent"})
-_MOMENTS = frozenset({"at", "date", "datetime", "time", "timestamp", "when"})
+_PAST = frozenset({"created", "happened", "logged", "occurred", "paid", "posted", "recorded", "sent"})
+_MOMENTS = frozenset({"at", "date", "datetime", "on", "time", "timestamp", "when"})
 """Names and words of names of moments when the items of a history happened."""
 _DAYS = 10
 """Days after its creation in which an object has its history, where nothing says when it last changed."""
@@ -97,6 +97,7 @@ def _history(found: list[Any], holder: Mapping[str, Any]) -> list[Any]:
         return found
     found = sorted(found)
     created, last = moments.lifetime(holder, kind)
+    created = created or moments.issue(holder)
     if created is None:
         return found
     with contextlib.suppress(OverflowError, TypeError, ValueError):

@@ -72,6 +72,23 @@ def test_what_the_client_sent_stays(media: MediaType) -> None:
     assert new_items.created(media, ITEM, ITEM) == ITEM
 
 
+def test_what_must_have_happened_to_a_new_item_happened_now(contract_of: Callable[..., Contract]) -> None:
+    schema = {
+        "type": "object",
+        "required": ["sent_at", "read_at"],
+        "properties": {"sent_at": MOMENT, "read_at": MOMENT | {"type": ["string", "null"]}},
+    }
+    responses = {"201": {"description": "", "content": {"application/json": {"schema": schema}}}}
+    success = contract_of({"/a": {"post": {"operationId": "a", "responses": responses}}}).operations["a"].success()
+    assert success
+    past = {"sent_at": "2025-05-01T00:00:00Z", "read_at": "2025-06-01T00:00:00Z"}
+
+    found = new_items.created(success.media["application/json"], past, {})
+
+    assert found["read_at"] is None
+    assert abs(datetime.now(UTC) - datetime.fromisoformat(found["sent_at"])).total_seconds() < 3600
+
+
 @pytest.mark.parametrize(("method", "is_new"), [("post", True), ("put", False)])
 def test_a_creation_without_memory_was_now(
     method: str, is_new: bool, contract_of: Callable[..., Contract], ask: Any

@@ -19,7 +19,7 @@ import orjson
 
 from flowcontract.openapi import parameters, pointers
 from flowcontract.openapi.model import DocumentedResponse, Example, MediaType, Operation
-from flowcontract.openapi.values import agreement
+from flowcontract.openapi.values import agreement, money
 from flowmock.examples import warnings
 from flowmock.examples.headers import Context
 from flowmock.examples.responses import SIZED, Responses, encode, main_media, usual
@@ -311,7 +311,8 @@ class Handler:
             return self._read_body(operation, replace(call, path_values=values)) if item_id in sent else None
 
         made = _parsed(reply.body)
-        choices = [self._lists_of_sent().with_items(made, read, sent, whole=whole) for whole in (False, True)]
+        found = [self._lists_of_sent().with_items(made, read, sent, whole=whole) for whole in (False, True)]
+        choices = [*(money.in_currency_of_parts(each, made) for each in found), *found]
         body = next(filter(media.is_valid, choices), made)
         if body == made:
             return reply

@@ -88,9 +88,17 @@ def _counts(name: str, items: str) -> bool:
 def created_now(media: MediaType, item: dict[str, Any], sent: Collection[str]) -> dict[str, Any]:
     """A new item whose creation and last change are now, where the client sent no other moment.
 
-    `sent`: the members that the client sent.
+    So is what must have happened by then: a message was sent, where it must say when. `sent`: the members that the
+    client sent.
     """
-    return _now(media, item, sent, plausible.is_of_creation)
+
+    def has_happened(name: str) -> bool:
+        if plausible.is_of_creation(name) or not moments.is_of_event(name):
+            return plausible.is_of_creation(name)
+        without = {each: value for each, value in item.items() if each != name}
+        return not media.is_valid(item | {name: None}) and not media.is_valid(without)
+
+    return _now(media, item, sent, has_happened)
 
 
 def changed_now(media: MediaType, item: dict[str, Any], sent: Collection[str]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Container, Iterable, Iterator,
 from typing import Any, NamedTuple
 
 from flowcontract.openapi.schemas import Schemas
-from flowcontract.openapi.values import members
+from flowcontract.openapi.values import members, money
 from flowcontract.openapi.values.plausible import is_person, noun_of_schema, same_ids, singulars, words
 from flowmock.generation.relations import names_of_id
 from flowmock.stateful.resources import Resource
@@ -138,7 +138,8 @@ class References:
             if own:
                 names = {name for name, known in self._by_name.items() if known.path == resource.path}
                 changed = {name: _owned(each, names, own[resource.id_field]) for name, each in changed.items()}
-            found.append(changed if changed == item or resource.media.is_valid(changed) else item)
+            choices = (money.in_currency_of_parts(changed, item), changed)
+            found.append(next((each for each in choices if each == item or resource.media.is_valid(each)), item))
         return found
 
     def paired(

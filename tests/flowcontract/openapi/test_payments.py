@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from flowcontract.openapi.values import agreement
+from flowcontract.openapi.values import agreement, money
 
 PAYMENTS = [{"amount": 70.0, "paid_at": "2025-01-02T10:00:00Z"}, {"amount": 90.0, "paid_at": "2025-01-01T10:00:00Z"}]
 INVOICE = {"issued_on": "2025-06-01", "total": "100.00", "payments": PAYMENTS, "balance": "33.00"}
@@ -79,3 +79,25 @@ def test_what_was_read_was_sent_before() -> None:
     message = {"read_at": "2025-01-01T10:00:00Z", "sent_at": "2025-02-01T10:00:00Z"}
 
     assert agreement.settled(message, message) == {"read_at": message["sent_at"], "sent_at": message["read_at"]}
+
+
+def test_what_was_read_follows_the_order_of_what_was_sent() -> None:
+    dates = [("2025-05-01", "2025-06-01"), ("2025-01-01", "2025-02-01")]
+    messages = [{"sent_at": f"{sent}T10:00:00Z", "read_at": f"{seen}T10:00:00Z"} for sent, seen in dates]
+    inbox = {"messages": messages}
+
+    found = agreement.settled(inbox, inbox)["messages"]
+
+    assert [each["sent_at"] for each in found] == ["2025-01-01T10:00:00Z", "2025-05-01T10:00:00Z"]
+    assert all(each["sent_at"] <= each["read_at"] for each in found)
+
+
+def test_an_object_that_is_put_into_another_one_gives_it_its_currency() -> None:
+    price = {"amount": "5.50", "currency": "EUR"}
+    before = {"item": {"id": 1, "price": price}, "cost": price, "fee": 1.5}
+    after = before | {"item": {"id": 2, "price": price | {"currency": "JPY"}}}
+
+    found = money.in_currency_of_parts(after, before)
+
+    assert found == after | {"cost": {"amount": "550", "currency": "JPY"}, "fee": 150}
+    assert money.in_currency_of_parts(before, before) is before

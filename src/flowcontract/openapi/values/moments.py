@@ -101,7 +101,22 @@ def in_order(value: Mapping[str, Any], fixed: Collection[str]) -> dict[str, Any]
     changed |= _before_creation({**value, **changed}, ranked, fixed)
     for pair in pairs:
         changed |= _deadlines({**value, **changed}, pair, fixed)
-    return changed | _after_issue({**value, **changed}, ranked, fixed)
+    changed |= _after_issue({**value, **changed}, ranked, fixed)
+    return changed | _seen_later({**value, **changed}, ranked, fixed)
+
+
+def _seen_later(
+    value: Mapping[str, Any], ranked: Sequence[tuple[int, str, str]], fixed: Collection[str]
+) -> dict[str, Any]:
+    """What was read or seen, within three days after it was sent, where it is before that, which was given."""
+    changed: dict[str, Any] = {}
+    for _, name, kind in [each for each in ranked if each[0] == _SEEN and each[1] not in fixed]:
+        with contextlib.suppress(OverflowError, TypeError, ValueError):
+            last = max(read(own, value[each]) for rank, each, own in ranked if rank < _SEEN and own == kind)
+            if read(kind, value[name]) < last:
+                later = timedelta(seconds=zlib.crc32(str(last).encode()) % (3 * _DAY))
+                changed[name] = written(kind, last + later, value[name])
+    return changed
 
 
 def _after_first(value: Mapping[str, Any], names: Sequence[str], ordered: Sequence[str]) -> dict[str, Any]:

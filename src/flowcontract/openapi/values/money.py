@@ -96,6 +96,32 @@ def in_currency(name: str, item: Any, currency: str, *, has_currency: bool) -> A
     return str(max(1, round(Decimal(item) * _HUNDRED))) if is_text else item
 
 
+def in_currency_of_parts(value: Any, before: Any) -> Any:
+    """A value in the currency of an object that was put into it, such as the product that an order refers to.
+
+    `before`: the value before that. Objects with another ID than before stay as they are.
+    """
+    known = set(currencies(before))
+    currency = next((each for each in currencies(value) if each not in known), "")
+    return _converted(value, before, currency) if currency and known else value
+
+
+def _converted(value: Any, before: Any, currency: str) -> Any:
+    if isinstance(value, list) and isinstance(before, list):
+        return [_converted(each, other, currency) for each, other in zip(value, before, strict=False)]
+    if not isinstance(value, dict) or not isinstance(before, dict) or value.get("id") != before.get("id"):
+        return value
+    has_currency = any(map(is_currency, value))
+    return {
+        name: item
+        if may_differ(name)
+        else _converted(item, before.get(name), currency)
+        if isinstance(item, dict | list)
+        else in_currency(name, item, currency, has_currency=has_currency)
+        for name, item in value.items()
+    }
+
+
 def have_sums(names: Collection[str]) -> bool:
     """Whether a member with one of these names can be what others add up to."""
     return len(names) > 1 and not {plain(name) for name in names}.isdisjoint(_SUMS)

@@ -21,6 +21,15 @@ def delete_own_resources(session: Session) -> None:
         _delete_all(session)
 
 
+def try_deletions(session: Session) -> None:
+    """Delete a resource that the run created by each DELETE that no phase had a success of: it is tested, too."""
+    for operation in session.selection.operations:
+        created = (item for item in session.resources.created.alive if item.path == operation.path)
+        item = next(created, None) if operation.method == "DELETE" and operation.id not in session.successes else None
+        if item is not None and not session.is_over:
+            _delete(session, operation, item)
+
+
 def delete_left_over(session: Session, resources: Iterable[Created]) -> Sequence[Created]:
     """Try once more to delete what earlier sessions created and could not delete; those that are still there."""
     session.resources.created.restore(resources)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from flowcontract.checks import Context
 from flowcontract.checks.findings import Finding, RunResult
-from flowcontract.engine.cleanup import delete_own_resources
+from flowcontract.engine.cleanup import delete_own_resources, try_deletions
 from flowcontract.engine.confirmation import Findings
 from flowcontract.engine.events import Interrupted, Listener, RunStarted
 from flowcontract.engine.minimization import minimized
@@ -76,6 +76,7 @@ def run(contract: Contract, target: Target, options: Options, listener: Listener
         findings: tuple[Finding, ...] = ()
         try:
             _run_phases(session)
+            try_deletions(session)
             findings = _confirmed(session)
         except KeyboardInterrupt:  # What was seen until then is reported, and what was created is deleted.
             sender.stopped = INTERRUPTED

@@ -9,7 +9,7 @@ from typing import Any
 
 from flowcontract.generation import bodies
 from flowcontract.generation.resources import Resources
-from flowcontract.generation.sequences.kinds import properties, singular
+from flowcontract.generation.sequences.kinds import last_word, properties, singular
 from flowcontract.http.messages import json_or_none
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.text import plain_name
@@ -126,7 +126,8 @@ class References:
             return self._with_pattern(plain_name(name), facts["pattern"])
         if not stem or "object" in str(facts.get("type")):
             return None
-        return self._items.get(stem) or self._items.get(singular(stem))
+        stems = (stem, singular(stem), last_word(_ID.sub("", name)) if is_key else "")
+        return next((self._items[each] for each in stems if each in self._items), None)
 
     def _with_pattern(self, name: str, pattern: Any) -> Operation | None:
         """An operation about what a name refers to if the IDs there have the pattern of the name: `project`."""

@@ -191,7 +191,10 @@ def test_names_are_those_of_a_collection_or_its_ids() -> None:
     assert references.values("authorId", {"type": ["integer", "null"]}) == [3]
     assert references.values("author_ids", {"type": "array", "items": {"type": "integer"}}) == [[3]]
     assert references.values("authors", {"type": "array", "items": {"type": "integer"}}) == [[3]]
+    assert references.values("first_author", {"type": "integer"}) == [3]
+    assert references.values("first_author_id", {"type": "integer"}) == [3]
     assert references.values("author", {"type": "string"}) == []
+    assert references.values("sort_author", {"type": "integer"}) == []
     assert references.values("author", {"type": "object"}) == []
     assert references.values("reader", {"type": "integer"}) == []
 

@@ -1024,3 +1024,28 @@ def test_the_script_shows_it_again() -> None:
     statuses = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("HTTP/")]
     assert statuses == [str(step.exchange.response.status) for step in finding.failure.steps if step.exchange.response]
     assert statuses[-1] == "200"
+
+
+@pytest.mark.parametrize(("status", "rules"), [(204, []), (200, ["undocumented-status-code"])])
+def test_a_deletion_that_only_cleans_up_is_tested(status: int, rules: list[str]) -> None:
+    """No sequence is sent: what is created below cannot be created twice."""
+    ships = Ships(("POST",))
+    created = 0
+
+    def serve(request: Request) -> Response:
+        nonlocal created
+        if request.method == "POST" and request.header("authorization"):
+            body = json_or_none(request.body)
+            if not isinstance(body, dict) or body.keys() != {"name"} or not isinstance(body["name"], str) or created:
+                return Response(404, {})
+        response = ships(request)
+        created += response.status == 201
+        return Response(status, {}) if request.method == "DELETE" and response.status == 204 else response
+
+    with running(serve) as url:
+        contract = fleet(("ship", {"name": {"type": "string"}}))
+        options = engine.Options(profile="quick", allow_unsafe=True, time_limit=100)
+        result = engine.run(contract, Target.at(url, contract.base_path, token=OWNER), options)
+
+    found = [each.rule for each in result.findings if "drop-ship" in each.operations]
+    assert found == rules

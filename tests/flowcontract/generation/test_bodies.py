@@ -227,6 +227,8 @@ def test_bodies_of_different_runs_and_of_different_references_differ() -> None:
         ({"anyOf": [{"type": "number"}, {"type": "string"}]}, ["10.5"], "10.5"),
         ({"type": "number"}, [0.5], 0.5),
         ({"type": "string"}, ["Clock", "7"], None),
+        ({"type": "string", "format": "decimal"}, ["47.37"], "47.37"),
+        ({"type": "number", "format": "double"}, [47.37], 47.37),
         ({"type": "string", "format": "date"}, ["2024-05-06"], None),
         ({"type": "string", "readOnly": True}, ["7"], None),
         ({"type": "boolean"}, [True], None),

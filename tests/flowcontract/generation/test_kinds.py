@@ -41,6 +41,11 @@ def _contract(review: dict[str, Any]) -> Contract:
         ({"author": {"type": ["integer", "null"]}}, True),
         ({"author": {"type": "string", "format": "uuid"}}, True),
         ({"author": {"type": "string"}}, False),
+        ({"first_author": {"type": "integer"}}, True),
+        ({"firstAuthorId": {"type": "integer"}}, True),
+        ({"first_author_name": {"type": "string"}}, False),
+        ({"max_author": {"type": "integer"}}, False),
+        ({"all_authors": {"type": "integer"}}, False),
         ({"authors": {"type": "integer"}}, False),
     ],
 )

@@ -118,6 +118,8 @@ _CODED = re.compile(
     r"[^A-Za-z]*\d[^A-Za-z]*|\d{4}-\d\d-\d\dT\S+|[0-9A-Fa-f-]{36}|\S+@\S+|[a-z]+://\S+|[A-Z]{2,5}", re.DOTALL
 )
 """Texts that are no words: amounts, dates, addresses, IDs, currencies."""
+_NUMBERS = frozenset({"", "decimal", "double", "float", "int32", "int64", "number"})
+"""Formats of numbers, and none: servers often read a smaller range than their documents say, such as of degrees."""
 
 
 def observed_values(media: MediaType, items: Sequence[Any]) -> dict[str, Any]:
@@ -128,7 +130,7 @@ def observed_values(media: MediaType, items: Sequence[Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, field in fields(media).items():
         values = [item[name] for item in items if isinstance(item, Mapping) and item.get(name) is not None]
-        coded = all(map(_is_coded, values)) and not (field.format or field.fact("enum"))
+        coded = all(map(_is_coded, values)) and field.format in _NUMBERS and not field.fact("enum")
         if values and (field.is_reference or coded) and not (field.read_only or field.is_version):
             found[name] = values[0]
     return found

@@ -14,6 +14,8 @@ from flowcontract.http.secret_detection import is_secret
 from flowcontract.openapi.model import ID_NAMES, ID_SUFFIX, MediaType, Operation, Parameter
 from flowcontract.text import plain_name
 
+_OF_NUMBERS = frozenset({"count", "display", "max", "min", "num", "number", "per", "sort", "total"})
+"""Words with which a name such as `sort_order` is that of a number."""
 PATH_PARAMETER = re.compile(r"\{([^{}]*)\}")
 
 
@@ -367,14 +369,15 @@ def _is_array_of(media: MediaType, facts: Mapping[str, Any], item: Mapping[str, 
 
 def _with_references(kind: Kind, others: Sequence[Kind]) -> Kind:
     media = _json_media(kind.create)
-    found = {}
+    paths = {singular(other.name): other.item_path for other in others if other is not kind}
+    found: dict[str, str] = {}
     for name, schema in properties(media).items() if media else ():
         # `author_id`, whatever its type, or `author` where that is a key, and not a text or an object.
         is_key = "integer" in str(schema.get("type")) or schema.get("format") == "uuid"
         stem = plain_name(ID_SUFFIX.sub("", name)) if ID_SUFFIX.search(name) else plain_name(name) if is_key else ""
-        for other in others:
-            if other is not kind and stem and stem == singular(other.name):
-                found[name] = other.item_path
+        path = paths.get(stem) or (paths.get(last_word(ID_SUFFIX.sub("", name))) if is_key else None)
+        if path is not None:
+            found[name] = path
     parent = next((other for other in others if kind.parent and other.item_path == kind.parent.item_path), None)
     return replace(kind, parent=parent, references=found)
 
@@ -387,6 +390,12 @@ def singular(name: str) -> str:
     if re.search(r"(ss|x|ch|sh)es$", plain):
         return plain[:-2]
     return plain[:-1] if plain.endswith("s") and not plain.endswith("ss") else plain
+
+
+def last_word(name: str) -> str:
+    """The last of several words of a name, in the singular: what `home_depot` is; empty for numbers of such things."""
+    *others, last = re.split(r"_|(?<=[a-z])(?=[A-Z])", name)
+    return plain_name(last) if others and singular(last) == plain_name(last) and not _OF_NUMBERS & set(others) else ""
 
 
 def id_names(kind: Kind) -> tuple[str, ...]:

@@ -359,6 +359,8 @@ class Recorder:
         listed, created = successes.get(kind.list.id) if kind.list else None, successes.get(kind.create.id)
         items = [*(items_in(kind, listed.json) or () if listed else ())]
         items += [json_or_none(created.exchange.request.body)] if created else []
+        generated = self.session.valid_input.get(kind.create.id, {})
+        items += [json_or_none(body) for (_, body), is_accepted in generated.items() if is_accepted]
         own = identity(kind, properties(media))
         found = {name: value for name, value in observed_values(media, items).items() if name not in own}
         self.session.observed[kind.item_path] = found

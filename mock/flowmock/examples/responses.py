@@ -16,7 +16,7 @@ from flowmock.examples.headers import Context, HeaderValues
 from flowmock.examples.sent_values import with_asked, with_sent
 from flowmock.generation import content as contents
 from flowmock.generation import relations
-from flowmock.lists import envelopes, paging
+from flowmock.lists import days, envelopes, paging
 from flowmock.messages import Call, Reply
 from flowmock.profiles.profile import Profile, ResponseTemplate
 from flowmock.validation import requests
@@ -295,7 +295,8 @@ class Responses:
             )  # fmt: skip
             made = adjusted(made) if adjusted and status < 400 else made
             if status < 400 and not traits.listed:
-                made = with_asked(made, _declared(operation, query), media)
+                asked = _declared(operation, query)
+                made = days.in_period(with_asked(made, asked, media), asked, media.is_valid)
             self._generated[key] = made
         value = self._generated[key]
         listed = traits.listed

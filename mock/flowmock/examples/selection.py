@@ -301,10 +301,14 @@ class Handler:
         return reply if self.dynamic or not media.is_json else self._with_sent_items(reply, call, media)
 
     def _with_sent_items(self, reply: Reply, call: Call, media: MediaType) -> Reply:
-        """The reply with the objects whose IDs the client sent as their reads give them."""
-        if self._lists_of_sent is None or not call.body:
+        """The reply with the objects whose IDs the client sent, in the body or the path above, as their reads give
+        them.
+        """
+        above = self.operation.path.rstrip("/").rpartition("/")[0]
+        owners = {text for name, text in call.path_values.items() if f"{{{name}}}" in above}
+        if self._lists_of_sent is None or not (call.body or owners):
             return reply
-        sent = set(_sent_ids(requests.value_of_body(self.operation, call)))
+        sent = owners.union(_sent_ids(requests.value_of_body(self.operation, call)))
 
         def read(operation: Operation, parameter: str, item_id: str) -> Any:
             values = {parameter: item_id}

@@ -121,6 +121,8 @@ def hold(
     owners = _owners((read or operation).path, path_values)
     if owners and is_valid(changed := _with_owners(value, owners)):
         value = changed
+    if owners and isinstance(value, dict) and is_valid(changed := _with_owning_objects(value, owners)):
+        value = changed
     wanted = [*_ids(value, read or operation, path_values, media), *_equated(operation, path_values, query)]
     for pointer, text, may_add in wanted:
         for choice in _readings(text, _value_at(value, pointer)):
@@ -166,6 +168,15 @@ def owned(
 ) -> dict[str, Any]:
     """An item of a path with the IDs of what it belongs to, as far as `is_valid` admits it."""
     changed: dict[str, Any] = _with_owners(value, _owners(path, path_values))
+    return changed if is_valid(changed) else value
+
+
+def below(
+    value: dict[str, Any], path: str, path_values: Mapping[str, str], is_valid: Callable[[Any], bool]
+) -> dict[str, Any]:
+    """A body with the IDs of what its path is below, also in objects that are named so, as far as `is_valid` admits."""
+    value = owned(value, path, path_values, is_valid)
+    changed = _with_owning_objects(value, _owners(path, path_values))
     return changed if is_valid(changed) else value
 
 
@@ -216,6 +227,16 @@ def _with_owners(value: Any, owners: Mapping[str, str]) -> Any:
             found[name] = text
         else:
             found[name] = int(text) if type(item) is int and text.isdecimal() else item
+    return found
+
+
+def _with_owning_objects(value: dict[str, Any], owners: Mapping[str, str]) -> dict[str, Any]:
+    """A body whose objects that are named like what its path is below are of the ID there: the `room` of a calendar."""
+    found = dict(value)
+    for name, item in value.items():
+        text = owners.get("_".join(words(name)) + "_id")
+        if text is not None and isinstance(item, dict) and isinstance(item.get("id"), str | int):
+            found[name] = item | {"id": _readings(text, item["id"])[0]}
     return found
 
 

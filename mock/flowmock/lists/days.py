@@ -23,7 +23,7 @@ _MAX_DAYS = 366
 def of_day(
     items: Sequence[Item], operation: Operation, query: Query, is_valid: Callable[[Any], bool], *, sized: bool = False
 ) -> list[Item]:
-    """The items, moved to the day that a query must name, in the order of their moments then, or consecutive days.
+    """The items, moved to the week or the day that a query names, in the order of their moments, or consecutive days.
 
     `sized`: whether there are as many items as were asked for.
     """
@@ -32,9 +32,48 @@ def of_day(
         return days
     name, day = _day(operation, query)
     moved = [_moved(item, name, day) for item in items] if day else []
+    declared = {each.name for each in operation.parameters if each.location == "query" and "week" in words(each.name)}
+    start, length = _period([pair for pair in query if pair[0] in declared])
+    moved = _spread(items, start, length) if start and items else moved
     if not moved or not all(map(is_valid, moved)):
         return list(items)
     return sorted(moved, key=lambda item: str(_first(item)))
+
+
+def in_period(value: Any, query: Query, is_valid: Callable[[Any], bool]) -> Any:
+    """The body of what is not a list, with the moments of its lists in the day, week or range that a query names."""
+    start, length = _period(query)
+    if start is None or not isinstance(value, dict):
+        return value
+    found = dict(value)
+    for name, items in value.items():
+        if isinstance(items, list) and items and all(isinstance(each, dict) for each in items):
+            found[name] = _spread(items, start, length)
+    return found if is_valid(found) else value
+
+
+def _spread(items: Sequence[Item], start: date, length: int) -> list[Item]:
+    """The items, moved to days of a period, in the order of their moments then."""
+    days = (start + timedelta(days=at * length // len(items)) for at in range(len(items)))
+    return sorted(
+        (_moved(each, "", day) for each, day in zip(items, days, strict=True)), key=lambda item: str(_first(item))
+    )
+
+
+def _period(query: Query) -> tuple[date | None, int]:
+    """The first day that a query names, and how many it is about: one, a week from its Monday or start, or a range."""
+    ends = [day for name, text in query if not _ENDS.isdisjoint(words(name)) and (day := _date(text))]
+    for name, text in query:
+        named = set(words(name))
+        is_week, begins = "week" in named, bool(named & (_STARTS | {"starting", "starts"}))
+        day = _date(f"{text}-1" if is_week and "W" in text else text)
+        if day and is_week:
+            return (day if begins else day - timedelta(days=day.weekday())), 7
+        if day and begins:
+            return day, min(max((ends[0] - day).days + 1, 1), _MAX_DAYS) if ends else 1
+        if day and named & _DAYS and not named & _ENDS:
+            return day, 1
+    return None, 0
 
 
 def _day(operation: Operation, query: Query) -> tuple[str, date | None]:

@@ -493,7 +493,7 @@ def of_path(body: Any, operation: Operation, call: Call, media: MediaType) -> An
     """
     if media.examples or not isinstance(body, dict):
         return body
-    return relations.owned(body, operation.path, call.path_values, media.is_valid)
+    return relations.below(body, operation.path, call.path_values, media.is_valid)
 
 
 def as_listed(resource: Resource, body: Any) -> Any:

@@ -43,6 +43,8 @@ _GENERATED = 3
 """Items of a list for which there are no examples."""
 _MAX_KEPT = 1000
 """Lists that are kept; all are forgotten beyond."""
+_MAX_NAMED = 10_000
+"""Items with names of their own that are known; all are forgotten beyond."""
 _ATTEMPTS = 20
 """IDs that are tried in addition to find as many that the read accepts."""
 
@@ -65,6 +67,8 @@ class Lists:
         """The resource of each read that was requested, and the items of its list by ID; by its operation."""
         self._kept: dict[tuple[str, ...], tuple[list[Item], Any]] = {}
         """Items and envelope of each list that was requested, by its operation and path parameters."""
+        self._named_apart: set[tuple[str, str]] = set()
+        """The items of lists whose names are not the examples of their schemas, by resource and ID."""
         self._widened: set[str] = set()
         """The reads whose items below many others are known."""
         self._sharing: set[str] = set()
@@ -132,8 +136,28 @@ class Lists:
         item = resource.item_of(body) if resource else None
         if resource is None or not isinstance(item, dict):
             return body
-        changed = self._referring(resource, variety.adopted(resource, item), call)
+        listed = self._named_as_listed(resource, item, call)
+        changed = self._referring(resource, variety.adopted(resource, listed), call)
         return changed if item is body else {**body, resource.item_envelope: changed}
+
+    def _named(self, resource: Resource, item: Item, item_id: str) -> Item:
+        """An item of a list that is not the first, with names that are not the example of its schema."""
+        if not variety.have_examples_of_names(resource):
+            return item
+        if len(self._named_apart) >= _MAX_NAMED:
+            self._named_apart.clear()
+        self._named_apart.add((resource.path, item_id))
+        key = f"{resource.path} {item_id} name"
+        made = bodies.body(resource.media, seed=self._responses.seed, key=key, examples=False)
+        return variety.named(resource, item, made) if isinstance(made, dict) else item
+
+    def _named_as_listed(self, resource: Resource, item: Item, call: Call) -> Item:
+        """The item that a read gives, with the names that it has in the list."""
+        listed, item_id = resource.operations.get("list"), resource.id_of(item)
+        if listed is None or item_id is None or not variety.have_examples_of_names(resource):
+            return item
+        self.item(listed, call, item_id)
+        return self._named(resource, item, item_id) if (resource.path, item_id) in self._named_apart else item
 
     def _referring(self, resource: Resource, item: Item, call: Call) -> Item:
         (changed,) = self._references.set(resource, [item], number_of(resource, item))
@@ -393,7 +417,7 @@ class Lists:
             media = json_media(response) or resource.media
             item = resource.item_of(self._made(read, response, media, values))
             if isinstance(item, dict) and resource.id_of(item) == item_id:
-                item = variety.adopted(resource, item)
+                item = variety.adopted(resource, self._named(resource, item, item_id) if items else item)
                 items[item_id] = self._referring(resource, item, call) if refer else item
             if len(items) >= count and self._are_shown(resource, list(items.values())):
                 break

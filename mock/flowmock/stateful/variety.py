@@ -90,6 +90,40 @@ def adopted(resource: Resource, item: Item, number: int | None = None) -> Item:
     return item
 
 
+def named(resource: Resource, item: Item, made: Any) -> Item:
+    """An item with the names of another generated one where its own are the example of the schema: not all are equal.
+
+    `made`: the other one, which has no examples.
+    """
+    texts = {
+        name: made[name] for name in _named_by_example(resource) if name in item and isinstance(made.get(name), str)
+    }
+    changed = item | texts
+    return _agreeing(resource, changed, item) if texts and _is_of_one_kind(resource, changed) else item
+
+
+def have_examples_of_names(resource: Resource) -> bool:
+    """Whether the schema of an item has examples of texts that tell items apart."""
+    return bool(_named_by_example(resource))
+
+
+@lru_cache(64)
+def _named_by_example(resource: Resource) -> tuple[str, ...]:
+    """The texts that tell items apart and have an example in their schemas."""
+    return tuple(
+        name
+        for name in resource.properties()
+        if name in _exemplified(resource)
+        and name != resource.id_field
+        and (words(name)[-1] in _NAMES or name in _UNIQUE)
+        and name not in _choices(resource)
+    )
+
+
+_NAMES = frozenset({"headline", "label", "name", "sku", "slug", "subject", "title"})
+_UNIQUE = frozenset({"code", "email", "handle", "username"})
+
+
 def _is_of_one_kind(resource: Resource, item: Item) -> bool:
     """Whether an item is valid, and of several alternatives has the members of one only."""
     media = resource.media

@@ -6,6 +6,7 @@ A collection starts with the contract's examples, else with a few generated item
 
 import contextlib
 import copy
+import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -19,6 +20,7 @@ from flowcontract.openapi import media_types
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
 from flowcontract.openapi.values import agreement
+from flowcontract.openapi.values.examples import given
 from flowcontract.openapi.values.plausible import words
 from flowcontract.text import plain_name
 from flowmock.examples.headers import Context, admits, places
@@ -30,8 +32,8 @@ from flowmock.generation.new_items import changed_now, created_now, new, with_it
 from flowmock.lists.envelopes import list_of_item
 from flowmock.lists.paging import Page, described
 from flowmock.messages import Call, Reply
+from flowmock.stateful import idempotency, uniqueness, variety
 from flowmock.stateful import store as stores
-from flowmock.stateful import uniqueness, variety
 from flowmock.stateful.items import (
     ChangeRejectedError,
     NotAnItemError,
@@ -51,14 +53,13 @@ from flowmock.stateful.lists import (
     envelope,
     filters_of,
     invalid_filters,
-    number_of,
     of_path,
     select,
     sized,
     with_page_headers,
 )
 from flowmock.stateful.nested import NestedCollections, parents_of, values_of
-from flowmock.stateful.references import References
+from flowmock.stateful.references import References, number_of
 from flowmock.stateful.resources import Resource, find_resources, lists_alone
 from flowmock.stateful.singles import Singles
 from flowmock.stateful.store import Items, Store
@@ -135,23 +136,50 @@ class Stateful:
     def reply(self, operation: Operation, call: Call) -> Reply | None:
         """The reply to a permitted, valid request; None for an operation on something that is not remembered."""
         try:
-            self._nested.check_parents(operation, call)
-            if operation.method == "PUT" and (replaced := self._replaced_list(operation, call)):
-                return replaced
-            if operation.id not in self._resources:
-                return self._changed_below(operation, call) or self._beside_collections(operation, call)
-            resource, action = self._resources[operation.id]
-            return self._actions[action](self._access(resource, operation, call))
+            return idempotency.once(operation, call, self._store, lambda: self._by_resource(operation, call))
         except ChangeRejectedError as error:
             return self._rejected(operation, call, error)
         except NotAnItemError:
             return None
 
+    def _by_resource(self, operation: Operation, call: Call) -> Reply | None:
+        self._nested.check_parents(operation, call)
+        if operation.method == "PUT" and (replaced := self._replaced_list(operation, call)):
+            return replaced
+        if operation.id not in self._resources:
+            return self._changed_below(operation, call) or self._beside_collections(operation, call)
+        resource, action = self._resources[operation.id]
+        return self._actions[action](self._access(resource, operation, call))
+
     def _beside_collections(self, operation: Operation, call: Call) -> Reply | None:
         """The reply to an operation on something that is no item, as far as it is remembered."""
         if operation.method == "POST":
             uniqueness.keep(operation, call, self._store)
-        return self._singles.reply(operation, call)
+        return self._added_to_array(operation, call) or self._singles.reply(operation, call)
+
+    def _added_to_array(self, operation: Operation, call: Call) -> Reply | None:
+        """The reply to a creation of what only an array of the item above has (`payments` of `/invoices/{id}`)."""
+        path, _, last = operation.path.rstrip("/").rpartition("/")
+        status, response = usual(operation)
+        media = _accepted(response, call)
+        resource, action = self._resource_read_at(path) if operation.method == "POST" else (None, "")
+        if resource is None or response is None or media is None or not media.is_json or action != "read":
+            return None
+        arrays = {name: part.items() for name in resource.properties() if (part := resource.media.member(name))}
+        same = [name for name, each in arrays.items() if each and each.schema == media.schema]
+        named = next((name for name in same if plain_name(name) == plain_name(last)), "")
+        at = self._access(resource, operation, call)
+        item_id = values_of(operation, call)[len(at.parents)]
+        if not named or at.stored.find(item_id) is None:
+            return None
+        reply = self._responses.generated(operation, response, status, media, call)
+        at.stored.join(item_id)
+        item = self._shown(at, at.items[item_id])
+        listed = [*(item.get(named) or ()), json.loads(reply.body)]
+        if not at.resource.media.is_valid(item | {named: listed}):
+            return None
+        self._changed(at, item_id, item | {named: listed}, {named: listed})
+        return replace(reply, rule=f"stateful: added to {item_id}")
 
     def _access(self, resource: Resource, operation: Operation, call: Call) -> _Access:
         parents = parents_of(resource, operation, call)
@@ -261,6 +289,7 @@ class Stateful:
         uniqueness.check(
             at.operation, body, (at.items[item_id] for item_id in at.items if item_id in at.stored.created)
         )
+        self._check_references(at, body)
         sent = self._with_related(at, _writable(at.resource, requests.with_defaults(at.operation, at.call, body)))
         taken = (*at.items, *at.stored.deleted)
         made = lean(at.resource, f"+{len(taken)}", at.parents, self._seed)
@@ -278,6 +307,23 @@ class Stateful:
             others = tuple(pair for pair in reply.headers if pair[0].lower() != "location")
             reply = Reply(reply.status, (*others, ("Location", location)), reply.body, reply.rule)
         return reply
+
+    def _check_references(self, at: _Access, body: Mapping[str, Any]) -> None:
+        """Raises ChangeRejectedError for a creation that refers to an item that does not exist, if that is documented.
+
+        IDs in examples exist for their authors. 404 says that something does not exist; what clients have deleted may
+        be a conflict or invalid as well.
+        """
+        for name, value in body.items():
+            is_id = words(name)[-1:] == ("id",) and isinstance(value, str | int) and not isinstance(value, bool)
+            resource = self._references.named(name) if is_id else None
+            if resource is None or "read" not in resource.operations:
+                continue
+            stored = self._nested.at(resource, at.call.session, ())
+            statuses = (404, 409, 422, 400) if str(value) in stored.deleted else (404,)
+            is_known = stored.find(str(value)) is not None or _is_example(at.operation, name, value)
+            if not is_known and any(str(status) in at.operation.responses for status in statuses):
+                raise ChangeRejectedError(f"{name} {value} does not exist.", *statuses)
 
     def _add(self, at: _Access, item_id: str, item: dict[str, Any], sent: Mapping[str, Any]) -> None:
         """`sent`: the members that the client sent."""
@@ -655,6 +701,18 @@ def _writable(resource: Resource, sent: Mapping[str, Any]) -> dict[str, Any]:
     properties = resource.properties()
     found = with_objects(sent, properties, resource.media.schemas)
     return {name: value for name, value in found.items() if name in properties and name not in excluded}
+
+
+def _is_example(operation: Operation, name: str, value: Any) -> bool:
+    """Whether an example of the body of a request has this member."""
+    for media in operation.request_media.values():
+        examples = [example.value for example in media.examples.values()]
+        examples += [given(media.schema, media.schemas.resolve)] if media.schema else []
+        part = media.member(name)
+        is_own = part is not None and given(part.schema, part.schemas.resolve) == value
+        if is_own or any(isinstance(each, dict) and each.get(name) == value for each in examples):
+            return True
+    return False
 
 
 def _accepted(response: DocumentedResponse | None, call: Call) -> MediaType | None:

@@ -34,7 +34,7 @@ from flowmock.lists.selecting import (
 from flowmock.messages import Call, Reply
 from flowmock.profiles.filters import Filters
 from flowmock.stateful import variety
-from flowmock.stateful.references import References, like
+from flowmock.stateful.references import References, like, number_of
 from flowmock.stateful.resources import Resource, find_list, find_resources, lists_alone
 from flowmock.stateful.views import View, as_member, find_memberships, find_views, flags_of
 from flowmock.validation.violations import Violation
@@ -440,11 +440,6 @@ class Lists:
         """Whether items show every value that the list can be filtered by, and the lists below other items do, too."""
         shares = self._shares(resource, items) if variety.is_shown(resource, items) else [(resource, [])]
         return all(part and variety.is_shown(listed, part) for listed, part in shares)
-
-
-def number_of(resource: Resource, item: Item) -> int:
-    """A number for what an item refers to, from its ID."""
-    return zlib.crc32((resource.id_of(item) or "").encode())
 
 
 def details_of(call: Call) -> dict[str, Any]:

@@ -4,7 +4,9 @@
 """
 
 import copy
+import zlib
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from flowcontract.openapi.schemas import Schemas
@@ -23,6 +25,8 @@ _LABELS = ("name", "full_name", "display_name", "label", "title")
 _NONE = object()
 _MAX_KNOWN = 1000
 """Collections whose items are kept; all are forgotten beyond."""
+_MAX_REFERRED = 1
+"""Items within one another that are referred to: the `author` of the `book` of a loan."""
 _MAX_DEPTH = 4
 """Objects, or lists, within one another that are looked at."""
 
@@ -202,7 +206,7 @@ class References:
         for name, item_id in ids.items():
             plain = "_".join(words(name))
             beside = plain_names.get(plain.removesuffix("_id") + "_name") if plain.endswith("_id") else None
-            resource = self._named(plain) if beside and isinstance(value[beside], str) else None
+            resource = self.named(plain) if beside and isinstance(value[beside], str) else None
             other = find(resource, item_id) if resource else None
             if beside and other:
                 found[beside] = member_of(other, "name", value[beside])
@@ -221,20 +225,28 @@ class References:
             if other and collection:
                 yield name, other, collection
 
-    def item(self, resource: Resource, item_id: Any) -> Item | None:
-        """An item that a collection starts with."""
-        return next((item for item in self._items(resource) if item[resource.id_field] == item_id), None)
+    def item(self, resource: Resource, item_id: Any, depth: int = 0) -> Item | None:
+        """An item that a collection starts with, with the references that it has itself.
 
-    def _with(self, value: Any, number: int) -> Any:
+        `depth`: of the object that is the item. What is referred to within several others is as it was made.
+        """
+        found = next((item for item in self._items(resource) if item[resource.id_field] == item_id), None)
+        if found is None or depth >= _MAX_REFERRED:
+            return found
+        own_id = {resource.id_field: found[resource.id_field]}
+        related: Item = self._with(found, number_of(resource, found), depth + 1) | own_id
+        return related if resource.media.is_valid(related) else found
+
+    def _with(self, value: Any, number: int, depth: int = 0) -> Any:
         """A value with its references set. `number`: the number of the item; others refer to others."""
         if isinstance(value, list):
-            return [self._with(each, number + at) for at, each in enumerate(value)]
+            return [self._with(each, number + at, depth) for at, each in enumerate(value)]
         if not isinstance(value, dict):
             return value
-        found = {name: self._member(name, each, number) for name, each in value.items()}
-        return found | self._beside(found)
+        found = {name: self._member(name, each, number, depth) for name, each in value.items()}
+        return found | self._beside(found, depth)
 
-    def _beside(self, value: Item) -> Item:
+    def _beside(self, value: Item, depth: int) -> Item:
         """The objects of a value that have the IDs that stand beside them, with the other members of these items."""
         found = {}
         plain_names = {name: "_".join(words(name)) for name in value}
@@ -243,43 +255,48 @@ class References:
             plain = plain_names[name]
             resource = self.collection(plain) if isinstance(each, dict) and plain in ids else None
             if resource:
-                item = self.item(resource, ids[plain]) or {}
+                item = self.item(resource, ids[plain], depth) or {}
                 found[name] = like(each, item)
-        return found | self._named_beside(value, value, self.item)
+        return found | self._named_beside(value, value, partial(self.item, depth=_MAX_REFERRED))
 
-    def _member(self, name: str, value: Any, number: int) -> Any:
+    def _member(self, name: str, value: Any, number: int, depth: int) -> Any:
         plain = "_".join(words(name))
         if isinstance(value, dict) and (collection := self.collection(plain)):
-            return self._embedded(collection, value, number)
+            return self._embedded(collection, value, number, depth)
         if isinstance(value, list) and value and isinstance(value[0], dict) and plain in self._by_schema:
-            several = [self._embedded(self._by_schema[plain], each, number + at) for at, each in enumerate(value)]
+            collection = self._by_schema[plain]
+            several = [self._embedded(collection, each, number + at, depth) for at, each in enumerate(value)]
             return [each for at, each in enumerate(several) if each not in several[:at]]
         if isinstance(value, list) and value and plain.endswith("s") and not isinstance(value[0], dict | list):
-            resource = self._named(plain.removesuffix("s"))
+            resource = self.named(plain.removesuffix("s"))
             ids = self._ids(resource) if resource else []
             if not ids or all(each in ids for each in value) or type(value[0]) is not type(ids[0]):
                 return value
             start = number % len(ids)
             return (ids[start:] + ids[:start])[: len(value)]
-        resource = self._named(plain)
+        resource = self.named(plain)
         if resource is None or not isinstance(value, str | int) or isinstance(value, bool):
-            return self._with(value, number)
+            return self._with(value, number, depth)
         ids = self._ids(resource)
         return value if not ids or value in ids or type(value) is not type(ids[0]) else ids[number % len(ids)]
 
-    def _named(self, plain: str) -> Resource | None:
+    def named(self, name: str) -> Resource | None:
         """The collection whose IDs have this name, or one that ends so: `related_venue_id`."""
+        plain = "_".join(words(name))
         parts = plain.split("_")
         endings = ("_".join(parts[start:]) for start in range(len(parts) - 1))
         found = next((self._by_name[ending] for ending in endings if ending in self._by_name), None)
         return found or (self.collection(plain.removesuffix("_id")) if plain.endswith("_id") else None)
 
-    def _embedded(self, resource: Resource, value: Item, number: int) -> Any:
+    def _embedded(self, resource: Resource, value: Item, number: int, depth: int) -> Any:
         """An item of another collection that stands for its ID, or a part of it."""
         items = self._items(resource) if value.keys() & resource.properties().keys() >= {resource.id_field} else []
         if not items:
-            return self._with(value, number)
-        other = self.item(resource, value[resource.id_field]) or items[number % len(items)]
+            return self._with(value, number, depth)
+        known = {item[resource.id_field] for item in items}
+        own_id = value[resource.id_field]
+        item_id = own_id if own_id in known else items[number % len(items)][resource.id_field]
+        other = self.item(resource, item_id, depth) or {}
         is_of_a_kind = bool(resource.media.alternatives())  # Its members are those of its own kind.
         return copy.deepcopy(other) if is_of_a_kind else like(value, other)
 
@@ -294,6 +311,11 @@ class References:
             made = self._initial(resource, parents)
             self._known[key] = [item for item in made if resource.id_of(item) is not None]
         return self._known[key]
+
+
+def number_of(resource: Resource, item: Item) -> int:
+    """A number for what an item refers to, from its ID."""
+    return zlib.crc32((resource.id_of(item) or "").encode())
 
 
 def like(value: Item, other: Item) -> Item:

@@ -44,3 +44,35 @@ def test_items_have_names_of_their_own_but_for_the_first(
     assert {each["city"] for each in items} == {"Rome"}
     if not stateful:
         assert (other["data"] if data else other)["title"] == "Jazz piano"
+
+
+def test_what_only_one_status_has_is_there_with_this_status_alone(
+    contract_of: Callable[..., Contract], ask: Any
+) -> None:
+    entry = {
+        "type": "object",
+        "required": ["id", "status", "place"],
+        "properties": {
+            "id": TEXT,
+            "status": TEXT | {"enum": ["waiting", "confirmed", "left", "gone"]},
+            "place": {"type": "integer", "nullable": True, "description": "Only while waiting."},
+        },
+    }
+    schemas = {"/entries": {"type": "array", "minItems": 3, "items": entry}, "/entries/{id}": entry}
+    status = {"name": "status", "in": "query", "schema": {"type": "string"}}
+    paths = {
+        path: {
+            "get": {
+                "parameters": [] if "{" in path else [status],
+                "responses": {"200": {"description": "", "content": {"application/json": {"schema": schema}}}},
+            }
+        }
+        for path, schema in schemas.items()
+    }
+    del paths["/entries/{id}"]
+    with flowmock.running(contract_of(paths)) as running:
+        found = [ask(running, "/entries", headers={"Prefer": f"seed={seed}"}).json for seed in range(12)]
+    items = [item for items in found for item in items]
+
+    assert {each["status"] for each in items} == {"waiting", "confirmed", "left", "gone"}
+    assert [each["status"] for each in items if each["place"] is not None and each["status"] != "waiting"] == []

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from flowcontract.openapi.model import Operation
 from flowcontract.openapi.schemas import Schemas
-from flowcontract.openapi.values import agreement, members
+from flowcontract.openapi.values import agreement, members, of_its_status
 from flowcontract.openapi.values.examples import given
 from flowcontract.openapi.values.plausible import words
 from flowcontract.text import plain_name
@@ -135,8 +135,10 @@ def _is_of_one_kind(resource: Resource, item: Item) -> bool:
 def _agreeing(resource: Resource, changed: Item, item: Item) -> Item:
     """A changed item whose members agree with what was changed; those with examples in their schemas stay."""
     generated = {name: value for name, value in item.items() if name not in _exemplified(resource)}
-    agreed: Item = agreement.valid(changed, generated, resource.media.is_valid)
-    return agreed
+    media = resource.media
+    agreed: Item = agreement.valid(changed, generated, media.is_valid)
+    of_status = of_its_status(agreed, media.schema or {}, media.schemas)
+    return of_status if of_status is agreed or media.is_valid(of_status) else agreed
 
 
 @lru_cache(64)

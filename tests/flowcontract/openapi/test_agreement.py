@@ -44,6 +44,9 @@ MEETING = {"start": START, "end": END}
         ({"check_in": "2025-05-01", "check_out": "2025-05-02"}, {"nights": 3}, None, {"check_out": "2025-05-04"}),
         ({"start": "2025-05-01", "end": "2025-05-01"}, {"duration_hours": 3}, None, {"end": "2025-05-02"}),
         ({"start": "2025-99-01", "end": "2025-05-01"}, {"start": 1}, None, {}),
+        ({"from": "2025-01-31", "until": "2025-02-03"}, {"from": 1, "months": 1}, None, {"until": "2025-02-28"}),
+        ({"from": "2025-11-01", "until": "2025-11-09"}, {"months": 6}, None, {"until": "2026-05-01"}),
+        ({"from": "2025-11-01", "until": "2025-11-09", "weeks": 2}, {"from": 1}, None, {"until": "2025-11-15"}),
         ({"start": START}, {"start": 1, "duration_minutes": 30}, None, {}),
         ({"start": START, "end": "2025-05-02"}, {"duration_minutes": 30}, None, {}),
     ],
@@ -368,3 +371,10 @@ def test_a_slug_is_that_of_the_name(value: dict[str, str], slug: str) -> None:
 )  # fmt: skip
 def test_an_email_is_of_the_name_that_was_given(fixed: set[str], email: str) -> None:
     assert agreement.agreeing(PERSON, fixed)["email"] == email
+
+
+@pytest.mark.parametrize(("months", "end"), [(1, "2025-03-01"), (13, "2026-03-01")])
+def test_an_end_is_as_many_months_after_its_start_as_are_said(months: int, end: str) -> None:
+    rental = {"from": "2025-02-01", "until": "2025-02-09", "months": months}
+
+    assert agreement.settled(rental, rental) == rental | {"until": end}

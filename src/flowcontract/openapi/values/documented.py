@@ -43,7 +43,7 @@ def as_documented(value: Any, schema: Any, schemas: Schemas, name: str = "") -> 
     rest = schema.get("additionalProperties", True)
     found |= {key: as_documented(value[key], rest, schemas, key) for key in value if key not in found}
     found = found if present else maps.keyed(found, written, schemas)
-    found = _without_what_has_no_place(maps.adding_up(found, present, schemas), present, schema, schemas)
+    found = _of_its_status(maps.adding_up(found, present, schemas), present, schema, schemas)
     names = list(_names(written, schemas))
     if any(map(is_person, (name, *names))) or has_parts_of_a_person(present):
         found = _personal(found, present, schemas)
@@ -151,7 +151,13 @@ def _with_pairs_that_differ(value: dict[str, Any], declared: Mapping[str, Any], 
     return value
 
 
-def _without_what_has_no_place(
+def of_its_status(value: dict[str, Any], schema: Any, schemas: Schemas) -> dict[str, Any]:
+    """A value without members that are there only with another status, as their descriptions say."""
+    present = {name: member for name, member in members(schema, schemas) if name in value}
+    return _of_its_status(value, present, schemas.resolve(schema), schemas)
+
+
+def _of_its_status(
     value: dict[str, Any], declared: Mapping[str, Any], schema: Mapping[str, Any], schemas: Schemas
 ) -> dict[str, Any]:
     """A value without members that are there `only when status is cancelled`, as their descriptions say, if it is not;

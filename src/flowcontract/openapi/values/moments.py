@@ -2,6 +2,7 @@
 
 import contextlib
 import zlib
+from calendar import monthrange
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -55,7 +56,9 @@ _CHANGES_OF_PLANS = frozenset({"cancelable", "cancellable", "cancellation", "cha
 _DEADLINES = frozenset({"before", "by", "deadline", "until"})
 """Words of names of moments until which plans can be changed: before their start."""
 _DAY = 86_400
-_LENGTHS = {"seconds": 1, "minutes": 60, "mins": 60, "min": 60, "hours": 3600, "nights": _DAY, "days": _DAY}
+_LENGTHS = {
+    "seconds": 1, "minutes": 60, "mins": 60, "min": 60, "hours": 3600, "nights": _DAY, "days": _DAY, "weeks": 7 * _DAY,
+}  # fmt: skip
 """Seconds in the units of lengths, by the last word of their names."""
 
 
@@ -159,12 +162,13 @@ def after_change(
     changed: dict[str, Any] = {}
     found = _kinds(value)
     for pair in _pairs(tuple(found), _is_journey(tuple(value), tuple(found))) if len(found) > 1 else ():
-        is_given = bool(_length(sent)) and not {pair.start, pair.end} <= sent.keys()
+        is_given = bool(_length(sent) or _months(sent)) and not {pair.start, pair.end} <= sent.keys()
         if not (is_given or pair.start in sent or pair.end in sent):
             continue
         with contextlib.suppress(OverflowError, TypeError, ValueError):
             start, end = (read(pair.kind, value[name]) for name in (pair.start, pair.end))
-            length = timedelta(seconds=_length(sent) or _length(value)) or _lasted(pair, before)
+            length = timedelta(seconds=_length(sent)) or _in_months(start, sent)
+            length = length or timedelta(seconds=_length(value)) or _in_months(start, value) or _lasted(pair, before)
             if pair.kind == "date" and length % timedelta(days=1):
                 length = timedelta()
             if pair.end not in sent and (length or end <= start):
@@ -374,7 +378,8 @@ def _near(value: Mapping[str, Any], pair: _Pair, fixed: Collection[str]) -> dict
         most = 14 * _DAY if in_days else 12 * 3600
         if kind == "date" and "opens" in words(pair.start):  # A season has months.
             length, most = (90 + choice % 120) * _DAY, 300 * _DAY
-        if (given := _length(value)) and (kind != "date" or given % _DAY == 0):
+        given = _length(value) or int(_in_months(start, value).total_seconds())
+        if given and (kind != "date" or given % _DAY == 0):
             length = most = given
         seconds = (end - start).total_seconds()
         is_near = 0 < seconds <= most and (not given or seconds == given)
@@ -390,11 +395,33 @@ def _length(value: Mapping[str, Any]) -> int:
     return next((item * unit for item, unit in found if type(item) is int and item > 0), 0)
 
 
+def _months(value: Mapping[str, Any]) -> int:
+    """The length in months that an object says: `months`, `duration_months`; 0 for none."""
+    named = (
+        item
+        for name, item in value.items()
+        if (found := words(name))[-1] == "months" and (len(found) == 1 or {"duration", "length"} & set(found))
+    )
+    return next((item for item in named if type(item) is int and 0 < item <= _MAX_MONTHS), 0)
+
+
+def _in_months(start: datetime, value: Mapping[str, Any]) -> timedelta:
+    """The time from a moment on until as many months later as an object says; nothing where it says none."""
+    year, month = divmod(start.year * 12 + start.month - 1 + _months(value), 12)
+    end = start.replace(year=year, month=month + 1, day=min(start.day, monthrange(year, month + 1)[1]))
+    return end - start
+
+
+_MAX_MONTHS = 1200
+
+
 @lru_cache(4096)
 def _lengths(names: tuple[str, ...]) -> list[tuple[str, int]]:
     """The members that say a length, and its unit in seconds."""
     found = [(name, words(name)) for name in names]
-    are_lengths = (bool({"duration", "length"} & set(each[:-1])) or each == ("nights",) for _, each in found)
+    are_lengths = (
+        bool({"duration", "length"} & set(each[:-1])) or each in (("nights",), ("weeks",)) for _, each in found
+    )
     return [
         (name, _LENGTHS[each[-1]])
         for (name, each), is_length in zip(found, are_lengths, strict=True)

@@ -635,6 +635,8 @@ def test_a_batch_is_whole_and_its_resources_are_separate(server: Booked, rules: 
         ("Unique.", Ships(("POST",)), ["duplicate-accepted"]),
         ("Unique.", Ships(("POST", "PATCH"), creates=True), ["rejected-request-changes-data"]),
         ("Not unique.", Ships(()), []),
+        ("The name.", Ships(("POST", "PATCH")), []),
+        ("The name.", Ships(("POST",)), ["duplicate-accepted"]),
         ("The unique ID of the yard.", Ships(()), []),
     ],
 )

@@ -763,13 +763,16 @@ def rejected_creates_nothing(
         )
 
 
-def unique_value(first: Step, again: Step, name: str, what: str) -> Iterator[Problem]:
-    """A value that the contract calls unique is not taken twice. `what`: what the second request does."""
+def unique_value(first: Step, again: Step, name: str, what: str, *, is_documented: bool = True) -> Iterator[Problem]:
+    """A value that is unique is not taken twice. `what`: what the second request does.
+
+    `is_documented`: the contract calls it unique; otherwise, a second creation with it was a conflict.
+    """
     if first.ok and again.ok:
+        why = f"the contract calls {name} unique" if is_documented else f"a creation with the same {name} gets 409"
         yield Problem(
             "duplicate-accepted",
-            f"Expected an error for {what} with the {name} of another resource, got {again.status}: the contract "
-            f"calls {name} unique.",
+            f"Expected an error for {what} with the {name} of another resource, got {again.status}: {why}.",
             f"{what} {name}",
             (first, again),
             actual=again.body,

@@ -3,7 +3,7 @@
 import copy
 import itertools
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,7 +71,7 @@ class Bodies:
 
     `given`: values of properties that refer to other resources; `identity`: properties that hold the resource's own ID,
     which are sent only where they are required; `marks`: texts that no other body has; `soon`: dates and times are
-    those of the next weeks.
+    those of the next weeks; `known`: lets a body refer to what exists where it refers to something else.
     """
 
     def __init__(
@@ -82,6 +82,7 @@ class Bodies:
         marks: Iterator[str] | None = None,
         *,
         soon: bool = False,
+        known: Callable[[Json], Json] = dict,
     ) -> None:
         self.media = media
         self.fields = fields(media)
@@ -89,6 +90,7 @@ class Bodies:
         self._given = dict(given or {})
         self._marks = marks or new_marks("7")
         self._soon = soon
+        self._known = known
         self._changes = 0
         self._versions: Json = {}
         versions = [name for name, field in self.fields.items() if field.is_version and field.required]
@@ -197,7 +199,8 @@ class Bodies:
         if body is None:
             return None
         mark = next(self._marks)
-        body = {**copy.deepcopy(body), **{name: value for name, value in self._given.items() if name in self.fields}}
+        body = self._known(copy.deepcopy(body))
+        body = {**body, **{name: value for name, value in self._given.items() if name in self.fields}}
         for name, field in self.fields.items():
             if name in body and name not in unchanged and (name in self.writable or name in self.identity):
                 for value in unique(field, body[name], mark):

@@ -16,6 +16,7 @@ from flowcontract.text import plain_name
 
 _OF_NUMBERS = frozenset({"count", "display", "max", "min", "num", "number", "per", "sort", "total"})
 """Words with which a name such as `sort_order` is that of a number."""
+_ALWAYS_IDS = frozenset({"id", "uuid", "guid", "uid", "pk", "key"})
 PATH_PARAMETER = re.compile(r"\{([^{}]*)\}")
 
 
@@ -369,17 +370,24 @@ def _is_array_of(media: MediaType, facts: Mapping[str, Any], item: Mapping[str, 
 
 def _with_references(kind: Kind, others: Sequence[Kind]) -> Kind:
     media = _json_media(kind.create)
-    paths = {singular(other.name): other.item_path for other in others if other is not kind}
+    by_name = {singular(other.name): other for other in others if other is not kind}
     found: dict[str, str] = {}
     for name, schema in properties(media).items() if media else ():
         # `author_id`, whatever its type, or `author` where that is a key, and not a text or an object.
         is_key = "integer" in str(schema.get("type")) or schema.get("format") == "uuid"
         stem = plain_name(ID_SUFFIX.sub("", name)) if ID_SUFFIX.search(name) else plain_name(name) if is_key else ""
-        path = paths.get(stem) or (paths.get(last_word(ID_SUFFIX.sub("", name))) if is_key else None)
-        if path is not None:
-            found[name] = path
+        other = by_name.get(stem) or (by_name.get(last_word(ID_SUFFIX.sub("", name))) if is_key else None)
+        if other is not None and _is_named_by(other, name):
+            found[name] = other.item_path
     parent = next((other for other in others if kind.parent and other.item_path == kind.parent.item_path), None)
     return replace(kind, parent=parent, references=found)
+
+
+def _is_named_by(kind: Kind, name: str) -> bool:
+    """Whether a property holds the ID of resources of a kind: a `discount_code` does if their path has a code."""
+    suffix = ID_SUFFIX.search(name)
+    own = plain_name(suffix[0]) if suffix else "id"
+    return own in _ALWAYS_IDS or plain_name(kind.id_parameter.name).endswith(own)
 
 
 def singular(name: str) -> str:

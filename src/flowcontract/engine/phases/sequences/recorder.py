@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 from urllib.parse import unquote, urlencode
 
@@ -265,7 +266,8 @@ class Recorder:
             own = identity(kind, properties(media)) if kind else frozenset()
             observed = self.session.observed.get(kind.item_path, {}) if kind else {}
             soon = kind is not None and kind.item_path in self.session.postponed
-            made = Bodies(media, {**observed, **(given or {})}, own, self.marks, soon=soon)
+            known = partial(self.session.references.with_known, operation)
+            made = Bodies(media, {**observed, **(given or {})}, own, self.marks, soon=soon, known=known)
             if given:
                 return made
             self._bodies[operation.id] = made

@@ -1,6 +1,6 @@
 """Scenarios of creations: what was sent is read back, and invalid bodies are rejected."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -21,6 +21,8 @@ from flowcontract.generation.sequences.kinds import id_of, object_in
 from flowcontract.openapi.model import Operation
 
 _REJECTED = (400, 422)
+_MOST_TRIED = 4
+"""Properties of which it is tried whether their values may be taken twice."""
 _REASONS = (409,)
 """Statuses with which a server may reject a valid body because of other data."""
 
@@ -379,7 +381,9 @@ def same_again(scene: Scene) -> Iterator[Problem]:
             yield from writes.unique_value(first, again, name, "a creation")
             return
     if made is not None:
-        yield from _changed_to_taken(scene, parent, made, body)
+        unique = unique_fields(bodies, body)
+        shown = _refused(scene, parent, body) if again.status == 409 and not unique else []
+        yield from _changed_to_taken(scene, parent, made, body, unique or shown, is_documented=bool(unique))
 
 
 def unique_fields(bodies: Bodies, body: Mapping[str, Any]) -> list[str]:
@@ -387,12 +391,30 @@ def unique_fields(bodies: Bodies, body: Mapping[str, Any]) -> list[str]:
     return [name for name, field in bodies.fields.items() if field.is_unique and name in body]
 
 
+def _refused(scene: Scene, parent: Resource | None, body: Mapping[str, Any]) -> list[str]:
+    """The property whose value alone makes a creation a conflict, where one does."""
+    bodies = scene.bodies(parent)
+    names = [name for name in body if name in bodies.writable and bodies.writable[name].format in ("", "email", "uuid")]
+    for name in [name for name in names if isinstance(body[name], str)][:_MOST_TRIED]:
+        fresh = bodies.fresh(dict(body))
+        sent = bodies.with_value(fresh, name, body[name]) if fresh is not None else None
+        label = f"create another one with the same {name}"
+        if sent is not None and scene.recorder.create(scene.kind, parent, sent, label=label)[0].status == 409:
+            return [name]
+    return []
+
+
 def _changed_to_taken(
-    scene: Scene, parent: Resource | None, taken: Resource, body: Mapping[str, Any]
+    scene: Scene,
+    parent: Resource | None,
+    taken: Resource,
+    body: Mapping[str, Any],
+    unique: Sequence[str],
+    *,
+    is_documented: bool,
 ) -> Iterator[Problem]:
     """Change another resource to a unique value of the first."""
     recorder, kind = scene.recorder, scene.kind
-    unique = unique_fields(scene.bodies(parent), body)
     for operation in (kind.update, kind.replace) if unique and kind.read else ():
         bodies = recorder.bodies(operation)
         if operation is None or bodies is None or "409" not in operation.responses:
@@ -406,7 +428,8 @@ def _changed_to_taken(
             step = recorder.write(resource, operation, sent, f"change {name} to that of another one")
             shown = object_in(kind, recorder.read(resource).body)
             if isinstance(shown, Mapping) and shown.get(name) == body[name]:
-                yield from writes.unique_value(taken.created, step, name, f"a {operation.method}")
+                what = f"a {operation.method}"
+                yield from writes.unique_value(taken.created, step, name, what, is_documented=is_documented)
 
 
 def without_credentials(scene: Scene) -> Iterator[Problem]:

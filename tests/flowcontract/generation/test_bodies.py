@@ -165,6 +165,14 @@ def test_a_different_body_has_the_same_properties() -> None:
     assert Bodies(_media("application/json", _object(pieces={"const": 1}))).different({"pieces": 1}) is None
 
 
+def test_a_different_body_may_differ_in_a_part() -> None:
+    part = {"type": "object", "properties": {"ticket_id": {"type": "integer"}, "count": {"type": "integer"}}}
+    made = Bodies(_media("application/json", _object(parts={"type": "array", "items": part})))
+
+    body = {"parts": [{"ticket_id": 7, "count": 1}]}
+    assert Bodies(made.media, {"parts": body["parts"]}).different(body) == {"parts": [{"ticket_id": 7, "count": 2}]}
+
+
 def test_bodies_differ_in_texts_of_a_pattern_and_in_ids() -> None:
     media = _media(
         "application/json",

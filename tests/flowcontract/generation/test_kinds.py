@@ -41,6 +41,7 @@ def _contract(review: dict[str, Any]) -> Contract:
         ({"author": {"type": ["integer", "null"]}}, True),
         ({"author": {"type": "string", "format": "uuid"}}, True),
         ({"author": {"type": "string"}}, False),
+        ({"author_code": {"type": "string"}}, False),
         ({"first_author": {"type": "integer"}}, True),
         ({"firstAuthorId": {"type": "integer"}}, True),
         ({"first_author_name": {"type": "string"}}, False),

@@ -138,7 +138,17 @@ class Bodies:
             for name in self.writable
             for variation in (self.variations_of(name, body) if name in body else ())
         )
-        return next((one for one in made if one != body), None)
+        return next((one for one in (*made, *self._with_other_parts(body)) if one != body), None)
+
+    def _with_other_parts(self, body: Json) -> Iterator[Json]:
+        """Valid bodies of which one number in the objects of an array is another one."""
+        for name, value in body.items():
+            first = value[0] if isinstance(value, list) and value and isinstance(value[0], dict) else {}
+            for member, number in first.items():
+                is_number = isinstance(number, int) and not isinstance(number, bool)
+                if is_number and not Field(member, {}, required=True).is_reference:
+                    changed = {**body, name: [{**first, member: number + 1}, *value[1:]]}
+                    yield from (changed,) if self.is_valid(changed) else ()
 
     def full(self) -> Json | None:
         """A valid body with every property that the caller may choose; None if none can be made."""

@@ -267,7 +267,8 @@ class Recorder:
             observed = self.session.observed.get(kind.item_path, {}) if kind else {}
             soon = kind is not None and kind.item_path in self.session.postponed
             known = partial(self.session.references.with_known, operation)
-            made = Bodies(media, {**observed, **(given or {})}, own, self.marks, soon=soon, known=known)
+            # What the server has accepted may fit together only as it was.
+            made = Bodies(media, {**(given or {}), **observed}, own, self.marks, soon=soon, known=known)
             if given:
                 return made
             self._bodies[operation.id] = made
@@ -359,12 +360,16 @@ class Recorder:
         if media is None or kind.item_path in self.session.observed:
             return False
         listed, created = successes.get(kind.list.id) if kind.list else None, successes.get(kind.create.id)
-        items = [*(items_in(kind, listed.json) or () if listed else ())]
-        items += [json_or_none(created.exchange.request.body)] if created else []
         generated = self.session.valid_input.get(kind.create.id, {})
-        items += [json_or_none(body) for (_, body), is_accepted in generated.items() if is_accepted]
+        sent = [created.exchange.request.body] if created else []
+        sent += [body for (_, body), is_accepted in generated.items() if is_accepted]
+        accepted = [body for content in sent if isinstance(body := json_or_none(content), Mapping)]
+        items = [*accepted, *(items_in(kind, listed.json) or () if listed else ())]
+        found = observed_values(media, items)
+        for body in accepted[:1]:
+            found |= {name: value for name, value in body.items() if isinstance(value, list | dict)}
         own = identity(kind, properties(media))
-        found = {name: value for name, value in observed_values(media, items).items() if name not in own}
+        found = {name: value for name, value in found.items() if name not in own}
         self.session.observed[kind.item_path] = found
         self._bodies.clear()
         return bool(found)

@@ -927,3 +927,26 @@ def test_a_choice_of_what_is_upcoming_or_past_is_read_off_the_dates(when: str, e
     ]
 
     assert "".join(names(selecting.filtered(stays, stays[0], [("when", when)]))) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("unread=true", "AC"),
+        ("unread=false", "B"),
+        ("read=true", "B"),
+        ("is_unread=true", "AC"),
+        ("not_flagged=true", "A"),
+        ("is_flagged=true", "BC"),
+        ("unknown=true", "ABC"),
+    ],
+)
+def test_a_truth_value_is_known_by_its_opposite_or_its_moment(query: str, expected: str) -> None:
+    letters: list[dict[str, Any]] = [
+        {"name": "A", "read_at": None, "flagged": False},
+        {"name": "B", "read_at": "2026-03-01T08:00:00Z", "flagged": True},
+        {"name": "C", "flagged": True},
+    ]
+    name, value = query.split("=")
+
+    assert "".join(each["name"] for each in selecting.filtered(letters, letters[0], [(name, value)])) == expected

@@ -46,6 +46,8 @@ _AMOUNTS = ("amount", "value")
 """The number of an object that is a sum of money or a measure."""
 _NUMBER = re.compile(r"-?\d{1,18}(\.\d{1,9})?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ].*)?")
+_OPPOSITES = ("un", "not")
+"""How names begin that say the opposite of another one: `unread`."""
 _FILTER = re.compile(r"(?:filters?|where)[\[.](.+)", re.IGNORECASE)
 """Names of filters in an object of filters: `filter[name]`."""
 _KEY = re.compile(r"([-+]?)([^:. ]+)(?:[:. ](asc|desc))?", re.IGNORECASE)
@@ -142,6 +144,7 @@ def filtered(
     bounds: list[tuple[Path, Callable[[Any, Any], bool], str]] = []
     words: list[str] = []
     needed: list[tuple[Path, str]] = []
+    facts: list[tuple[Path, bool]] = []
     for name, value in query:
         is_of_all = name in of_all
         if property_named(name, named) is None and (found := _FILTER.fullmatch(name)):
@@ -153,6 +156,8 @@ def filtered(
             needed.append((path, value))
         elif value and path:
             wanted.setdefault(path, set()).update({value, *value.split(",")})
+        elif value in ("true", "false") and (fact := _fact(name, named)):
+            facts.append((fact[0], fact[1] == (value == "true")))
         elif plain_name(name) in _SEARCH:
             words += value.lower().replace(",", " ").split()
         elif bound := _bound(name, named, items):
@@ -165,6 +170,7 @@ def filtered(
         if all(values & _texts(at(item, path)) for path, values in wanted.items())
         and all(_has_each(_texts(at(item, path)), value) for path, value in needed)
         and all(_is_within(at(item, path), compare, limit) for path, compare, limit in bounds)
+        and all((at(item, path) not in (None, False)) == is_so for path, is_so in facts)
         and all(any(word in text for text in _all_texts(item)) for word in words)
     ]
 
@@ -178,6 +184,20 @@ def _own_bound(name: str, value: str) -> Callable[[Any, Any], bool] | None:
     words = words_of(name)
     word = next((each for each in (words[0], words[-1]) if each in _EXTREMES), "") if len(words) > 1 else ""
     return _BOUNDS[word] if word and _NUMBER.fullmatch(value) else None
+
+
+def _fact(name: str, named: Mapping[str, Path]) -> tuple[Path, bool] | None:
+    """The property that says whether something is so of an item, and whether it is so where the property is set.
+
+    `read` is so where there is a `read_at`, and `unread` where there is none, or where `read` is false.
+    """
+    plain = plain_name(name).removeprefix("is")
+    for prefix in ("", *_OPPOSITES):
+        rest = plain.removeprefix(prefix)
+        found = next((named[each] for each in (rest, f"{rest}at", f"{rest}on") if each in named), None)
+        if found and (not prefix or rest != plain):
+            return found, not prefix
+    return None
 
 
 def properties_of(items: Iterable[Item], properties: Iterable[str]) -> dict[str, Path]:

@@ -51,6 +51,7 @@ PATHS = {
     },
     "/trips/{trip_id}": {"get": get(TRIP, "trip_id"), "put": write("200", SENT, TRIP, "trip_id")},
     "/trips/{trip_id}/stops": {"get": {**STOPS, "parameters": [*STOPS["parameters"], STATE]}},
+    "/me": {"get": get(of(role=TEXT, guide=GUIDE))},
     "/stops/{stop_id}": {"patch": write("200", of({"name": TEXT, "note": TEXT}), STOP, "stop_id")},
 }
 
@@ -69,6 +70,10 @@ def test_items_refer_to_those_of_a_list_without_reads(running: flowmock.Running,
     guide_id = trips[0]["guide"]["id"]
     found = ask(running, f"/trips?guide_id={guide_id}").json
     assert found == [each for each in trips if each["guide"]["id"] == guide_id]
+
+
+def test_what_is_no_item_refers_to_items_too(running: flowmock.Running, ask: Ask) -> None:
+    assert ask(running, "/me").json["guide"] in ask(running, "/guides").json
 
 
 def test_a_creation_and_a_replacement_show_the_item_that_is_referred_to(running: flowmock.Running, ask: Ask) -> None:

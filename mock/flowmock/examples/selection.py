@@ -288,6 +288,8 @@ class Handler:
             adjusted = partial(self._as_listed, listed, call, media)
         elif not self.dynamic and self._lists_of_sent and self.operation.method != "POST" and media.is_json:
             adjusted = partial(self._as_below_others, call, media)
+        elif not self.dynamic and self._lists and media.is_json and "{" not in self.operation.path:
+            adjusted = partial(self._lists().with_references, media)
         reply = self.responses.generated(
             self.operation,
             self.success,

@@ -159,6 +159,11 @@ class Lists:
         self.item(listed, call, item_id)
         return self._named(resource, item, item_id) if (resource.path, item_id) in self._named_apart else item
 
+    def with_references(self, media: MediaType, body: Any) -> Any:
+        """A generated body of no collection with references to items that lists have, where its schema allows it."""
+        changed = self._references.within(body)
+        return changed if media.is_valid(changed) else body
+
     def _referring(self, resource: Resource, item: Item, call: Call) -> Item:
         (changed,) = self._references.set(resource, [item], number_of(resource, item))
         if changed is item:

@@ -146,6 +146,10 @@ class References:
             found.append(next((each for each in choices if each == item or resource.media.is_valid(each)), item))
         return found
 
+    def within(self, body: Any) -> Any:
+        """A body that is no item, with references to items that exist: the `student` of `/me` is one of `/students`."""
+        return self._with(body, 0)
+
     def paired(
         self,
         resource: Resource,

@@ -20,6 +20,8 @@ _SHOWN = 200
 """Characters of a reason that a message shows."""
 _DISTINCTIVE = 100
 """Bytes of a response from which on hardly any other resource has the same one, even if no ID is in it."""
+_DIGITS = 100
+"""Digits of the longest number that is an ID."""
 _TOO_LONG = (414, 431)
 """Statuses of a router's limits: no operation is reached. A page of a proxy is not what clients of an API can read."""
 _NOT_ACCEPTABLE = 406
@@ -147,8 +149,15 @@ def _not_found(context: Context, interaction: Interaction) -> Iterator[Violation
         return  # A strict server looks at the query first.
     elif str(code) in interaction.operation.responses and code in REJECTED and _has_sign_at_edge(probe.resource_id):
         return  # Not every server takes it for an ID at all.
+    elif code in DENIED and _is_number_in_another_form(probe.resource_id):
+        return  # Read as a number, it may be that of somebody else's resource.
     else:
         yield Violation("nonexistent-resource-found", message, responses, str(code))
+
+
+def _is_number_in_another_form(value: str) -> bool:
+    """Whether an ID is a number with leading zeros, or in digits of another script."""
+    return value.isdecimal() and len(value) <= _DIGITS and str(int(value)) != value
 
 
 def _has_sign_at_edge(value: str) -> bool:

@@ -178,6 +178,11 @@ def test_a_resource_id_that_does_not_exist_gets_404(code: int, rule: str | None)
     assert rules(_status(code), Expect.NOT_FOUND, values={"id": "nobody"}) == ([rule] if rule else [])
 
 
+@pytest.mark.parametrize(("identity", "found"), [("08", False), ("\u0663", False), ("8", True), ("08a", True)])
+def test_a_number_in_another_form_may_be_the_id_of_somebody_else(identity: str, found: bool) -> None:
+    assert bool(rules(_status(403), Expect.NOT_FOUND, values={"id": identity})) == found
+
+
 def test_without_a_documented_404_a_path_parameter_may_take_any_value() -> None:
     contract = shop({"200": json_response(BOOK_SCHEMA)})
 

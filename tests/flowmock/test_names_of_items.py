@@ -46,6 +46,23 @@ def test_items_have_names_of_their_own_but_for_the_first(
         assert (other["data"] if data else other)["title"] == "Jazz piano"
 
 
+def test_another_mock_reads_the_items_of_a_longer_list_with_the_same_names(
+    contract_of: Callable[..., Contract], ask: Any
+) -> None:
+    schemas = {"/courses": {"type": "array", "items": COURSE}, "/courses/{id}": COURSE}
+    paths = {
+        path: {"get": {"responses": {"200": {"description": "", "content": {"application/json": {"schema": schema}}}}}}
+        for path, schema in schemas.items()
+    }
+    with flowmock.running(contract_of(paths)) as running:
+        items = ask(running, "/courses", headers={"Prefer": "items=30"}).json
+    with flowmock.running(contract_of(paths)) as running:
+        read = [ask(running, f"/courses/{each['id']}").json for each in items]
+
+    assert len(items) == 30
+    assert read == items
+
+
 def test_what_only_one_status_has_is_there_with_this_status_alone(
     contract_of: Callable[..., Contract], ask: Any
 ) -> None:

@@ -7,7 +7,7 @@ are those of the list's example, else generated.
 
 import re
 import zlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -43,8 +43,8 @@ _GENERATED = 3
 """Items of a list for which there are no examples."""
 _MAX_KEPT = 1000
 """Lists that are kept; all are forgotten beyond."""
-_MAX_NAMED = 10_000
-"""Items with names of their own that are known; all are forgotten beyond."""
+_MAX_NAMED = 100
+"""Items of a list that have names of their own."""
 _ATTEMPTS = 20
 """IDs that are tried in addition to find as many that the read accepts."""
 
@@ -67,8 +67,8 @@ class Lists:
         """The resource of each read that was requested, and the items of its list by ID; by its operation."""
         self._kept: dict[tuple[str, ...], tuple[list[Item], Any]] = {}
         """Items and envelope of each list that was requested, by its operation and path parameters."""
-        self._named_apart: set[tuple[str, str]] = set()
-        """The items of lists whose names are not the examples of their schemas, by resource and ID."""
+        self._named_apart: dict[str, frozenset[str]] = {}
+        """The IDs of the items of each list whose names are not the examples of their schemas, by its resource."""
         self._widened: set[str] = set()
         """The reads whose items below many others are known."""
         self._sharing: set[str] = set()
@@ -136,28 +136,42 @@ class Lists:
         item = resource.item_of(body) if resource else None
         if resource is None or not isinstance(item, dict):
             return body
-        listed = self._named_as_listed(resource, item, call)
-        changed = self._referring(resource, variety.adopted(resource, listed), call)
+        item_id = resource.id_of(item)
+        is_listed = {"list", "read"} <= resource.operations.keys()
+        named = self._named(resource, item, item_id) if is_listed and item_id is not None else item
+        changed = self._referring(resource, variety.adopted(resource, named), call)
         return changed if item is body else {**body, resource.item_envelope: changed}
 
     def _named(self, resource: Resource, item: Item, item_id: str) -> Item:
-        """An item of a list that is not the first, with names that are not the example of its schema."""
+        """An item with names of its own where it is one of a list, and not the first: not all are the example."""
         if not variety.have_examples_of_names(resource):
             return item
-        if len(self._named_apart) >= _MAX_NAMED:
-            self._named_apart.clear()
-        self._named_apart.add((resource.path, item_id))
+        if resource.path not in self._named_apart:
+            first, *others = (*self._ids(resource, _MAX_NAMED), "")
+            self._named_apart[resource.path] = frozenset(others) - {first, ""}
+        if item_id not in self._named_apart[resource.path]:
+            return item
         key = f"{resource.path} {item_id} name"
         made = bodies.body(resource.media, seed=self._responses.seed, key=key, examples=False)
         return variety.named(resource, item, made) if isinstance(made, dict) else item
 
-    def _named_as_listed(self, resource: Resource, item: Item, call: Call) -> Item:
-        """The item that a read gives, with the names that it has in the list."""
-        listed, item_id = resource.operations.get("list"), resource.id_of(item)
-        if listed is None or item_id is None or not variety.have_examples_of_names(resource):
-            return item
-        self.item(listed, call, item_id)
-        return self._named(resource, item, item_id) if (resource.path, item_id) in self._named_apart else item
+    def _ids(self, resource: Resource, attempts: int) -> Iterator[str]:
+        """Generated IDs of the items of a list, always the same ones in the same order."""
+        read = resource.operations["read"]
+        found: set[str] = set()
+        for number in range(attempts):
+            key = f"{resource.path} {number}"
+            made = bodies.body(resource.media, seed=self._responses.seed, key=key)
+            item_id = resource.id_of(made) if isinstance(made, dict) else None
+            if item_id in found:  # It is the example of the schema.
+                made = bodies.body(resource.media, seed=self._responses.seed, key=key, examples=False)
+                item_id = resource.id_of(made) if isinstance(made, dict) else None
+            if item_id is None or not resource.accepts(item_id):
+                seed = self._responses.seed
+                item_id = samples.path_value(self._contract, read, resource.parameter, seed=seed, key=key)
+            if item_id is not None:
+                found.add(item_id)
+                yield item_id
 
     def with_references(self, media: MediaType, body: Any) -> Any:
         """A generated body of no collection with references to items that lists have, where its schema allows it."""
@@ -405,24 +419,13 @@ class Lists:
         response = read.success()
         items: dict[str, Item] = {}
         attempts = _ATTEMPTS + 2 * count + (_ATTEMPTS_FOR_VIEWS if self._shares(resource, ()) else 0)
-        for number in range(attempts if response else 0):
-            key = f"{resource.path} {number}"
-            made = bodies.body(resource.media, seed=self._responses.seed, key=key)
-            item_id = resource.id_of(made) if isinstance(made, dict) else None
-            if item_id in items:  # It is the example of the schema.
-                made = bodies.body(resource.media, seed=self._responses.seed, key=key, examples=False)
-                item_id = resource.id_of(made) if isinstance(made, dict) else None
-            if item_id is None or not resource.accepts(item_id):
-                seed = self._responses.seed
-                item_id = samples.path_value(self._contract, read, resource.parameter, seed=seed, key=key)
-            if item_id is None:
-                continue
+        for item_id in self._ids(resource, attempts if response else 0):
             values = {**call.path_values, resource.parameter: item_id}
             assert response
             media = json_media(response) or resource.media
             item = resource.item_of(self._made(read, response, media, values))
             if isinstance(item, dict) and resource.id_of(item) == item_id:
-                item = variety.adopted(resource, self._named(resource, item, item_id) if items else item)
+                item = variety.adopted(resource, self._named(resource, item, item_id))
                 items[item_id] = self._referring(resource, item, call) if refer else item
             if len(items) >= count and self._are_shown(resource, list(items.values())):
                 break

@@ -681,6 +681,18 @@ def _remote(url: str) -> None:
     Path(".git/config").write_text(f'[remote "origin"]\n\turl = {url}\n')
 
 
+@pytest.mark.parametrize(("branches", "pushed"), [((), "main"), (("main", "master"), "main"), (("master",), "master")])
+def test_the_job_of_github_runs_for_the_main_branch(project: Path, branches: tuple[str, ...], pushed: str) -> None:
+    heads = Path(".git/refs/heads")
+    heads.mkdir(parents=True)
+    for branch in branches:
+        (heads / branch).write_text("0" * 40)
+
+    assert main.main(["init", "--quiet"]) == 0
+
+    assert f"branches: [{pushed}]" in Path(".github/workflows/contract.yml").read_text()
+
+
 @pytest.mark.parametrize("url", ["git@gitlab.com:shop/api.git", "https://gitlab.example.org/shop/api.git"])
 def test_init_writes_the_job_of_gitlab(project: Path, url: str) -> None:
     _remote(url)

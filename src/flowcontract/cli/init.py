@@ -92,6 +92,8 @@ class Project:
     """The image in which GitLab runs the job."""
     workflow: str = ""
     """The file of the CI system that the repository uses, from the root of the repository."""
+    branch: str = "main"
+    """The branch that a push to is tested."""
     below: str = ""
     """The folder of the project within its repository, with a slash at its end; empty for the root itself."""
 
@@ -142,7 +144,13 @@ def inspect(folder: Path) -> Project:
     whole = folder.resolve()
     root = next((each for each in (whole, *whole.parents) if (each / ".git").exists()), whole)
     below = f"{whole.relative_to(root).as_posix()}/" if whole != root else ""
-    return replace(found, workflow=_workflow_of(root, below), below=below)
+    return replace(found, workflow=_workflow_of(root, below), branch=_branch_of(root), below=below)
+
+
+def _branch_of(root: Path) -> str:
+    """The main branch of a repository: `master` where it has no `main`."""
+    heads = root / ".git" / "refs" / "heads"
+    return "master" if (heads / "master").is_file() and not (heads / "main").exists() else "main"
 
 
 def _workflow_of(root: Path, below: str) -> str:
@@ -285,6 +293,7 @@ def _github(project: Project) -> str:
         _template("workflow.yml"),
         FOLDER=f'    defaults:\n      run:\n        working-directory: "{project.below}"\n' if project.below else "",
         BELOW=project.below,
+        BRANCH=project.branch,
         INSTALL=_indented([project.install or _NO_INSTALL], 10),
         START=_indented(lines, 8),
         VERSION=version("flowcontract"),

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from urllib.parse import quote, urlsplit
@@ -91,13 +91,19 @@ def facts(run_result: RunResult) -> tuple[tuple[str, str], ...]:
     return (
         ("Contract", one_line(run_result.contract)),
         ("Server", one_line(run_result.target)),
-        ("Operations", one_line(", ".join(run_result.operations))),
+        ("Operations", one_line(_first(run_result.operations))),
         ("Profile", one_line(run_result.profile)),
         ("Seed", str(run_result.seed)),
         ("Started", one_line(run_result.started)),
         *([("Ended", one_line(campaign.ended))] if campaign and campaign.ended else []),
         *([("Next", one_line(campaign.resume))] if campaign and campaign.resume else []),
     )
+
+
+def _first(names: Sequence[str]) -> str:
+    """The first of some names: `a, b and 40 more`."""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def replay(finding: Finding, campaign: CampaignSummary) -> str:
@@ -142,8 +148,7 @@ def workspace_file(failure: Failure) -> str:
 def others(finding: Finding) -> str:
     """The operations that have a finding, without the one that is shown: `2 more operations: a, b`; empty for none."""
     names = [name for name in finding.operations if name != finding.failure.operation]
-    listed = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
-    return one_line(f"{plural(len(names), 'more operation')}: {listed}") if names else ""
+    return one_line(f"{plural(len(names), 'more operation')}: {_first(names)}") if names else ""
 
 
 def identity(finding: Finding) -> str:

@@ -20,6 +20,8 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s"\[\]{},:]+')
 
 _USER = re.compile(r"(//)(?:[^/?#\s]*|[^/?#@:\s\[]*:(?!\d+(?:[^\w@]|$))\S*)@")
 """User and password before the host of a URL: the password may hold `@`, and by mistake what ends a host."""
+_MOST_DIGITS = 100
+"""Digits of the longest number that is read as one."""
 _LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){1,3}|::1", re.IGNORECASE)
 _SECRET_PARAMETER = re.compile(
     r"(?i)([?&](?:[\w.-]*[_.-])?(?:token|key|apikey|secret|sig|signature|password|passwd|pwd|auth|jwt)=)[^&#\s]+"
@@ -136,6 +138,11 @@ def nearest_or_all(name: str, known: Collection[str]) -> str:
 def plain_name(name: str) -> str:
     """A name in lower case without separators: `pageSize`, `page_size` and `page[size]` are the same."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def plain_number(text: str) -> str:
+    """A whole number without leading zeros and in ASCII digits; any other text as it is."""
+    return str(int(text)) if text.isdecimal() and len(text) <= _MOST_DIGITS else text
 
 
 def plural(count: int, noun: str, nouns: str = "") -> str:

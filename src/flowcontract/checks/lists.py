@@ -10,7 +10,7 @@ from flowcontract.checks.interaction import Context, Interaction, Violation
 from flowcontract.openapi.model import Operation, Parameter
 from flowcontract.openapi.schema_messages import shown
 from flowcontract.openapi.schema_shapes import shapes
-from flowcontract.text import plain_name
+from flowcontract.text import plain_name, plain_number
 
 _NO_FILTERS = frozenset({"format", "lang", "language", "locale", "level", "loglevel", "severity"})
 """Parameters that say how items are shown, which items may say of themselves as well, or from which rank on."""
@@ -19,8 +19,6 @@ TOTALS = frozenset({"total", "totalcount", "totalitems", "totalelements", "total
 _INFO = frozenset({"pagination", "paging", "page", "meta", "metadata", "pageinfo"})
 _SIZES = frozenset({"pagesize", "perpage", "limit", "size", "itemsperpage"})
 """Names of the greatest number of items of a page."""
-_DIGITS = 100
-"""Digits of the longest number that is an ID."""
 _IDS = re.compile(r"(?:_id|[a-z]Id|_uuid|[a-z]Uuid)\]?$")
 """How the names of parameters end that take the ID of another resource."""
 _NO_REFERENCES = frozenset({"", "page", "version"})
@@ -97,8 +95,7 @@ def _is_another_id(member: Any, value: str) -> bool:
 
 def _plain(identity: str) -> str:
     """An ID without what servers overlook: the case of letters, leading zeros, digits of another script."""
-    is_number = identity.isdecimal() and len(identity) <= _DIGITS
-    return str(int(identity)) if is_number else identity.lower()
+    return plain_number(identity).lower()
 
 
 def total_of_page(_context: Context, interaction: Interaction) -> Iterator[Violation]:

@@ -12,7 +12,7 @@ from flowcontract.checks.probe import ANOTHER_USER, Expect, Probe, Relation
 from flowcontract.checks.schema import consistent, schema
 from flowcontract.openapi.model import ID_NAMES
 from flowcontract.openapi.schema_shapes import property_names
-from flowcontract.text import one_line, plain_name
+from flowcontract.text import one_line, plain_name, plain_number
 
 REJECTED = (400, 422)
 """Statuses with which a server rejects input that it does not know."""
@@ -20,8 +20,6 @@ _SHOWN = 200
 """Characters of a reason that a message shows."""
 _DISTINCTIVE = 100
 """Bytes of a response from which on hardly any other resource has the same one, even if no ID is in it."""
-_DIGITS = 100
-"""Digits of the longest number that is an ID."""
 _TOO_LONG = (414, 431)
 """Statuses of a router's limits: no operation is reached. A page of a proxy is not what clients of an API can read."""
 _NOT_ACCEPTABLE = 406
@@ -149,15 +147,10 @@ def _not_found(context: Context, interaction: Interaction) -> Iterator[Violation
         return  # A strict server looks at the query first.
     elif str(code) in interaction.operation.responses and code in REJECTED and _has_sign_at_edge(probe.resource_id):
         return  # Not every server takes it for an ID at all.
-    elif code in DENIED and _is_number_in_another_form(probe.resource_id):
+    elif code in DENIED and plain_number(probe.resource_id) != probe.resource_id:
         return  # Read as a number, it may be that of somebody else's resource.
     else:
         yield Violation("nonexistent-resource-found", message, responses, str(code))
-
-
-def _is_number_in_another_form(value: str) -> bool:
-    """Whether an ID is a number with leading zeros, or in digits of another script."""
-    return value.isdecimal() and len(value) <= _DIGITS and str(int(value)) != value
 
 
 def _has_sign_at_edge(value: str) -> bool:

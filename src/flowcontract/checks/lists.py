@@ -25,6 +25,8 @@ _NO_REFERENCES = frozenset({"", "page", "version"})
 """Parameters that choose a part of the list, or the version of what is shown, even where `/pages/{id}` exists."""
 _BEYOND_INTEGERS = 2**63
 """The first number that databases do not store as an integer, so that it is not an ID."""
+_DIGITS = 4300
+"""Digits of the longest number that is read."""
 _COLLECTION = re.compile(r"([^/{}]+)/\{[^{}/]+\}")
 """The name of a collection in a path that names one of its resources."""
 _WITH_OTHERS = re.compile(
@@ -64,8 +66,13 @@ def filtered(context: Context, interaction: Interaction) -> Iterator[Violation]:
 
 def _is_id(parameter: Parameter, value: str) -> bool:
     """Whether a parameter takes the ID of another resource, and this may be one."""
-    is_valid = parameter.is_valid(value) or (value.isdecimal() and parameter.is_valid(int(value)))
+    is_valid = parameter.is_valid(value) or _is_valid_integer(parameter, value)
     return value != "" and is_valid and _IDS.search(parameter.name) is not None
+
+
+def _is_valid_integer(parameter: Parameter, value: str) -> bool:
+    """Whether a parameter takes a text as an integer. Python reads no number of more than 4,300 digits."""
+    return value.isdecimal() and len(value) <= _DIGITS and parameter.is_valid(int(value))
 
 
 def _is_reference(context: Context, operation: Operation, parameter: Parameter, value: str) -> bool:
@@ -74,7 +81,7 @@ def _is_reference(context: Context, operation: Operation, parameter: Parameter, 
     In the list of one author, `author` is what the path says already.
     """
     name = property_name(parameter)
-    is_id = value.isdecimal() and int(value) < _BEYOND_INTEGERS and parameter.is_valid(int(value))
+    is_id = _is_valid_integer(parameter, value) and int(value) < _BEYOND_INTEGERS
     if name in _NO_REFERENCES or not is_id or not is_integer(parameter):
         return False
     named = {name, f"{name}s", f"{name}es", f"{name.removesuffix('y')}ies"}

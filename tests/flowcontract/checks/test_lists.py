@@ -185,6 +185,11 @@ def test_an_id_may_be_written_in_another_way(written: str) -> None:
     assert [bool(each) for each in found] == [False, True]
 
 
+@pytest.mark.parametrize("name", ["shop_id", "shop"])
+def test_a_number_too_long_to_be_read_is_no_id(name: str) -> None:
+    assert violations(f"{name}={'9' * 4301}", [{name: 8}], schema={"type": "integer"}, name=name) == []
+
+
 @pytest.mark.parametrize("value", ["", "seven"])
 def test_what_is_no_id_filters_nothing(value: str) -> None:
     assert violations(f"shop_id={value}", [{"shop_id": 8}], schema={"type": "integer"}, name="shop_id") == []

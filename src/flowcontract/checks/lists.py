@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -112,29 +113,77 @@ def total_of_page(_context: Context, interaction: Interaction) -> Iterator[Viola
     another page it is greater. With unknown query parameters, the only page may be that of a part of the list, and its
     total that of the whole.
     """
-    body = interaction.json if _is_list(interaction) else None
-    arrays = [each for each in body.values() if isinstance(each, list)] if isinstance(body, Mapping) else []
-    stated = stated_total(body)
-    if not isinstance(body, Mapping) or stated is None or len(arrays) != 1:
+    page = _page(interaction)
+    if page is None or interaction.documented is None:
         return
-    name, value = stated
-    count, before = len(arrays[0]), body.get("previous", body.get("prev", ""))
+    name, value, count = page.name, page.total, len(page.items)
     expected = ""
-    if value != count and _is_of_documented_filter(interaction):
-        if body.get("next", "") is None and before is None:
-            expected = f"{count} for {name}, the number of items without a next or previous page"
-        elif "next" not in body and any(count < size for size in _page_sizes(body)):
-            expected = f"{count} for {name}, the number of items of a first page that has room for more"
-    if "next" in body and before and 0 < count >= value and not _may_count_page(name, body):
+    if value != count and (whole := _whole_list(interaction, page)):
+        expected = f"{count} for {name}, the number of items {whole}"
+    if count >= value and _is_later_page(page):
         expected = f"more than {count} for {name}, the number of items of a page after another one"
-    if expected and interaction.documented is not None:
+    if expected:
         yield Violation(
             "wrong-total",
             f"Expected {expected}, got {value}.",
             interaction.documented.pointer,
             f"total of {interaction.operation.id}",
-            actual=body,
+            actual=page.body,
         )
+
+
+def can_show(rule: str, interaction: Interaction) -> bool:
+    """Whether a response has what a rule of this module judges: a page that is the whole list, or items.
+
+    As data change, a list can have more pages than before, or no items.
+    """
+    if rule == "wrong-total":
+        page = _page(interaction)
+        return page is not None and (_is_later_page(page) or bool(_whole_list(interaction, page)))
+    return rule != "filter-returns-other-items" or bool(items(interaction.json))
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A page of a list that states a total."""
+
+    body: Mapping[str, Any]
+    items: list[Any]
+    name: str
+    """The name of the total."""
+    total: int
+
+    @property
+    def before(self) -> Any:
+        """The link to the previous page: None or empty on the first one, `""` where the list has no such link."""
+        return self.body.get("previous", self.body.get("prev", ""))
+
+
+def _page(interaction: Interaction) -> _Page | None:
+    """The page in a response; None where it is none, has no total, or several lists."""
+    body = interaction.json if _is_list(interaction) else None
+    arrays = [each for each in body.values() if isinstance(each, list)] if isinstance(body, Mapping) else []
+    stated = stated_total(body)
+    if not isinstance(body, Mapping) or stated is None or len(arrays) != 1:
+        return None
+    return _Page(body, arrays[0], *stated)
+
+
+def _whole_list(interaction: Interaction, page: _Page) -> str:
+    """By what a page is all of its list, as the end of a sentence; empty if it may be a part."""
+    if not _is_of_documented_filter(interaction):
+        return ""
+    if page.body.get("next", "") is None and page.before is None:
+        return "without a next or previous page"
+    if "next" not in page.body and any(len(page.items) < size for size in _page_sizes(page.body)):
+        return "of a first page that has room for more"
+    return ""
+
+
+def _is_later_page(page: _Page) -> bool:
+    """Whether a page with items comes after another one, and its total is that of the list."""
+    is_later = "next" in page.body and bool(page.before)
+    return is_later and bool(page.items) and not _may_count_page(page.name, page.body)
 
 
 def _page_sizes(body: Mapping[str, Any]) -> list[int]:

@@ -24,7 +24,8 @@ def call(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.Capture
     monkeypatch.setenv("FLOWCONTRACT_TOKEN", "token-of-the-things")
 
     def run(*words: str) -> tuple[int, str, str]:
-        is_new = words[0] == "fuzz" and "--resume" not in words  # A campaign knows its contract.
+        # A campaign knows its contract.
+        is_new = words[0] == "fuzz" and "--resume" not in words and "--spec" not in words
         code = main.main([*words, *(("--spec", str(SPEC)) if is_new else ())])
         written = capsys.readouterr()
         return code, written.out, written.err
@@ -252,6 +253,40 @@ def test_a_replay_without_the_credentials_of_the_finding_is_inconclusive(
 
     assert code == 2
     assert "needs credentials that are not given: FLOWCONTRACT_TOKEN. Add --token." in err
+
+
+LISTS = """
+openapi: 3.0.3
+info: {title: Lists, version: "1"}
+servers: [{url: /api}]
+paths:
+  /lists:
+    get:
+      operationId: lists
+      responses:
+        "200":
+          description: One page.
+          content: {application/json: {schema: {type: object}}}
+"""
+
+
+def test_a_replay_of_a_total_is_inconclusive_if_the_list_has_more_pages_by_now(
+    call: Any, things: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "lists.yaml").write_text(LISTS)
+    page = {"count": 3, "next": None, "previous": None, "results": [{"id": 1}]}
+    things.change = lambda _, reply: type(reply)(200, page)
+    out = call("fuzz", things.url, *FEW, "--spec", "lists.yaml")[1]
+    identifier = out.split("[wrong-total]")[1].split("id | ")[1].split(",")[0]
+    assert call("replay", identifier)[0] == 1
+
+    page |= {"next": "/api/lists?page=2"}
+    code, out, _ = call("replay", identifier)
+
+    assert code == 2
+    assert "/api/lists returns other data now, to which wrong-total does not apply" in out
+    page |= {"count": 1, "next": None}
+    assert call("replay", identifier)[0] == 0
 
 
 @pytest.mark.usefixtures("fails_on_nul")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from flowcontract.checks import Interaction, Violation
+from flowcontract.checks import Interaction, Violation, lists
 from flowcontract.checks.findings import SCHEMATHESIS, Occurrence, Result
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.checks.status import DENIED
@@ -145,7 +145,8 @@ class Replay:
         why = _denied(group, items[-1])
         if not why and (group.probe.expect is Expect.NOT_BELOW or (group.is_about_own and not before)):
             return None  # What it is about was deleted, or is not known.
-        return ReplayResult(items[-1].exchange, (), why or _gone(session, group, items[-1]), sent)
+        why = why or _gone(session, group, items[-1]) or _shows_nothing(group, items[-1])
+        return ReplayResult(items[-1].exchange, (), why, sent)
 
     def _shard(self, group: FailureGroup) -> ReplayResult:
         """Run the shard that showed a failure again, for its operation alone and with new resources."""
@@ -246,6 +247,13 @@ def _gone(session: Session, group: FailureGroup, item: Interaction) -> str:
     elif group.probe.expect in (Expect.SUCCESS, Expect.DOCUMENTED):
         return chain.status_changed(1, item.exchange.request, group.exchange, item.exchange)
     return ""
+
+
+def _shows_nothing(group: FailureGroup, item: Interaction) -> str:
+    """That a list does not have what its rule judges any more, as a sentence; empty if it does."""
+    if not item.success or lists.can_show(group.violation.rule, item):
+        return ""
+    return f"{item.exchange.request.target} returns other data now, to which {group.violation.rule} does not apply"
 
 
 def _result_of(session: Session, run: ScenarioRun, group: FailureGroup) -> ReplayResult:

@@ -133,7 +133,7 @@ def total_of_page(_context: Context, interaction: Interaction) -> Iterator[Viola
 
 
 def can_show(rule: str, interaction: Interaction) -> bool:
-    """Whether a response has what a rule of this module judges: a page that is the whole list, or items.
+    """Whether a response has what a rule of this module checks: a page that is the whole list, or items.
 
     As data change, a list can have more pages than before, or no items.
     """

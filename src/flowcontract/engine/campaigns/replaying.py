@@ -250,7 +250,7 @@ def _gone(session: Session, group: FailureGroup, item: Interaction) -> str:
 
 
 def _shows_nothing(group: FailureGroup, item: Interaction) -> str:
-    """That a list does not have what its rule judges any more, as a sentence; empty if it does."""
+    """That a list does not have what its rule checks any more, as a sentence; empty if it does."""
     if not item.success or lists.can_show(group.violation.rule, item):
         return ""
     return f"{item.exchange.request.target} returns other data now, to which {group.violation.rule} does not apply"

@@ -74,6 +74,8 @@ def test_the_changelog_has_every_fragment() -> None:
     text = Page(SITE / "changelog.html").text
     fragments = list((ROOT / "changelog.d").glob("*.md"))
     # The longest part without markup is enough; a note may begin with its topic alone.
-    longest = {path.name: max(re.split("[`'\"]", path.read_text(encoding="utf-8").strip()), key=len) for path in fragments}
+    longest = {
+        path.name: max(re.split("[`'\"]", path.read_text(encoding="utf-8").strip()), key=len) for path in fragments
+    }
 
     assert {name for name, words in longest.items() if words not in text} == set()

@@ -15,7 +15,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, multiple, rule
 
 from flowcontract.checks.findings import Finding, FindingStatus
 from flowcontract.checks.grouping import group_findings
-from flowcontract.checks.sequences import access, conditions, deletion, lists, writes
+from flowcontract.checks.sequences import acceptance, access, conditions, deletion, lists, updates
 from flowcontract.checks.steps import Problem, Step
 from flowcontract.engine.cleanup import delete_own_resources
 from flowcontract.engine.options import Options
@@ -118,7 +118,7 @@ class ResourceSequences(RuleBasedStateMachine):
                 self.check(deletion.gone(known.deleted, read, "reading a deleted resource"))
             elif known.last is not None:
                 self.check(
-                    writes.unchanged(
+                    updates.unchanged(
                         known.last, read, read, known.moving, "other requests", "update-changes-another-resource"
                     )
                 )
@@ -170,7 +170,7 @@ class ResourceSequences(RuleBasedStateMachine):
         with self.step():
             deleted = self.recorder.delete(resource)
             if not deleted.ok:
-                self.check(writes.delete_accepted(deleted))
+                self.check(acceptance.delete_accepted(deleted))
                 return
             known.deleted = deleted
             for child in [one for one in self.recorder.own if self.is_below(one, resource)]:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flowcontract.checks.sequences.writes import unchanged
+from flowcontract.checks.sequences.updates import unchanged
 from flowcontract.checks.steps import Problem, Step
 
 

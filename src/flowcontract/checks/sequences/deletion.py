@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from flowcontract.checks.sequences.writes import Schemas, must_stay
+from flowcontract.checks.sequences.updates import must_stay
+from flowcontract.checks.sequences.values import Schemas
 from flowcontract.checks.steps import Problem, Step
 from flowcontract.text import plain_name
 

@@ -19,7 +19,11 @@ _DURATION = re.compile(
 _DECIMAL = re.compile(r"(?P<sign>-?)0*(?P<rest>\d*\.\d+)")
 """A decimal number as text; without a point, leading zeros may be those of a code."""
 _ID = re.compile(r"^(?:id|uuid)$|_(?:id|uuid)$|[a-z](?:Id|Uuid)$")
+_VERSION = re.compile(r"^(?:version|lock_?version|revision|rev)$", re.IGNORECASE)
 _SECOND = 1.0
+
+Schemas = Mapping[str, Mapping[str, Any]]
+"""Schemas of properties by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,3 +180,8 @@ def shows(item: Any, sent: Mapping[str, Any]) -> bool:
     if not named or not isinstance(item, Mapping):
         return False
     return all(each.is_normalized for each in differences(named, item))
+
+
+def is_version(name: str) -> bool:
+    """Whether a property counts the changes of its resource."""
+    return _VERSION.match(name) is not None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flowcontract.checks.sequences.writes import CONVERSIONS
+from flowcontract.checks.sequences.acceptance import CONVERSIONS
 from flowcontract.errors import ContractError
 from flowcontract.generation.sequences.fields import Field, Variation, fields, members, unique, variations
 from flowcontract.generation.sequences.kinds import batch_member

@@ -14,7 +14,7 @@ from tests.flowcontract.checks import library
 
 from flowcontract.checks import conditional
 from flowcontract.checks.registry import RULES
-from flowcontract.checks.sequences import access, batches, conditions, deletion, lists, writes
+from flowcontract.checks.sequences import acceptance, access, batches, conditions, deletion, lists, storage, updates
 from flowcontract.checks.steps import Problem, Step
 
 from .conftest import MakeStep
@@ -30,67 +30,67 @@ def _writes(step: MakeStep) -> Cases:
     plain: dict[str, Any] = {"name": {"type": "string"}}
     for name, one in (("created", created), ("accepted", accepted), ("failed", failed)):
         for code in (200, 403, 404, 410):
-            yield f"{name}, then {code}", writes.can_be_read(one, step("GET", code))
+            yield f"{name}, then {code}", storage.can_be_read(one, step("GET", code))
     for got in ("Pine", "pine", "P?ne", 7, None):
-        yield f"stored {got!r}", writes.stored_as_sent(created, step(body={"name": got}), plain, plain, {})
-    yield "stored nothing", writes.stored_as_sent(created, step(body={}), plain, plain, {"name": "an umlaut"})
-    yield "stored nothing, undocumented", writes.stored_as_sent(created, step(body={}), plain, None, {})
-    yield "not created", writes.stored_as_sent(failed, step(body={"name": "P"}), plain, plain, {})
-    yield "not read", writes.stored_as_sent(created, step("GET", 404, {"name": "P"}), plain, plain, {})
+        yield f"stored {got!r}", storage.stored_as_sent(created, step(body={"name": got}), plain, plain, {})
+    yield "stored nothing", storage.stored_as_sent(created, step(body={}), plain, plain, {"name": "an umlaut"})
+    yield "stored nothing, undocumented", storage.stored_as_sent(created, step(body={}), plain, None, {})
+    yield "not created", storage.stored_as_sent(failed, step(body={"name": "P"}), plain, plain, {})
+    yield "not read", storage.stored_as_sent(created, step("GET", 404, {"name": "P"}), plain, plain, {})
     kept = step(body={"name": "Before"})
     change = step("PATCH", 200, sent={"name": "After"})
-    yield "kept", writes.stored_as_sent(change, kept, plain, plain, {"name": "a word"}, "changed", kept)
+    yield "kept", storage.stored_as_sent(change, kept, plain, plain, {"name": "a word"}, "changed", kept)
     yield (
         "changed",
-        writes.stored_as_sent(change, step(body={"name": "X"}), plain, plain, {"name": "a word"}, "changed", kept),
+        storage.stored_as_sent(change, step(body={"name": "X"}), plain, plain, {"name": "a word"}, "changed", kept),
     )
     nothing = step("PATCH", 200, sent={"name": None})
-    yield "null is kept", writes.stored_as_sent(nothing, kept, plain, {}, {}, "changed", kept)
-    yield "null cannot be stored", writes.stored_as_sent(nothing, kept, plain, plain, {}, "changed", kept)
+    yield "null is kept", storage.stored_as_sent(nothing, kept, plain, {}, {}, "changed", kept)
+    yield "null cannot be stored", storage.stored_as_sent(nothing, kept, plain, plain, {}, "changed", kept)
     lower = {"name": {"description": "In lower case."}}
-    yield "documented normalization", writes.stored_as_sent(created, step(body={"name": "pine"}), lower, lower, {})
+    yield "documented normalization", storage.stored_as_sent(created, step(body={"name": "pine"}), lower, lower, {})
     for name in ("writeOnly", "readOnly"):
         schema = {"name": {name: True}}
-        yield name, writes.stored_as_sent(created, step(body={"name": "X"}), schema, schema, {})
+        yield name, storage.stored_as_sent(created, step(body={"name": "X"}), schema, schema, {})
     secret = step("POST", 201, {}, sent={"password": "blue harbor", "version": 3, "note": ""})
     yield (
         "masked",
-        writes.stored_as_sent(secret, step(body={"password": "***", "version": 4, "note": "x"}), {}, None, {}),
+        storage.stored_as_sent(secret, step(body={"password": "***", "version": 4, "note": "x"}), {}, None, {}),
     )
     yield from _differing(step)
     size: dict[str, Any] = {"size": {"default": 3}}
     for got in (3, 3.0, 1, None):
-        yield f"default {got}", writes.defaults_applied(created, step(body={"size": got}), size)
+        yield f"default {got}", storage.defaults_applied(created, step(body={"size": got}), size)
     yield (
         "default of what was sent",
-        writes.defaults_applied(created, step(body={"name": "X"}), {"name": {"default": "D"}}),
+        storage.defaults_applied(created, step(body={"name": "X"}), {"name": {"default": "D"}}),
     )
-    yield "default, not read", writes.defaults_applied(created, step("GET", 404, {"size": 1}), size)
+    yield "default, not read", storage.defaults_applied(created, step("GET", 404, {"size": 1}), size)
     yield (
         "read-only default",
-        writes.defaults_applied(created, step(body={"size": 1}), {"size": {"default": 3, "readOnly": True}}),
+        storage.defaults_applied(created, step(body={"size": 1}), {"size": {"default": 3, "readOnly": True}}),
     )
     for got in (9, 1):
-        yield f"read-only {got}", writes.read_only_ignored(created, step(body={"id": got}), {"id": 9})
-    yield "read-only, not created", writes.read_only_ignored(failed, step(body={"id": 9}), {"id": 9})
+        yield f"read-only {got}", storage.read_only_ignored(created, step(body={"id": got}), {"id": 9})
+    yield "read-only, not created", storage.read_only_ignored(failed, step(body={"id": 9}), {"id": 9})
     for value in ("blue harbor", "8 letter", "7 leter"):
         sent = step("POST", 201, {}, sent={"secret": value, "name": "x"})
-        yield f"write-only {value}", writes.write_only_hidden((sent, step(body={"note": value})), {"secret": value})
+        yield f"write-only {value}", storage.write_only_hidden((sent, step(body={"note": value})), {"secret": value})
     twice = step("POST", 201, {}, sent={"secret": "blue harbor", "name": "blue harbor"})
     yield (
         "write-only, elsewhere too",
-        writes.write_only_hidden((twice, step(body={"a": "blue harbor"})), {"secret": "blue harbor"}),
+        storage.write_only_hidden((twice, step(body={"a": "blue harbor"})), {"secret": "blue harbor"}),
     )
-    yield "write-only by name", writes.write_only_hidden((step("POST", 201, {"secret": 1}),), {"secret": 2})
-    yield "write-only, denied", writes.write_only_hidden((step("POST", 400, {"secret": 1}),), {"secret": 2})
-    yield "unique", writes.unique_value(created, step("POST", 201, {"id": 2}), "name", "a creation")
-    yield "unique, rejected", writes.unique_value(created, failed, "name", "a creation")
+    yield "write-only by name", storage.write_only_hidden((step("POST", 201, {"secret": 1}),), {"secret": 2})
+    yield "write-only, denied", storage.write_only_hidden((step("POST", 400, {"secret": 1}),), {"secret": 2})
+    yield "unique", acceptance.unique_value(created, step("POST", 201, {"id": 2}), "name", "a creation")
+    yield "unique, rejected", acceptance.unique_value(created, failed, "name", "a creation")
     done = step("PATCH", 200, {}, sent={"name": "B"})
-    yield "another ID", writes.still_at_its_path(done, step(), "A", "b")
-    yield "the ID in other letters", writes.still_at_its_path(done, step(), "A", "a")
+    yield "another ID", updates.still_at_its_path(done, step(), "A", "b")
+    yield "the ID in other letters", updates.still_at_its_path(done, step(), "A", "a")
     for code in (404, 410, 500):
-        yield f"moved {code}", writes.still_at_its_path(done, step("GET", code), "A", None)
-        yield f"moved later {code}", writes.still_at_its_path(step("PATCH", 202), step("GET", code), "A", None)
+        yield f"moved {code}", updates.still_at_its_path(done, step("GET", code), "A", None)
+        yield f"moved later {code}", updates.still_at_its_path(step("PATCH", 202), step("GET", code), "A", None)
 
 
 def _differing(step: MakeStep) -> Cases:
@@ -116,46 +116,46 @@ def _differing(step: MakeStep) -> Cases:
     ):
         created, read = step("POST", 201, sent={"name": sent}), step(body={"name": got})
         label = f"{sent!r} is {got!r} {request} {response}"
-        yield label, writes.stored_as_sent(created, read, {"name": request}, {"name": response}, labels)
+        yield label, storage.stored_as_sent(created, read, {"name": request}, {"name": response}, labels)
         before = step(body={"name": got})
-        yield f"{label} as before", writes.stored_as_sent(created, read, {}, {}, {}, "changed", before)
+        yield f"{label} as before", storage.stored_as_sent(created, read, {}, {}, {}, "changed", before)
     created = step("POST", 201, {"name": "B"}, sent={"name": "A", "empty": "", "lost": [1], "gone": {"a": 1}})
     for label in ("the value 'A'", "a word"):
-        yield f"labeled {label}", writes.stored_as_sent(created, step(body={"name": "B"}), {}, None, {"name": label})
-    found = writes.stored_as_sent(step("POST", 201, sent=created.sent), created, {}, {"lost": {}, "empty": {}}, {})
+        yield f"labeled {label}", storage.stored_as_sent(created, step(body={"name": "B"}), {}, None, {"name": label})
+    found = storage.stored_as_sent(step("POST", 201, sent=created.sent), created, {}, {"lost": {}, "empty": {}}, {})
     yield "two differ", found
     patched = step("PATCH", 200, sent=created.sent)
-    changed = writes.stored_as_sent(patched, step(body={"name": "A"}), {}, {"gone": {}}, {}, "changed", created)
+    changed = storage.stored_as_sent(patched, step(body={"name": "A"}), {}, {"gone": {}}, {}, "changed", created)
     yield "gone after a change", changed
     for value in ("A0", "a0", "b0"):
         schema = {"key": {"default": "A0", "format": "uuid"}}
-        yield f"default key {value}", writes.defaults_applied(created, step(body={"key": value}), schema)
-    yield "sent a list", writes.stored_as_sent(step("POST", 201, {}, sent=[1]), created, {}, {}, {})
-    yield "got a list", writes.stored_as_sent(step("POST", 201, [1], sent=created.sent), created, {}, {}, {})
+        yield f"default key {value}", storage.defaults_applied(created, step(body={"key": value}), schema)
+    yield "sent a list", storage.stored_as_sent(step("POST", 201, {}, sent=[1]), created, {}, {}, {})
+    yield "got a list", storage.stored_as_sent(step("POST", 201, [1], sent=created.sent), created, {}, {}, {})
     for name in ("version", "lockVersion", "lock_version", "rev", "revision", "conversion", "revised"):
         yield (
             f"stored {name}",
-            writes.stored_as_sent(step("POST", 201, {name: 2}, sent={name: 1}), step(), {}, None, {}),
+            storage.stored_as_sent(step("POST", 201, {name: 2}, sent={name: 1}), step(), {}, None, {}),
         )
     for name in ("password", "passwd", "clientSecret", "token", "api_key", "apikey", "passage"):
         yield (
             f"stored {name}",
-            writes.stored_as_sent(step("POST", 201, {name: 2}, sent={name: 1}), step(), {}, None, {}),
+            storage.stored_as_sent(step("POST", 201, {name: 2}, sent={name: 1}), step(), {}, None, {}),
         )
     for other in ("bl\u00e5b\u00e6r og brom", "bl\u00e5b\u00e6r"):
         sent = step("POST", 201, {}, sent={"secret": "bl\u00e5b\u00e6r og", "name": other})
-        hidden = writes.write_only_hidden(
+        hidden = storage.write_only_hidden(
             (sent, step(body={"note": "bl\u00e5b\u00e6r og"})), {"secret": "bl\u00e5b\u00e6r og"}
         )
         yield f"write-only, and {other}", hidden
     sent = step("POST", 201, {}, sent=[1])
     yield (
         "write-only, sent a list",
-        writes.write_only_hidden((sent, step(body={"note": "blue harbor"})), {"secret": "blue harbor"}),
+        storage.write_only_hidden((sent, step(body={"note": "blue harbor"})), {"secret": "blue harbor"}),
     )
     yield (
         "write-only number",
-        writes.write_only_hidden((created, step(body={"note": 123456789})), {"secret": 123456789}),
+        storage.write_only_hidden((created, step(body={"note": 123456789})), {"secret": 123456789}),
     )
 
 
@@ -184,37 +184,40 @@ def _changes(step: MakeStep) -> Cases:
     for name, value in (("size", 0), ("id", 2), ("created_at", "2027"), ("seen", 5), ("version", 2), ("name", "B")):
         after = step(body={**before.body, name: value})
         change = step("PATCH", 200, {}, sent={"name": "B"})
-        yield f"changes {name}", writes.other_properties_unchanged(before, change, after, writable, frozenset({"id"}))
+        yield f"changes {name}", updates.other_properties_unchanged(before, change, after, writable, frozenset({"id"}))
         yield (
             f"denied, changes {name}",
-            writes.unchanged(
+            updates.unchanged(
                 before, step("PATCH", 403), after, frozenset({"seen"}), "it", "rejected-request-changes-data"
             ),
         )
     lost = step(body={"id": 1, "version": 1})
     empty = step("PATCH", 200, {}, sent={})
     less = step(body={"id": 1, "version": 1, "flag": False})
-    yield "loses less", writes.other_properties_unchanged(before, empty, less, writable, NONE)
-    yield "loses", writes.other_properties_unchanged(before, empty, lost, writable, NONE)
-    yield "not changed", writes.other_properties_unchanged(before, step("PATCH", 400, sent={}), lost, writable, NONE)
+    yield "loses less", updates.other_properties_unchanged(before, empty, less, writable, NONE)
+    yield "loses", updates.other_properties_unchanged(before, empty, lost, writable, NONE)
+    yield "not changed", updates.other_properties_unchanged(before, step("PATCH", 400, sent={}), lost, writable, NONE)
     for code in (200, 404, 410, 500):
         yield (
             f"denied, then {code}",
-            writes.unchanged(
+            updates.unchanged(
                 before, step("PATCH", 403), step("GET", code, before.body), NONE, "it", "rejected-request-changes-data"
             ),
         )
     tried, rule = step("PATCH", 403), "rejected-request-changes-data"
     for code, body in ((403, {}), (301, {}), (200, []), (200, None)):
-        yield f"denied, then {code} {body}", writes.unchanged(before, tried, step("GET", code, body), NONE, "it", rule)
+        yield f"denied, then {code} {body}", updates.unchanged(before, tried, step("GET", code, body), NONE, "it", rule)
     for first in (step("GET", 404, before.body), step(body=[])):
-        yield f"denied, after {first.status}", writes.unchanged(first, tried, step(body={}), NONE, "it", rule)
-    yield "denied, all changed", writes.unchanged(before, tried, step(body={}), NONE, "it", rule)
+        yield f"denied, after {first.status}", updates.unchanged(first, tried, step(body={}), NONE, "it", rule)
+    yield "denied, all changed", updates.unchanged(before, tried, step(body={}), NONE, "it", rule)
     same_version, next_version = step(body={"version": 1}), step(body={"version": 2})
     change = step("PATCH", 200, sent={})
     for name, after in (("same", same_version), ("next", next_version)):
-        yield f"{name} version", writes.version_counts(step(body={"version": 1}), change, after, frozenset({"version"}))
-    yield "writable version", writes.version_counts(same_version, change, same_version, NONE)
+        yield (
+            f"{name} version",
+            updates.version_counts(step(body={"version": 1}), change, after, frozenset({"version"})),
+        )
+    yield "writable version", updates.version_counts(same_version, change, same_version, NONE)
 
 
 def _actions(step: MakeStep) -> Cases:
@@ -226,18 +229,18 @@ def _actions(step: MakeStep) -> Cases:
         for code in (200, 202, 409):
             yield (
                 f"action {got} {code}",
-                writes.action_stored(before, step("POST", code, said), after, frozenset({"seen"}), ids),
+                updates.action_stored(before, step("POST", code, said), after, frozenset({"seen"}), ids),
             )
     kept = step(body={"id": 7, "status": "open", "seen": 1})
     yield (
         "action, everything",
-        writes.action_stored(before, step("POST", 200, said | {"status": "open"}), kept, NONE, ids),
+        updates.action_stored(before, step("POST", 200, said | {"status": "open"}), kept, NONE, ids),
     )
-    yield "action, a list", writes.action_stored(before, step("POST", 200, [said]), kept, NONE, ids)
-    yield "action, not read", writes.action_stored(before, step("POST", 200, said), step("GET", 404, {}), NONE, ids)
+    yield "action, a list", updates.action_stored(before, step("POST", 200, [said]), kept, NONE, ids)
+    yield "action, not read", updates.action_stored(before, step("POST", 200, said), step("GET", 404, {}), NONE, ids)
     yield (
         "action, not read before",
-        writes.action_stored(step("GET", 404, {}), step("POST", 200, said), kept, NONE, ids),
+        updates.action_stored(step("GET", 404, {}), step("POST", 200, said), kept, NONE, ids),
     )
     for label in ("DELETE in a header", "GET"):
         for code in (200, 404, 410, 500):
@@ -253,14 +256,14 @@ def _neighbors(step: MakeStep) -> Cases:
     for identity, name in (("1", "a"), ("2", "a"), ("2", "moving"), ("2", "unsent"), (None, "a"), ("new", "a")):
         after = {**before, identity: {**item, name: 2}}
         after.pop("gone")
-        yield f"{identity} has another {name}", writes.list_unchanged(first, before, after, "1", steps)
+        yield f"{identity} has another {name}", updates.list_unchanged(first, before, after, "1", steps)
     after = {**before, "2": dict.fromkeys(item, 2)}
-    yield "all of one changed", writes.list_unchanged(first, before, after, "1", steps)
-    yield "a property is gone", writes.list_unchanged(first, before, {**before, "2": {}}, "1", steps)
-    yield "two changed", writes.list_unchanged(first, {"3": item, **before}, {**after, "3": {}}, "1", steps)
-    yield "not listed at first", writes.list_unchanged({}, before, after, "1", steps)
-    yield "an unknown change", writes.list_unchanged(first, before, after, "1", (step(), step("PATCH"), step()))
-    yield "a denied change", writes.list_unchanged(first, before, after, "1", (step(), step("PATCH", 400), step()))
+    yield "all of one changed", updates.list_unchanged(first, before, after, "1", steps)
+    yield "a property is gone", updates.list_unchanged(first, before, {**before, "2": {}}, "1", steps)
+    yield "two changed", updates.list_unchanged(first, {"3": item, **before}, {**after, "3": {}}, "1", steps)
+    yield "not listed at first", updates.list_unchanged({}, before, after, "1", steps)
+    yield "an unknown change", updates.list_unchanged(first, before, after, "1", (step(), step("PATCH"), step()))
+    yield "a denied change", updates.list_unchanged(first, before, after, "1", (step(), step("PATCH", 400), step()))
 
 
 GIVEN = frozenset({"note", "key"})
@@ -275,70 +278,75 @@ def _replacements(step: MakeStep) -> Cases:
             for says_so in (False, True):
                 yield (
                     f"PUT {schema} {now} {says_so}",
-                    writes.replaced(old, put, after, {"note": schema}, frozenset({"id"}), given=GIVEN, says_so=says_so),
+                    updates.replaced(
+                        old, put, after, {"note": schema}, frozenset({"id"}), given=GIVEN, says_so=says_so
+                    ),
                 )
     key = {"key": {"default": "A0", "format": "uuid"}}
     for now in ("a0", "b0"):
         of_key, after = step(body={"key": "c0"}), step(body={"key": now})
-        yield f"PUT, then key {now}", writes.replaced(of_key, put, after, key, NONE, given=GIVEN, says_so=True)
+        yield f"PUT, then key {now}", updates.replaced(of_key, put, after, key, NONE, given=GIVEN, says_so=True)
     for name in ("id", "created"):
         after = step(body={**old.body, name: "X"})
-        yield f"PUT changes {name}", writes.replaced(old, put, after, {}, frozenset({"id"}), given=GIVEN, says_so=False)
+        yield (
+            f"PUT changes {name}",
+            updates.replaced(old, put, after, {}, frozenset({"id"}), given=GIVEN, says_so=False),
+        )
 
 
 def _relations(step: MakeStep) -> Cases:
     for code in (200, 404):
         followed = step("GET", code)
-        yield f"followed {code}", writes.location_can_be_read(step("POST", 201), followed, step(), "/boat/a")
-        yield f"reference {code}", writes.reference_rejected(step("POST", code), step("GET", 404), "boat_id")
+        yield f"followed {code}", storage.location_can_be_read(step("POST", 201), followed, step(), "/boat/a")
+        yield f"reference {code}", acceptance.reference_rejected(step("POST", code), step("GET", 404), "boat_id")
         below = access.not_below_another_parent(
             step("POST", 201), step("POST", 201), step(body={"id": 1}), step(body={"id": 1}, status=code)
         )
         yield f"below {code}", below
     early, late = ({"a": a, "updated": f"2026-03-02T08:00:0{a}Z"} for a in (1, 2))
     for text, body in (("stays", late | {"updated": early["updated"]}), ("moves", late)):
-        change = writes.time_of_change(step(body=early), step("PATCH"), step(body=body), ["updated"])
+        change = updates.time_of_change(step(body=early), step("PATCH"), step(body=body), ["updated"])
         yield f"time {text}", change
 
 
 def _creations(step: MakeStep) -> Cases:
     for code in (400, 422, 409):
-        yield f"valid {code}", writes.valid_accepted(step("POST", code), "null", ())
-        yield f"valid {code}, documented", writes.valid_accepted(step("POST", code), "null", (422,))
+        yield f"valid {code}", acceptance.valid_accepted(step("POST", code), "null", ())
+        yield f"valid {code}, documented", acceptance.valid_accepted(step("POST", code), "null", (422,))
     for code in (200, 400):
-        yield f"invalid {code}", writes.invalid_rejected(step("POST", code, {}), "too long", "length")
-        yield f"converted {code}", writes.invalid_rejected(step("POST", code), "7", "a number for a text")
+        yield f"invalid {code}", acceptance.invalid_rejected(step("POST", code, {}), "too long", "length")
+        yield f"converted {code}", acceptance.invalid_rejected(step("POST", code), "7", "a number for a text")
     for body in ({"pages": []}, {"pages": "7"}, {"parts": [{"size": 1}, {"size": []}]}, {"pages": 7}):
         for group in ("length", "a boolean sent as text"):
             item = library.interaction(library.received(201, library.BOOK), **library.adds(body))
             added = Step("add", item, body, library.BOOK)
-            yield f"invalid {body} {group}", writes.invalid_rejected(added, "it", group)
+            yield f"invalid {body} {group}", acceptance.invalid_rejected(added, "it", group)
     for location in ("/boats/a%20B/", "/boats/other", ""):
         for code in (200, 201):
             yield (
                 f"Location {location} {code}",
-                writes.location_leads_there(step("POST", code), location, "a b", "/boats/{name}"),
+                storage.location_leads_there(step("POST", code), location, "a b", "/boats/{name}"),
             )
     made = step("POST", 201, {"name": "A", "tags": [1]})
     for got in ("A", "B"):
         yield (
             f"returned {got}",
-            writes.same_as_returned(made, step(body={"name": got, "tags": []}), {"name": {}, "tags": {}}),
+            storage.same_as_returned(made, step(body={"name": got, "tags": []}), {"name": {}, "tags": {}}),
         )
     returned = {"name": "B", "tags": [2], "only": 1}
     writable: dict[str, Any] = {key: {} for key in ("more", "tags", "only", "name")}
     yield (
         "returned more",
-        writes.same_as_returned(step("POST", 201, made.body | {"more": 1}), step(body=returned), writable),
+        storage.same_as_returned(step("POST", 201, made.body | {"more": 1}), step(body=returned), writable),
     )
-    yield "returned, denied", writes.same_as_returned(made, step("GET", 403, returned), writable)
+    yield "returned, denied", storage.same_as_returned(made, step("GET", 403, returned), writable)
     sent = [{"name": "a"}, {"name": "b"}]
     for code in (200, 202, 400):
         for items in ([*reversed(sent)], sent[:1], sent):
             yield f"batch {code} {len(items)}", batches.stored(step("POST", code), step(), sent, items)
             yield f"order {code} {len(items)}", batches.in_order(step("POST", code), sent, items)
     for code in (204, 404, 410, 412, 409):
-        yield f"deleted {code}", writes.delete_accepted(step("DELETE", code))
+        yield f"deleted {code}", acceptance.delete_accepted(step("DELETE", code))
 
 
 def _lists(step: MakeStep) -> Cases:

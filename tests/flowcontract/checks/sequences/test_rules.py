@@ -9,7 +9,7 @@ from tests.flowcontract.checks import library
 
 from flowcontract.checks.lists import stated_total
 from flowcontract.checks.registry import RULES
-from flowcontract.checks.sequences import access, batches, conditions, deletion, lists, writes
+from flowcontract.checks.sequences import acceptance, access, batches, conditions, deletion, lists, storage, updates
 from flowcontract.checks.status import CONVERSION
 from flowcontract.checks.steps import Problem, Step, needed
 
@@ -30,20 +30,20 @@ def test_a_created_resource_is_stored(step: MakeStep) -> None:
     created = step("POST", 201, {"id": 1, "name": "Pine"}, sent={"name": "Pine"})
     read, other, lost = step(body={"id": 1, "name": "Pine"}), step(body={"name": "P?ne"}), step("GET", 404)
 
-    assert rules(writes.stored_as_sent(created, read, NAME, NAME, {})) == []
-    assert rules(writes.stored_as_sent(created, other, NAME, NAME, {})) == ["stored-value-differs"]
-    assert rules(writes.stored_as_sent(created, other, NAME, {"name": {"deprecated": True}}, {})) == []
-    assert rules(writes.stored_as_sent(created, step(body={}), NAME, NAME, {})) == ["stored-value-differs"]
-    assert rules(writes.can_be_read(created, read)) == []
-    assert rules(writes.can_be_read(created, lost)) == ["created-resource-not-found"]
-    assert rules(writes.can_be_read(step("POST", 202, {}), lost)) == []
+    assert rules(storage.stored_as_sent(created, read, NAME, NAME, {})) == []
+    assert rules(storage.stored_as_sent(created, other, NAME, NAME, {})) == ["stored-value-differs"]
+    assert rules(storage.stored_as_sent(created, other, NAME, {"name": {"deprecated": True}}, {})) == []
+    assert rules(storage.stored_as_sent(created, step(body={}), NAME, NAME, {})) == ["stored-value-differs"]
+    assert rules(storage.can_be_read(created, read)) == []
+    assert rules(storage.can_be_read(created, lost)) == ["created-resource-not-found"]
+    assert rules(storage.can_be_read(step("POST", 202, {}), lost)) == []
 
 
 def test_a_creation_may_return_the_id_alone(step: MakeStep) -> None:
     created = step("POST", 201, {"id": 1}, sent={"name": "Pine"})
 
-    assert rules(writes.stored_as_sent(created, step(body={"id": 1, "name": "Pine"}), NAME, NAME, {})) == []
-    assert rules(writes.stored_as_sent(created, created, NAME, NAME, {})) == ["stored-value-differs"]
+    assert rules(storage.stored_as_sent(created, step(body={"id": 1, "name": "Pine"}), NAME, NAME, {})) == []
+    assert rules(storage.stored_as_sent(created, created, NAME, NAME, {})) == ["stored-value-differs"]
 
 
 @pytest.mark.parametrize(
@@ -62,14 +62,14 @@ def test_a_request_may_have_the_envelope_of_the_response(
     created, read = (replace(step(method, 201, got, sent=sent), body=got["data"]) for method in ("POST", "GET"))
 
     schemas: dict[str, dict[str, Any]] = {"data": {}, "tags": {}, "name": {}}
-    assert rules(writes.stored_as_sent(created, read, schemas, schemas, {})) == found
+    assert rules(storage.stored_as_sent(created, read, schemas, schemas, {})) == found
 
 
 def test_a_lost_property_is_one_finding_whatever_its_value(step: MakeStep) -> None:
     keys = set()
     for method, value in (("POST", "Pine"), ("POST", "Z\u00fcrich"), ("PATCH", "Z\u00fcrich")):
         created, read = step(method, 201, {"id": 1}, sent={"name": value}), step(body={"id": 1})
-        (problem,) = writes.stored_as_sent(created, read, NAME, NAME, {"name": "an umlaut"})
+        (problem,) = storage.stored_as_sent(created, read, NAME, NAME, {"name": "an umlaut"})
         assert problem.message.endswith(f'"{value}", got a response without name.')
         assert problem.is_shared
         assert not problem.special
@@ -82,7 +82,7 @@ def test_a_default_that_violates_the_schema_is_left_to_that_rule(step: MakeStep)
     got = {"id": "1", "title": None}
     read = replace(step(body=got), interaction=library.interaction(library.received(200, got)))
 
-    assert rules(writes.defaults_applied(step("POST", 201, sent={}), read, {"title": {"default": ""}})) == []
+    assert rules(storage.defaults_applied(step("POST", 201, sent={}), read, {"title": {"default": ""}})) == []
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_default_that_violates_the_schema_is_left_to_that_rule(step: MakeStep)
 def test_leading_zeros_of_a_decimal_number_mean_nothing(step: MakeStep, sent: str, got: str, found: list[str]) -> None:
     created, read = step("POST", 201, {"name": got}, sent={"name": sent}), step(body={"name": got})
 
-    assert rules(writes.stored_as_sent(created, read, NAME, NAME, {})) == found
+    assert rules(storage.stored_as_sent(created, read, NAME, NAME, {})) == found
 
 
 def test_a_required_property_that_is_missing_is_left_to_the_schema(step: MakeStep) -> None:
@@ -106,30 +106,30 @@ def test_a_required_property_that_is_missing_is_left_to_the_schema(step: MakeSte
     read = replace(step(body=got), interaction=library.interaction(library.received(200, got)))
     created = step("POST", 201, sent={"title": "The Salt Road"})
 
-    assert rules(writes.stored_as_sent(created, read, {}, {"title": {}}, {})) == []
+    assert rules(storage.stored_as_sent(created, read, {}, {"title": {}}, {})) == []
 
 
 def test_null_for_an_empty_text_is_left_to_the_schema_that_excludes_it(step: MakeStep) -> None:
     got = {"id": None, "title": "The Salt Road"}
     read = replace(step(body=got), interaction=library.interaction(library.received(200, got)))
 
-    assert rules(writes.stored_as_sent(step("PATCH", sent={"id": ""}), read, {}, {}, {}, "changed", read)) == []
+    assert rules(storage.stored_as_sent(step("PATCH", sent={"id": ""}), read, {}, {}, {}, "changed", read)) == []
 
 
 def test_a_value_that_violates_the_schema_of_the_response_is_left_to_that_rule(step: MakeStep) -> None:
     sent, got = step("POST", 201, sent={"id": "a"}), {"id": 7, "title": "The Salt Road"}
     read = replace(step(body=got), interaction=library.interaction(library.received(200, got)))
 
-    assert rules(writes.stored_as_sent(sent, read, {}, {}, {})) == []
-    assert rules(writes.stored_as_sent(sent, read, {}, {}, {}, "changed", read)) == ["stored-value-differs"]
+    assert rules(storage.stored_as_sent(sent, read, {}, {}, {})) == []
+    assert rules(storage.stored_as_sent(sent, read, {}, {}, {}, "changed", read)) == ["stored-value-differs"]
 
 
 def test_normalization_is_a_warning_and_nothing_where_it_is_documented(step: MakeStep) -> None:
     created, read = step("POST", 201, {"mail": "a@b.example"}, sent={"mail": "A@B.example"}), step()
     plain, documented = {"mail": {"format": "email"}}, {"mail": {"format": "email", "description": "In lower case."}}
 
-    assert rules(writes.stored_as_sent(created, read, plain, None, {})) == ["value-normalized"]
-    assert rules(writes.stored_as_sent(created, read, documented, None, {})) == []
+    assert rules(storage.stored_as_sent(created, read, plain, None, {})) == ["value-normalized"]
+    assert rules(storage.stored_as_sent(created, read, documented, None, {})) == []
     assert RULES["value-normalized"].is_warning
 
 
@@ -142,7 +142,7 @@ def test_trimmed_texts_are_one_finding_whatever_the_property(step: MakeStep) -> 
         ("slug", "A", "a"),
     ):
         created = step("POST", 201, {name: got}, sent={name: sent})
-        (problem,) = writes.stored_as_sent(created, step(), {}, None, {})
+        (problem,) = storage.stored_as_sent(created, step(), {}, None, {})
         assert problem.is_shared
         keys.append(problem.key)
 
@@ -155,14 +155,16 @@ def test_defaults_read_only_and_write_only_properties(step: MakeStep) -> None:
     schemas = {"size": {"default": 3}}
     shown = step(body={"id": 1, "size": 3, "note": "blue harbor"})
 
-    assert rules(writes.defaults_applied(created, step(body={"size": 3}), schemas)) == []
-    assert rules(writes.defaults_applied(created, step(body={"size": 1}), schemas)) == ["default-not-applied"]
-    assert rules(writes.read_only_ignored(created, step(body={"id": 1}), {"id": 9})) == []
-    assert rules(writes.read_only_ignored(created, step(body={"id": 9}), {"id": 9})) == ["read-only-field-written"]
+    assert rules(storage.defaults_applied(created, step(body={"size": 3}), schemas)) == []
+    assert rules(storage.defaults_applied(created, step(body={"size": 1}), schemas)) == ["default-not-applied"]
+    assert rules(storage.read_only_ignored(created, step(body={"id": 1}), {"id": 9})) == []
+    assert rules(storage.read_only_ignored(created, step(body={"id": 9}), {"id": 9})) == ["read-only-field-written"]
     taken_over, missing = step(body={"id": 9}), step(status=404)
-    assert rules(writes.read_only_ignored(taken_over, missing, {"id": 9})) == ["read-only-field-written"]
-    assert rules(writes.write_only_hidden((created, step(body={"id": 1})), {"secret": "blue harbor"})) == []
-    assert rules(writes.write_only_hidden((created, shown), {"secret": "blue harbor"})) == ["write-only-field-returned"]
+    assert rules(storage.read_only_ignored(taken_over, missing, {"id": 9})) == ["read-only-field-written"]
+    assert rules(storage.write_only_hidden((created, step(body={"id": 1})), {"secret": "blue harbor"})) == []
+    assert rules(storage.write_only_hidden((created, shown), {"secret": "blue harbor"})) == [
+        "write-only-field-returned"
+    ]
 
 
 def test_a_change_changes_what_it_names(step: MakeStep) -> None:
@@ -171,19 +173,19 @@ def test_a_change_changes_what_it_names(step: MakeStep) -> None:
     reset = step(body={"id": 1, "name": "B", "size": 0, "version": 1})
     writable = {**NAME, "size": {}}
 
-    assert rules(writes.other_properties_unchanged(before, change, after, writable, NONE)) == []
-    assert rules(writes.other_properties_unchanged(before, change, reset, writable, NONE)) == [
+    assert rules(updates.other_properties_unchanged(before, change, after, writable, NONE)) == []
+    assert rules(updates.other_properties_unchanged(before, change, reset, writable, NONE)) == [
         "update-changes-other-fields"
     ]
     writable = {name: {} for name in "abcdef"}
     full, empty = step(body=dict.fromkeys("abcdef", 1)), dict.fromkeys("abcdef")
     named = step("PATCH", sent={"a": 1})
     three = step(body={**dict.fromkeys("abcdef", 1), **dict.fromkeys("bcd")})
-    (everything,) = writes.other_properties_unchanged(full, named, step(body={**empty, "a": 1}), writable, NONE)
+    (everything,) = updates.other_properties_unchanged(full, named, step(body={**empty, "a": 1}), writable, NONE)
     assert everything.message == "Expected a change of a to leave b at 1, got null; c, d, e, f changed, too."
-    assert len(list(writes.other_properties_unchanged(full, named, three, writable, NONE))) == 3
-    assert rules(writes.version_counts(before, change, after, frozenset({"version"}))) == []
-    assert rules(writes.version_counts(before, change, reset, frozenset({"version"}))) == ["version-unchanged"]
+    assert len(list(updates.other_properties_unchanged(full, named, three, writable, NONE))) == 3
+    assert rules(updates.version_counts(before, change, after, frozenset({"version"}))) == []
+    assert rules(updates.version_counts(before, change, reset, frozenset({"version"}))) == ["version-unchanged"]
 
 
 @pytest.mark.parametrize(
@@ -199,7 +201,7 @@ def test_put_replaces(step: MakeStep, schema: dict[str, Any], says_so: bool, rul
 
     def problems(note: Any, given: tuple[str, ...] = ("name", "note")) -> list[str]:
         after, ids = step(body={"id": 1, "note": note}), frozenset({"id"})
-        return rules(writes.replaced(before, change, after, {"note": schema}, ids, given=given, says_so=says_so))
+        return rules(updates.replaced(before, change, after, {"note": schema}, ids, given=given, says_so=says_so))
 
     assert problems("old") == [rule]
     assert problems("none") == []
@@ -212,7 +214,7 @@ def test_a_rejected_request_changes_nothing(step: MakeStep) -> None:
 
     def problems(after: Any) -> list[str]:
         moving = frozenset({"seen"})
-        return rules(writes.unchanged(before, denied, after, moving, "it", "rejected-request-changes-data"))
+        return rules(updates.unchanged(before, denied, after, moving, "it", "rejected-request-changes-data"))
 
     assert problems(step(body={"a": 1, "seen": 5})) == []
     assert problems(step(body={"a": 2, "seen": 4})) == ["rejected-request-changes-data"]
@@ -220,15 +222,15 @@ def test_a_rejected_request_changes_nothing(step: MakeStep) -> None:
 
 
 def test_invalid_bodies_are_rejected_and_valid_ones_accepted(step: MakeStep) -> None:
-    assert rules(writes.invalid_rejected(step("POST", 400), "too long", "length")) == []
-    assert rules(writes.invalid_rejected(step("POST", 201), "too long", "length")) == ["invalid-input-accepted"]
-    assert rules(writes.valid_accepted(step("POST", 409), "null", ())) == []
-    assert rules(writes.valid_accepted(step("POST", 422), "null", ())) == ["valid-request-rejected"]
+    assert rules(acceptance.invalid_rejected(step("POST", 400), "too long", "length")) == []
+    assert rules(acceptance.invalid_rejected(step("POST", 201), "too long", "length")) == ["invalid-input-accepted"]
+    assert rules(acceptance.valid_accepted(step("POST", 409), "null", ())) == []
+    assert rules(acceptance.valid_accepted(step("POST", 422), "null", ())) == ["valid-request-rejected"]
 
 
 def test_that_a_server_converts_types_is_one_finding(step: MakeStep) -> None:
     kinds = ("a number sent as text", "a number for a text")
-    problems = [problem for kind in kinds for problem in writes.invalid_rejected(step("POST", 201), kind, kind)]
+    problems = [problem for kind in kinds for problem in acceptance.invalid_rejected(step("POST", 201), kind, kind)]
 
     assert {(problem.rule, problem.key) for problem in problems} == {("converted-input-accepted", CONVERSION)}
 
@@ -238,7 +240,7 @@ def test_a_replacement_that_keeps_several_old_values_is_one_problem(step: MakeSt
     after = step(body={"name": "B", "note": "old", "size": 3})
     request: dict[str, dict[str, object]] = {name: {} for name in ("name", "note", "size")}
 
-    (problem,) = writes.replaced(
+    (problem,) = updates.replaced(
         before, step("PUT", sent={"name": "B"}), after, request, NONE, given=request, says_so=True
     )
 
@@ -251,26 +253,26 @@ def test_what_an_action_returns_is_stored(step: MakeStep) -> None:
     action = step("POST", body={"id": 7, "status": "closed", "n": 1})
     same, stored, later = (step(body={"id": 7, "status": text, "n": 2}) for text in ("open", "closed", "archived"))
 
-    assert rules(writes.action_stored(before, action, same, NONE, ids)) == ["stored-value-differs"]
-    assert rules(writes.action_stored(before, action, stored, NONE, ids)) == []
-    assert rules(writes.action_stored(before, action, later, NONE, ids)) == []
-    assert rules(writes.action_stored(before, action, same, frozenset({"status"}), ids)) == []
-    assert rules(writes.action_stored(before, step("POST", 202, action.body), same, NONE, ids)) == []
+    assert rules(updates.action_stored(before, action, same, NONE, ids)) == ["stored-value-differs"]
+    assert rules(updates.action_stored(before, action, stored, NONE, ids)) == []
+    assert rules(updates.action_stored(before, action, later, NONE, ids)) == []
+    assert rules(updates.action_stored(before, action, same, frozenset({"status"}), ids)) == []
+    assert rules(updates.action_stored(before, step("POST", 202, action.body), same, NONE, ids)) == []
 
 
 @pytest.mark.parametrize("said", [{"status": "accepted"}, {"id": "job-1", "status": "accepted"}])
 def test_what_an_action_returns_may_be_about_something_else(step: MakeStep, said: dict[str, object]) -> None:
     resource = step(body={"id": 7, "status": "open"})
 
-    assert rules(writes.action_stored(resource, step("POST", body=said), resource, NONE, frozenset({"id"}))) == []
-    assert rules(writes.action_stored(resource, step("POST", body=said), resource, NONE, NONE)) == []
+    assert rules(updates.action_stored(resource, step("POST", body=said), resource, NONE, frozenset({"id"}))) == []
+    assert rules(updates.action_stored(resource, step("POST", body=said), resource, NONE, NONE)) == []
 
 
 def test_location_names_the_created_resource(step: MakeStep) -> None:
     created = step("POST", 201, {"id": "a b"})
 
     def found(made: Step, location: str) -> list[str]:
-        return rules(writes.location_leads_there(made, location, "a b", "/boats/{name}"))
+        return rules(storage.location_leads_there(made, location, "a b", "/boats/{name}"))
 
     assert found(created, "/boats/a%20b") == []
     assert found(created, "/boats/other") == ["wrong-location"]
@@ -284,10 +286,10 @@ def test_location_names_the_created_resource(step: MakeStep) -> None:
 def test_location_leads_to_what_was_created(step: MakeStep) -> None:
     created, read, lost = step("POST", 201), step(), step("GET", 404)
 
-    assert rules(writes.location_can_be_read(created, read, read, "/boats/a")) == []
-    assert rules(writes.location_can_be_read(created, lost, read, "/boat/a")) == ["wrong-location"]
-    assert rules(writes.location_can_be_read(created, lost, lost, "/boat/a")) == []
-    assert rules(writes.location_can_be_read(created, step("GET", 403), read, "/boat/a")) == []
+    assert rules(storage.location_can_be_read(created, read, read, "/boats/a")) == []
+    assert rules(storage.location_can_be_read(created, lost, read, "/boat/a")) == ["wrong-location"]
+    assert rules(storage.location_can_be_read(created, lost, lost, "/boat/a")) == []
+    assert rules(storage.location_can_be_read(created, step("GET", 403), read, "/boat/a")) == []
 
 
 @pytest.mark.parametrize("name", ["updatedAt", "updated_at", "lastModified", "modified", "dateModified"])
@@ -296,21 +298,21 @@ def test_the_time_of_the_last_change_moves_with_a_change(step: MakeStep, name: s
     before, stays = step(body={"a": 1, name: early}), step(body={"a": 2, name: early})
     change = step("PATCH")
 
-    assert writes.modified_names(before.body, {}) == (name,)
-    assert rules(writes.time_of_change(before, change, stays, [name])) == ["version-unchanged"]
-    assert rules(writes.time_of_change(before, change, step(body={"a": 2, name: late}), [name])) == []
-    assert rules(writes.time_of_change(before, change, before, [name])) == []
-    assert rules(writes.time_of_change(before, step("PATCH", 409), stays, [name])) == []
+    assert updates.modified_names(before.body, {}) == (name,)
+    assert rules(updates.time_of_change(before, change, stays, [name])) == ["version-unchanged"]
+    assert rules(updates.time_of_change(before, change, step(body={"a": 2, name: late}), [name])) == []
+    assert rules(updates.time_of_change(before, change, before, [name])) == []
+    assert rules(updates.time_of_change(before, step("PATCH", 409), stays, [name])) == []
 
 
 def test_what_holds_no_time_is_no_time_of_a_change() -> None:
     nullable = {"updatedAt": {"type": ["string", "null"], "format": "date-time"}}
 
-    assert writes.modified_names({"updatedBy": "Ada", "modified": True, "updated": "yes"}, {}) == ()
-    assert writes.modified_names({"updatedAt": None}, {}) == ()
-    assert writes.modified_names({"updatedAt": None}, nullable) == ("updatedAt",)
-    assert writes.has_fraction(["2026-03-02T08:00:00.250Z"])
-    assert not writes.has_fraction(["2026-03-02T08:00:00.000Z", "2026-03-02T08:00:00Z", None])
+    assert updates.modified_names({"updatedBy": "Ada", "modified": True, "updated": "yes"}, {}) == ()
+    assert updates.modified_names({"updatedAt": None}, {}) == ()
+    assert updates.modified_names({"updatedAt": None}, nullable) == ("updatedAt",)
+    assert updates.has_fraction(["2026-03-02T08:00:00.250Z"])
+    assert not updates.has_fraction(["2026-03-02T08:00:00.000Z", "2026-03-02T08:00:00Z", None])
 
 
 def test_a_resource_is_found_below_its_own_parent(step: MakeStep) -> None:
@@ -362,20 +364,20 @@ def test_counters_have_the_name_of_what_they_count() -> None:
 def test_a_reference_leads_to_something(step: MakeStep) -> None:
     gone = step("GET", 404)
 
-    assert rules(writes.reference_rejected(step("POST", 201), gone, "boat_id")) == ["missing-reference-accepted"]
-    assert rules(writes.reference_rejected(step("POST", 422), gone, "boat_id")) == []
-    assert rules(writes.reference_rejected(step("POST", 202), gone, "boat_id")) == []
+    assert rules(acceptance.reference_rejected(step("POST", 201), gone, "boat_id")) == ["missing-reference-accepted"]
+    assert rules(acceptance.reference_rejected(step("POST", 422), gone, "boat_id")) == []
+    assert rules(acceptance.reference_rejected(step("POST", 202), gone, "boat_id")) == []
 
 
 def test_a_unique_value_is_taken_once(step: MakeStep) -> None:
     first, again, rejected = step("POST", 201), step("POST", 201), step("POST", 409)
     sent = {"name": "A"}
 
-    assert rules(writes.unique_value(first, rejected, "name", "a creation")) == []
-    assert rules(writes.unique_value(first, again, "name", "a creation")) == ["duplicate-accepted"]
-    assert rules(writes.rejected_creates_nothing(rejected, step(), sent, [])) == []
-    assert rules(writes.rejected_creates_nothing(rejected, step(), sent, [{"name": "B"}])) == []
-    assert rules(writes.rejected_creates_nothing(rejected, step(), sent, [{"name": "A", "id": 2}])) == [
+    assert rules(acceptance.unique_value(first, rejected, "name", "a creation")) == []
+    assert rules(acceptance.unique_value(first, again, "name", "a creation")) == ["duplicate-accepted"]
+    assert rules(acceptance.rejected_creates_nothing(rejected, step(), sent, [])) == []
+    assert rules(acceptance.rejected_creates_nothing(rejected, step(), sent, [{"name": "B"}])) == []
+    assert rules(acceptance.rejected_creates_nothing(rejected, step(), sent, [{"name": "A", "id": 2}])) == [
         "rejected-request-changes-data"
     ]
 
@@ -384,12 +386,12 @@ def test_the_list_shows_a_change(step: MakeStep) -> None:
     page, read, old, new = step(), step(body={"name": "B"}), {"name": "A"}, {"name": "B"}
     change = step("PUT", sent={"name": "B"})
 
-    assert rules(writes.list_current(change, page, read, [old], new)) == []
-    assert rules(writes.list_current(change, page, read, [old], old)) == ["stored-value-differs"]
-    assert rules(writes.list_current(change, page, read, [{"name": "C"}, old], old)) == ["stored-value-differs"]
-    assert rules(writes.list_current(change, page, step(body=old), [old], old)) == []
-    assert rules(writes.list_current(step("PUT", 409, sent={"name": "B"}), page, read, [old], old)) == []
-    assert rules(writes.list_current(change, page, read, [old], None)) == []
+    assert rules(updates.list_current(change, page, read, [old], new)) == []
+    assert rules(updates.list_current(change, page, read, [old], old)) == ["stored-value-differs"]
+    assert rules(updates.list_current(change, page, read, [{"name": "C"}, old], old)) == ["stored-value-differs"]
+    assert rules(updates.list_current(change, page, step(body=old), [old], old)) == []
+    assert rules(updates.list_current(step("PUT", 409, sent={"name": "B"}), page, read, [old], old)) == []
+    assert rules(updates.list_current(change, page, read, [old], None)) == []
 
 
 def test_the_response_to_a_batch_shows_all_or_nothing(step: MakeStep) -> None:
@@ -624,7 +626,7 @@ def test_another_resource_has_what_was_sent(step: MakeStep, old: Any, now: Any, 
 
     def found(sent: list[Any]) -> list[str]:
         return rules(
-            writes.unchanged(before, step("PATCH"), after, NONE, "it", "update-changes-another-resource", sent)
+            updates.unchanged(before, step("PATCH"), after, NONE, "it", "update-changes-another-resource", sent)
         )
 
     assert found(changes) == ["update-changes-another-resource"]
@@ -634,4 +636,4 @@ def test_another_resource_has_what_was_sent(step: MakeStep, old: Any, now: Any, 
 def test_a_value_that_ends_at_zero_may_end_by_itself(step: MakeStep) -> None:
     before, after = step(body={"slots": 3}), step(body={"slots": 0})
 
-    assert list(writes.unchanged(before, step("PATCH"), after, NONE, "it", "x", [{"slots": 0}])) == []
+    assert list(updates.unchanged(before, step("PATCH"), after, NONE, "it", "x", [{"slots": 0}])) == []

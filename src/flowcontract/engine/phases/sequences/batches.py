@@ -4,8 +4,8 @@ import json
 from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
+from flowcontract.checks.sequences import acceptance, updates
 from flowcontract.checks.sequences import batches as rules
-from flowcontract.checks.sequences import writes
 from flowcontract.checks.steps import Problem, Step
 from flowcontract.engine.phases.sequences.changing import merged_change
 from flowcontract.engine.phases.sequences.resources import Resource, reference_value
@@ -85,7 +85,7 @@ def _same_batch(
         _adopt(scene, parent, identity, again)
     for name in unique:
         if {item.get(name) for item in new.values()} & {body.get(name) for body in made}:
-            yield from writes.unique_value(first, again, name, "a batch")
+            yield from acceptance.unique_value(first, again, name, "a batch")
             return
 
 
@@ -103,7 +103,7 @@ def _change_one(scene: Scene, created: list[Resource]) -> Iterator[Problem]:
         if step is not None and step.ok:
             after = recorder.read(created[1], label="read the second one")
             why = "a change of another resource of the batch"
-            yield from writes.unchanged(before, step, after, moving, why, "update-changes-another-resource", [change])
+            yield from updates.unchanged(before, step, after, moving, why, "update-changes-another-resource", [change])
 
 
 def _partly_wrong(
@@ -115,7 +115,7 @@ def _partly_wrong(
     if invalid is not None:
         step = yield from _none_created(scene, operation, parent, json.loads(invalid.content), "is invalid")
         if step is not None:
-            yield from writes.invalid_rejected(step, "a batch of which one is invalid", "batch")
+            yield from acceptance.invalid_rejected(step, "a batch of which one is invalid", "batch")
     for name in list(scene.kind.references)[:_MOST_REFERENCES]:
         fresh = bodies.minimal() or {}
         unknown = _UNKNOWN_UUID if name in fresh and bodies.fields[name].format == "uuid" else _UNKNOWN_ID

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flowcontract.checks.sequences import conditions, writes
+from flowcontract.checks.sequences import acceptance, conditions, storage, updates
 from flowcontract.checks.steps import Problem, Step
 from flowcontract.engine.phases.sequences.resources import IF_NONE_MATCH, Caller, Resource, if_match, requires_condition
 from flowcontract.engine.phases.sequences.scene import Scene
@@ -57,7 +57,7 @@ def update(scene: Scene) -> Iterator[Problem]:
             changes.append(change)
             yield from changed_as_sent(scene, resource, before, step, after, label)
     if last is not None:
-        yield from writes.unchanged(
+        yield from updates.unchanged(
             neighbor_before,
             last,
             recorder.read(neighbor),
@@ -74,13 +74,13 @@ def changed_as_sent(
 ) -> Iterator[Problem]:
     """What holds after a change. `label`: what is special about the value that was sent."""
     operation, labels = step.interaction.operation, dict.fromkeys(step.sent, label)
-    yield from writes.stored_as_sent(
+    yield from storage.stored_as_sent(
         step, after, scene.schemas_of(operation), scene.response_schemas, labels, "changed", before
     )
-    yield from writes.other_properties_unchanged(
+    yield from updates.other_properties_unchanged(
         before, step, after, scene.writable_schemas(operation), scene.id_names(resource, before.body)
     )
-    yield from writes.version_counts(before, step, after, scene.read_only)
+    yield from updates.version_counts(before, step, after, scene.read_only)
     yield from conditions.etag_changes(before, step, after)
 
 
@@ -102,10 +102,10 @@ def _in_list(scene: Scene, resource: Resource, parent: Resource | None, operatio
     step = recorder.write(resource, operation, other, "change it again")
     after = recorder.walk(kind, parent)
     earlier, old, new = ({id_of(kind, item): item for item in walk.all_items} for walk in (first, before, after))
-    yield from writes.list_unchanged(earlier, old, new, resource.id, (before.pages[-1], step, after.pages[-1]))
+    yield from updates.list_unchanged(earlier, old, new, resource.id, (before.pages[-1], step, after.pages[-1]))
     read = recorder.read(resource)
     earlier_items = (old.get(resource.id), one)
-    yield from writes.list_current(step, after.page_of(resource.id), read, earlier_items, new.get(resource.id))
+    yield from updates.list_current(step, after.page_of(resource.id), read, earlier_items, new.get(resource.id))
 
 
 def merged_change(bodies: Bodies, index: int) -> dict[str, Any]:
@@ -143,12 +143,12 @@ def modification_time(scene: Scene) -> Iterator[Problem]:
     sendable = {name for operation in (kind.update, kind.replace) for name in scene.schemas_of(operation)}
     names = [
         name
-        for name in writes.modified_names(before.body, scene.response_schemas or {})
+        for name in updates.modified_names(before.body, scene.response_schemas or {})
         if name not in sendable | moving
     ]
     if not names:
         return
-    is_fine = writes.has_fraction(value for name, value in before.body.items() if name in names)
+    is_fine = updates.has_fraction(value for name, value in before.body.items() if name in names)
     changes = [(operation, sent) for operation, sent in _writes(scene) if operation.method != "DELETE"]
     if not is_fine:
         recorder.waited.add(kind.name)
@@ -158,7 +158,7 @@ def modification_time(scene: Scene) -> Iterator[Problem]:
         time.sleep(_FINE if is_fine else _COARSE)  # The server's clock has to show another time.
         step = recorder.write(resource, operation, sent, f"change it by {operation.method}", based_on=before)
         after = recorder.read(resource)
-        yield from writes.time_of_change(before, step, after, names)
+        yield from updates.time_of_change(before, step, after, names)
         before = after
 
 
@@ -181,15 +181,15 @@ def replace(scene: Scene) -> Iterator[Problem]:
         step = recorder.write(resource, operation, body, f"replace it by one with {label}", based_on=before)
         yield from conditions.current_accepted(step, before, "If-Match")
         after = recorder.read(resource)
-        yield from writes.still_at_its_path(step, after, resource.id, id_of(kind, step.body))
+        yield from updates.still_at_its_path(step, after, resource.id, id_of(kind, step.body))
         moved = id_of(kind, step.body) if step.ok and not after.ok else None
         if moved is not None and moved != resource.id:
             recorder.adopt(kind, parent, moved, step)
-        yield from writes.stored_as_sent(step, after, request, scene.response_schemas, {}, "replaced")
-        yield from writes.version_counts(before, step, after, scene.read_only)
+        yield from storage.stored_as_sent(step, after, request, scene.response_schemas, {}, "replaced")
+        yield from updates.version_counts(before, step, after, scene.read_only)
         yield from conditions.etag_changes(before, step, after)
         id_names = scene.id_names(resource, before.body)
-        yield from writes.replaced(before, step, after, request, id_names, given=given, says_so=says_so)
+        yield from updates.replaced(before, step, after, request, id_names, given=given, says_so=says_so)
         given |= set(step.sent or ()) if step.ok else set()
     yield from _in_list(scene, resource, parent, operation)
 
@@ -216,7 +216,7 @@ def transitions(scene: Scene) -> Iterator[Problem]:
                 resource, replacement, whole, f"replace it by one with {name} {value}", tolerated=(409,)
             )
             if step.ok:
-                yield from writes.denied_by_both(denied, step, recorder.read(resource), name, value)
+                yield from acceptance.denied_by_both(denied, step, recorder.read(resource), name, value)
             break
 
 
@@ -353,7 +353,7 @@ def idempotency(scene: Scene) -> Iterator[Problem]:
     )
     yield from conditions.once(first, again, _id(kind, first), _id(kind, again))
     if first.ok and again.is_denied and again.status not in (409, 425):
-        yield from writes.valid_accepted(again, "the same idempotency key", ())
+        yield from acceptance.valid_accepted(again, "the same idempotency key", ())
     other = bodies.different(body)
     if other is not None:
         changed, _ = recorder.create(

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from flowcontract.checks.sequences import deletion, lists, related, writes
+from flowcontract.checks.sequences import deletion, lists, related, updates
 from flowcontract.checks.steps import Problem, Step
 from flowcontract.engine.phases.sequences.resources import Resource, reference_value
 from flowcontract.engine.phases.sequences.scene import Scene
@@ -50,7 +50,7 @@ def _followed(scene: Scene, listing: Operation, owner: Resource) -> Iterator[Pro
         change = recorder.write(resource, operation, sent, "change it")
         read = recorder.read(resource)
         page, items = _listed(scene, listing, owner, change)
-        yield from writes.list_current(change, page, read, (before,), items.get(resource.id))
+        yield from updates.list_current(change, page, read, (before,), items.get(resource.id))
     if kind.delete is not None:
         deleted = recorder.delete(resource)
         page, items = _listed(scene, listing, owner, deleted)

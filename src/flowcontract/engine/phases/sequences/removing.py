@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flowcontract.checks.sequences import deletion, writes
+from flowcontract.checks.sequences import acceptance, deletion, updates
 from flowcontract.checks.steps import Problem
 from flowcontract.engine.phases.sequences.resources import NotPossible, Resource, requires_condition
 from flowcontract.engine.phases.sequences.scene import Scene
@@ -34,7 +34,7 @@ def delete(scene: Scene) -> Iterator[Problem]:
     last = recorder.read(resource) if kind.read else None
     deleted = recorder.delete(resource)
     if not deleted.ok:
-        yield from writes.delete_accepted(deleted)
+        yield from acceptance.delete_accepted(deleted)
         return
     if kind.read is not None:
         yield from deletion.gone(deleted, recorder.read(resource, needs=(deleted,)), "reading a deleted resource")
@@ -214,4 +214,4 @@ def actions(scene: Scene) -> Iterator[Problem]:
             step = recorder.on(resource, operation, f"call {operation.path.rpartition('/')[2]}")
             if before is not None:
                 id_names = scene.id_names(resource, before.body)
-                yield from writes.action_stored(before, step, recorder.read(resource), moving, id_names)
+                yield from updates.action_stored(before, step, recorder.read(resource), moving, id_names)

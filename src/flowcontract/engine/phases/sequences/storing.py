@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from flowcontract.checks.probe import Expect
-from flowcontract.checks.sequences import lists, writes
+from flowcontract.checks.sequences import acceptance, lists, storage, updates
 from flowcontract.checks.steps import Problem, Step
 from flowcontract.engine.phases.sequences.changing import merged_change
 from flowcontract.engine.phases.sequences.resources import (
@@ -54,7 +54,7 @@ def create_and_read(scene: Scene) -> Iterator[Problem]:
             if kind.read is None:
                 item = next((one for one in after.all_items if id_of(kind, one) == made.id), None)
                 listed = Step("find it in the list", after.page_of(made.id).interaction, None, item, (made.created,))
-                yield from writes.stored_as_sent(
+                yield from storage.stored_as_sent(
                     made.created, listed, scene.request_schemas, scene.response_schemas, {}
                 )
     yield from _counted(scene, parent, bodies)
@@ -104,26 +104,26 @@ def stored(scene: Scene, step: Step, made: Resource | None, labels: Mapping[str,
     if made is None or not step.ok:
         return
     location = step.header("Location")
-    yield from writes.location_leads_there(step, location, made.id, kind.item_path)
+    yield from storage.location_leads_there(step, location, made.id, kind.item_path)
     if kind.read is None:
-        yield from writes.stored_as_sent(step, step, scene.request_schemas, scene.response_schemas, labels)
+        yield from storage.stored_as_sent(step, step, scene.request_schemas, scene.response_schemas, labels)
         return
     read = recorder.read(made)
-    yield from writes.can_be_read(step, read)
+    yield from storage.can_be_read(step, read)
     # Not the path of `read`: where a scenario runs again in part, that may be about the resource of the first time.
     path = _other_path(step, recorder.path_of(made), location, made.id) if read.ok else ""
     if path:
         followed = recorder.read(made, label="follow its Location", path=path, tolerated=(404, 410))
-        yield from writes.location_can_be_read(step, followed, read, location)
-    yield from writes.stored_as_sent(step, read, scene.request_schemas, scene.response_schemas, labels)
-    yield from writes.defaults_applied(step, read, scene.request_schemas)
-    yield from writes.same_as_returned(step, read, scene.writable_schemas(None))
+        yield from storage.location_can_be_read(step, followed, read, location)
+    yield from storage.stored_as_sent(step, read, scene.request_schemas, scene.response_schemas, labels)
+    yield from storage.defaults_applied(step, read, scene.request_schemas)
+    yield from storage.same_as_returned(step, read, scene.writable_schemas(None))
     secrets = {
         name: step.sent[name]
         for name, schema in scene.request_schemas.items()
         if schema.get("writeOnly") and isinstance(step.sent, Mapping) and name in step.sent
     }
-    yield from writes.write_only_hidden((step, read), secrets)
+    yield from storage.write_only_hidden((step, read), secrets)
 
 
 def _other_path(created: Step, own: str, location: str, identity: str) -> str:
@@ -164,7 +164,7 @@ def varied_values(scene: Scene) -> Iterator[Problem]:
             if step.status in _REJECTED and near is not None:
                 _, accepted = recorder.create(kind, parent, near, label=f"create in {kind.name} with a value near it")
                 if accepted is not None:
-                    yield from writes.valid_accepted(step, f"{variation.label} in {name}", _REASONS)
+                    yield from acceptance.valid_accepted(step, f"{variation.label} in {name}", _REASONS)
             yield from stored(scene, step, made, {name: variation.label})
 
 
@@ -196,7 +196,7 @@ def missing_references(scene: Scene) -> Iterator[Problem]:
             label=f"create in {kind.name} with the ID of a deleted resource in {name}",
             needs=(target.created, gone),
         )
-        yield from writes.reference_rejected(step, gone, name)
+        yield from acceptance.reference_rejected(step, gone, name)
 
 
 def read_only_values(scene: Scene) -> Iterator[Problem]:
@@ -227,7 +227,7 @@ def read_only_values(scene: Scene) -> Iterator[Problem]:
         kind, parent, {**base, **values}, label=f"create in {kind.name} with read-only fields", tolerated=(400, 422)
     )
     if made is not None:
-        yield from writes.read_only_ignored(step, recorder.read(made), values)
+        yield from storage.read_only_ignored(step, recorder.read(made), values)
 
 
 def _another(value: Any) -> Any:
@@ -266,7 +266,7 @@ def invalid_bodies(scene: Scene) -> Iterator[Problem]:
             needs=needs,
             kind=kind,
         )
-        yield from writes.invalid_rejected(step, invalid.label, invalid.group)
+        yield from acceptance.invalid_rejected(step, invalid.label, invalid.group)
         _adopt(scene, parent, step)
     for label, content in bodies.unusual(base):
         step = recorder.send(
@@ -292,7 +292,7 @@ def invalid_bodies(scene: Scene) -> Iterator[Problem]:
             kind=kind,
             tolerated=(400, 422),
         )
-        yield from writes.invalid_rejected(step, "the media type text/plain", "media type")
+        yield from acceptance.invalid_rejected(step, "the media type text/plain", "media type")
         _adopt(scene, parent, step)
     yield from _invalid_changes(scene, parent)
 
@@ -323,7 +323,7 @@ def _invalid_changes(scene: Scene, parent: Resource | None) -> Iterator[Problem]
                 step = recorder.write(resource, operation, invalid.value, label, unchanged=invalid.member)
             else:
                 step = recorder.write(resource, operation, None, label, content=invalid.content)
-            yield from writes.invalid_rejected(step, invalid.label, invalid.group)
+            yield from acceptance.invalid_rejected(step, invalid.label, invalid.group)
         yield from _half_valid(scene, resource, operation, bodies)
 
 
@@ -335,7 +335,7 @@ def _half_valid(scene: Scene, resource: Resource, operation: Operation, bodies: 
         invalid.member: {**{name: value for name, value in valid.items() if name != invalid.member}, **last}
         for invalid in bodies.invalid(valid, whole=False)
         if invalid.value is not None
-        and invalid.group not in writes.CONVERSIONS
+        and invalid.group not in acceptance.CONVERSIONS
         and (last := _new_members(invalid.value, valid))
         and len(valid) > len(last)
     }
@@ -350,7 +350,7 @@ def _half_valid(scene: Scene, resource: Resource, operation: Operation, bodies: 
         after = recorder.read(resource)
         if 400 <= step.status < 500:
             why = f"a rejected {operation.method} with one invalid value"
-            yield from writes.unchanged(before, step, after, moving, why, "rejected-request-changes-data")
+            yield from updates.unchanged(before, step, after, moving, why, "rejected-request-changes-data")
         before = after
 
 
@@ -375,10 +375,10 @@ def same_again(scene: Scene) -> Iterator[Problem]:
     if before is not None and again.status == 409 and before.is_complete:
         after = recorder.walk(kind, parent)
         new = [item for item in after.all_items if id_of(kind, item) not in before.all_ids]
-        yield from writes.rejected_creates_nothing(again, after.pages[-1], body, new)
+        yield from acceptance.rejected_creates_nothing(again, after.pages[-1], body, new)
     for name in unique_fields(bodies, body):
         if made is not None and other is not None and made.id != other.id:
-            yield from writes.unique_value(first, again, name, "a creation")
+            yield from acceptance.unique_value(first, again, name, "a creation")
             return
     if made is not None:
         unique = unique_fields(bodies, body)
@@ -429,7 +429,7 @@ def _changed_to_taken(
             shown = object_in(kind, recorder.read(resource).body)
             if isinstance(shown, Mapping) and shown.get(name) == body[name]:
                 what = f"a {operation.method}"
-                yield from writes.unique_value(taken.created, step, name, what, is_documented=is_documented)
+                yield from acceptance.unique_value(taken.created, step, name, what, is_documented=is_documented)
 
 
 def without_credentials(scene: Scene) -> Iterator[Problem]:

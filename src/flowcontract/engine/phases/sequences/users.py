@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from flowcontract.checks.sequences import access, writes
+from flowcontract.checks.sequences import access, updates
 from flowcontract.checks.steps import Problem, Step
 from flowcontract.engine.phases.sequences.recorder import Recorder
 from flowcontract.engine.phases.sequences.resources import Caller, Resource, requires_condition
@@ -202,7 +202,7 @@ def rejected_writes_change_nothing(scene: Scene) -> Iterator[Problem]:
             after = recorder.read(resource)
             is_child = operation in (kind.create, *kind.batches)
             if tried.is_denied and not is_child:
-                yield from writes.unchanged(
+                yield from updates.unchanged(
                     before,
                     tried,
                     after,
@@ -244,7 +244,7 @@ def named_in_batches(scene: Scene) -> Iterator[Problem]:
         )
         after = recorder.read(resource, needs=(tried,))
         what = f"{operation.method} {operation.path} of the second user"
-        yield from writes.unchanged(before, tried, after, moving, what, "resource-of-another-user-accessible")
+        yield from updates.unchanged(before, tried, after, moving, what, "resource-of-another-user-accessible")
 
 
 def _rejected_creations(scene: Scene, parent: Resource | None, caller: Caller) -> Iterator[Problem]:

@@ -1,0 +1,123 @@
+"""Rules about what is accepted and what is rejected."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from flowcontract.checks.request_validity import invalid_part
+from flowcontract.checks.sequences.values import (
+    same,
+    shown,
+    shows,
+)
+from flowcontract.checks.status import CONVERSION, INVALID_INPUT, part_of
+from flowcontract.checks.steps import Problem, Step
+
+CONVERSIONS = frozenset({"a number sent as text", "a boolean sent as text", "a number for a text"})
+"""Invalid values that many frameworks convert to the documented type."""
+
+
+def valid_accepted(step: Step, label: str, documented_reasons: tuple[int, ...]) -> Iterator[Problem]:
+    """A valid value is accepted."""
+    if step.status in (400, 422) and step.status not in documented_reasons:
+        yield Problem(
+            "valid-request-rejected",
+            f"Expected success for a valid body with {label}, got {step.status}.",
+            f"valid {label}",
+            (step,),
+        )
+
+
+def invalid_rejected(step: Step, label: str, group: str) -> Iterator[Problem]:
+    """An invalid body is rejected. `group`: what is wrong, where the schema of the body does not say so."""
+    if not step.ok:
+        return
+    invalid = invalid_part(step.interaction)
+    described = invalid if invalid and invalid.message else None
+    part = part_of(described) if described else ""
+    converted = group in CONVERSIONS or (described is not None and described.is_conversion)
+    key = f"{INVALID_INPUT} {part}" if part else f"body {group}"
+    yield Problem(
+        "converted-input-accepted" if converted else "invalid-input-accepted",
+        f"Expected a client error for an invalid body ({label}), got {step.status}.",
+        CONVERSION if converted else key,
+        (step,),
+        actual=step.body,
+        part=part,
+        is_shared=converted or bool(part),
+    )
+
+
+def denied_by_both(denied: Step, change: Step, after: Step, name: str, value: Any) -> Iterator[Problem]:
+    """What PATCH denies because of the state of a resource, PUT denies as well."""
+    if change.ok and after.ok and isinstance(after.body, Mapping) and same(after.body.get(name), value):
+        yield Problem(
+            "invalid-input-accepted",
+            f"Expected PUT to deny the change of {name} to {shown(value)}, as PATCH does with {denied.status}, got "
+            f"{change.status}.",
+            f"PUT changes {name}",
+            (denied, change, after),
+            expected=f"{denied.status} for PUT, as for PATCH",
+            actual=after.body,
+            culprit=change,
+        )
+
+
+def reference_rejected(created: Step, gone: Step, name: str) -> Iterator[Problem]:
+    """A creation that refers to a missing resource is rejected."""
+    if created.ok and created.status != 202:
+        yield Problem(
+            "missing-reference-accepted",
+            f"Expected a client error for the ID of a deleted resource in {name}, got {created.status}.",
+            f"reference {name}",
+            (gone, created),
+            actual=created.body,
+            part=f"body/{name}",
+        )
+
+
+def delete_accepted(deleted: Step) -> Iterator[Problem]:
+    """A resource that the caller created can be deleted."""
+    if deleted.status in (404, 410):
+        yield Problem(
+            "created-resource-not-found",
+            f"Expected the created resource to be deleted, got {deleted.status}.",
+            "not found after create",
+            (deleted,),
+        )
+    elif deleted.status == 412:
+        yield Problem(
+            "valid-request-rejected",
+            "Expected a deletion with the ETag of the last read to be accepted, got 412.",
+            "current If-Match",
+            (deleted,),
+        )
+
+
+def rejected_creates_nothing(
+    rejected: Step, page: Step, sent: Mapping[str, Any], new: Sequence[Any]
+) -> Iterator[Problem]:
+    """A creation that is rejected creates nothing. `new`: items that were not in the list before."""
+    if any(shows(item, sent) for item in new):
+        yield Problem(
+            "rejected-request-changes-data",
+            f"Expected a rejected creation ({rejected.status}) to create nothing, got a new item in the list.",
+            "rejected creation creates",
+            (rejected, page),
+            culprit=rejected,
+        )
+
+
+def unique_value(first: Step, again: Step, name: str, what: str, *, is_documented: bool = True) -> Iterator[Problem]:
+    """A value that is unique is not taken twice. `what`: what the second request does.
+
+    `is_documented`: the contract calls it unique; otherwise, a second creation with it was a conflict.
+    """
+    if first.ok and again.ok:
+        why = f"the contract calls {name} unique" if is_documented else f"a creation with the same {name} gets 409"
+        yield Problem(
+            "duplicate-accepted",
+            f"Expected an error for {what} with the {name} of another resource, got {again.status}: {why}.",
+            f"{what} {name}",
+            (first, again),
+            actual=again.body,
+        )

@@ -21,8 +21,8 @@ from flowmock.security import Tokens
 from flowmock.settings import Settings
 
 if TYPE_CHECKING:
+    from flowmock.resources.lists import Lists
     from flowmock.stateful.changes import Stateful
-    from flowmock.stateful.lists import Lists
     from flowmock.stateful.store import Store
 
 
@@ -41,7 +41,7 @@ class _Seed:
 
     @cached_property
     def _lists(self) -> "Lists":
-        from flowmock.stateful.lists import Lists  # Needed when the first list is requested, not at start.
+        from flowmock.resources.lists import Lists  # Needed when the first list is requested, not at start.
 
         return Lists(self._contract, self._responses)
 
@@ -136,7 +136,7 @@ class Compiled:
     def _lists_of(self, contract: Contract) -> "Lists":
         """What makes the lists of a contract."""
         if contract not in self._lists:
-            from flowmock.stateful.lists import Lists  # Needed when the first list is requested, not at start.
+            from flowmock.resources.lists import Lists  # Needed when the first list is requested, not at start.
 
             self._lists[contract] = Lists(contract, self.responses[contract])
         return self._lists[contract]

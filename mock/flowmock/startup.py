@@ -123,7 +123,7 @@ def _kept(running: Running) -> str:
     """The paths whose changes are kept, and those where that is not possible; empty without `--stateful`."""
     if running.mock.store is None:
         return ""
-    from flowmock.stateful.resources import find_resources  # Only a stateful mock pays for it at start.
+    from flowmock.resources.discovery import find_resources  # Only a stateful mock pays for it at start.
 
     kept: list[str] = []
     not_kept: list[str] = []

@@ -11,7 +11,8 @@ import pytest
 import flowmock
 from flowcontract.openapi.contract import Contract
 from flowmock import startup
-from flowmock.stateful import resources, store
+from flowmock.resources import discovery
+from flowmock.stateful import store
 
 Ask = Callable[..., Any]
 Written = Callable[..., Contract]
@@ -358,7 +359,7 @@ def test_an_existing_id_is_a_conflict(keyed: Callable[..., Contract], ask: Ask) 
 def test_the_id_field_is_inferred(
     keyed: Callable[..., Contract], field: str, parameter: str, schema: Any, more: Any
 ) -> None:
-    found = resources.find_resources(keyed(field, parameter, schema, **more))
+    found = discovery.find_resources(keyed(field, parameter, schema, **more))
 
     assert {resource.id_field for resource, _ in found.values()} == {field}
     assert {role for _, role in found.values()} == {"list", "create", "read", "replace"}
@@ -404,7 +405,7 @@ def test_other_paths_are_not_collections(contract_of: Written) -> None:
         "/orphans/{id}": {"get": {"responses": {"200": body(PET)}}, "delete": {"responses": {"204": None}}},
     }
 
-    assert resources.find_resources(contract_of(paths)) == {}
+    assert discovery.find_resources(contract_of(paths)) == {}
 
 
 def test_a_collection_and_the_number_of_collections_are_bounded(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,8 +32,8 @@ from flowmock.routing import Route
 from flowmock.validation import requests
 
 if TYPE_CHECKING:
+    from flowmock.resources.lists import Lists
     from flowmock.stateful.changes import Stateful
-    from flowmock.stateful.lists import Lists
 
 PREFERRED = "preferred"
 """Marks a reply that was chosen by a preference."""
@@ -264,11 +264,11 @@ class Handler:
         if self._lists_of_reads is None or self.success is None or not media.is_json:
             return None
         lists = self._lists_of_reads()
-        if not lists.has(self.operation, call):
+        if lists.reads.item(self.operation, call) is None:
             return None
         if any(_has_id(example.value, self._read_path, call) for example in media.examples.values()):
             return None
-        body = lists.listed(self.operation, call)
+        body = lists.reads.body(self.operation, call)
         if body is None:
             return None
         return self.responses.body(self.status, self.success, media, body, "item of the list", call)
@@ -281,7 +281,7 @@ class Handler:
         assert self.success
         adjusted = None
         if self._lists_of_reads and not self.dynamic and media.is_json:
-            adjusted = partial(self._lists_of_reads().referring, self.operation, call)
+            adjusted = partial(self._lists_of_reads().reads.referring, self.operation, call)
         elif not self.dynamic and (item := self.responses.changed_item(self.operation, self.success, media)):
             adjusted = partial(self._as_read, item, call, media)
         elif not self.dynamic and (listed := self.responses.list_of_item(self.operation, self.success, media)):
@@ -289,7 +289,7 @@ class Handler:
         elif not self.dynamic and self._lists_of_sent and self.operation.method != "POST" and media.is_json:
             adjusted = partial(self._as_below_others, call, media)
         elif not self.dynamic and self._lists and media.is_json and "{" not in self.operation.path:
-            adjusted = partial(self._lists().with_references, media)
+            adjusted = partial(self._lists().related.references.within, is_valid=media.is_valid)
         reply = self.responses.generated(
             self.operation,
             self.success,
@@ -317,7 +317,8 @@ class Handler:
             return self._read_body(operation, replace(call, path_values=values)) if item_id in sent else None
 
         made = _parsed(reply.body)
-        found = [self._lists_of_sent().with_items(made, read, sent, whole=whole) for whole in (False, True)]
+        embedded = self._lists_of_sent().embedded(read, sent)
+        found = [embedded.within(made, whole=whole) for whole in (False, True)]
         choices = [*(money.in_currency_of_parts(each, made) for each in found), *found]
         body = next(filter(media.is_valid, choices), made)
         if body == made:
@@ -348,7 +349,7 @@ class Handler:
         """The body of a changed item as its list has it; `made`, with the ID of the path, where it has none."""
         path = self.operation.path[: self.operation.path.rindex("}") + 1]
         item_id = _requested_id(path, call)
-        item = self._lists_of_sent().item(listed, call, item_id) if self._lists_of_sent else None
+        item = self._lists_of_sent().reads.item_above(listed, call, item_id) if self._lists_of_sent else None
         body = item if item and media.is_valid(item) else relations.with_id(made, path, item_id, media)
         acts = self.operation.method == "POST" and isinstance(body, dict)
         return self._acted(media, body, call) if acts else body
@@ -356,7 +357,7 @@ class Handler:
     def _as_below_others(self, call: Call, media: MediaType, made: Any) -> Any:
         """The body of a changed item without a read as the list below another item has it; `made` where none has."""
         lists = self._lists_of_sent() if self._lists_of_sent else None
-        item = lists.below_others(self.operation, call) if lists else None
+        item = lists.reads.item(self.operation, call) if lists else None
         return item if item and media.is_valid(item) else made
 
     def _acted(self, media: MediaType, body: dict[str, Any], call: Call) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from flowcontract.openapi.values import agreement
 from flowcontract.openapi.values.examples import given
 from flowcontract.openapi.values.plausible import words
 from flowcontract.text import plain_name
+from flowmock.examples import filters as profile_filters
 from flowmock.examples.headers import Context, admits, places
 from flowmock.examples.responses import PROBLEM, Responses, encode, main_media, usual
 from flowmock.examples.sent_values import best, in_response, with_file, with_objects
@@ -30,9 +31,17 @@ from flowmock.generation import actions, bodies, relations
 from flowmock.generation.files import is_file
 from flowmock.generation.new_items import changed_now, created_now, new, with_its_end
 from flowmock.lists.envelopes import list_of_item
-from flowmock.lists.paging import Page, described
 from flowmock.messages import Call, Reply
-from flowmock.stateful import idempotency, uniqueness, variety
+from flowmock.resources import variety
+from flowmock.resources.discovery import find_resources, lists_alone
+from flowmock.resources.generated_items import sized
+from flowmock.resources.list_bodies import body_of, envelope
+from flowmock.resources.list_items import ListItems
+from flowmock.resources.list_requests import ListRequest
+from flowmock.resources.model import Resource
+from flowmock.resources.references import References, number_of
+from flowmock.resources.views import View, as_member, find_memberships, find_views, flagged
+from flowmock.stateful import idempotency, uniqueness
 from flowmock.stateful import store as stores
 from flowmock.stateful.items import (
     ChangeRejectedError,
@@ -46,24 +55,9 @@ from flowmock.stateful.items import (
     with_id,
     with_nested_defaults,
 )
-from flowmock.stateful.lists import (
-    Lists,
-    as_listed,
-    details_of,
-    envelope,
-    filters_of,
-    invalid_filters,
-    of_path,
-    select,
-    sized,
-    with_page_headers,
-)
 from flowmock.stateful.nested import NestedCollections, parents_of, values_of
-from flowmock.stateful.references import References, number_of
-from flowmock.stateful.resources import Resource, find_resources, lists_alone
 from flowmock.stateful.singles import Singles
 from flowmock.stateful.store import Items, Store
-from flowmock.stateful.views import View, as_member, find_memberships, find_views, flagged
 from flowmock.validation import requests
 
 _INITIAL_ITEMS = 3
@@ -115,7 +109,7 @@ class Stateful:
         self._store = store
         self._singles = Singles(contract, responses, store, read)
         self._seed = responses.seed
-        self._lists = Lists(contract, responses)
+        self._lists = ListItems(contract, responses.seed)
         self._resources = find_resources(contract)
         known = dict.fromkeys(resource for resource, _ in self._resources.values())
         known |= dict.fromkeys(lists_alone(contract, self._resources))
@@ -233,8 +227,8 @@ class Stateful:
         return variety.spread(resource, [item for item in made if isinstance(item, dict)]), True
 
     def _read(self, at: _Access) -> Reply:
-        filters = filters_of(at.resource, at.operation, self._responses)
-        if invalid := invalid_filters(filters, at.call, self._responses):
+        filters = profile_filters.of(at.operation, at.resource.media, self._responses)
+        if invalid := profile_filters.invalid(filters, at.call, self._responses):
             return invalid
         item_id = _known(at)
         item = at.stored.find(item_id)
@@ -250,24 +244,15 @@ class Stateful:
         if at.call.list_size is not None:
             items = sized(items, at.call.list_size, at.resource, self._seed, gone=at.stored.deleted, below=at.parents)
             items[known:] = self._offered(at, items[known:])
-        page = select(at.resource, at.operation, at.call, items, self._responses, gone=at.stored.deleted)
+        request = ListRequest(at.resource, at.operation, at.call, self._responses)
+        page = request.page(items, gone=at.stored.deleted)
         if isinstance(page, Reply):
             return page
-        body = as_listed(at.resource, self._described(at.resource, page))
+        body = body_of(at.resource, page, envelope(at.resource, self._seed))
         if not media.is_valid(body):
-            named = at.resource.list_properties()
-            page = replace(
-                page, items=[{name: value for name, value in item.items() if name in named} for item in page.items]
-            )
-            body = self._described(at.resource, page)
             with contextlib.suppress(ChangeRejectedError):  # An example that violates its schema is served anyway.
                 body = valid(media, body, self._seed)
-        body = of_path(body, at.operation, at.call, media)
-        status, response = usual(at.operation)
-        rule = f"stateful: {page.total} of {known} items"
-        reply = self._responses.body(status, response, _accepted(response, at.call) or media, body, rule, at.call)
-        reply = replace(reply, details=details_of(at.call))
-        return with_page_headers(reply, response, page) if response else reply
+        return request.reply(page, body, f"stateful: {page.total} of {known} items")
 
     def _offered(self, at: _Access, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Items that only a list of a requested size has, and that can be asked for from now on."""
@@ -276,11 +261,6 @@ class Stateful:
         found = [owned(at.resource, item, at.parents) for item in related]
         at.stored.offered |= {item_id: item for item in found if (item_id := at.resource.id_of(item)) is not None}
         return [self._shown(at, item) for item in found]
-
-    def _described(self, resource: Resource, page: Page) -> Any:
-        assert resource.list_media
-        template = envelope(resource, self._seed)
-        return described(template, page, resource.envelope, resource.list_media.is_valid)
 
     def _create(self, at: _Access) -> Reply:
         if at.call.caller.resource_ids is not None:

@@ -10,7 +10,7 @@ from flowcontract.openapi.model import MediaType
 from flowcontract.openapi.schemas import Schemas
 from flowmock.examples.sent_values import in_response
 from flowmock.generation import bodies, relations
-from flowmock.stateful.resources import Resource
+from flowmock.resources.model import Resource
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
 _MAX_COMPLETED = 50

@@ -21,10 +21,10 @@ from flowmock.generation.samples import path_value
 from flowmock.lists import paging
 from flowmock.lists.envelopes import list_of
 from flowmock.messages import Reply
+from flowmock.resources.discovery import find_list, find_resources
 from flowmock.scenarios.active import Activation
 from flowmock.scenarios.definitions import CallRange, Scenario
 from flowmock.settings import Settings
-from flowmock.stateful.resources import find_list, find_resources
 
 _REQUESTS = 6
 """Requests after which a scenario that changes from request to request is assumed to start over."""

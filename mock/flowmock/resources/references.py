@@ -13,7 +13,7 @@ from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import members, money
 from flowcontract.openapi.values.plausible import is_person, noun_of_schema, same_ids, singulars, words
 from flowmock.generation.relations import names_of_id
-from flowmock.stateful.resources import Resource
+from flowmock.resources.model import Resource
 
 Item = dict[str, Any]
 
@@ -146,9 +146,13 @@ class References:
             found.append(next((each for each in choices if each == item or resource.media.is_valid(each)), item))
         return found
 
-    def within(self, body: Any) -> Any:
-        """A body that is no item, with references to items that exist: the `student` of `/me` is one of `/students`."""
-        return self._with(body, 0)
+    def within(self, body: Any, is_valid: Callable[[Any], bool]) -> Any:
+        """A body that is no item, with references to items that exist, where its schema allows them.
+
+        The `student` of `/me` is one of `/students`. `is_valid`: what the schema allows.
+        """
+        changed = self._with(body, 0)
+        return changed if is_valid(changed) else body
 
     def paired(
         self,

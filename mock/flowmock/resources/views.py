@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from flowcontract.openapi.values.plausible import singulars, words
 from flowcontract.text import plain_name
 from flowmock.generation.relations import names_of_id
-from flowmock.stateful.references import References, plain_path
-from flowmock.stateful.resources import Resource
+from flowmock.resources.model import Resource
+from flowmock.resources.references import References, plain_path
 
 
 class View(NamedTuple):

@@ -1,110 +1,27 @@
-"""The resources of a contract: collections and their items, inferred from paths, methods and schemas.
-
-A resource is a path that ends with a parameter (`/pets/{id}`), the path before it (`/pets`), and their
-operations.
-"""
+"""The resources of a contract, inferred from paths, methods and schemas."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation
-from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import members
 from flowcontract.openapi.values.plausible import words
 from flowmock.examples.responses import usual
-from flowmock.generation import bodies
-from flowmock.generation.relations import changed_item, envelopes, id_member, is_marked, names_of_id, read_only_ids
+from flowmock.generation.relations import changed_item, envelopes, id_member, names_of_id, read_only_ids
 from flowmock.lists.envelopes import json_media, list_of, part
-from flowmock.lists.paging import Tokens
+from flowmock.resources.model import Resource
 
 _ON_ITEM = {"GET": "read", "PUT": "replace", "PATCH": "update", "DELETE": "delete"}
 _ON_COLLECTION = {"GET": "list", "POST": "create"}
 """What an operation does by its method; DELETE of a collection clears it, unless something says what it deletes."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Resource:
-    """A collection and its items."""
-
-    path: str
-    """The path of an item with the base path: `/v1/owners/{owner}/pets/{id}`. It identifies the resource."""
-    parameter: str
-    """The path parameter with the ID of an item; empty where an item has no path."""
-    id_field: str
-    """The member of an item with its ID; empty where none is known."""
-    media: MediaType
-    """The media type of an item."""
-    list_media: MediaType | None
-    """The media type of the list; None if there is no list operation."""
-    envelope: Tokens
-    """The members that lead to the items in the list's body; empty if the body is the array itself."""
-    item_envelope: str
-    """The member of the body of a single item that is the item; empty if the body is the item itself."""
-    operations: Mapping[str, Operation]
-    """By action: `list`, `create`, `read`, `replace`, `update`, `delete`, `clear`."""
-
-    def id_of(self, item: Mapping[str, Any]) -> str | None:
-        """The ID of an item as a path parameter; None if it has none."""
-        value = item.get(self.id_field)
-        return str(value) if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
-
-    def item_of(self, body: Any) -> Any:
-        """The item of the body of a single one, as it is sent or received."""
-        is_enveloped = isinstance(body, Mapping) and isinstance(body.get(self.item_envelope), Mapping)
-        return body[self.item_envelope] if self.item_envelope and is_enveloped else body
-
-    def body_of(self, item: Mapping[str, Any], media: MediaType, *, seed: int) -> Any:
-        """The body of a response with a single item, in the envelope where this response has it."""
-        if not self.item_envelope or self.item_envelope not in dict(members(media.schema or {}, media.schemas)):
-            return item
-        around = bodies.body(media, seed=seed, key=self.path, examples=True)
-        return {**around, self.item_envelope: item} if isinstance(around, dict) else item
-
-    def properties(self) -> dict[str, Any]:
-        """The properties of an item and their schemas."""
-        return dict(members(self.media.schema or {}, self.media.schemas))
-
-    def list_properties(self) -> frozenset[str]:
-        """The properties of an item in the list, which may be fewer."""
-        if self.list_media is None:
-            return frozenset()
-        schemas: Schemas = self.list_media.schemas
-        array: Any = self.list_media.schema or {}
-        for token in self.envelope:
-            array = dict(members(array, schemas))[token]
-        return frozenset(name for name, _ in members(schemas.resolve(array).get("items"), schemas))
-
-    def items_of(self, body: Any) -> list[dict[str, Any]]:
-        """The items of the body of a list."""
-        for token in self.envelope:
-            body = body.get(token) if isinstance(body, Mapping) else None
-        return [item for item in body if isinstance(item, dict)] if isinstance(body, list) else []
-
-    def has_integer_ids(self) -> bool:
-        """Whether IDs are integers."""
-        return bool(self.media.schemas.resolve(self.properties()[self.id_field]).get("type") == "integer")
-
-    def accepts(self, item_id: str) -> bool:
-        """Whether the read can be asked for an ID."""
-        read = self.operations.get("read")
-        values: list[Any] = [item_id, *([int(item_id)] if item_id.isdecimal() else [])]
-        parameters = read.path_parameters() if read else []
-        return all(any(map(each.is_valid, values)) for each in parameters if each.name == self.parameter)
-
-    def read_only(self) -> frozenset[str]:
-        """The properties that only the server writes (readOnly)."""
-        return frozenset(
-            name for name, schema in self.properties().items() if is_marked(schema, "readOnly", self.media.schemas)
-        )
-
-    def write_only(self) -> frozenset[str]:
-        """The properties that responses never contain (writeOnly)."""
-        return frozenset(
-            name for name, schema in self.properties().items() if is_marked(schema, "writeOnly", self.media.schemas)
-        )
+_ByPath = Mapping[str, Mapping[str, Operation]]
+"""Operations by path, without a slash at its end, and method."""
+_Found = dict[str, tuple[Resource, str]]
+"""Resource and action by operation ID."""
 
 
 def find_resources(contract: Contract) -> dict[str, tuple[Resource, str]]:
@@ -112,35 +29,62 @@ def find_resources(contract: Contract) -> dict[str, tuple[Resource, str]]:
     by_path: dict[str, dict[str, Operation]] = {}
     for operation in contract.operations.values():
         by_path.setdefault(operation.path.rstrip("/"), {})[operation.method] = operation
-    resources: dict[str, tuple[Resource, str]] = {}
+    found = _with_item_paths(contract, by_path)
+    found |= _without_item_paths(contract, by_path, found)
+    return found | _listed_below_others(contract, by_path, found)
+
+
+def _with_item_paths(contract: Contract, by_path: _ByPath) -> _Found:
+    """The resources whose items have paths below that of the collection."""
+    found: _Found = {}
     for path, on_item in by_path.items():
         collection, _, last = path.rpartition("/")
-        if not (last.startswith("{") and last.endswith("}") and last.count("{") == 1 and collection in by_path):
-            continue
-        operations = {_ON_ITEM[method]: on_item[method] for method in _ON_ITEM if method in on_item}
-        of_collection = by_path[collection]
-        operations |= {
-            _ON_COLLECTION[method]: of_collection[method] for method in _ON_COLLECTION if method in of_collection
-        }
-        if "POST" in on_item and on_item["POST"].request_media and not on_item.keys() & {"PUT", "PATCH"}:
-            operations["update"] = on_item["POST"]  # Some APIs change an item by a POST to it.
-        cleared = None if collection.endswith("}") else of_collection.get("DELETE")
-        if cleared and not cleared.request_media and all(each.location != "query" for each in cleared.parameters):
-            operations["clear"] = cleared
-        if "PUT" in of_collection:  # Some APIs replace an item by a PUT to the collection, with the ID in the body.
-            operations.setdefault("replace", of_collection["PUT"])
-        resource = _resource(contract, path, last[1:-1], operations)
-        if resource:
-            resources |= {operation.id: (resource, action) for action, operation in resource.operations.items()}
+        if _is_parameter(last) and collection in by_path:
+            operations = _operations(on_item, by_path[collection], is_nested=collection.endswith("}"))
+            found |= _by_operation(_resource(contract, path, last[1:-1], operations))
+    return found
+
+
+def _operations(
+    on_item: Mapping[str, Operation], on_collection: Mapping[str, Operation], *, is_nested: bool
+) -> dict[str, Operation]:
+    """The operations of a resource by action. `is_nested`: the path of the collection is that of an item, too."""
+    found = _actions(_ON_ITEM, on_item) | _actions(_ON_COLLECTION, on_collection)
+    if "POST" in on_item and on_item["POST"].request_media and not on_item.keys() & {"PUT", "PATCH"}:
+        found["update"] = on_item["POST"]  # Some APIs change an item by a POST to it.
+    cleared = None if is_nested else on_collection.get("DELETE")
+    if cleared and not cleared.request_media and all(each.location != "query" for each in cleared.parameters):
+        found["clear"] = cleared
+    if "PUT" in on_collection:  # Some APIs replace an item by a PUT to the collection, with the ID in the body.
+        found.setdefault("replace", on_collection["PUT"])
+    return found
+
+
+def _without_item_paths(contract: Contract, by_path: _ByPath, known: Mapping[str, Any]) -> _Found:
+    """The lists below items, and those that clients can add to, whose items have no paths. `known`: by operation."""
+    found: _Found = {}
     for path, on_collection in by_path.items():
         listed = on_collection.get("GET")
-        if listed is None or listed.id in resources or path.endswith("}"):
+        if listed is None or listed.id in known or path.endswith("}"):
             continue
         resource = _list_alone(contract, listed, on_collection.get("POST"))
-        is_below = "}/" in path or (resource is not None and "create" in resource.operations)
-        if resource and is_below:
-            resources |= {operation.id: (resource, action) for action, operation in resource.operations.items()}
-    return resources | _listed_below_others(contract, by_path, resources)
+        if resource and ("}/" in path or "create" in resource.operations):
+            found |= _by_operation(resource)
+    return found
+
+
+def _by_operation(resource: Resource | None) -> _Found:
+    return {operation.id: (resource, action) for action, operation in resource.operations.items()} if resource else {}
+
+
+def _actions(names: Mapping[str, str], operations: Mapping[str, Operation]) -> dict[str, Operation]:
+    """Operations by action. `names`: of the actions, by method."""
+    return {name: operations[method] for method, name in names.items() if method in operations}
+
+
+def _is_parameter(segment: str) -> bool:
+    """Whether a segment of a path is one parameter, and nothing else."""
+    return segment.startswith("{") and segment.endswith("}") and segment.count("{") == 1
 
 
 def lists_alone(contract: Contract, known: Mapping[str, Any]) -> list[Resource]:
@@ -150,26 +94,20 @@ def lists_alone(contract: Contract, known: Mapping[str, Any]) -> list[Resource]:
     return [each for each in found if each and each.id_field]
 
 
-def _listed_below_others(
-    contract: Contract, by_path: Mapping[str, Mapping[str, Operation]], resources: Mapping[str, tuple[Resource, str]]
-) -> dict[str, tuple[Resource, str]]:
+def _listed_below_others(contract: Contract, by_path: _ByPath, known: _Found) -> _Found:
     """The resources of items that only lists below others have: `/tasks/{id}` beside `/projects/{id}/tasks`."""
-    known = list(dict.fromkeys(resource for resource, _ in resources.values()))
-    found: dict[str, tuple[Resource, str]] = {}
+    lists = list(dict.fromkeys(resource for resource, _ in known.values()))
+    found: _Found = {}
     for path, on_item in by_path.items():
-        collection = by_path.get(path.rpartition("/")[0], {})
-        operations = {_ON_ITEM[method]: on_item[method] for method in _ON_ITEM if method in on_item}
-        is_item = path.count("{") == 1 and path.rpartition("/")[2][0:1] == "{" and path.endswith("}")
-        if (
-            not (is_item and operations)
-            or "GET" in collection
-            or any(each.id in resources for each in on_item.values())
-        ):
-            continue
-        if resource := next(
-            filter(None, (_listed_below(contract, path, operations, each, known) for each in known)), None
-        ):
-            found |= {operation.id: (resource, action) for action, operation in operations.items()}
+        collection, _, last = path.rpartition("/")
+        operations = _actions(_ON_ITEM, on_item)
+        is_item = _is_parameter(last) and path.count("{") == 1
+        has_list = "GET" in by_path.get(collection, {})
+        is_known = any(each.id in known for each in on_item.values())
+        if is_item and operations and not has_list and not is_known:
+            below = (_listed_below(contract, path, operations, each, lists) for each in lists)
+            resource = next(filter(None, below), None)
+            found |= {operation.id: (resource, action) for action, operation in operations.items() if resource}
     return found
 
 
@@ -199,9 +137,9 @@ def find_list(contract: Contract, operation: Operation) -> Resource | None:
     on_item: dict[str, Operation] = {}
     for each in contract.operations.values():
         parent, _, last = each.path.rstrip("/").rpartition("/")
-        if parent == collection and last.startswith("{") and last.endswith("}") and last.count("{") == 1:
+        if parent == collection and _is_parameter(last):
             on_item[each.method] = each
-    operations = {_ON_ITEM[method]: on_item[method] for method in _ON_ITEM if method in on_item}
+    operations = _actions(_ON_ITEM, on_item)
     if not operations:
         return _list_alone(contract, operation)
     path = next(iter(operations.values())).path.rstrip("/")

@@ -13,7 +13,7 @@ from flowcontract.openapi.values.plausible import words
 from flowcontract.text import plain_name
 from flowmock.lists import paging
 from flowmock.lists.selecting import Item, Path, at, besides_null, declared_names, properties_of, property_named
-from flowmock.stateful.resources import Resource
+from flowmock.resources.model import Resource
 
 _MAX_ITEMS = 8
 """Generated items of a list that can be filtered by an enumeration with more values than a list has items."""

@@ -1,0 +1,1 @@
+"""The resources of a contract, whatever clients change: their items, references between them, and their lists."""

@@ -1,0 +1,60 @@
+"""Lists that agree with reads: the reply to a request for a list, and what else has to agree with its items."""
+
+from collections.abc import Collection
+from typing import Any
+
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Operation
+from flowmock.examples.responses import Responses, main_media, usual
+from flowmock.messages import Call, Reply
+from flowmock.resources.embedded_items import EmbeddedItems, Read
+from flowmock.resources.list_bodies import body_of, envelope
+from flowmock.resources.list_items import ListItems
+from flowmock.resources.list_requests import ListRequest
+from flowmock.resources.listed_reads import ListedReads
+from flowmock.resources.model import Resource
+
+
+class Lists:
+    """The lists of one contract."""
+
+    def __init__(self, contract: Contract, responses: Responses) -> None:
+        self._responses = responses
+        self._items = ListItems(contract, responses.seed)
+        self._envelopes: dict[str, Any] = {}
+        """What stands around the items of each list that was requested, by its operation."""
+        self.reads = ListedReads(contract, self._items, responses.seed)
+        """What reads give of the items that lists have."""
+        self.related = self._items.related
+        """The resources that have the lists."""
+
+    def reply(self, operation: Operation, call: Call) -> Reply | None:
+        """The reply to a permitted, valid request for a list; None where no list of a resource can be made."""
+        resource = self.related.listed_by(operation)
+        _, response = usual(operation)
+        if resource is None or response is None or main_media(response, call.header("accept")) != resource.list_media:
+            return None
+        assert resource.list_media
+        items = self._items.of(resource, call)
+        if not items and call.list_size is None:
+            return None
+        request = ListRequest(resource, operation, call, self._responses)
+        page = request.page(items)
+        if isinstance(page, Reply):
+            return page
+        if call.list_size is None and resource.list_media.examples and page.items == items and page.total == len(items):
+            return None  # The documented example says more than we could.
+        body = body_of(resource, page, self._envelope(resource))
+        if not resource.list_media.is_valid(body):
+            return None
+        return request.reply(page, body, f"list: {len(page.items)} of {page.total} items")
+
+    def embedded(self, read: Read, sent: Collection[str]) -> EmbeddedItems:
+        """The items within the response to what a client sent; parameters as there."""
+        return EmbeddedItems(self.related.references, read, sent)
+
+    def _envelope(self, resource: Resource) -> Any:
+        operation = resource.operations["list"].id
+        if operation not in self._envelopes:
+            self._envelopes[operation] = envelope(resource, self._responses.seed)
+        return self._envelopes[operation]

@@ -1,0 +1,94 @@
+"""A resource: a path that ends with a parameter (`/pets/{id}`), the path before it (`/pets`), and their operations."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flowcontract.openapi.model import MediaType, Operation
+from flowcontract.openapi.schemas import Schemas
+from flowcontract.openapi.values import members
+from flowmock.generation import bodies
+from flowmock.generation.relations import is_marked
+from flowmock.lists.paging import Tokens
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Resource:
+    """A collection and its items."""
+
+    path: str
+    """The path of an item with the base path: `/v1/owners/{owner}/pets/{id}`. It identifies the resource."""
+    parameter: str
+    """The path parameter with the ID of an item; empty where an item has no path."""
+    id_field: str
+    """The member of an item with its ID; empty where none is known."""
+    media: MediaType
+    """The media type of an item."""
+    list_media: MediaType | None
+    """The media type of the list; None if there is no list operation."""
+    envelope: Tokens
+    """The members that lead to the items in the list's body; empty if the body is the array itself."""
+    item_envelope: str
+    """The member of the body of a single item that is the item; empty if the body is the item itself."""
+    operations: Mapping[str, Operation]
+    """By action: `list`, `create`, `read`, `replace`, `update`, `delete`, `clear`."""
+
+    def id_of(self, item: Mapping[str, Any]) -> str | None:
+        """The ID of an item as a path parameter; None if it has none."""
+        value = item.get(self.id_field)
+        return str(value) if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
+
+    def item_of(self, body: Any) -> Any:
+        """The item of the body of a single one, as it is sent or received."""
+        is_enveloped = isinstance(body, Mapping) and isinstance(body.get(self.item_envelope), Mapping)
+        return body[self.item_envelope] if self.item_envelope and is_enveloped else body
+
+    def body_of(self, item: Mapping[str, Any], media: MediaType, *, seed: int) -> Any:
+        """The body of a response with a single item, in the envelope where this response has it."""
+        if not self.item_envelope or self.item_envelope not in dict(members(media.schema or {}, media.schemas)):
+            return item
+        around = bodies.body(media, seed=seed, key=self.path, examples=True)
+        return {**around, self.item_envelope: item} if isinstance(around, dict) else item
+
+    def properties(self) -> dict[str, Any]:
+        """The properties of an item and their schemas."""
+        return dict(members(self.media.schema or {}, self.media.schemas))
+
+    def list_properties(self) -> frozenset[str]:
+        """The properties of an item in the list, which may be fewer."""
+        if self.list_media is None:
+            return frozenset()
+        schemas: Schemas = self.list_media.schemas
+        array: Any = self.list_media.schema or {}
+        for token in self.envelope:
+            array = dict(members(array, schemas))[token]
+        return frozenset(name for name, _ in members(schemas.resolve(array).get("items"), schemas))
+
+    def items_of(self, body: Any) -> list[dict[str, Any]]:
+        """The items of the body of a list."""
+        for token in self.envelope:
+            body = body.get(token) if isinstance(body, Mapping) else None
+        return [item for item in body if isinstance(item, dict)] if isinstance(body, list) else []
+
+    def has_integer_ids(self) -> bool:
+        """Whether IDs are integers."""
+        return bool(self.media.schemas.resolve(self.properties()[self.id_field]).get("type") == "integer")
+
+    def accepts(self, item_id: str) -> bool:
+        """Whether the read can be asked for an ID."""
+        read = self.operations.get("read")
+        values: list[Any] = [item_id, *([int(item_id)] if item_id.isdecimal() else [])]
+        parameters = read.path_parameters() if read else []
+        return all(any(map(each.is_valid, values)) for each in parameters if each.name == self.parameter)
+
+    def read_only(self) -> frozenset[str]:
+        """The properties that only the server writes (readOnly)."""
+        return frozenset(
+            name for name, schema in self.properties().items() if is_marked(schema, "readOnly", self.media.schemas)
+        )
+
+    def write_only(self) -> frozenset[str]:
+        """The properties that responses never contain (writeOnly)."""
+        return frozenset(
+            name for name, schema in self.properties().items() if is_marked(schema, "writeOnly", self.media.schemas)
+        )

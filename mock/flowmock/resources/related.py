@@ -1,0 +1,53 @@
+"""The resources of one contract, and how they hang together: references, views, memberships."""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Operation
+from flowmock.resources.discovery import find_list, find_resources, lists_alone
+from flowmock.resources.model import Resource
+from flowmock.resources.references import Item, References
+from flowmock.resources.views import View, find_memberships, find_views
+
+
+class RelatedResources:
+    """What is known of the resources of a contract. Each part is found when it is first needed."""
+
+    def __init__(self, contract: Contract, initial: Callable[[Resource, tuple[str, ...]], Sequence[Item]]) -> None:
+        """`initial`: gives the items that a collection starts with, before references are set; see `References`."""
+        self._contract = contract
+        self._initial = initial
+        self._listed: dict[str, Resource | None] = {}
+
+    @cached_property
+    def by_operation(self) -> dict[str, tuple[Resource, str]]:
+        """The resource and the action of each operation that belongs to a resource, by operation ID."""
+        return find_resources(self._contract)
+
+    @cached_property
+    def all(self) -> list[Resource]:
+        """The resources, also those of which there is only a list."""
+        with_operations = dict.fromkeys(resource for resource, _ in self.by_operation.values())
+        return [*with_operations, *lists_alone(self._contract, self.by_operation)]
+
+    @cached_property
+    def references(self) -> References:
+        """The references between the items."""
+        return References(self.all, self._initial)
+
+    @cached_property
+    def views(self) -> dict[str, View]:
+        """The lists below items that show items of another collection, by their paths."""
+        return find_views(self.all, self.references)
+
+    @cached_property
+    def memberships(self) -> dict[str, Resource]:
+        """The collections whose items are some of those of another one, and these, by their paths."""
+        return find_memberships(self.all)
+
+    def listed_by(self, operation: Operation) -> Resource | None:
+        """The resource that an operation lists; None where it lists none."""
+        if operation.id not in self._listed:
+            self._listed[operation.id] = find_list(self._contract, operation)
+        return self._listed[operation.id]

@@ -292,8 +292,6 @@ class Recorder:
         known = self._known_of_collection(kind) or self.session.known.get(operation.id)
         made = known[0] if known else made_up_path_values(self.session.contract, operation) or {}
         found |= {name: made[name] for name in missing if name in made}
-        if owner and len(missing) < len(names):
-            return found if len(found) == len(names) else None
         return found if len(found) == len(names) else None
 
     def _known_of_collection(self, kind: Kind | None) -> Sequence[Mapping[str, str]]:

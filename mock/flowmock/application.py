@@ -10,9 +10,8 @@ from urllib.parse import urlencode
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from flowcontract.errors import UsageError
+from flowcontract.errors import MockError, UsageError
 from flowcontract.openapi.contract import Contract
-from flowcontract.text import nearest_or_all
 from flowmock import releases as served_releases
 from flowmock.compiled import Compiled
 from flowmock.journal.entries import Journal
@@ -210,10 +209,10 @@ class Mock:
     def _active_scenarios(self, named: str) -> "Scenarios | None":
         """The scenarios that concern a request which names one for itself; None where none is active."""
         if named:
-            if named not in self.scenarios.available:
-                meant = nearest_or_all(named, sorted(self.scenarios.available))
-                raise PreferenceError(f"Prefer: unknown scenario {named!r}. {meant}")
-            return self.scenarios.alone(named)
+            try:
+                return self.scenarios.alone(named)
+            except MockError as error:
+                raise PreferenceError(f"Prefer: {error}") from error
         return None if self._scenarios is None or self._scenarios.is_idle else self._scenarios
 
     # ---- Around ------------------------------------------------------------------------------------------------

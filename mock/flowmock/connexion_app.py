@@ -141,7 +141,8 @@ class ConnexionApps:
         call, route = exchange.call, exchange.route
         assert call
         assert route
-        reply = self._outdated(exchange, call, route) if call.header("if-match") else None
+        names_response = call.preferences is not None and call.preferences.names_response
+        reply = self._outdated(exchange, call, route) if call.header("if-match") and not names_response else None
         reply = reply or self._handlers[route, route.method(call.method)](call)
         if call.method == "POST" and reply.status < 300:
             self._tokens.issue(reply.body, sent=call.body)

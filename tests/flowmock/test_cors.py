@@ -57,7 +57,7 @@ def test_a_contract_without_options_answers_a_preflight_too(ask, contract_of):
         answer = ask(running, "/a", method="OPTIONS", token=None, headers=PREFLIGHT)
         (entry,) = running.mock.journal.entries()
 
-    assert list(entry.violations()) == []
+    assert entry.violations == []
     assert (answer.status, answer["access-control-allow-origin"], answer["allow"]) == (
         204,
         ORIGIN,

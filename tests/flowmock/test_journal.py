@@ -197,7 +197,7 @@ def test_wrong_parameters_and_bodies_are_violations(contract_of: Callable[..., A
     )
     with flowmock.running(contract) as running:
         ask(running, "/things/?n=7", method="POST", body='{"a": 1}', headers={"Content-Type": "application/json"})
-        found = list(running.mock.journal.entries()[0].violations())
+        found = running.mock.journal.entries()[0].violations
 
     assert [each.partition(":")[0] for each in found] == ["query parameter n", "body/a"]
 

@@ -398,6 +398,19 @@ def test_conditions_against_the_etag_of_the_read(contract_of, method, header, va
     assert bool(response.content) is (status == 200)
 
 
+def test_a_preferred_response_comes_before_conditions(contract_of):
+    tagged = content(TEXT, example="x") | {"headers": {"ETag": {"schema": TEXT, "example": '"v1"'}}}
+    errors = {"409": {"description": ""}, "412": {"description": ""}}
+    item = {
+        "get": {"responses": {"200": tagged}},
+        "patch": {"requestBody": content(TEXT), "responses": {"200": tagged, **errors}},
+    }
+    wanted = [("409", '"v0"'), ("409", '"v1"'), ("412", '"v1"'), ("200", '"v0"')]
+    asked = [("PATCH", "/horn", "y", {"If-Match": tag, "Prefer": f"code={status}"}) for status, tag in wanted]
+    found = responses_of(contract_of({"/horn": item}), *asked)
+    assert [str(each.status_code) for each in found] == [status for status, _ in wanted]
+
+
 @pytest.mark.parametrize("schema", [{"minimum": 0, "maximum": 1}, {"exclusiveMinimum": 0, "exclusiveMaximum": 1}])
 def test_fractions_between_zero_and_one(contract_of, schema):
     responses = {"200": content(an_object("p", p={"type": "number"} | schema))}

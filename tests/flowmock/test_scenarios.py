@@ -409,6 +409,26 @@ def test_an_own_file_adds_to_the_bundled_scenarios(tmp_path: Path, ask: Callable
         assert [each.scenario.name for each in running.mock.scenarios.active()] == ["good", "slow"]
 
 
+@pytest.mark.parametrize("name", ["flows_instances_retrieve.403", "Flows_Instances_Retrieve.403"])
+def test_each_documented_status_of_an_operation_is_a_scenario(
+    mock: flowmock.Running, get: Callable[..., Any], name: str
+) -> None:
+    mock.mock.scenarios.activate([Activation(name, 1)])
+
+    assert get("/flows/instances/").status == 200, "another operation"
+    assert [get().status, get().status] == [403, 200]
+    assert get(headers={"Prefer": f"scenario={name}"}).status == 403
+    mock.mock.scenarios.activate([name])
+    mock.mock.reload_scenarios()
+    assert get().status == 403
+
+
+def test_a_scenario_of_an_undocumented_status_is_an_error_with_the_documented_ones(mock: flowmock.Running) -> None:
+    documented = "200, 400, 403, 404, 405, 406"
+    with pytest.raises(MockError, match=rf"flows_instances_retrieve documents these statuses: {documented}\.$"):
+        mock.mock.scenarios.activate(["flows_instances_retrieve.418"])
+
+
 def test_an_unknown_scenario_is_an_error_with_the_closest_name() -> None:
     with pytest.raises(MockError, match="Did you mean 'rate-limited'"), flowmock.running(scenario="rate-limitd"):
         pass

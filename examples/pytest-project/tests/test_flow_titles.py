@@ -24,7 +24,7 @@ def test_the_title_of_a_flow(client: httpx.Client, flow_mock: Running) -> None:
 
     (call,) = flow_mock.mock.journal.entries()
     assert call.call.path == f"/api/v3/flows/instances/{SLUG}/"
-    assert list(call.violations()) == []  # Nothing in our request that the contract does not allow.
+    assert call.violations == []  # Nothing in our request that the contract does not allow.
 
 
 def test_a_flow_without_a_title_is_called_by_its_slug(client: httpx.Client, flow_mock: Running) -> None:

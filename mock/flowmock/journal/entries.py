@@ -39,8 +39,17 @@ class Entry:
     call: Call
     reply: Reply
 
-    def violations(self) -> Iterator[str]:
+    @property
+    def rule(self) -> str:
+        """What determined the response."""
+        return self.reply.rule
+
+    @property
+    def violations(self) -> list[str]:
         """Violations of the contract in the request."""
+        return list(self._violations())
+
+    def _violations(self) -> Iterator[str]:
         call = self.call
         if call.method == "OPTIONS" and call.header("access-control-request-method"):
             return  # A CORS preflight: the browser sends it, not the client.
@@ -169,7 +178,7 @@ def as_json(entry: Entry, redactor: Redactor) -> dict[str, Any]:
         },
         "rule": redacted.value(reply.rule),
         "within_contract": reply.within_contract,
-        "violations": [redacted.value(each) for each in entry.violations()],
+        "violations": [redacted.value(each) for each in entry.violations],
     }
 
 

@@ -43,9 +43,14 @@ class Preferences:
     fault: str = ""
 
     @property
+    def names_response(self) -> bool:
+        """Whether they name one documented response, by its status or its example."""
+        return self.code is not None or self.example is not None
+
+    @property
     def chooses(self) -> bool:
         """Whether the answer is chosen by them, and not by the key alone."""
-        return self.code is not None or self.example is not None or self.dynamic is True or self.seed is not None
+        return self.names_response or self.dynamic is True or self.seed is not None
 
     def applied(self, *, chosen: bool = True) -> str:
         """The value of `Preference-Applied`; without those that choose, where they did not."""

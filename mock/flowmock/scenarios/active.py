@@ -15,9 +15,10 @@ import jsonpath
 from flowcontract.errors import MockError
 from flowcontract.openapi.contract import Contract, carried
 from flowcontract.openapi.model import DocumentedResponse
+from flowcontract.text import nearest_or_all
 from flowmock.examples.responses import Responses, encode, main_media
 from flowmock.messages import Call, Reply
-from flowmock.scenarios import expressions, matching
+from flowmock.scenarios import documented, expressions, matching
 from flowmock.scenarios.definitions import UNSET, CallRange, ResponseOverride, Rule, Scenario, load, read
 from flowmock.scenarios.reading import Reader
 
@@ -115,10 +116,18 @@ class Scenarios:
         copied._sessions.update((name, tuple(each.copy() for each in own)) for name, own in self._sessions.items())
         return copied
 
+    def named(self, name: str) -> Scenario:
+        """An available scenario, or that of a documented response. Raises MockError for an unknown name."""
+        if found := self.available.get(name) or documented.find(name, self.contracts):
+            return found
+        statuses = documented.statuses(name, self.contracts)
+        known = nearest_or_all(name, [*sorted(self.available), documented.FORM])
+        raise MockError(f"unknown scenario {name[:100]!r}.", do=statuses or known)
+
     def alone(self, name: str) -> "Scenarios":
-        """One scenario, as if it had just been activated for all clients. Raises KeyError for an unknown one."""
+        """One scenario, as if it had just been activated for all clients. Raises MockError for an unknown name."""
         alone = Scenarios(self.contracts, self.available)
-        alone._shared = (ActiveScenario(self.available[name]),)
+        alone._shared = (ActiveScenario(self.named(name)),)
         return alone
 
     def active(self, session: str = "") -> tuple[ActiveScenario, ...]:
@@ -139,7 +148,7 @@ class Scenarios:
         named = [Activation(each) if isinstance(each, str) else each for each in activations]
         active = tuple(
             ActiveScenario(
-                self.available[reader.one_of(each.name, self.available, "", "scenario")],
+                self.named(each.name),
                 each.calls,
                 operations=tuple(
                     matching.operation_id(operation, self.contracts, reader, "") for operation in each.operations
@@ -185,7 +194,8 @@ class Scenarios:
         self._changed()
 
     def _again(self, active: Iterable[ActiveScenario]) -> tuple[ActiveScenario, ...]:
-        found = ((each, self.available.get(each.scenario.name)) for each in active)
+        kept = {each.scenario.name: each.scenario for each in active if each.scenario.source == documented.SOURCE}
+        found = ((each, (kept | self.available).get(each.scenario.name)) for each in active)
         return tuple(
             each if scenario == each.scenario else ActiveScenario(scenario, each.left, operations=each.operations)
             for each, scenario in found

@@ -19,7 +19,7 @@ def by(mock: Mock) -> CheckRequest:
     def check_request(request: Request) -> CheckedRequest:
         call = call_of(request)
         mock.compiled.locate(call)
-        violations = tuple(Entry(0, 0.0, 0.0, call, _NO_REPLY).violations()) if call.operation else ()
+        violations = tuple(Entry(0, 0.0, 0.0, call, _NO_REPLY).violations) if call.operation else ()
         secrets = _secrets(call, request)
         return CheckedRequest(
             call.operation, call.path_values, tuple(map(secrets.text, violations)), _clean(request, secrets), secrets

@@ -74,7 +74,8 @@ def _text(response: dict[str, Any]) -> str:
     scenarios = response.get("scenarios", [])
     if scenarios:
         rows = [(each["name"], "yes" if each["breaks_contract"] else "no", each["summary"]) for each in scenarios]
-        lines += [output.columns([("scenario", "breaks contract", "summary"), *rows])]
+        documented = ("OPERATION.STATUS", "no", "This operation responds with this documented status.")
+        lines += [output.columns([("scenario", "breaks contract", "summary"), *rows, documented])]
     where = f" for session {response['session']}" if response["session"] else ""
     lines.append(f"Active{where}: {_active(response['active'])}")
     for name, active in response["sessions"].items():

@@ -22,7 +22,7 @@ from flowmock.settings import Settings
 
 if TYPE_CHECKING:
     from flowmock.resources.lists import Lists
-    from flowmock.stateful.changes import Stateful
+    from flowmock.stateful.dispatch import Stateful
     from flowmock.stateful.store import Store
 
 
@@ -126,7 +126,7 @@ class Compiled:
         """What serves the collections of each contract; nothing where nothing is remembered."""
         if store is None:
             return {}
-        from flowmock.stateful.changes import Stateful  # Only a stateful mock pays for it at start.
+        from flowmock.stateful.dispatch import Stateful  # Only a stateful mock pays for it at start.
 
         return {
             contract: Stateful(contract, each, store, partial(self._read, contract))

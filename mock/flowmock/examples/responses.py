@@ -479,6 +479,11 @@ def main_media(documented: DocumentedResponse, accept: str | None = None) -> Med
     return documented.media[media_types.choose(accept, offers) or offers[0]]
 
 
+def accepted_media(documented: DocumentedResponse | None, call: Call) -> MediaType | None:
+    """The media type of a response that a call accepts; None where there is no content."""
+    return main_media(documented, call.header("accept")) if documented else None
+
+
 def _filled(body: Any, values: Mapping[str, Any]) -> Any:
     """The body with `{name}` replaced in its texts; braces around anything else stay."""
     if isinstance(body, str):

@@ -22,7 +22,7 @@ from flowcontract.openapi.model import DocumentedResponse, Example, MediaType, O
 from flowcontract.openapi.values import agreement, money
 from flowmock.examples import warnings
 from flowmock.examples.headers import Context
-from flowmock.examples.responses import SIZED, Responses, encode, main_media, usual
+from flowmock.examples.responses import SIZED, Responses, accepted_media, encode, main_media, usual
 from flowmock.generation import actions, relations
 from flowmock.lists import paging
 from flowmock.messages import Call, Reply
@@ -33,7 +33,7 @@ from flowmock.validation import requests
 
 if TYPE_CHECKING:
     from flowmock.resources.lists import Lists
-    from flowmock.stateful.changes import Stateful
+    from flowmock.stateful.dispatch import Stateful
 
 PREFERRED = "preferred"
 """Marks a reply that was chosen by a preference."""
@@ -163,7 +163,7 @@ class Handler:
             return self.responses.error("not-found", call, message="This ID was not given with --param.")
         if not dynamic and self._is_below_nothing(call):
             return self.responses.error("not-found", call, message="No example has the ID in the path.")
-        media = self._only or (main_media(self.success, call.header("accept")) if self.success else None)
+        media = self._only or accepted_media(self.success, call)
         if media is None:
             context = Context(self.status, call=call)
             headers = self.responses.headers("", self.success, context)
@@ -405,7 +405,7 @@ class Handler:
         """Whether a seed is preferred for a response that is generated anyway: its lists and reads agree."""
         if documented is not self.success or asked.dynamic or asked.example is not None:
             return False
-        media = main_media(self.success, call.header("accept")) if self.success else None
+        media = accepted_media(self.success, call)
         return media is not None and not media.examples
 
     def _preferred_success(self, call: Call, media: MediaType) -> Reply:

@@ -7,7 +7,7 @@ from typing import Any
 from flowcontract.openapi.model import DocumentedResponse, Operation
 from flowmock.examples import filters as profile_filters
 from flowmock.examples.headers import header_text
-from flowmock.examples.responses import SIZED, Responses, main_media, usual
+from flowmock.examples.responses import SIZED, Responses, accepted_media, usual
 from flowmock.generation import relations
 from flowmock.lists import paging
 from flowmock.lists.days import of_day
@@ -102,8 +102,8 @@ class ListRequest:
         if not media.examples and isinstance(body, dict):  # An example of the list is taken as it is.
             body = relations.below(body, self.operation.path, self.call.path_values, media.is_valid)
         status, response = usual(self.operation)
-        accepted = main_media(response, self.call.header("accept")) if response else None
-        reply = self.responses.body(status, response, accepted or media, body, rule, self.call)
+        accepted = accepted_media(response, self.call) or media
+        reply = self.responses.body(status, response, accepted, body, rule, self.call)
         reply = replace(reply, details={} if self.call.list_size is None else {SIZED: True})
         return _with_page_headers(reply, response, page) if response else reply
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
-from flowmock.examples.responses import Responses, main_media, usual
+from flowmock.examples.responses import Responses, accepted_media, usual
 from flowmock.messages import Call, Reply
 from flowmock.resources.embedded_items import EmbeddedItems, Read
 from flowmock.resources.list_bodies import body_of, envelope
@@ -32,7 +32,7 @@ class Lists:
         """The reply to a permitted, valid request for a list; None where no list of a resource can be made."""
         resource = self.related.listed_by(operation)
         _, response = usual(operation)
-        if resource is None or response is None or main_media(response, call.header("accept")) != resource.list_media:
+        if resource is None or response is None or accepted_media(response, call) != resource.list_media:
             return None
         assert resource.list_media
         items = self._items.of(resource, call)

@@ -46,6 +46,12 @@ class RelatedResources:
         """The collections whose items are some of those of another one, and these, by their paths."""
         return find_memberships(self.all)
 
+    def read_at(self, path: str) -> tuple[Resource | None, str]:
+        """The resource that is read at a path, and the action that reads it: `list`, or `read` for one item."""
+        gets = (each for each in self._contract.operations.values() if each.method == "GET")
+        known = (self.by_operation.get(each.id) for each in gets if each.path.rstrip("/") == path)
+        return next(filter(None, known), (None, ""))
+
     def listed_by(self, operation: Operation) -> Resource | None:
         """The resource that an operation lists; None where it lists none."""
         if operation.id not in self._listed:

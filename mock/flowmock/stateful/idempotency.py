@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flowcontract.openapi.model import Operation
 from flowcontract.text import plain_name
 from flowmock.messages import Call, Reply
-from flowmock.stateful.items import ChangeRejectedError
+from flowmock.stateful.rejections import ChangeRejectedError
 from flowmock.stateful.store import MAX_ITEMS, Name, Store
 
 _KEYS = frozenset({"idempotencykey", "xidempotencykey"})

@@ -8,9 +8,11 @@ from typing import Any
 from flowcontract.openapi import pointers
 from flowcontract.openapi.model import MediaType
 from flowcontract.openapi.schemas import Schemas
+from flowcontract.openapi.values import agreement
 from flowmock.examples.sent_values import in_response
 from flowmock.generation import bodies, relations
 from flowmock.resources.model import Resource
+from flowmock.stateful.rejections import ChangeRejectedError
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
 _MAX_COMPLETED = 50
@@ -19,24 +21,6 @@ _MAX_DEPTH = 20
 """Schemas within one another that a single value is read by."""
 _OF_TYPES = frozenset({"anyOf", "oneOf", "type"})
 """Keywords by which a response can have another type than the request."""
-
-
-class ChangeRejectedError(Exception):
-    """A change that is not possible. `statuses`: suitable statuses of the error response, the best first."""
-
-    def __init__(self, message: str, *statuses: int) -> None:
-        self.message = message
-        self.statuses = statuses
-        super().__init__(message)
-
-
-class NotAnItemError(Exception):
-    """A body that is not an item, such as one of a batch: the response is as without memory."""
-
-
-def not_found() -> ChangeRejectedError:
-    """The error for an ID that a collection does not have."""
-    return ChangeRejectedError("Not found.", 404)
 
 
 def lean(resource: Resource, key: str, parents: Sequence[str], seed: int) -> dict[str, Any]:
@@ -175,3 +159,9 @@ def merged(item: Mapping[str, Any], change: Mapping[str, Any], resource: Resourc
         if value is None and not resource.media.is_valid(found):
             del found[name]
     return found
+
+
+def summed(media: MediaType, item: dict[str, Any], sent: Any) -> dict[str, Any]:
+    """An item with the totals of what it has, where its schema allows them. `sent`: what the client sent of it."""
+    found: dict[str, Any] = agreement.summed(item, sent)
+    return found if found is item or media.is_valid(found) else item

@@ -17,7 +17,8 @@ from flowcontract.openapi.values import members
 from flowcontract.text import plain_name
 from flowmock.messages import Call
 from flowmock.resources.model import Resource
-from flowmock.stateful.items import ChangeRejectedError, lean, not_found, owned, valid, with_id
+from flowmock.stateful.items import lean, owned, valid, with_id
+from flowmock.stateful.rejections import ChangeRejectedError, not_found
 from flowmock.stateful.store import Items, Name, Store, StoredItems
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")

@@ -10,7 +10,7 @@ import orjson
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
 from flowmock.examples.headers import Context
-from flowmock.examples.responses import Responses, main_media, usual
+from flowmock.examples.responses import Responses, accepted_media, usual
 from flowmock.examples.sent_values import over, with_file
 from flowmock.lists.envelopes import json_media
 from flowmock.messages import Call, Reply
@@ -37,7 +37,7 @@ class Singles:
     def reply(self, operation: Operation, call: Call) -> Reply | None:
         """The reply to a read of what was changed, or to a change; None where the reply is as without memory."""
         status, response = usual(operation)
-        media = main_media(response, call.header("accept")) if response else None
+        media = accepted_media(response, call)
         if operation.method == "GET":
             body = self._store.known(_name(operation, call)).get(_ONLY)
             if body is None or media is None or not media.is_json:

@@ -7,7 +7,7 @@ from typing import Any
 from flowcontract.openapi.model import Operation
 from flowcontract.text import plain_name
 from flowmock.messages import Call
-from flowmock.stateful.items import ChangeRejectedError
+from flowmock.stateful.rejections import ChangeRejectedError
 from flowmock.stateful.store import MAX_ITEMS, Name, Store
 from flowmock.validation import requests
 

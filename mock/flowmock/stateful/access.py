@@ -1,0 +1,111 @@
+"""Access of an operation to a collection: which one it is, by the path and the session of a call, and its items."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Operation
+from flowmock.messages import Call
+from flowmock.resources.model import Resource
+from flowmock.resources.references import Item
+from flowmock.resources.views import View
+from flowmock.stateful.initial_items import InitialItems
+from flowmock.stateful.nested import NestedCollections, parents_of, values_of
+from flowmock.stateful.store import Items, Store, StoredItems
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A call of an operation on a collection."""
+
+    resource: Resource
+    operation: Operation
+    call: Call
+    parents: tuple[str, ...]
+    """The path parameters before the ID of an item."""
+    stored: StoredItems
+    view: View | None = None
+    """Where the collection shows some of the items of another one."""
+
+    @property
+    def items(self) -> Items:
+        """The items by ID."""
+        return self.stored.items
+
+    @property
+    def own_items(self) -> Items:
+        """The items that the collection shows."""
+        return {item_id: item for item_id, item in self.items.items() if self.has(item)}
+
+    def has(self, item: Mapping[str, Any]) -> bool:
+        """Whether the collection shows an item."""
+        return self.view is None or self.view.shows(item, self.parents[-1])
+
+    @property
+    def main(self) -> tuple[Resource, tuple[str, ...]]:
+        """The resource that the items are of, and the path parameters before their IDs."""
+        return (self.view.resource, ()) if self.view else (self.resource, self.parents)
+
+    @property
+    def id_in_path(self) -> str:
+        """The ID of the item that the path is of, or below."""
+        return values_of(self.operation, self.call)[len(self.parents)]
+
+    @property
+    def taken(self) -> tuple[str, ...]:
+        """The IDs that no new item gets."""
+        return (*self.items, *self.stored.deleted)
+
+
+class Collections:
+    """The collections of one contract."""
+
+    def __init__(self, contract: Contract, store: Store, seed: int) -> None:
+        """`seed`: of generated values."""
+        self._initial = InitialItems(contract, seed)
+        self.seed = seed
+        self.related = self._initial.related
+        """The resources of the contract."""
+        self.nested = NestedCollections(contract, store, self.related.all, self._initial.of, seed)
+
+    def access(self, resource: Resource, operation: Operation, call: Call) -> Access:
+        """The access of a call to the collection of a resource."""
+        parents = parents_of(resource, operation, call)
+        view = self.related.views.get(resource.path)
+        of_items, above = (view.resource, ()) if view else (resource, parents)
+        stored = self.nested.at(of_items, call.session, above)
+        if view and "list" not in of_items.operations:
+            self._show_below_offered(view, call, parents[-1], stored)
+        return Access(resource, operation, call, parents, stored, view)
+
+    def _show_below_offered(self, view: View, call: Call, parent_id: str, stored: StoredItems) -> None:
+        """Add what is below an item that only a list of a requested size had."""
+        name = f"{view.listed.path} {parent_id}"
+        if name not in stored.shown_below and parent_id in self.stored(view.parent, call).offered:
+            stored.shown_below.add(name)
+            found = self._initial.below(view, parent_id)
+            stored.items.update({key: each for key, each in found.items() if key not in stored.deleted})
+
+    def stored(self, resource: Resource, call: Call) -> StoredItems:
+        """The items of a collection that is below no other one, for the session of a call."""
+        return self.nested.at(resource, call.session, ())
+
+    def shown(self, at: Access, item: Item) -> Item:
+        """An item with the collections below it in the arrays that show them."""
+        resource, parents = at.main
+        return self.nested.shown(resource, at.call.session, parents, item)
+
+    def forget(self, at: Access, item_id: str) -> None:
+        """Remove an item and all that is below it."""
+        at.stored.delete(item_id)
+        resource, parents = at.main
+        self.nested.forget_below(resource, at.call.session, parents, item_id)
+
+    def paired(self, at: Access, item: Item, sent: Collection[str]) -> Item:
+        """An item whose objects are those items, as they are stored, whose IDs the client sent."""
+
+        def find(resource: Resource, item_id: Any) -> Item | None:
+            return self.stored(resource, at.call).find(str(item_id))
+
+        return self.related.references.paired(at.resource, item, find, sent)

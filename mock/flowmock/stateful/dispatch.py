@@ -1,0 +1,76 @@
+"""The operations of a contract on what clients create, change and delete, which is kept in memory (`--stateful`)."""
+
+from collections.abc import Callable, Mapping
+
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Operation
+from flowmock.examples.responses import Responses
+from flowmock.messages import Call, Reply
+from flowmock.stateful import idempotency, rejections, uniqueness
+from flowmock.stateful.access import Access, Collections
+from flowmock.stateful.actions import Actions
+from flowmock.stateful.arrays import Arrays
+from flowmock.stateful.changes import Changes
+from flowmock.stateful.creations import Creations
+from flowmock.stateful.deletions import Deletions
+from flowmock.stateful.item_responses import ItemResponses
+from flowmock.stateful.items_above import ItemsAbove
+from flowmock.stateful.memberships import Memberships
+from flowmock.stateful.reads import Reads
+from flowmock.stateful.sent_items import SentItems
+from flowmock.stateful.singles import Singles
+from flowmock.stateful.store import Store
+
+
+class Stateful:
+    """Handles the operations of one contract on collections, on what is below their items, and on single things."""
+
+    def __init__(
+        self, contract: Contract, responses: Responses, store: Store, read: Callable[[Operation, Call], Reply | None]
+    ) -> None:
+        """`read`: replies to a read of the contract."""
+        self._responses = responses
+        self._store = store
+        self._collections = Collections(contract, store, responses.seed)
+        above = ItemsAbove(contract, self._collections)
+        sent = SentItems(self._collections)
+        shown = ItemResponses(self._collections, above, responses)
+        memberships = Memberships(self._collections)
+        reads = Reads(self._collections, shown, responses)
+        creations = Creations(self._collections, sent, shown)
+        changes = Changes(self._collections, sent, shown, creations, memberships)
+        deletions = Deletions(self._collections, shown, memberships, responses)
+        self._actions_on_items: Mapping[str, Callable[[Access], Reply]] = {
+            "list": reads.list_items,
+            "create": creations.create,
+            "read": reads.read,
+            "replace": changes.replace,
+            "update": changes.update,
+            "delete": deletions.delete,
+            "clear": deletions.clear,
+        }
+        self._arrays = Arrays(self._collections, creations, changes, responses)
+        self._below_items = Actions(self._collections, above, sent, shown, changes)
+        self._singles = Singles(contract, responses, store, read)
+
+    def reply(self, operation: Operation, call: Call) -> Reply | None:
+        """The reply to a permitted, valid request; None for an operation on something that is not remembered."""
+        try:
+            return idempotency.once(operation, call, self._store, lambda: self._reply(operation, call))
+        except rejections.ChangeRejectedError as error:
+            return rejections.reply(error, operation, call, self._responses)
+        except rejections.NotAnItemError:
+            return None
+
+    def _reply(self, operation: Operation, call: Call) -> Reply | None:
+        self._collections.nested.check_parents(operation, call)
+        if operation.method == "PUT" and (replaced := self._arrays.replace(operation, call)):
+            return replaced
+        if operation.id in self._collections.related.by_operation:
+            resource, action = self._collections.related.by_operation[operation.id]
+            return self._actions_on_items[action](self._collections.access(resource, operation, call))
+        if changed := self._below_items.act(operation, call):
+            return changed
+        if operation.method == "POST":
+            uniqueness.keep(operation, call, self._store)
+        return self._arrays.add(operation, call) or self._singles.reply(operation, call)

@@ -1,0 +1,48 @@
+"""The items that operations below them change: `POST /products/{id}/image` and `POST /orders/{id}/cancel`."""
+
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import MediaType, Operation
+from flowmock.examples.responses import accepted_media, usual
+from flowmock.generation import relations
+from flowmock.lists.envelopes import list_of_item
+from flowmock.messages import Call
+from flowmock.stateful.access import Access, Collections
+from flowmock.stateful.rejections import not_found
+
+
+class ItemsAbove:
+    """The items above the operations of one contract."""
+
+    def __init__(self, contract: Contract, collections: Collections) -> None:
+        self._contract = contract
+        self._collections = collections
+
+    def changed_by(self, operation: Operation, call: Call) -> Access | None:
+        """The access to the item above an operation that changes and returns it; None where it returns something else.
+
+        Raises ChangeRejectedError where there is no such item.
+        """
+        media = accepted_media(usual(operation)[1], call)
+        read = self._returned(operation, media) if media else self._acted_on(operation)
+        known = self._collections.related.by_operation
+        if read is None or read.id not in known:
+            return None
+        at = self._collections.access(known[read.id][0], operation, call)
+        at.stored.join(at.id_in_path)
+        if at.id_in_path not in at.items:
+            raise not_found()
+        return at
+
+    def _returned(self, operation: Operation, media: MediaType) -> Operation | None:
+        """The read of the item that an operation below its path changes and returns, or the list that has it."""
+        read = relations.changed_item(self._contract, operation, media)
+        is_below = not operation.path.rstrip("/").endswith("}")
+        return list_of_item(self._contract, operation, media) if read is None and is_below else read
+
+    def _acted_on(self, operation: Operation) -> Operation | None:
+        """The read of the item that an operation without content acts on: `POST /orders/{id}/cancel`."""
+        above = operation.path.rstrip("/").rpartition("/")[0]
+        is_known = operation.id in self._collections.related.by_operation
+        is_action = operation.method == "POST" and above.endswith("}") and not is_known
+        gets = (each for each in self._contract.operations.values() if each.method == "GET" and is_action)
+        return next((each for each in gets if each.path.rstrip("/") == above), None)

@@ -1,0 +1,134 @@
+"""What a client sends of an item: the members that it may write, and the items that their IDs stand for."""
+
+import contextlib
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from flowcontract.openapi.model import Operation
+from flowcontract.openapi.values.examples import given
+from flowcontract.openapi.values.plausible import words
+from flowmock.examples.sent_values import in_response, with_objects
+from flowmock.generation import bodies
+from flowmock.resources.model import Resource
+from flowmock.resources.references import Item
+from flowmock.stateful.access import Access, Collections
+from flowmock.stateful.rejections import NotAnItemError, not_found
+from flowmock.validation import requests
+
+
+def object_in(at: Access) -> Item:
+    """The item in the body of a request. Raises NotAnItemError."""
+    call = at.call
+    value = call.json if call.body else {}
+    if not isinstance(value, dict):
+        value = requests.value_of_body(at.operation, call)
+    if not isinstance(value, dict) and requests.of_file(at.operation, call)[1]:
+        value = {}  # The body is a file.
+    if not isinstance(value, dict):
+        raise NotAnItemError
+    return value if at.resource.item_envelope in at.resource.properties() else dict(at.resource.item_of(value))
+
+
+def known_id(at: Access) -> str:
+    """The ID of the item that a call is for, in its path or body. Raises ChangeRejectedError where there is none."""
+    parameter, visible = at.resource.parameter, at.call.caller.resource_ids
+    item_id = at.call.path_values.get(parameter) or at.resource.id_of(object_in(at))
+    if item_id is None:  # PUT to a collection, of all of it.
+        raise NotAnItemError
+    item = at.stored.find(item_id)
+    if item is None or not at.has(item) or (visible is not None and item_id not in visible):
+        raise not_found()
+    return item_id
+
+
+def changeable_id(at: Access) -> str:
+    """The ID of the item that a call changes, from now on one of the collection. Raises ChangeRejectedError."""
+    item_id = known_id(at)
+    at.stored.join(item_id)
+    return item_id
+
+
+def members_in(at: Access) -> Item:
+    """The members of the body of a request, also those that the item does not have; none for a list of changes."""
+    with contextlib.suppress(NotAnItemError):
+        return object_in(at)
+    return {}
+
+
+def writable(resource: Resource, sent: Mapping[str, Any]) -> Item:
+    """The members of a body that clients may write and read again. Undeclared members are dropped."""
+    excluded = resource.read_only() | resource.write_only()
+    properties = resource.properties()
+    found = with_objects(sent, properties, resource.media.schemas)
+    return {name: value for name, value in found.items() if name in properties and name not in excluded}
+
+
+def is_example(operation: Operation, name: str, value: Any) -> bool:
+    """Whether an example of the body of a request has this member."""
+    for media in operation.request_media.values():
+        examples = [example.value for example in media.examples.values()]
+        examples += [given(media.schema, media.schemas.resolve)] if media.schema else []
+        part = media.member(name)
+        is_own = part is not None and given(part.schema, part.schemas.resolve) == value
+        if is_own or any(isinstance(each, dict) and each.get(name) == value for each in examples):
+            return True
+    return False
+
+
+class SentItems:
+    """What clients send of the items of one contract."""
+
+    def __init__(self, collections: Collections) -> None:
+        self._collections = collections
+
+    def of(self, at: Access, *, defaults: bool = False) -> Item:
+        """The writable members in the body of a request, with the items that IDs stand for.
+
+        `defaults`: with those of the body's schema. Raises NotAnItemError.
+        """
+        body = object_in(at)
+        sent = writable(at.resource, requests.with_defaults(at.operation, at.call, body) if defaults else body)
+        ids = {name: each for name, value in sent.items() if isinstance(each := _unwrapped(value), str | int)}
+        found = sent | {name: self._related(at, name, item_id, sent[name]) for name, item_id in ids.items()}
+        for part in [found[name] for name in ids if isinstance(found[name], dict)]:
+            found |= {name: each for name, each in _ids_in(part, at.resource).items() if name not in found}
+        return found
+
+    def _related(self, at: Access, name: str, item_id: str | int, sent: Any) -> Any:
+        """The item that an ID stands for, or what the member of this name shows of it; else what was sent."""
+        references = self._collections.related.references
+        found = sent
+        for resource in self._of_same_schema(at.resource.properties()[name]):
+            found = copy.deepcopy(self._collections.stored(resource, at.call).items.get(str(item_id), sent))
+        other = references.collection(name) if found is sent else None
+        item = self._collections.stored(other, at.call).find(str(item_id)) if other else None
+        part = references.part(at.resource, name, item) if item else None
+        return copy.deepcopy(part) if part else self._generated(at.resource, name, found)
+
+    def _of_same_schema(self, schema: Any) -> list[Resource]:
+        """The collections below no other one whose items are what a member is, or can be."""
+        known = dict.fromkeys(resource for resource, _ in self._collections.related.by_operation.values())
+        alternatives = (schema, *(schema.get("anyOf") or ()))
+        return [each for each in known if each.path.count("{") <= 1 and each.media.schema in alternatives]
+
+    def _generated(self, resource: Resource, name: str, value: Any) -> Any:
+        """The object in an item that an ID stands for, where no collection has it; else the value as it is."""
+        part = resource.media.member(name)
+        if part is None or part.is_valid(value) or isinstance(value, dict):
+            return value
+        kinds = (part, *part.alternatives())  # One of these may be null.
+        made = (bodies.body(each, seed=self._collections.seed, key=f"{name} {value}") for each in kinds)
+        choices = (choice for each in made if isinstance(each, dict) for choice in in_response(value, each))
+        return next(filter(part.is_valid, choices), value)
+
+
+def _unwrapped(value: Any) -> Any:
+    """The ID in an object that has nothing else; any other value as it is."""
+    return value["id"] if isinstance(value, dict) and value.keys() == {"id"} else value
+
+
+def _ids_in(part: Item, resource: Resource) -> Item:
+    """The IDs in an object that the item around it has as well: the `hotel_id` of a `room`."""
+    names = resource.properties().keys() - {resource.id_field}
+    return {name: value for name, value in part.items() if name in names and words(name)[-1] == "id"}

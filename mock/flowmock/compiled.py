@@ -13,8 +13,9 @@ from flowmock import nearest_path, security
 from flowmock.connexion_app import ConnexionApps, operation_id
 from flowmock.examples import warnings as example_warnings
 from flowmock.examples.responses import Responses
-from flowmock.examples.selection import Handler
 from flowmock.messages import Call, Reply
+from flowmock.operations.handler import Handler
+from flowmock.operations.related import RelatedOperations
 from flowmock.profiles import profile as profiles
 from flowmock.routing import Route, Routes
 from flowmock.security import Tokens
@@ -47,7 +48,7 @@ class _Seed:
 
     def handler(self, handler: Handler) -> Handler:
         """The handler of the same operation with this seed."""
-        return handler.with_seed(self._responses, lambda: self._lists, self._read)
+        return handler.with_seed(self._responses, RelatedOperations(self._read, lambda: self._lists))
 
     def _read(self, operation: Operation, call: Call) -> Reply | None:
         handler = self._reads.get(operation.id)
@@ -78,16 +79,18 @@ class Compiled:
         stateful = self._stateful(store)
         self._lists: dict[Contract, Lists] = {}
         self._seeds: dict[tuple[Contract, int], _Seed] = {}
+        related = {
+            each: RelatedOperations(partial(self._read, each), partial(self._lists_of, each)) for each in self.contracts
+        }
         self.handlers = {
             operation_id(method, route): Handler(
                 route,
                 operation,
                 self.responses[route.contract],
+                related[route.contract],
                 known=parameter_values.for_operation(operation, named),
                 dynamic=settings.dynamic,
                 stateful=stateful.get(route.contract),
-                lists=partial(self._lists_of, route.contract),
-                read=partial(self._read, route.contract),
                 of_seed=partial(self._of_seed, route, method),
             )
             for route in self.routes.all

@@ -19,8 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from flowcontract.errors import FlowContractError
 from flowcontract.openapi.model import Operation, SecurityScheme
-from flowmock.examples.responses import REASON, Responses
-from flowmock.examples.selection import PREFERRED
+from flowmock.examples.responses import PREFERRED, REASON, Responses
 from flowmock.messages import EXCHANGE, Call, Exchange, Handle, Reply, respond
 from flowmock.negotiation import conditions
 from flowmock.negotiation.prefer import PreferenceError

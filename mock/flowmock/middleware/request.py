@@ -13,7 +13,7 @@ from flowcontract.errors import FlowContractError
 from flowcontract.http import content_coding
 from flowmock import faults
 from flowmock.connexion_app import internal_error, preference_error
-from flowmock.examples.selection import PREFERRED
+from flowmock.examples.responses import PREFERRED
 from flowmock.messages import EXCHANGE, Call, Exchange, Head, RawHeaders, Reply, respond
 from flowmock.negotiation import prefer
 from flowmock.negotiation.prefer import PreferenceError, Preferences

@@ -1,0 +1,121 @@
+"""Generated bodies that agree with reads and lists: the same item has the same values wherever it is."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from flowcontract.openapi.model import MediaType, Operation
+from flowcontract.openapi.values import agreement, money
+from flowmock.generation import actions, relations
+from flowmock.messages import Call, Reply
+from flowmock.operations.path_examples import requested_id
+from flowmock.operations.related import RelatedOperations
+from flowmock.operations.success import Success, parsed
+from flowmock.validation import requests
+
+
+class GeneratedBodies:
+    """The generated bodies of one operation."""
+
+    def __init__(self, success: Success, related: RelatedOperations, *, dynamic: bool) -> None:
+        """`dynamic`: nothing agrees, and the examples of schemas are not served either."""
+        self._success = success
+        self._operation = success.operation
+        self._related = related
+        self._dynamic = dynamic
+
+    def reply(self, call: Call, media: MediaType) -> Reply:
+        """The success with a generated body of a media type."""
+        success = self._success
+        assert success.documented
+        reply = success.responses.generated(
+            self._operation,
+            success.documented,
+            success.status,
+            media,
+            call,
+            examples=not self._dynamic,
+            adjusted=None if self._dynamic else self._adjustment(call, media),
+        )
+        return reply if self._dynamic or not media.is_json else self._with_sent_items(reply, call, media)
+
+    def _adjustment(self, call: Call, media: MediaType) -> Callable[[Any], Any] | None:
+        """What makes a generated body agree with other operations; None for nothing."""
+        success, responses = self._success, self._success.responses
+        assert success.documented
+        if success.is_of_item and media.is_json:
+            return partial(self._related.lists().reads.referring, self._operation, call)
+        if read := responses.changed_item(self._operation, success.documented, media):
+            return partial(self._as_read, read, call, media)
+        if listed := responses.list_of_item(self._operation, success.documented, media):
+            return partial(self._as_listed, listed, call, media)
+        if success.is_of_change and self._operation.method != "POST" and media.is_json:
+            return partial(self._as_below_others, call, media)
+        if success.is_of_list and media.is_json and "{" not in self._operation.path:
+            return partial(self._related.lists().related.references.within, is_valid=media.is_valid)
+        return None
+
+    def _as_read(self, read: Operation, call: Call, media: MediaType, made: Any) -> Any:
+        """The body that the read of a changed item gives; `made` where it gives none."""
+        body = self._related.body(read, call)
+        if not isinstance(body, dict) or not media.is_valid(body):
+            return made
+        return self._acted(media, body, call)
+
+    def _as_listed(self, listed: Operation, call: Call, media: MediaType, made: Any) -> Any:
+        """The body of a changed item as its list has it; `made`, with the ID of the path, where it has none."""
+        path = self._operation.path[: self._operation.path.rindex("}") + 1]
+        item_id = requested_id(path, call)
+        is_sent = self._success.is_of_change
+        item = self._related.lists().reads.item_above(listed, call, item_id) if is_sent else None
+        body = item if item and media.is_valid(item) else relations.with_id(made, path, item_id, media)
+        return self._acted(media, body, call)
+
+    def _as_below_others(self, call: Call, media: MediaType, made: Any) -> Any:
+        """The body of a changed item without a read as the list below another item has it; `made` where none has."""
+        item = self._related.lists().reads.item(self._operation, call)
+        return item if item and media.is_valid(item) else made
+
+    def _acted(self, media: MediaType, body: Any, call: Call) -> Any:
+        """An item after the action of the operation, if it is one."""
+        if self._operation.method != "POST" or not isinstance(body, dict):
+            return body
+        sent = requests.value_of_body(self._operation, call) if call.body else None
+        return actions.acted(media, body, self._operation.path, sent)
+
+    def _with_sent_items(self, reply: Reply, call: Call, media: MediaType) -> Reply:
+        """The reply with the objects as their reads give them whose IDs the client sent, in the body or path above."""
+        above = self._operation.path.rstrip("/").rpartition("/")[0]
+        owners = {text for name, text in call.path_values.items() if f"{{{name}}}" in above}
+        if not self._success.is_of_change or not (call.body or owners):
+            return reply
+        value = requests.value_of_body(self._operation, call)
+        sent = owners.union(_sent_ids(value))
+
+        def read(operation: Operation, parameter: str, item_id: str) -> Any:
+            values = {parameter: item_id}
+            return self._related.body(operation, replace(call, path_values=values)) if item_id in sent else None
+
+        made = parsed(reply.body)
+        embedded = self._related.lists().embedded(read, sent)
+        found = [embedded.within(made, whole=whole) for whole in (False, True)]
+        choices = [*(money.in_currency_of_parts(each, made) for each in found), *found]
+        body = next(filter(media.is_valid, choices), made)
+        if body == made:
+            return reply
+        summed = agreement.summed(body, value)
+        return self._success.body(media, summed if media.is_valid(summed) else body, reply.rule, call)
+
+
+def _sent_ids(value: Any) -> Iterator[str]:
+    """The texts and numbers in a body, as texts, but for the ID of an object that was sent as a whole."""
+    if isinstance(value, list):
+        for each in value:
+            yield from _sent_ids(each)
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            if name != "id" or len(value) == 1:
+                yield from _sent_ids(each)
+    elif isinstance(value, str | int):
+        yield str(value)

@@ -1,0 +1,42 @@
+"""Lists of as many items as a request or a scenario asks for, where they are not of a resource: items are repeated."""
+
+from typing import Any
+
+from flowmock.examples.responses import SIZED
+from flowmock.lists import paging
+from flowmock.messages import Call, Reply
+from flowmock.negotiation import prefer
+from flowmock.operations.success import Success, parsed
+
+
+def sized(reply: Reply, call: Call, success: Success) -> Reply:
+    """The reply with as many items as are asked for. Raises PreferenceError where it has no list."""
+    if call.list_size is None or SIZED in reply.details:
+        return reply
+    media = success.main if reply.status == success.status else None
+    body = _of_size(parsed(reply.body), call.list_size) if media and media.is_json and reply.body else None
+    if media and body is not None and media.is_valid(body):
+        body = paging.paged(body, _list_in(body) or (), success.operation, call, media.is_valid)
+        return success.body(media, body, reply.rule, call)
+    if call.preferences and call.preferences.items is not None:
+        raise prefer.PreferenceError(
+            f"Prefer: items={call.list_size} needs a response with a list that may have this many items; "
+            f"{success.operation.id} has none."
+        )
+    return reply
+
+
+def _of_size(body: Any, size: int) -> Any:
+    """A list, or an object with one list, with its items repeated or cut; None where there is no such list."""
+    if isinstance(body, list):
+        return [body[number % len(body)] for number in range(size)] if body or not size else None
+    if not (names := _list_in(body)):
+        return None
+    items = _of_size(body[names[0]], size)
+    return None if items is None else {**body, names[0]: items}
+
+
+def _list_in(body: Any) -> paging.Tokens | None:
+    """The name of the one list of an object; None where it has none, or several."""
+    lists = [name for name, value in body.items() if isinstance(value, list)] if isinstance(body, dict) else []
+    return (lists[0],) if len(lists) == 1 else None

@@ -18,7 +18,7 @@ def body_of(resource: Resource, page: paging.Page, template: Any) -> Any:
     """
     assert resource.list_media
     is_valid = resource.list_media.is_valid
-    body = _as_listed(resource, paging.described(template, page, resource.envelope, is_valid))
+    body = _as_listed(resource, page, paging.described(template, page, resource.envelope, is_valid))
     if is_valid(body):
         return body
     named = resource.list_properties()
@@ -26,13 +26,15 @@ def body_of(resource: Resource, page: paging.Page, template: Any) -> Any:
     return paging.described(template, replace(page, items=items), resource.envelope, is_valid)
 
 
-def _as_listed(resource: Resource, body: Any) -> Any:
+def _as_listed(resource: Resource, page: paging.Page, body: Any) -> Any:
     """The body of a list without what only reads have, where the list has a schema of its own for its items.
 
     An example of the list is taken as it is.
     """
     media = resource.list_media
-    if media is None or media.examples or resource.list_properties() == resource.properties().keys():
+    named = resource.list_properties()
+    has_own = named != resource.properties().keys() or any(each.keys() - named for each in page.items)
+    if media is None or media.examples or not has_own:
         return body
     found = declared(body, media.schema, media.schemas)
     return found if media.is_valid(found) else body

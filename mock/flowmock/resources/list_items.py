@@ -9,6 +9,7 @@ import re
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
@@ -21,6 +22,7 @@ from flowmock.resources.generated_items import GeneratedItems, sized
 from flowmock.resources.model import Resource
 from flowmock.resources.references import number_of
 from flowmock.resources.related import RelatedResources
+from flowmock.resources.shown_items import ShownItems
 from flowmock.resources.views import View, as_member, flags_of
 
 _GENERATED = 3
@@ -69,6 +71,7 @@ class ListItems:
         """`seed`: of generated values."""
         self.related = RelatedResources(contract, self.unrelated)
         self.generated = GeneratedItems(contract, seed)
+        self.shown = ShownItems(self.related, self.of_list, self._find, seed)
         self._seed = seed
         self._kept: dict[tuple[str, ...], list[Item]] = {}
         """Items of each list that was requested, by its operation and path parameters."""
@@ -87,6 +90,15 @@ class ListItems:
                 self._kept.clear()
             self._kept[key] = self._items(_Listing(resource, call, _usual_count(resource)))
         return self._kept[key]
+
+    def of_list(self, listed: Resource, parents: tuple[str, ...]) -> list[Item] | None:
+        """The items of a list, by its path parameters; None where nothing is known of them."""
+        operation = listed.operations["list"]
+        values = dict(zip(re.findall(r"\{([^{}]*)\}", operation.path), parents, strict=False))
+        return self.of(listed, list_call(operation, values)) or None
+
+    def _find(self, resource: Resource, item_id: Any) -> Item | None:
+        return self.related.references.item(resource, item_id)
 
     def unrelated(self, resource: Resource, parents: tuple[str, ...]) -> list[Item]:
         """The items of a list before they refer to others. `parents`: the path parameters of the list."""

@@ -82,7 +82,7 @@ class ListRequest:
         known = list(items)
         own = {*filters.names, *paging.chosen_by(operation, self.call)}
         query = [pair for pair in declared_query(operation, self.call.query) if pair[0] not in own]
-        properties = resource.properties()
+        properties = [*resource.properties(), *sorted(resource.list_properties() - resource.properties().keys())]
         is_documented = resource.list_media is not None and bool(resource.list_media.examples)
         # What clients can create has the moments and words that they give it.
         may_be_fitted = not is_documented and "create" not in resource.operations

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flowcontract.openapi.contract import Contract
-from flowcontract.openapi.model import Operation
+from flowcontract.openapi.model import MediaType, Operation
 from flowmock.lists.envelopes import json_media
 from flowmock.lists.selecting import Item
 from flowmock.messages import Call
@@ -54,7 +54,7 @@ class ListedReads:
             return None
         media = json_media(response) or resource.media
         if "list" not in resource.operations and media.is_valid(item):
-            return item
+            return self._shown(resource, item, call, media)
         made = resource.item_of(self._items.generated.read(operation, response, media, call.path_values))
         body = resource.body_of({**made, **item} if isinstance(made, dict) else item, media, seed=self._seed)
         return body if media.is_valid(body) else None
@@ -68,7 +68,14 @@ class ListedReads:
         is_listed = {"list", "read"} <= resource.operations.keys()
         varied = self._items.generated.varied(resource, item, resource.id_of(item) if is_listed else None)
         changed = self._items.referring(resource, varied, call.path_values)
+        changed = self._shown(resource, changed, call, resource.media)
         return changed if item is body else {**body, resource.item_envelope: changed}
+
+    def _shown(self, resource: Resource, item: Item, call: Call, media: MediaType) -> Item:
+        """An item as responses show it, where that is valid."""
+        parents = tuple(value for name, value in call.path_values.items() if name != resource.parameter)
+        shown: Item = self._items.shown.within(self._items.shown.item(resource, item, parents))
+        return shown if shown == item or media.is_valid(shown) else item
 
     def _find(self, operation: Operation, call: Call) -> tuple[Resource | None, Item | None]:
         """The resource of a read, and its item that lists have."""

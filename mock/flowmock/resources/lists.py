@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from flowcontract.openapi.contract import Contract
-from flowcontract.openapi.model import Operation
+from flowcontract.openapi.model import MediaType, Operation
 from flowmock.examples.responses import Responses, accepted_media, usual
 from flowmock.messages import Call, Reply
 from flowmock.resources.embedded_items import EmbeddedItems, Read
@@ -38,6 +38,10 @@ class Lists:
         items = self._items.of(resource, call)
         if not items and call.list_size is None:
             return None
+        is_documented = bool(resource.list_media.examples or resource.media.examples)
+        if not is_documented:
+            parents = tuple(call.path_values.values())
+            items = [self._items.shown.listed(resource, item, parents) for item in items]
         request = ListRequest(resource, operation, call, self._responses)
         page = request.page(items)
         if isinstance(page, Reply):
@@ -45,9 +49,15 @@ class Lists:
         if call.list_size is None and resource.list_media.examples and page.items == items and page.total == len(items):
             return None  # The documented example says more than we could.
         body = body_of(resource, page, self._envelope(resource))
+        body = body if is_documented else self.within(body, resource.list_media)
         if not resource.list_media.is_valid(body):
             return None
         return request.reply(page, body, f"list: {len(page.items)} of {page.total} items")
+
+    def within(self, body: Any, media: MediaType) -> Any:
+        """A body whose objects that stand for items of collections are as these are shown, if that is valid."""
+        shown = self._items.shown.within(body)
+        return shown if shown == body or media.is_valid(shown) else body
 
     def embedded(self, read: Read, sent: Collection[str]) -> EmbeddedItems:
         """The items within the response to what a client sent; parameters as there."""

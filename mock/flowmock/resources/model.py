@@ -64,6 +64,13 @@ class Resource:
             array = dict(members(array, schemas))[token]
         return frozenset(name for name, _ in members(schemas.resolve(array).get("items"), schemas))
 
+    def list_item_media(self) -> MediaType | None:
+        """An item in the list, by itself; None where there is no list."""
+        array = self.list_media
+        for token in self.envelope:
+            array = array.member(token) if array else None
+        return array.items() if array else None
+
     def items_of(self, body: Any) -> list[dict[str, Any]]:
         """The items of the body of a list."""
         for token in self.envelope:

@@ -1,0 +1,146 @@
+"""What an item says of the lists below it: how many items they have, some of these items, and when the newest was.
+
+`/shows/{id}` with `episode_count`, `latest_episodes` and `last_published_at` agrees with `/shows/{id}/episodes`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from flowcontract.openapi.model import MediaType
+from flowcontract.openapi.values import counts, declared, members
+from flowcontract.openapi.values.examples import given
+from flowcontract.openapi.values.plausible import kind_of_moment, singulars, words
+from flowmock.resources.model import Resource
+from flowmock.resources.references import Item, plain_path
+from flowmock.resources.views import View
+
+_NEWEST = frozenset({"last", "latest", "newest", "recent"})
+"""Words of names of the newest items, or of the moment of the newest one."""
+_SOME = _NEWEST | {"featured", "first", "initial", "most", "pinned", "popular", "preview", "sample", "top"}
+"""Words of names of arrays with some items of a list."""
+_FEW = 5
+"""Items of such an array, where its schema does not say how many it may have."""
+_ALL = 1000
+_EVENTS = ("published", "released", "posted", "sent", "placed", "ordered", "created", "started", "submitted")
+"""Words of names of moments by which items are newer than others, the likeliest first."""
+
+
+class Array(NamedTuple):
+    """An array of an item with items of a list below it."""
+
+    name: str
+    media: MediaType
+    is_newest_first: bool
+    most: int
+
+    def of(self, items: Sequence[Item]) -> list[Item]:
+        """Those items of a list that the array has."""
+        return (newest_first(items) if self.is_newest_first else list(items))[: self.most]
+
+    def with_items(self, item: Item, chosen: Sequence[Item]) -> Item:
+        """An item with these in the array, with the members that its schema names, where it allows them."""
+        reduced = declared([{**each} for each in chosen], self.media.schema, self.media.schemas)
+        return {**item, self.name: reduced} if self.media.is_valid(reduced) else item
+
+
+class ListBelow(NamedTuple):
+    """A list below the items of a collection, and the members of these items that say something of it."""
+
+    listed: Resource
+    arrays: tuple[Array, ...]
+    counts: Mapping[str, MediaType]
+    moments: Mapping[str, tuple[str, MediaType]]
+    """Moments of the newest item, each with the name that it has there."""
+
+    def is_about(self, item: Item) -> bool:
+        """Whether an item says something of the list."""
+        names = (*self.counts, *self.moments, *(each.name for each in self.arrays))
+        return any(name in item for name in names)
+
+
+def find_lists_below(resources: Iterable[Resource], views: Mapping[str, View]) -> dict[str, list[ListBelow]]:
+    """The lists that items of collections say something of, by the paths of these collections."""
+    known = list(resources)
+    parents = {plain_path(each.path): each for each in known if each.parameter and each.id_field}
+    found: dict[str, list[ListBelow]] = {}
+    for each in known:
+        above, _, collection = each.path.rpartition("/")[0].rpartition("/")
+        parent = parents.get(plain_path(above))
+        if parent and "list" in each.operations and not parent.media.examples:
+            view = views.get(each.path)
+            below = _list_below(parent, each, collection, view.resource if view else each)
+            if below.arrays or below.counts or below.moments:
+                found.setdefault(parent.path, []).append(below)
+    return found
+
+
+def _list_below(parent: Resource, listed: Resource, collection: str, resource: Resource) -> ListBelow:
+    """`resource`: that of the items of the list."""
+    items = {*listed.properties(), *resource.properties()}
+    arrays, of_counts, of_moments = [], {}, {}
+    for name, media in _members(parent).items():
+        *before, event, last = ("", *words(name))
+        if is_count_of(name, collection):
+            of_counts[name] = media
+        elif last == "at" and _NEWEST.intersection(before) and f"{event}_at" in items - parent.properties().keys():
+            of_moments[name] = (f"{event}_at", media)
+        elif (array := _array(name, media, collection, listed)) is not None:
+            arrays.append(array)
+    return ListBelow(listed, tuple(arrays), of_counts, of_moments)
+
+
+def _members(resource: Resource) -> dict[str, MediaType]:
+    """The members of an item, and those that only its list has, without those that have an example."""
+    found = {}
+    for media in (resource.list_item_media(), resource.media):
+        for name, schema in members(media.schema or {}, media.schemas) if media else ():
+            part = media.member(name) if media and given(schema, media.schemas.resolve) is None else None
+            if part:
+                found[name] = part
+    return found
+
+
+def is_count_of(name: str, collection: str) -> bool:
+    """Whether a member with this name says how many items there are in a collection: `page_count` of `pages`."""
+    plain = "_".join(words(name))
+    several = "_".join(words(collection))
+    one = singulars(several)
+    choices = [f"{each}_count" for each in (*one, several)]
+    choices += [f"{each}_{several}" for each in ("num", "total", "count_of", "number_of", "total_number_of")]
+    return plain in choices
+
+
+def _array(name: str, media: MediaType, collection: str, listed: Resource) -> Array | None:
+    """An array with items of a list, by its name and the IDs of its objects; None for any other member."""
+    own, of_list = words(name), words(collection)
+    before = own[: -len(of_list)]
+    items = media.items() if own[-len(of_list) :] == of_list and _SOME.issuperset(before) else None
+    names = {each for each, _ in members(items.schema or {}, items.schemas)} if items else set()
+    if not listed.id_field or listed.id_field not in names:
+        return None
+    most = media.schemas.resolve(media.schema).get("maxItems")
+    return Array(name, media, not _NEWEST.isdisjoint(before), most or (_FEW if before else _ALL))
+
+
+def with_list_below(item: Item, below: ListBelow, items: Sequence[Item]) -> Item:
+    """An item with the counts and moments of a list below it, as far as their schemas allow. `items`: of the list."""
+    changed: Item = {
+        name: len(items) for name, media in below.counts.items()
+        if type(item.get(name)) is int and media.is_valid(len(items))
+    }  # fmt: skip
+    if changed and counts.may_disagree(item):
+        changed = counts.agreeing(item | changed, changed) | changed
+    for name, (event, media) in below.moments.items():
+        found = max((each[event] for each in items if kind_of_moment(each.get(event))), default=None)
+        if name in item and media.is_valid(found):
+            changed[name] = found
+    return item | changed
+
+
+def newest_first(items: Sequence[Item]) -> list[Item]:
+    """The items that have happened, the newest first; all in their order where nothing says when they did."""
+    names = list(dict.fromkeys(name for each in items for name, value in each.items() if kind_of_moment(value)))
+    named = (name for event in _EVENTS for name in names if event in words(name))
+    name = next(named, next((each for each in names if words(each)[-1] in ("at", "date")), ""))
+    has = [each for each in items if kind_of_moment(each.get(name))]
+    return sorted(has, key=lambda each: str(each[name]), reverse=True) if has else list(items)

@@ -1,0 +1,134 @@
+"""Items as responses show them: with what they say of the lists below them, and with members that only lists have.
+
+What an item shows of lists depends on their items, and these may refer to it; so it is set at last, in what is served.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+from flowcontract.openapi.values import agreement, declared
+from flowcontract.openapi.values.plausible import singulars, words
+from flowmock.generation import bodies
+from flowmock.resources.lists_below import ListBelow, find_lists_below, with_list_below
+from flowmock.resources.model import Resource
+from flowmock.resources.references import Item
+from flowmock.resources.related import RelatedResources
+
+Below = Callable[[Resource, tuple[str, ...]], Sequence[Item] | None]
+"""Gives the items of a list, by the IDs of what it is below; None where they are not known."""
+Find = Callable[[Resource, Any], Item | None]
+"""Gives an item of a collection by its ID."""
+
+
+class ShownItems:
+    """What responses show of the items of one contract."""
+
+    def __init__(self, related: RelatedResources, below: Below, find: Find, seed: int) -> None:
+        """`seed`: of generated values."""
+        self._related = related
+        self._items_below = below
+        self._find = find
+        self._seed = seed
+
+    @cached_property
+    def _lists_below(self) -> dict[str, list[ListBelow]]:
+        return find_lists_below(self._related.all, self._related.views)
+
+    @cached_property
+    def _derived(self) -> dict[str, frozenset[str]]:
+        """The members that are set here in objects that stand for items, by the paths of collections."""
+        found = {}
+        for each in self._related.all:
+            below = self._lists_below.get(each.path, ())
+            names = {name for one in below for name in (*one.counts, *one.moments)}
+            if of_item := names | _of_list_alone(each):
+                found[each.path] = frozenset(of_item)
+        return found
+
+    def item(self, resource: Resource, item: Item, parents: tuple[str, ...] = (), *, is_part: bool = False) -> Item:
+        """An item that agrees with the lists below it. `parents`: the IDs of what its collection is below.
+
+        `is_part`: without arrays of the items of these lists, for an item that is in such an array itself.
+        """
+        view = self._related.views.get(resource.path)
+        resource, parents = (view.resource, ()) if view else (resource, parents)
+        item_id = resource.id_of(item)
+        for below in self._lists_below.get(resource.path, ()) if item_id is not None else ():
+            above = (*parents, str(item_id))
+            items = self._items_below(below.listed, above) if below.is_about(item) else None
+            if items is None:
+                continue
+            item = with_list_below(item, below, items)
+            for array in () if is_part else below.arrays:
+                if isinstance(item.get(array.name), list):
+                    chosen = [self.listed(below.listed, each, above, is_part=True) for each in array.of(items)]
+                    item = array.with_items(item, chosen)
+        return item
+
+    def listed(self, resource: Resource, item: Item, parents: tuple[str, ...] = (), *, is_part: bool = False) -> Item:
+        """An item as its list has it; parameters as there."""
+        return self.item(resource, self._with_members_of_list(resource, item), parents, is_part=is_part)
+
+    def _with_members_of_list(self, resource: Resource, item: Item) -> Item:
+        """An item with those members that only the list has: the `cover_url` of what has a `cover` with a `url`."""
+        names = _of_list_alone(resource) - item.keys()
+        media = resource.list_item_media() if names else None
+        if media is None:
+            return item
+        made = bodies.body(media, seed=self._seed, key=f"{resource.path} {resource.id_of(item)} listed")
+        if not isinstance(made, dict):
+            return item
+        own = {name: made[name] for name in made if name in names}
+        own |= {
+            name: value for name in names for value in _of_parts(name, item) if media.is_valid({**made, name: value})
+        }
+        whole = {**item, **own}
+        found: Item = agreement.valid(
+            whole, own, lambda each: media.is_valid(declared(each, media.schema, media.schemas))
+        )
+        return found
+
+    def within(self, value: Any, name: str = "") -> Any:
+        """A body whose objects that stand for items of collections agree with the lists below these, too."""
+        if not self._derived:
+            return value
+        if isinstance(value, list):
+            return [self.within(each, name) if isinstance(each, dict | list) else each for each in value]
+        if not isinstance(value, dict):
+            return value
+        found = {
+            each: self.within(part, each) if isinstance(part, dict | list) else part for each, part in value.items()
+        }
+        return self._embedded(name, found) if name else found
+
+    def _embedded(self, name: str, value: Item) -> Item:
+        references = self._related.references
+        resource = next(filter(None, map(references.collection, (name, *singulars(name)))), None)
+        names = self._derived.get(resource.path, frozenset()) & value.keys() if resource else ()
+        if resource is None or not names or resource.id_field not in value:
+            return value
+        item = self._find(resource, value[resource.id_field])
+        if item is None:
+            return value
+        shown = self.listed(resource, item, is_part=True)
+        return {each: shown.get(each, part) for each, part in value.items() if each not in names or each in shown}
+
+
+def _of_list_alone(resource: Resource) -> frozenset[str]:
+    """The members that items have in the list, and not where they are read."""
+    media = resource.list_media
+    return frozenset() if media is None or media.examples else resource.list_properties() - resource.properties().keys()
+
+
+def _of_parts(name: str, item: Item) -> list[Any]:
+    """What an object in an item says of a member with this name: the `url` of its `cover`; null where it has none."""
+    own = words(name)
+    for key, part in item.items():
+        of_part = words(key)
+        if own[: len(of_part)] == of_part and len(own) > len(of_part):
+            if part is None:
+                return [None]
+            if isinstance(part, dict):
+                return [each for inner, each in part.items() if words(inner) == own[len(of_part) :]]
+    return []

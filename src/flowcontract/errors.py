@@ -56,7 +56,7 @@ class ClientError(FlowContractError):
 
 def table() -> str:
     """The errors as a Markdown table, for the documentation."""
-    rows = ["| error | base | raised where |", "|---|---|---|"]
+    rows = ["| error | base | raised if |", "|---|---|---|"]
     for each in _tree(FlowContractError):
         base = "" if each is FlowContractError else f"`{each.__bases__[0].__name__}`"
         rows.append(f"| `{each.__name__}` | {base} | {each.__doc__} |")

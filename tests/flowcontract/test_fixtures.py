@@ -116,5 +116,5 @@ def test_an_invalid_fixture_that_may_be_of_several_schemas_needs_a_name(
     file = written(tmp_path / "a.json", {"name": 1})
 
     assert main.main(["check-fixture", file, "--spec", two_operations]) == 2
-    assert "boat 200, flagship 200. Name one with --operation." in capsys.readouterr().err
+    assert "boat 200, flagship 200. Select one with --operation." in capsys.readouterr().err
     assert main.main(["check-fixture", file, "--spec", two_operations, "--operation", "flagship"]) == 1

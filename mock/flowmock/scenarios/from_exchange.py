@@ -56,7 +56,7 @@ def _body(content: bytes, shown: dict[str, Any]) -> Any:
         raise MockError("the body of this exchange is not text.", do="Choose another exchange.") from error
     if shown["cut"]:
         raise MockError(
-            f"the body of this exchange is larger than {entries.MAX_SHOWN} bytes.", do="Choose another one."
+            f"the body of this exchange is larger than {entries.MAX_SHOWN} bytes.", do="Choose another exchange."
         )
     if shown["text"] != text:
         raise MockError(

@@ -68,7 +68,7 @@ def combine(
     for name in sorted(missing(result)):
         raise CaptureError(
             f"{names}: a recursion is cut off at {REFERENCE}{name}, and no page has the complete schema.",
-            do="Add a page that has it.",
+            do="Add a page with the complete schema.",
         )
     checked = [compare_halves(page) for page in pages]
     unchecked = [line for one in checked for line in one.unchecked]
@@ -101,7 +101,7 @@ def _adopt(
     if others := sorted(parts.keys() - {"schemas", "securitySchemes"}):
         raise CaptureError(
             f"{name}: expected a captured document, got one with components/{others[0]}.",
-            do="Name a file that `flowcontract capture` wrote.",
+            do="Pass a file that `flowcontract capture` wrote.",
         )
     servers = captured.get("servers")
     document.describe(dict(captured["info"]), servers, dict(parts.get("securitySchemes") or {}), name)

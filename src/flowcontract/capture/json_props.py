@@ -26,7 +26,7 @@ def attribute_of(page: Page, element: Element, attribute: str) -> Any:
 def _beside(page: Page, name: str) -> Any:
     """The JSON value of a file in the page's folder. Raises CaptureError."""
     if page.folder is None or name.removeprefix("./") != Path(name).name:
-        raise CaptureError(f"{name} is not in the folder of the page.", do="Put it there.")
+        raise CaptureError(f"{name} is not in the folder of the page.", do="Copy it there.")
     try:
         return json.loads(read_text(page.folder / name))
     except (ValueError, RecursionError) as error:

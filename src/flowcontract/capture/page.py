@@ -55,10 +55,10 @@ def read_text(path: Path) -> str:
     try:
         size = path.stat().st_size
         if size > LIMIT:
-            raise CaptureError(f"expected at most {LIMIT} bytes in {path}, got {size}.", do="Name a page.")
+            raise CaptureError(f"expected at most {LIMIT} bytes in {path}, got {size}.", do="Pass a page of API docs.")
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise CaptureError(f"{path} is not UTF-8 text.", do="Name an `*.api.mdx` page.") from error
+        raise CaptureError(f"{path} is not UTF-8 text.", do="Pass an `*.api.mdx` page.") from error
     except FileNotFoundError as error:
         raise CaptureError(f"page {path} not found.", do="Check the path.") from error
     except OSError as error:
@@ -76,13 +76,13 @@ def parse(text: str, name: str, folder: Path | None = None) -> Page:
     if front is None:
         raise CaptureError(
             f"{name}: expected front matter between two lines `---` at the top, got none.",
-            do="Name an `*.api.mdx` page of docusaurus-openapi-docs.",
+            do="Pass an `*.api.mdx` page of docusaurus-openapi-docs.",
         )
     packed = _field(front[1], "api")
     if not packed:
         raise CaptureError(
             f"{name}: expected the page of an operation, got front matter without `api:`.",
-            do="Name the page of one operation, an `*.api.mdx` file.",
+            do="Pass the page of one operation, an `*.api.mdx` file.",
         )
     operation = restore(_operation(_unpack(packed, name), name))
     return Page(name, _field(front[1], "id"), operation, text[front.end() :], folder)
@@ -120,7 +120,7 @@ def _inflate(packed: str, name: str) -> bytes:
     if len(text) > LIMIT:
         raise CaptureError(
             f"{name}: the field `api:` unpacks to more than {LIMIT // 2**20} MiB.",
-            do="Do not trust this page.",
+            do="Check where this page comes from.",
         )
     if not unpacker.eof:
         raise CaptureError(f"{name}: the field `api:` is truncated.", do=again)
@@ -138,7 +138,7 @@ def _operation(api: Any, name: str) -> Mapping[str, Any]:
     if missing:
         raise CaptureError(
             f"{name}: expected an operation in `api:`, got no {' and no '.join(f'`{key}`' for key in missing)}.",
-            do="Name the page of one operation.",
+            do="Pass the page of one operation.",
         )
     if api["method"].lower() not in METHODS or not api["path"].startswith("/"):
         raise CaptureError(

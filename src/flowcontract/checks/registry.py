@@ -41,7 +41,7 @@ _RULES: dict[str, Rule] = dict(
             "Missing or extra bytes are read as part of the next response.",
             "If the response ended early, look for a crash in the server's log. Otherwise, compute Content-Length from "
             "the bytes that are sent, and send no body with 204, with 304, or for HEAD; usually, the WSGI or ASGI "
-            "server or a middleware has to drop it.",
+            "server or a middleware must drop the body.",
         ),
         _rule(
             "server-error",
@@ -223,7 +223,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "filter-misses-items",
             "Filter misses matching items",
-            "Clients assume that items which are not returned do not exist.",
+            "Clients assume that items that are not returned do not exist.",
             "Check the condition of this filter: every item that matches must be found, even after a change.",
         ),
         _rule(
@@ -298,7 +298,7 @@ _RULES: dict[str, Rule] = dict(
             "version-unchanged",
             "Version unchanged after an update",
             "Clients that compare versions or times overwrite each other's changes, or keep outdated data.",
-            "Change the version and the time of the last change with every update.",
+            "Update the version and the modification time with every change.",
         ),
         _rule(
             "rejected-request-changes-data",
@@ -357,7 +357,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "schemathesis-check",
             "Your Schemathesis check failed",
-            "A check that your Schemathesis hooks register failed.",
+            "Your Schemathesis hooks register this check.",
             "See the message of the check.",
         ),
         _rule(
@@ -420,7 +420,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "cross-origin-credentials",
             "Any site may read with the user's credentials",
-            "A page of any site can read what the visitor's browser is allowed to.",
+            "A page of any site can read whatever the visitor's browser is allowed to read.",
             "Allow credentials for a fixed list of origins only; never for `*`, and never copy Origin unchecked.",
             is_warning=True,
         ),
@@ -508,7 +508,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "inconsistent-response",
             "Repeated request gets a different response",
-            "Nothing changed in between, and the field is not declared volatile.",
+            "Clients cannot rely on a value that differs although nothing changed in between.",
             "Find out why it differs. If it is meant to, declare the field volatile (x-flowcontract-volatile).",
         ),
         _rule(

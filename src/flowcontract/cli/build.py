@@ -68,7 +68,7 @@ def _inputs(arguments: argparse.Namespace) -> tuple[Path, list[Path], Path | Non
     if len(found) != 1:
         raise UsageError(
             f"expected one captured document in {spec / 'captured'}, got {len(found)}.",
-            do="Name one with --captured.",
+            do="Pass one with --captured.",
         )
     destination = arguments.output or str(spec / "openapi.yaml")
     if arguments.output is None and spec != Path("spec") and not arguments.check:

@@ -27,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--add",
         action="store_true",
-        help="add to the captured FILE of --output; operations captured again are replaced",
+        help="add to the file of --output, and replace operations that it already contains",
     )
     parser.add_argument(
         "-o", "--output", metavar="FILE", default="-", help="file to write to (default: standard output)"
@@ -46,11 +46,11 @@ def run(arguments: argparse.Namespace) -> int:
     from flowcontract import capture
 
     if not arguments.pages and not arguments.schema:
-        raise UsageError("expected pages or --schema.", do="Name a PAGE, or --schema with a document.")
+        raise UsageError("expected pages or --schema.", do="Pass a PAGE, or a document with --schema.")
     if bool(arguments.schema) != bool(arguments.operation):
-        raise UsageError("--schema and --operation must be given together.", do="Name a document and an operation.")
+        raise UsageError("--schema and --operation must be given together.", do="Pass both.")
     if arguments.add and arguments.output == "-":
-        raise UsageError("--add needs a file to add to.", do="Name the captured file with --output.")
+        raise UsageError("--add needs a file to add to.", do="Pass the captured file with --output.")
     if arguments.output != "-":
         documents.require_writable(Path(arguments.output))
     found = capture.combine(

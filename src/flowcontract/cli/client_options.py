@@ -77,7 +77,7 @@ def require_own_clients(arguments: argparse.Namespace, servers: Iterable[Contrac
     """Raise UsageError where the bundled clients, of another API, would be tested with one of these contracts."""
     other = next((each for each in servers if each.title != Contract.load().title), None)
     if arguments.clients is None and other is not None:
-        raise UsageError(f"no file names the clients of {other.name}.", do="Name one with --clients FILE.")
+        raise UsageError(f"no file names the clients of {other.name}.", do="Pass one with --clients FILE.")
 
 
 def server(known: "ClientCatalog", name: str) -> Contract:
@@ -86,7 +86,7 @@ def server(known: "ClientCatalog", name: str) -> Contract:
     if os.path.isfile(name) or "/" in name or name.endswith((".yaml", ".yml", ".json")):  # noqa: PTH113
         return Contract.load(name)
     if not name[:1].isdecimal():
-        raise UsageError(f"expected a release or a file, got {name[:80]!r}.", do="Name a release such as 2024.8.1.")
+        raise UsageError(f"expected a release or a file, got {name[:80]!r}.", do="Pass a release such as 2024.8.1.")
     return known.contract(name)
 
 

@@ -17,7 +17,7 @@ SHELLS = ("bash", "zsh", "fish")
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("shell", choices=SHELLS, help="shell that reads the script")
+    parser.add_argument("shell", choices=SHELLS, help="your shell")
     output.add_to(parser, as_json=None)
 
 

@@ -57,19 +57,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add(
         "--changed-since",
         metavar="FILE|URL",
-        help="test only operations that differ from this earlier document, also in the schemas they refer to",
+        help="test only operations that differ from this earlier document, including the schemas they refer to",
     )
     add(
         "--workers",
         type=options.whole(1, 64, "a number from 1 to 64"),
         default=4,
         metavar="N",
-        help="maximum number of connections at the same time (default: 4)",
+        help="maximum number of concurrent connections (default: 4)",
     )
     add(
         "--allow-partial",
         action="store_true",
-        help="pass even if the run was cut short, or tested only what needs no credentials",
+        help="pass even if the run was cut short, or tested only operations that need no credentials",
     )
     add(
         "--fail-on",

@@ -116,7 +116,7 @@ def run(arguments: argparse.Namespace) -> int:
     folder = arguments.folder
     if not folder.is_dir():
         raise UsageError(
-            f"expected a folder, got {str(folder)!r}, which is not a folder.", do="Name the folder of your project."
+            f"expected a folder, got {str(folder)!r}, which is not a folder.", do="Pass the folder of your project."
         )
     found = inspect(folder)
     written, there = [], []

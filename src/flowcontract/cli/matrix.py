@@ -31,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add(
         "--base",
         metavar="RELEASE",
-        help="server that also sends invalid responses on purpose; `none` for none (default: the release of the"
+        help="release whose mock also sends invalid responses; `none` for none (default: the release of the"
         " project's contract, else the first)",
     )
     add("--format", choices=EXTENSIONS, default="text", help="output format (default: text)")
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     servers = [server(known, name) for name in arguments.server or known.servers]
     require_own_clients(arguments, servers)
     if not wanted or not servers:
-        raise UsageError("expected a client and a server, got none.", do="Name them with --client and --server.")
+        raise UsageError("expected a client and a server, got none.", do="Pass them with --client and --server.")
     versions = [each.version for each in servers]
     own = Contract.load().version
     base = arguments.base or (own if own in versions else versions[0])

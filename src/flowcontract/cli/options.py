@@ -184,8 +184,8 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
         default=[],
         type=_pair,
         metavar="OPERATION=PATH",
-        help="path of the resources that an operation creates, for sequences; empty for none; repeatable (default: by"
-        " paths, names and schemas, as --plan shows)",
+        help="path of the resources that an operation creates, for sequences; empty for none; repeatable (default:"
+        " derived from paths, names and schemas; --plan shows it)",
     )
 
 

@@ -47,7 +47,7 @@ def _output(option: str, command: str, url: str) -> str:
     try:
         words = shlex.split(command)
     except ValueError as error:
-        raise UsageError(f"the command of {option} cannot be parsed: {error}.", do="Check its quotes.") from error
+        raise UsageError(f"the command of {option} cannot be parsed: {error}.", do="Check the quotes in it.") from error
     if not words:
         return ""
     try:
@@ -65,11 +65,12 @@ def _output(option: str, command: str, url: str) -> str:
         ) from error
     except subprocess.TimeoutExpired as error:
         raise UsageError(
-            f"the command of {option} took longer than {_LIMIT:.0f} s.", do="Run it by itself to see what it waits for."
+            f"the command of {option} took longer than {_LIMIT:.0f} s.",
+            do="Run it on its own to see what it waits for.",
         ) from error
     if done.returncode:
         raise UsageError(
             f"expected the command of {option} to succeed, got exit code {done.returncode}.",
-            do="Run it by itself to see why.",
+            do="Run it on its own to see why.",
         )
     return done.stdout.decode("utf-8", "replace")

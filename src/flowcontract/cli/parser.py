@@ -71,7 +71,7 @@ class Parser(argparse.ArgumentParser):
                 help="read the configuration from this file (default: flowcontract.toml or pyproject.toml)",
             )
             for name, text in (
-                ("--verbose", "print what the command does to standard error"),
+                ("--verbose", "print details to standard error"),
                 ("--debug", "print a traceback for an unexpected error"),
             ):
                 group.add_argument(name, action="store_true", default=argparse.SUPPRESS, help=text)

@@ -25,13 +25,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--header", action="append", metavar="NAME=VALUE", help="value of a header; repeatable")
     parser.add_argument("--body", metavar="JSON", help="JSON that the body must contain")
     parser.add_argument(
-        "--role", action="append", metavar="ROLE", help="caller: anonymous, invalid, any, all, some, none; repeatable"
+        "--role",
+        action="append",
+        metavar="ROLE",
+        help="role of the caller: anonymous, invalid, any, all, some, none; repeatable",
     )
     parser.add_argument("--session", metavar="S", help="client session")
     parser.add_argument(
         "--status", action="append", metavar="STATUS", help="status of the response, such as 200 or 4XX; repeatable"
     )
-    parser.add_argument("--rule", metavar="TEXT", help="text in the description of how the response was chosen")
+    parser.add_argument("--rule", metavar="TEXT", help="text in the rule that determined the response")
     parser.add_argument("--since", type=int, metavar="N", help="only requests after exchange number N")
     for count in ("exactly", "at-least", "at-most"):
         default = " (default: 1)" if count == "at-least" else ""

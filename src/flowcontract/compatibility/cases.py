@@ -74,7 +74,7 @@ def build(contract: Contract, operations: Iterable[str] = (), *, invalid: bool =
     if not found:
         raise UsageError(
             f"expected an operation of {contract.name} with a success response to test, got none.",
-            do="Name others with --operation.",
+            do="Select others with --operation.",
         )
     return found
 

@@ -108,7 +108,7 @@ def run(setup: Setup, wanted: Sequence[ClientVersion], servers: Sequence[Contrac
     serving raises.
     """
     if not wanted or not servers:
-        raise UsageError("expected a client and a server, got none.", do="Name them.")
+        raise UsageError("expected at least one client and one server, got none.", do="Pass them.")
     servers = list({(each.version, each.name): each for each in servers}.values())
     titles = _titles(servers)
     options = replace(options, operations=tuple(_id(name, servers) for name in options.operations))

@@ -63,7 +63,9 @@ def state_machine(
         session = new_session(contract, target, options, sender)
         found = kinds(session.selection.operations, options.pairs)
         if not found:
-            raise UsageError("expected an operation that creates resources from JSON, got none.", do="See --pair.")
+            raise UsageError(
+                "expected an operation that creates resources from JSON, got none.", do="Add one with --pair."
+            )
         success.run(session)
         session.occurrences.clear()
         by_path = {kind.item_path: kind for kind in found}

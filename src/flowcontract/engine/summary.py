@@ -252,7 +252,7 @@ class Summary:
             if closed := [o for o in operations if not o.is_open and not _has_credentials(session)]:
                 return f"Pass credentials of an authorized caller: {_credentials_option(closed)}."
             if not any(o.method in SAFE_METHODS for o in operations):
-                return "Name the operation with --operation and an existing resource with --param."
+                return "Select the operation with --operation, and pass an existing resource with --param."
             return "No existing resource is known: pass its path parameter with --param."
         seen = ", ".join(sorted({str(item.status) if item.status else item.exchange.error for item in firsts}))
         if self._is_base_path_wrong():

@@ -42,7 +42,7 @@ def check(
         raise UsageError(
             f"{contract.name} has no JSON response{f' with status {status}' if status else ''}"
             f"{f' of {operation}' if operation else ''}.",
-            do="Name another --operation or --status.",
+            do="Pass another --operation or --status.",
         )
     return [_check(contract, file, responses) for file in files]
 
@@ -79,7 +79,7 @@ def _check(contract: Contract, file: Path, responses: Sequence[tuple[str, str, M
         fits = _listed([f"{operation} {status}", *also])
         raise UsageError(
             f"{file} is not valid, and may be meant for several operations: {fits}.",
-            do="Name one with --operation.",
+            do="Select one with --operation.",
         )
     return FixtureResult(
         str(file), operation, status,

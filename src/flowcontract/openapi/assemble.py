@@ -203,7 +203,7 @@ def _add_example(draft: Draft, path: Path, origin: str) -> None:
         raise BuildError(f"{path}: {wrong}", do="Fix the file.")
     at = _operation_at(draft.document, str(raw["operation"]))
     if at is None:
-        raise BuildError(f"{path}: unknown operation {raw['operation']!r}.", do="Name an operation of the contract.")
+        raise BuildError(f"{path}: unknown operation {raw['operation']!r}.", do="Use an operation of the contract.")
     tokens = [*at, "responses", str(raw["status"]), "content", str(raw.get("media", "application/json"))]
     try:
         media = pointers.get(draft.document, tokens)

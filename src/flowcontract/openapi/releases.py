@@ -173,7 +173,7 @@ def _position(index: _Index, name: str) -> int:
     if begin != end:
         raise UsageError(
             f"the releases of {name} have several contracts.",
-            do=f"Name a release: {', '.join(known[begin : end + 1])}.",
+            do=f"Pass a release: {', '.join(known[begin : end + 1])}.",
         )
     return end
 

@@ -274,7 +274,7 @@ def test_clients_of_another_api_are_not_installed(command: str, capsys: pytest.C
 
     assert main.main([*command.split(), str(document), "--client", "python:1.0"]) == 2
 
-    assert "things.yaml. Name one with --clients FILE." in capsys.readouterr().err
+    assert "things.yaml. Pass one with --clients FILE." in capsys.readouterr().err
 
 
 def test_a_client_may_print_what_it_likes(client: Any, bench: Setup) -> None:

@@ -353,7 +353,7 @@ EXAMPLE = {"operation": "thing", "status": "200", "value": "x"}
         ),
         (
             EXAMPLE | {"operation": "other"},
-            "examples/one.yaml: unknown operation 'other'. | Name an operation of the contract.",
+            "examples/one.yaml: unknown operation 'other'. | Use an operation of the contract.",
         ),
         (
             EXAMPLE | {"status": 404},
@@ -534,7 +534,7 @@ def test_a_series_with_several_contracts(write: Callable[[str, Any], Path]) -> N
     folder = write("releases/index.yaml", index).parent
 
     assert said(lambda: releases.like("1.0", folder)) == (
-        "the releases of 1.0 have several contracts. | Name a release: 1.0.0, 1.0.5."
+        "the releases of 1.0 have several contracts. | Pass a release: 1.0.0, 1.0.5."
     )
     assert releases.like("1.1", folder) == "1.1.0"
     later = write(

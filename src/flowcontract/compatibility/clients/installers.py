@@ -79,7 +79,7 @@ class Npm:
             listed = json.loads(_run(["npm", "view", package.name, "versions", "--json", *_NPM], timeout))
             version = newest([listed] if isinstance(listed, str) else list(map(str, listed)), begins)
         if version is None:
-            raise ClientError(f"{package.name} has no version {begins}.", do="Name another one.")
+            raise ClientError(f"{package.name} has no version {begins}.", do="Choose another version.")
         return version
 
     def install(self, package: Package, version: str, folder: Path, timeout: float) -> None:

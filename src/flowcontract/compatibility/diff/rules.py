@@ -116,7 +116,7 @@ def consumer(name: str) -> Consumer:
     if not isinstance(traits, list) or not set(map(str, traits)) <= TRAITS.keys():
         raise UsageError(
             f"expected a consumer, got {name!r}.",
-            do=f"Name one of {', '.join(CONSUMERS)}, or list traits: {','.join(TRAITS)}.",
+            do=f"Pass one of {', '.join(CONSUMERS)}, or list traits: {','.join(TRAITS)}.",
         )
     return _consumer(name, "custom", *map(str, traits))
 

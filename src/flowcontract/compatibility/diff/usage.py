@@ -21,7 +21,9 @@ def operations_used(contract: Contract, source: Path) -> frozenset[str]:
     as a text. Raises UsageError where none is.
     """
     if not source.exists():
-        raise UsageError(f"expected a file or a folder, got {str(source)!r}.", do="Name the sources of your client.")
+        raise UsageError(
+            f"expected a file or a folder, got {str(source)!r}.", do="Pass the folder with the sources of your client."
+        )
     identifiers, paths = set[str](), set[str]()
     for text in _texts(source):
         identifiers |= {_plain(found) for found in _IDENTIFIER.findall(text)}
@@ -34,7 +36,7 @@ def operations_used(contract: Contract, source: Path) -> frozenset[str]:
     if not used:
         raise UsageError(
             f"expected calls of operations of {contract.name} in {source}, found none.",
-            do="Name the folder with the program's sources, or a file with operation IDs.",
+            do="Pass the folder with the program's sources, or a file with operation IDs.",
         )
     return used
 

@@ -49,7 +49,7 @@ def loads(text: str, kind: type[T]) -> T:
             raise TypeError(type(value).__name__)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise UsageError(
-            f"the campaign database cannot be read: {text[:60]!r}.", do="Name another file with --database."
+            f"the campaign database cannot be read: {text[:60]!r}.", do="Pass another file with --database."
         ) from error
     return value
 

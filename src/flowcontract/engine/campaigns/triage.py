@@ -46,7 +46,7 @@ def replay(
     if missing := sorted(group.operations - set(contract.operations)):
         raise UsageError(
             f"{contract.name} has no operation {missing[0]!r}, which this finding needs.",
-            do="Name the contract of its campaign with --spec, or leave --spec out.",
+            do="Pass the contract of its campaign with --spec, or leave --spec out.",
         )
     if not unsafe and group.changes:
         raise UsageError(f"this finding needs {group.changes}, which may change data there.", do="Add --allow-unsafe.")

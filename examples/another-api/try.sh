@@ -1,5 +1,5 @@
 #!/bin/sh
-# Figma's public API, mocked and tested with nothing but its OpenAPI document.
+# Mock and test Figma's public API from its OpenAPI document alone.
 set -eu
 document=node_modules/@figma/rest-api-spec/openapi/openapi.yaml
 export FLOWCONTRACT_TOKEN=figd_example

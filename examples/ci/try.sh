@@ -1,5 +1,5 @@
 #!/bin/sh
-# What a pipeline sees, without a pipeline: a server with two old defects, then with a new one, then none.
+# Run the gate as a pipeline does: on a server with two old defects, then with a new one, then on a server that is down.
 set -eu
 export FLOWCONTRACT_TOKEN=a-token-of-staging SLUGS="default-authentication-flow initial-setup" PROFILE=quick
 old="defect-nul defect-shadowed-slugs"

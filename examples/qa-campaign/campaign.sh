@@ -1,5 +1,5 @@
 #!/bin/sh
-# Two campaigns on a cluster, a release apart, and what changed between them. Called by try.sh with CLUSTER and URL.
+# Run two campaigns on a cluster, with a new release in between, and compare them. try.sh sets CLUSTER and URL.
 set -eu
 campaign() { # campaign EXPECTED-CODE NAME
   code=0

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A QA campaign on a cluster of two workers, against a mock, on this machine alone; a matter of seconds.
+# Fuzz a mock with a cluster of two workers on this machine. Takes about twenty seconds.
 set -eu
 export FLOWCONTRACT_TOKEN=a-token-of-qa
 folder=$(mktemp -d)

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Run a command beside a dask scheduler and two workers of this machine; their address is in CLUSTER.
+# Run a command with a dask scheduler and two workers on this machine. The command finds the address in CLUSTER.
 #   ./with-cluster.sh sh -c 'flowcontract fuzz http://127.0.0.1:8000 --cluster "$CLUSTER"'
 set -eu
 folder=$(mktemp -d)
 scheduler="" workers=""
-# Workers hold nothing that is worth an orderly end, and one whose scheduler is gone may wait for it for ever.
+# Kill the workers: they have no data to save, and a worker without its scheduler may wait forever.
 trap 'kill -9 $workers 2>/dev/null; kill $scheduler 2>/dev/null; wait; rm -rf "$folder"' EXIT
 file=$folder/scheduler.json
 dask scheduler --host 127.0.0.1 --port 0 --no-dashboard --scheduler-file "$file" 2>"$folder/scheduler.log" &

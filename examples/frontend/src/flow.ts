@@ -18,11 +18,11 @@ export async function retrieve(slug: string, signal: AbortSignal): Promise<Outco
   const timer = setTimeout(() => late.abort(), PATIENCE);
   try {
     const flow = await flows.flowsInstancesRetrieve({ slug }, { signal: AbortSignal.any([signal, late.signal]) });
-    // The generated client checks nothing: whatever JSON came is typed as a flow.
+    // The generated client validates nothing: any JSON is typed as a flow.
     return typeof flow.pk === "string" ? { kind: "found", flow } : { kind: "server-error", status: 200 };
   } catch (error) {
     if (signal.aborted) throw error;
-    // No answer, or one that breaks off or is no JSON: the client throws other errors for these.
+    // Without a response, or if it is truncated or not JSON, the client throws other errors.
     return error instanceof ResponseError ? await refused(error.response) : { kind: "unreachable" };
   } finally {
     clearTimeout(timer);

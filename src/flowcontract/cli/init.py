@@ -59,7 +59,7 @@ _TOKEN = (
 """A user and a token of Django REST framework, as comments of a workflow."""
 _GITLAB = ".gitlab-ci.yml"
 _REPORTS = "reports/contract"
-_DEBUG_OFF = "# Turn DEBUG off: with it, the server is slow, and its errors are pages."
+_DEBUG_OFF = "# Turn DEBUG off: with it, the server is slow, and its errors are HTML pages."
 _NO_INSTALL = "echo 'install your project here' && exit 1"
 _LEFT_OUT = frozenset({
     "node_modules", "venv", "env", "build", "dist", "site-packages", "__pycache__", "vendor", "tests",
@@ -262,7 +262,7 @@ def contents(project: Project) -> dict[str, str]:
     return {
         "flowcontract.toml": _filled(_template("flowcontract.toml"), SPEC=spec, URL=_LOCAL, PORT=port),
         "../" * project.below.count("/") + project.workflow: _workflow(project),
-        f"{_REPORTS}/.gitignore": "# Reports have responses of the server: not for the repository.\n*\n!.gitignore\n",
+        f"{_REPORTS}/.gitignore": "# Reports contain responses of the server; do not commit them.\n*\n!.gitignore\n",
         "tests/test_contract.py": _filled(test, SPEC=document, MODULE=project.module, APP=project.app),
         **{
             f".flowcontract/{name}.schema.json": files("flowcontract")

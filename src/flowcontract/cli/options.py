@@ -70,7 +70,7 @@ def add_target(parser: argparse.ArgumentParser) -> None:
     add(
         "--other-token",
         metavar="TOKEN",
-        help="token of a second user, who must not reach resources of the first (default: $FLOWCONTRACT_OTHER_TOKEN)",
+        help="token of a second user, who must not access resources of the first (default: $FLOWCONTRACT_OTHER_TOKEN)",
     )
     add(
         "--read-only-token",

@@ -38,7 +38,7 @@ _UNDOCUMENTED = "undocumented-status-code"
 _CREDENTIALS_DENIED = "credentials denied"
 _NEEDS_CREDENTIALS = "it needs credentials"
 _SEND_ANYWAY = (
-    "the contract asks for no credentials there; document `security`, or add --header 'NAME: VALUE' to send them anyway"
+    "the contract requires no credentials there; document `security`, or add --header 'NAME: VALUE' to send them anyway"
 )
 
 
@@ -190,7 +190,7 @@ class Summary:
         yield from session.sequence_notes
         if withheld := session.sender.withheld:
             count = plural(sum(withheld.values()), "unsafe request")
-            yield f"Not sent: {count} of {_some(sorted(withheld))}, about resources that this run did not create."
+            yield f"Not sent: {count} of {_some(sorted(withheld))}, because this run did not create the resources."
         yield from left_over_notes(session)
         if target.any_token:
             yield "Not checked: whether wrong tokens are rejected. This mock accepts any token; start it with --token."
@@ -213,7 +213,7 @@ class Summary:
         session = self._session
         if self._limited:
             count = plural(self._limited, "response")
-            yield f"Not checked: {count} of a server that wants fewer requests (429 or 503)."
+            yield f"Not checked: {count} with 429 or 503, because the server limits the rate of requests."
         if waited := session.waited:
             yield f"Waited {waited}: the server limits the rate of requests (429 or 503)."
         for operation, seconds in session.sender.throttled.items():
@@ -348,7 +348,7 @@ def _why_without_own(session: Session, operation: Operation, names: str) -> str:
     advice = f"add --operation {operation.id} and {names}"
     if why := session.resources.created.why_none(operation):
         return f"this run created no resource for it ({why}); {advice}"
-    return f"what this run created for it was deleted before; {advice}"
+    return f"the resource that this run created for it was deleted before; {advice}"
 
 
 def _some(names: Sequence[str]) -> str:
@@ -383,7 +383,7 @@ def why_untested(session: Session, operation: Operation) -> str:
     if unknown:
         return f"no existing resource is known that its body could refer to with {', '.join(unknown)} (got {seen})"
     if operation.method == "POST" and takes_secret(operation):
-        return f"its body takes a secret, and a made-up one got {seen}"
+        return f"its body requires a secret, and a made-up one got {seen}"
     return f"a valid request got {seen}"
 
 
@@ -407,15 +407,15 @@ def second_user_notes(session: Session) -> Iterator[str]:
         yield "Not checked: whether a caller without any permission is denied. Add --token-none to check it."
     has_other = credentials.OTHER_TOKEN in session.target.tokens or not _has_credentials(session)
     if not has_other and any(not o.is_open for o in tested):
-        yield "Not checked: whether a second user reaches resources of the first. Add --other-token to check it."
+        yield "Not checked: whether a second user can access resources of the first. Add --other-token to check it."
     others = [item for item in session.interactions if item.probe.trigger == ANOTHER_USER]
     if others and all(item.status == 401 for item in others):
         yield (
-            "Not checked: whether a second user reaches resources of the first. The server did not accept the "
+            "Not checked: whether a second user can access resources of the first. The server did not accept the "
             "token of --other-token (401)."
         )
     if session.shared:
         yield (
-            f"Not checked for {_some(sorted(session.shared))}: whether a second user reaches resources of the "
+            f"Not checked for {_some(sorted(session.shared))}: whether a second user can access resources of the "
             "first. The second user's own lists show them, so they count as shared."
         )

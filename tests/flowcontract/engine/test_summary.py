@@ -171,7 +171,9 @@ def test_a_run_that_the_server_limits_has_not_finished_its_plan(
         assert got.headline.startswith(
             "the plan was not finished: the server limited the rate of requests; no findings"
         )
-        assert got.notes == ("Not checked: 1 response of a server that wants fewer requests (429 or 503).",)
+        assert got.notes == (
+            "Not checked: 1 response with 429 or 503, because the server limits the rate of requests.",
+        )
 
 
 HEALTH = {"get": {"operationId": "health", "security": [], "responses": {"200": {"description": "Up."}}}}
@@ -307,7 +309,7 @@ def test_why_an_operation_is_not_tested(
         (
             {"token": "a-token"},
             (
-                "the contract asks for no credentials there; document `security`, or add --header 'NAME: VALUE' to "
+                "the contract requires no credentials there; document `security`, or add --header 'NAME: VALUE' to "
                 "send them anyway"
             ),
         ),
@@ -374,7 +376,7 @@ def test_the_notes_say_what_could_not_be_checked(sender: Sender) -> None:
 
 
 def test_a_run_without_a_second_user_says_what_it_did_not_check(sender: Sender) -> None:
-    note = "Not checked: whether a second user reaches resources of the first. Add --other-token to check it."
+    note = "Not checked: whether a second user can access resources of the first. Add --other-token to check it."
 
     assert note in _result(_session(sender, target={"token": "first"})).notes
     assert note not in _result(_session(sender, target={"token": "first", "other_token": "second"})).notes

@@ -106,7 +106,7 @@ def test_a_client_that_is_named_twice_is_one(bench: Setup) -> None:
 
 
 def test_nothing_to_try_is_refused(bench: Setup) -> None:
-    with pytest.raises(UsageError, match="client and a server"):
+    with pytest.raises(UsageError, match="one client and one server"):
         run(bench, [], [], Options())
 
 

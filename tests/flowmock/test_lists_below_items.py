@@ -50,7 +50,7 @@ PATHS = {
 }
 
 
-@pytest.fixture(params=[False], ids=["stateless"])
+@pytest.fixture(params=[False, True], ids=["stateless", "stateful"])
 def running(contract_of: Written, request: pytest.FixtureRequest) -> Iterator[flowmock.Running]:
     with flowmock.running(contract_of(PATHS), stateful=request.param) as running:
         yield running
@@ -91,3 +91,30 @@ def test_a_list_is_sorted_by_a_member_that_only_it_has(running: flowmock.Running
 
     assert moments == sorted(moments, reverse=True)
     assert len(set(moments)) > 1
+
+
+def test_creations_and_deletions_count(contract_of: Written, ask: Ask) -> None:
+    loan = of(LOAN)
+    given = {"requestBody": {"content": {"application/json": {"schema": of({"reader": TEXT})}}}}
+    in_path = get(loan, "book_id")["parameters"]
+    paths = PATHS | {
+        "/books/{book_id}/loans": PATHS["/books/{book_id}/loans"]
+        | {"post": {"parameters": in_path, "responses": {"201": said(loan)}, **given}},
+        "/books/{book_id}/loans/{loan_id}": {
+            "delete": {
+                "parameters": get(loan, "book_id", "loan_id")["parameters"],
+                "responses": {"204": {"description": ""}},
+            }
+        },
+    }
+    with flowmock.running(contract_of(paths), stateful=True) as running:
+        rack = ask(running, "/racks").json[0]
+        book, other = (f"/books/{each['id']}" for each in ask(running, f"/racks/{rack['id']}/books").json[:2])
+        before = ask(running, book).json["loan_count"]
+        made = ask(running, f"{book}/loans", method="POST", body='{"reader": "Ann"}').json
+        elsewhere = ask(running, f"{other}/loans", method="POST", body='{"reader": "Ann"}').json
+        more = ask(running, book).json["loan_count"]
+        ask(running, f"{book}/loans/{made['id']}", method="DELETE")
+
+        assert (more, ask(running, book).json["loan_count"]) == (before + 1, before)
+        assert made["id"] != elsewhere["id"]

@@ -53,7 +53,7 @@ class GeneratedBodies:
         if success.is_of_change and self._operation.method != "POST" and media.is_json:
             return partial(self._as_below_others, call, media)
         if success.is_of_list and media.is_json and "{" not in self._operation.path:
-            return partial(self._related.lists().related.references.within, is_valid=media.is_valid)
+            return partial(self._related.lists().referring, media=media)
         return None
 
     def _as_read(self, read: Operation, call: Call, media: MediaType, made: Any) -> Any:

@@ -38,8 +38,7 @@ class Lists:
         items = self._items.of(resource, call)
         if not items and call.list_size is None:
             return None
-        is_documented = bool(resource.list_media.examples or resource.media.examples)
-        if not is_documented:
+        if not resource.is_documented:
             parents = tuple(call.path_values.values())
             items = [self._items.shown.listed(resource, item, parents) for item in items]
         request = ListRequest(resource, operation, call, self._responses)
@@ -49,7 +48,7 @@ class Lists:
         if call.list_size is None and resource.list_media.examples and page.items == items and page.total == len(items):
             return None  # The documented example says more than we could.
         body = body_of(resource, page, self._envelope(resource))
-        body = body if is_documented else self.within(body, resource.list_media)
+        body = body if resource.is_documented else self.within(body, resource.list_media)
         if not resource.list_media.is_valid(body):
             return None
         return request.reply(page, body, f"list: {len(page.items)} of {page.total} items")
@@ -58,6 +57,10 @@ class Lists:
         """A body whose objects that stand for items of collections are as these are shown, if that is valid."""
         shown = self._items.shown.within(body)
         return shown if shown == body or media.is_valid(shown) else body
+
+    def referring(self, body: Any, media: MediaType) -> Any:
+        """A body that is no item, with references to items that exist, and these as they are shown."""
+        return self.within(self.related.references.within(body, media.is_valid), media)
 
     def embedded(self, read: Read, sent: Collection[str]) -> EmbeddedItems:
         """The items within the response to what a client sent; parameters as there."""

@@ -66,7 +66,7 @@ def find_lists_below(resources: Iterable[Resource], views: Mapping[str, View]) -
     for each in known:
         above, _, collection = each.path.rpartition("/")[0].rpartition("/")
         parent = parents.get(plain_path(above))
-        if parent and "list" in each.operations and not parent.media.examples:
+        if parent and "list" in each.operations and not parent.is_documented:
             view = views.get(each.path)
             below = _list_below(parent, each, collection, view.resource if view else each)
             if below.arrays or below.counts or below.moments:

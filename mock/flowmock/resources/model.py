@@ -64,6 +64,16 @@ class Resource:
             array = dict(members(array, schemas))[token]
         return frozenset(name for name, _ in members(schemas.resolve(array).get("items"), schemas))
 
+    @property
+    def is_documented(self) -> bool:
+        """Whether examples say what the items are."""
+        return bool(self.media.examples or (self.list_media and self.list_media.examples))
+
+    def members_of_list_alone(self) -> frozenset[str]:
+        """The properties that an item has in the list, and not where it is read; none where the list is an example."""
+        is_example = self.list_media is None or self.list_media.examples
+        return frozenset() if is_example else self.list_properties() - self.properties().keys()
+
     def list_item_media(self) -> MediaType | None:
         """An item in the list, by itself; None where there is no list."""
         array = self.list_media

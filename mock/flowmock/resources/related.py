@@ -6,6 +6,7 @@ from functools import cached_property
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 from flowmock.resources.discovery import find_list, find_resources, lists_alone
+from flowmock.resources.lists_below import ListBelow, find_lists_below
 from flowmock.resources.model import Resource
 from flowmock.resources.references import Item, References
 from flowmock.resources.views import View, find_memberships, find_views
@@ -40,6 +41,22 @@ class RelatedResources:
     def views(self) -> dict[str, View]:
         """The lists below items that show items of another collection, by their paths."""
         return find_views(self.all, self.references)
+
+    @cached_property
+    def lists_below(self) -> dict[str, list[ListBelow]]:
+        """The lists that items say something of, by the paths of their collections."""
+        return find_lists_below(self.all, self.views)
+
+    @cached_property
+    def derived(self) -> dict[str, frozenset[str]]:
+        """The members of items that say something of lists below them, or that only lists have, by collection."""
+        found = {}
+        for each in self.all:
+            below = self.lists_below.get(each.path, ())
+            names = {name for one in below for name in (*one.counts, *one.moments)} | each.members_of_list_alone()
+            if names:
+                found[each.path] = frozenset(names)
+        return found
 
     @cached_property
     def memberships(self) -> dict[str, Resource]:

@@ -4,13 +4,12 @@ What an item shows of lists depends on their items, and these may refer to it; s
 """
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from typing import Any
 
 from flowcontract.openapi.values import agreement, declared
 from flowcontract.openapi.values.plausible import singulars, words
 from flowmock.generation import bodies
-from flowmock.resources.lists_below import ListBelow, find_lists_below, with_list_below
+from flowmock.resources.lists_below import with_list_below
 from flowmock.resources.model import Resource
 from flowmock.resources.references import Item
 from flowmock.resources.related import RelatedResources
@@ -31,21 +30,6 @@ class ShownItems:
         self._find = find
         self._seed = seed
 
-    @cached_property
-    def _lists_below(self) -> dict[str, list[ListBelow]]:
-        return find_lists_below(self._related.all, self._related.views)
-
-    @cached_property
-    def _derived(self) -> dict[str, frozenset[str]]:
-        """The members that are set here in objects that stand for items, by the paths of collections."""
-        found = {}
-        for each in self._related.all:
-            below = self._lists_below.get(each.path, ())
-            names = {name for one in below for name in (*one.counts, *one.moments)}
-            if of_item := names | _of_list_alone(each):
-                found[each.path] = frozenset(of_item)
-        return found
-
     def item(self, resource: Resource, item: Item, parents: tuple[str, ...] = (), *, is_part: bool = False) -> Item:
         """An item that agrees with the lists below it. `parents`: the IDs of what its collection is below.
 
@@ -54,7 +38,7 @@ class ShownItems:
         view = self._related.views.get(resource.path)
         resource, parents = (view.resource, ()) if view else (resource, parents)
         item_id = resource.id_of(item)
-        for below in self._lists_below.get(resource.path, ()) if item_id is not None else ():
+        for below in self._related.lists_below.get(resource.path, ()) if item_id is not None else ():
             above = (*parents, str(item_id))
             items = self._items_below(below.listed, above) if below.is_about(item) else None
             if items is None:
@@ -72,7 +56,7 @@ class ShownItems:
 
     def _with_members_of_list(self, resource: Resource, item: Item) -> Item:
         """An item with those members that only the list has: the `cover_url` of what has a `cover` with a `url`."""
-        names = _of_list_alone(resource) - item.keys()
+        names = resource.members_of_list_alone() - item.keys()
         media = resource.list_item_media() if names else None
         if media is None:
             return item
@@ -91,7 +75,7 @@ class ShownItems:
 
     def within(self, value: Any, name: str = "") -> Any:
         """A body whose objects that stand for items of collections agree with the lists below these, too."""
-        if not self._derived:
+        if not self._related.derived:
             return value
         if isinstance(value, list):
             return [self.within(each, name) if isinstance(each, dict | list) else each for each in value]
@@ -105,7 +89,7 @@ class ShownItems:
     def _embedded(self, name: str, value: Item) -> Item:
         references = self._related.references
         resource = next(filter(None, map(references.collection, (name, *singulars(name)))), None)
-        names = self._derived.get(resource.path, frozenset()) & value.keys() if resource else ()
+        names = self._related.derived.get(resource.path, frozenset()) & value.keys() if resource else ()
         if resource is None or not names or resource.id_field not in value:
             return value
         item = self._find(resource, value[resource.id_field])
@@ -113,12 +97,6 @@ class ShownItems:
             return value
         shown = self.listed(resource, item, is_part=True)
         return {each: shown.get(each, part) for each, part in value.items() if each not in names or each in shown}
-
-
-def _of_list_alone(resource: Resource) -> frozenset[str]:
-    """The members that items have in the list, and not where they are read."""
-    media = resource.list_media
-    return frozenset() if media is None or media.examples else resource.list_properties() - resource.properties().keys()
 
 
 def _of_parts(name: str, item: Item) -> list[Any]:

@@ -42,7 +42,7 @@ def find_views(resources: Iterable[Resource], references: References) -> dict[st
         parent = next((other for other in collections if plain_path(other.path) == plain_path(above)), None)
         same = (other for other in collections if _has_same_items(each, other) and other is not parent)
         resource = next(same, None) if parent else None
-        if parent is None or resource is None or (_has_examples(each) and not _has_examples(resource)):
+        if parent is None or resource is None or (each.is_documented and not resource.is_documented):
             continue
         member = _member(resource, parent, references)
         if member and resource.id_field == each.id_field:
@@ -105,7 +105,3 @@ def _member(listed: Resource, parent: Resource, references: References) -> str:
     referring = [name for name, plain in members.items()
                  if plain.endswith("_id") and references.collection(plain.removesuffix("_id")) is parent]  # fmt: skip
     return named[0] if named else referring[0] if len(referring) == 1 else ""
-
-
-def _has_examples(resource: Resource) -> bool:
-    return bool(resource.media.examples or (resource.list_media and resource.list_media.examples))

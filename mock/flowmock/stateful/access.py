@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowcontract.openapi.contract import Contract
-from flowcontract.openapi.model import Operation
+from flowcontract.openapi.model import MediaType, Operation
 from flowmock.messages import Call
 from flowmock.resources.model import Resource
 from flowmock.resources.references import Item
+from flowmock.resources.shown_items import ShownItems
 from flowmock.resources.views import View
 from flowmock.stateful.initial_items import InitialItems
 from flowmock.stateful.nested import NestedCollections, parents_of, values_of
@@ -92,9 +93,42 @@ class Collections:
         return self.nested.at(resource, call.session, ())
 
     def shown(self, at: Access, item: Item) -> Item:
-        """An item with the collections below it in the arrays that show them."""
+        """An item with the collections below it in the arrays that show them, and with what it says of them."""
         resource, parents = at.main
-        return self.nested.shown(resource, at.call.session, parents, item)
+        whole = self.nested.shown(resource, at.call.session, parents, item)
+        return self._shown(at.call.session).item(resource, whole, parents)
+
+    def listed(self, at: Access, item: Item) -> Item:
+        """An item as `shown`, with the members that only lists have."""
+        return self._shown(at.call.session).listed(at.resource, self.shown(at, item), at.parents)
+
+    def within(self, body: Any, media: MediaType, call: Call) -> Any:
+        """A body whose objects that stand for items of collections are as these are shown, if that is valid."""
+        shown = self._shown(call.session).within(body)
+        return shown if shown == body or media.is_valid(shown) else body
+
+    def _shown(self, session: str) -> ShownItems:
+        def below(listed: Resource, parents: tuple[str, ...]) -> list[Item] | None:
+            return self._below(listed, session, parents)
+
+        def find(resource: Resource, item_id: Any) -> Item | None:
+            return self.nested.at(resource, session, ()).find(str(item_id))
+
+        return ShownItems(self.related, below, find, self.seed)
+
+    def _below(self, listed: Resource, session: str, parents: tuple[str, ...]) -> list[Item] | None:
+        """The items of a list below an item; None where nothing is known of them.
+
+        What nobody has asked for is not stored: a list would make a collection below each of its items.
+        """
+        if view := self.related.views.get(listed.path):
+            parent, stored = (self.nested.at(each, session, ()) for each in (view.parent, view.resource))
+            is_offered = "list" not in view.resource.operations and parents[-1] in parent.offered
+            if is_offered and f"{listed.path} {parents[-1]}" not in stored.shown_below:
+                return list(self._initial.below(view, parents[-1]).values())
+            return [item for item in stored.items.values() if view.shows(item, parents[-1])]
+        known = self.nested.known(listed, session, parents)
+        return self._initial.of_list(listed, parents) if known is None else list(known.values())
 
     def forget(self, at: Access, item_id: str) -> None:
         """Remove an item and all that is below it."""

@@ -42,7 +42,7 @@ class Creations:
         self._check_references(at, body)
         sent = self._sent.of(at, defaults=True)
         made = lean(resource, f"+{len(at.taken)}", at.parents, seed)
-        item_id, item = with_id(resource, made | sent, at.taken, seed)
+        item_id, item = with_id(resource, made | sent, at.taken, seed, at.parents)
         if item_id in at.items:
             raise ChangeRejectedError(f"{resource.id_field} {item_id} already exists.", 409, 400, 422)
         self.add(at, item_id, item, sent)

@@ -44,6 +44,10 @@ class InitialItems:
         """The items that a list below an item begins with."""
         return {view.resource.id_of(each) or "": each for each in self._lists.below(view, parent_id)}
 
+    def of_list(self, listed: Resource, parents: tuple[str, ...]) -> list[Item] | None:
+        """The items of a list, as without memory; None where nothing is known of them."""
+        return self._lists.of_list(listed, parents)
+
     def _unrelated(self, resource: Resource, parents: tuple[str, ...]) -> tuple[list[Item], bool]:
         """The documented items of a collection, else generated ones before they refer to others; whether they are."""
         known = [item for item in self._examples(resource) if isinstance(item, dict) and resource.id_of(item)]

@@ -42,4 +42,5 @@ class ItemResponses:
             other = bodies.body(media, seed=responses.seed, key=rule)
             shared = {name: item[name] for name in other if name in item} if isinstance(other, dict) else {}
             body = other | shared if shared and media.is_valid(other | shared) else other
+        body = body if at.resource.is_documented else self._collections.within(body, media, call)
         return responses.body(status, response, media, body, rule, call)

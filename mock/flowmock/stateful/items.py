@@ -87,24 +87,29 @@ def reset(resource: Resource, item: Mapping[str, Any], made: Mapping[str, Any]) 
     }
 
 
-def with_id(resource: Resource, item: dict[str, Any], taken: Collection[str], seed: int) -> tuple[str, dict[str, Any]]:
-    """The ID of an item and the item with it: its own, else one that is not taken."""
+def with_id(
+    resource: Resource, item: dict[str, Any], taken: Collection[str], seed: int, parents: Sequence[str] = ()
+) -> tuple[str, dict[str, Any]]:
+    """The ID of an item and the item with it: its own, else one that is not taken.
+
+    `parents`: the path parameters before it; items below others have other IDs.
+    """
     if not resource.id_field:
         return str(max((int(each) for each in taken if each.isdecimal()), default=0) + 1), item
     item_id = resource.id_of(item)
     if item_id is None:
-        item = item | {resource.id_field: _new_id(resource, taken, seed)}
+        item = item | {resource.id_field: _new_id(resource, taken, seed, parents)}
         item_id = str(item[resource.id_field])
     return item_id, item
 
 
-def _new_id(resource: Resource, taken: Collection[str], seed: int) -> Any:
+def _new_id(resource: Resource, taken: Collection[str], seed: int, parents: Sequence[str]) -> Any:
     """An ID that is not taken: the next number, else a generated value."""
     numbers = [int(item_id) for item_id in taken if item_id.isdecimal()]
     if resource.has_integer_ids():
         return max(numbers, default=0) + 1
     for attempt in range(100):
-        seed_key = f"{resource.path} {attempt} {len(taken)}"
+        seed_key = " ".join((resource.path, *parents, str(attempt), str(len(taken))))
         generated = bodies.body(resource.media, seed=seed, key=seed_key, examples=False)
         if isinstance(generated, dict) and resource.id_of(generated) not in (None, *taken):
             return generated[resource.id_field]

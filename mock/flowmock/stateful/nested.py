@@ -78,6 +78,18 @@ class NestedCollections:
         name = Name(session, self._base_path + resource.path, parents)
         return self._store.items(name, lambda: self._first_items(resource, session, parents))
 
+    def known(self, resource: Resource, session: str, parents: tuple[str, ...]) -> Items | None:
+        """The items of a collection; None where nobody has asked for it, and it starts as every collection."""
+        above = self._above[_plain(resource.path)]
+        is_special = Name(session, self._base_path + resource.path, parents) in self._store
+        if above and not is_special:
+            depth = _depth(above[-1])
+            is_created = parents[depth - 1] in self.at(above[-1], session, parents[: depth - 1]).created
+            is_special = is_created or any(
+                each.member for each in self._children[above[-1].path] if each[0] is resource
+            )
+        return self.at(resource, session, parents).items if is_special else None
+
     def _first_items(self, resource: Resource, session: str, parents: tuple[str, ...]) -> StoredItems:
         above = self._above[_plain(resource.path)]
         if above:

@@ -40,7 +40,7 @@ class Reads:
         """The response with the items that the collection shows."""
         resource, seed = at.resource, self._collections.seed
         assert resource.list_media
-        items = [self._collections.shown(at, item) for item in at.own_items.values()]
+        items = [self._collections.listed(at, item) for item in at.own_items.values()]
         known = len(items)
         if at.call.list_size is not None:
             items = sized(items, at.call.list_size, resource, seed, gone=at.stored.deleted, below=at.parents)
@@ -53,6 +53,8 @@ class Reads:
         if not resource.list_media.is_valid(body):
             with contextlib.suppress(ChangeRejectedError):  # An example that violates its schema is served anyway.
                 body = valid(resource.list_media, body, seed)
+        if not resource.is_documented:
+            body = self._collections.within(body, resource.list_media, at.call)
         return request.reply(page, body, f"stateful: {page.total} of {known} items")
 
     def _offered(self, at: Access, items: list[Item]) -> list[Item]:
@@ -62,4 +64,4 @@ class Reads:
         related = [references.set(at.resource, [item], number_of(at.resource, item))[0] for item in varied]
         found = [owned(at.resource, item, at.parents) for item in related]
         at.stored.offered |= {item_id: item for item in found if (item_id := at.resource.id_of(item)) is not None}
-        return [self._collections.shown(at, item) for item in found]
+        return [self._collections.listed(at, item) for item in found]

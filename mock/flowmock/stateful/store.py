@@ -75,6 +75,10 @@ class Store:
         self._collections.move_to_end(name)
         return self._collections[name]
 
+    def __contains__(self, name: Name) -> bool:
+        """Whether anything is stored under a name."""
+        return name in self._collections
+
     def of(self, name: Name) -> StoredItems:
         """What is stored under a name, to change it; nothing at first."""
         return self.items(name, lambda: StoredItems({}))

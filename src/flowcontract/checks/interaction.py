@@ -42,8 +42,6 @@ class Context:
     """The server closes idle connections without notice: a reset connection says nothing about the request."""
     uses_405: bool = True
     """Whether the server was seen to respond with 405 to any undocumented method."""
-    stores_text: bool = False
-    """Whether the run stores texts on the server, lone surrogates among them: it may return them."""
     known_ids: frozenset[str] = frozenset()
     """Resource IDs that exist on the target."""
     known_bodies: frozenset[bytes] = frozenset()

@@ -6,6 +6,7 @@ import statistics
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
 from flowcontract.checks import Interaction, check_response, conditional, relations, request_validity
@@ -15,6 +16,7 @@ from flowcontract.checks.probe import Relation
 from flowcontract.checks.status import DENIED, REJECTED
 from flowcontract.engine.session import Session
 from flowcontract.generation.sequences.bodies import Bodies, json_media, new_marks
+from flowcontract.generation.sequences.fields import fields
 from flowcontract.generation.sequences.kinds import takes_secret
 from flowcontract.generation.sequences.queries import Style, paging
 from flowcontract.http.messages import METHODS, SAFE_METHODS, json_or_none
@@ -26,6 +28,11 @@ _UNKNOWN_REFERENCE = (400, 403, 404, 409, 422)
 _RETRIES = 30
 """Requests that a run may spend on retries after failures."""
 _CONFLICT = 409
+_LIMIT_OF_DATES = re.compile(
+    r"\b(?:past|future|today|tomorrow|yesterday|now|later|earlier|ago|before|after|until|(?:day|week|month|year)s?)\b",
+    re.IGNORECASE,
+)
+"""Words with which an error response says which dates are allowed."""
 _GONE = frozenset({404, 410})
 _ATTEMPTS = 2
 """Retries of one finding."""
@@ -69,6 +76,18 @@ def _is_chance(finding: Finding, *, was_retried: bool) -> bool:
         return was_retried or finding.count < _OFTEN_SLOW
     # Somebody changed the data between GET and HEAD.
     return was_retried and finding.rule == "head-get-mismatch" and "Content-Length" in finding.failure.message
+
+
+def names_limit_of_dates(item: Interaction) -> bool:
+    """Whether a rejection says that a date or a time is too early or too late, which no schema can say.
+
+    It names a member of the request that has one, and the limit in words.
+    """
+    media, body = json_media(item.operation), json_or_none(item.exchange.request.body)
+    if media is None or not isinstance(body, dict):
+        return False
+    moments = [name for name, field in fields(media).items() if name in body and field.format in ("date", "date-time")]
+    return _LIMIT_OF_DATES.search(item.text) is not None and any(name in item.text for name in moments)
 
 
 def _names_a_page(item: Interaction) -> bool:
@@ -134,7 +153,9 @@ class Findings:
         rejected = len(inputs) - accepted
         # One accepted input may be the example that the documentation was written with.
         enough = rejected >= _REJECTIONS and accepted <= max(1, _ACCEPTED * len(inputs))
-        return occurrence.interaction.status not in REJECTED or not enough or self._is_accepted_otherwise(occurrence)
+        if occurrence.interaction.status not in REJECTED or not enough:
+            return True
+        return names_limit_of_dates(occurrence.interaction) or self._is_accepted_otherwise(occurrence)
 
     def _is_accepted_otherwise(self, occurrence: Occurrence) -> bool:
         """Whether the body is accepted with other values that only words can tell from the rejected ones.
@@ -150,8 +171,9 @@ class Findings:
             return self._accepted.get(operation.id, False)
         marks = new_marks(f"{time.time_ns() // 1000 & 0xFFF:03x}")
         tried = [body]
+        known = partial(session.references.with_known, operation)  # What it referred to may be deleted by now.
         for soon in (False, True):
-            bodies = Bodies(media, marks=marks, soon=soon)
+            bodies = Bodies(media, marks=marks, soon=soon, known=known)
             other = bodies.fresh(body) or body
             if other in tried or (soon and not bodies.has_moments) or session.is_over:
                 continue

@@ -134,7 +134,6 @@ def new_session(
             target,
             strict=options.published is not None,
             timeout=options.timeout,
-            stores_text=options.allow_unsafe,
         ),
         checked={o.id: _as_published(o, contract, checked_against) for o in selection.operations},
         listener=listener,

@@ -14,10 +14,10 @@ from tests.flowcontract.checks import library
 from flowcontract import engine
 from flowcontract.checks.findings import FindingStatus, Occurrence
 from flowcontract.checks.grouping import group_findings
-from flowcontract.checks.interaction import Violation
+from flowcontract.checks.interaction import Interaction, Violation
 from flowcontract.checks.probe import Expect, Probe, Relation
 from flowcontract.checks.status import INVALID_INPUT
-from flowcontract.engine.confirmation import Findings
+from flowcontract.engine.confirmation import Findings, names_limit_of_dates
 from flowcontract.engine.options import Options
 from flowcontract.engine.runner import new_session
 from flowcontract.engine.sender import Sender
@@ -130,6 +130,26 @@ def test_a_date_that_is_not_soon_may_be_rejected(status: int, *, fails: bool) ->
         assert _fails(Contract(document), "create", "/items", rejected, body=body, target=target) == fails
 
     assert len(sent) <= 2
+
+
+@pytest.mark.parametrize(
+    ("text", "is_limit"),
+    [
+        ('{"field": "due_on", "message": "Must be within 28 days from today."}', True),
+        ('{"due_on": ["Expected a date in the future."]}', True),
+        ('{"due_on": ["This value is wrong."]}', False),
+        ('{"size": ["Not allowed today."]}', False),
+    ],
+)
+def test_a_rejection_may_name_a_limit_of_dates(text: str, *, is_limit: bool) -> None:
+    schema = {"type": "object", "properties": {"due_on": {"type": "string", "format": "date"}, "size": {}}}
+    contract = library.with_creation(schema)
+    request = Request("POST", "/books", (), b'{"due_on": "2001-01-01", "size": 1}')
+    operation = next(each for each in contract.operations.values() if each.method == "POST")
+    probe = Probe("fuzzing/1", "", operation.id, request, Expect.DOCUMENTED, is_generated=True)
+    response = Response(422, (("Content-Type", "application/json"),), text.encode(), 0.1)
+
+    assert names_limit_of_dates(Interaction(probe, operation, Exchange(request, response))) == is_limit
 
 
 @pytest.mark.parametrize(("plain", "rules"), [(403, ["valid-request-rejected"]), (200, ["undocumented-input-effect"])])

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from flowcontract.checks.sequences.values import (
@@ -112,11 +113,13 @@ def replaced(
     *,
     given: Collection[str],
     says_so: bool,
+    defaults: Mapping[str, Any] = MappingProxyType({}),
 ) -> Iterator[Problem]:
     """A replacement without optional properties resets them: to their defaults, null or nothing.
 
     `given`: properties that requests have set; the values of others are the server's own defaults. `says_so`: the
     contract calls it a replacement. Otherwise only documented defaults count: some frameworks leave what is not sent.
+    `defaults`: what a creation without these properties sets them to, whether a schema says so or only words.
     """
     if not (before.ok and change.ok and after.ok) or not isinstance(change.sent, Mapping):
         return
@@ -129,8 +132,8 @@ def replaced(
         optional = name not in change.sent and not schema.get("readOnly") and not schema.get("writeOnly")
         if not optional or name not in given or old in (None, [], "", {}) or now is None:
             continue
-        if "default" in schema and same(old, schema["default"]):
-            continue
+        if ("default" in schema and same(old, schema["default"])) or (name in defaults and same(old, defaults[name])):
+            continue  # Kept or reset, it is the same.
         if same(old, now):
             kept["replace-keeps-old-values" if says_so or "default" in schema else "put-keeps-old-values"][name] = now
         elif "default" in schema and any(differences(schema["default"], now, schema=schema)):

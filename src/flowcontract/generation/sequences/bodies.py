@@ -226,6 +226,15 @@ class Bodies:
         changed = {**body, name: value}
         return changed if self.is_valid(changed) else None
 
+    def unlike(self, body: Json, values: Mapping[str, Any]) -> Json:
+        """The body with other values where it has those of `values`, if others are valid."""
+        for name in self.writable:
+            if name in body and name in values and body[name] == values[name]:
+                others = (each.value for each in self.variations_of(name, body))
+                found = next((one for one in others if one not in (*_EMPTY, values[name])), body[name])
+                body = {**body, name: found}
+        return body
+
     def variations_of(self, name: str, body: Json) -> list[Variation]:
         """The variations of a property that are valid in a body."""
         found = [*variations(self.fields[name]), *self._varied_members(name, body)]

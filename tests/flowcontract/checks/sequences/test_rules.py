@@ -1,6 +1,6 @@
 """What the rules of sequences say about steps, each for a conforming and a faulty server."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -199,14 +199,20 @@ def test_a_change_changes_what_it_names(step: MakeStep) -> None:
 def test_put_replaces(step: MakeStep, schema: dict[str, Any], says_so: bool, rule: str) -> None:
     before, change = step(body={"id": 1, "note": "old"}), step("PUT", sent={"name": "B"})
 
-    def problems(note: Any, given: tuple[str, ...] = ("name", "note")) -> list[str]:
-        after, ids = step(body={"id": 1, "note": note}), frozenset({"id"})
-        return rules(updates.replaced(before, change, after, {"note": schema}, ids, given=given, says_so=says_so))
+    def problems(
+        note: Any, given: tuple[str, ...] = ("name", "note"), defaults: Mapping[str, Any] | None = None
+    ) -> list[str]:
+        after, ids, known = step(body={"id": 1, "note": note}), frozenset({"id"}), defaults or {}
+        return rules(
+            updates.replaced(before, change, after, {"note": schema}, ids, given=given, says_so=says_so, defaults=known)
+        )
 
     assert problems("old") == [rule]
     assert problems("none") == []
     assert problems(None) == []
     assert problems("old", given=("name",)) == []  # The default that the server gave it.
+    assert problems("old", defaults={"note": "old"}) == []  # It is the default, in words only.
+    assert problems("old", defaults={"note": "none"}) == [rule]
 
 
 def test_a_rejected_request_changes_nothing(step: MakeStep) -> None:

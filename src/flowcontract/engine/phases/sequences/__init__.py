@@ -97,13 +97,13 @@ def run(session: Session, share: float, scenarios: Sequence[Scenario] = SCENARIO
 def _attempt(session: Session, recorder: Recorder, scenario: Scenario, kind: Kind) -> None:
     """Run a scenario; where nothing can be created with made-up values, with those that the server has shown.
 
-    Where these do not help either, with dates in the near future.
+    Where these do not help either, with dates in the near future; with and without what the server has shown.
     """
     try:
         _run(session, recorder, scenario, kind)
     except NotPossible:
         is_made = any(made.kind.item_path == kind.item_path for made in recorder.made)
-        if is_made or not (recorder.observe(kind) or recorder.postpone(kind)):
+        if is_made or not (recorder.observe(kind) or recorder.postpone(kind) or recorder.forget_observed(kind)):
             raise
         _attempt(session, recorder, scenario, kind)
 

@@ -170,7 +170,8 @@ def replace(scene: Scene) -> Iterator[Problem]:
     if operation is None or bodies is None or kind.read is None:
         return
     parent = scene.parent()
-    resource, created = scene.full(parent)
+    defaults = _own_defaults(scene, parent)
+    resource, created = scene.full(parent, unlike=defaults)
     request = {name: schema for name, schema in scene.schemas_of(operation).items() if name not in bodies.identity}
     says_so = "replace" in scene.text_of(operation).lower()
     given = set(created.sent or ())
@@ -189,9 +190,20 @@ def replace(scene: Scene) -> Iterator[Problem]:
         yield from updates.version_counts(before, step, after, scene.read_only)
         yield from conditions.etag_changes(before, step, after)
         id_names = scene.id_names(resource, before.body)
-        yield from updates.replaced(before, step, after, request, id_names, given=given, says_so=says_so)
+        yield from updates.replaced(
+            before, step, after, request, id_names, given=given, says_so=says_so, defaults=defaults
+        )
         given |= set(step.sent or ()) if step.ok else set()
     yield from _in_list(scene, resource, parent, operation)
+
+
+def _own_defaults(scene: Scene, parent: Resource | None) -> dict[str, Any]:
+    """What the server sets properties to that a creation leaves out."""
+    plain = scene.resource(parent)
+    shown, sent = scene.recorder.read(plain).body, plain.created.sent
+    if not isinstance(shown, Mapping) or not isinstance(sent, Mapping):
+        return {}
+    return {name: value for name, value in shown.items() if name not in sent}
 
 
 def transitions(scene: Scene) -> Iterator[Problem]:

@@ -381,6 +381,17 @@ class Recorder:
         self._bodies.clear()
         return True
 
+    def forget_observed(self, kind: Kind) -> bool:
+        """Create with made-up values again, and dates in the near future; False if this is done already.
+
+        What the server has shown may be taken: a tool that is on loan.
+        """
+        if kind.item_path not in self.session.postponed or not self.session.observed.get(kind.item_path):
+            return False
+        self.session.observed[kind.item_path] = {}
+        self._bodies.clear()
+        return True
+
     def create(
         self,
         kind: Kind,

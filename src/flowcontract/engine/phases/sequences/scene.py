@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from flowcontract.checks.steps import Problem, Step
@@ -45,11 +46,15 @@ class Scene:
             raise NotPossible("its parent cannot be created")
         return made
 
-    def full(self, parent: Resource | None) -> tuple[Resource, Step]:
-        """A resource with all of its properties, else the plainest one; and its creation."""
+    def full(self, parent: Resource | None, unlike: Mapping[str, Any] = MappingProxyType({})) -> tuple[Resource, Step]:
+        """A resource with all of its properties, else the plainest one; and its creation.
+
+        `unlike`: values that its properties do not have, where they may have others.
+        """
         bodies = self.bodies(parent)
         body = bodies.full()
         if body is not None:
+            body = bodies.unlike(body, unlike)
             step, made = self.recorder.create(self.kind, parent, body)
             if made is not None:
                 return made, step

@@ -118,3 +118,23 @@ def test_creations_and_deletions_count(contract_of: Written, ask: Ask) -> None:
 
         assert (more, ask(running, book).json["loan_count"]) == (before + 1, before)
         assert made["id"] != elsewhere["id"]
+
+
+def test_nothing_is_below_what_was_just_created(contract_of: Written, ask: Ask) -> None:
+    given = {"requestBody": {"content": {"application/json": {"schema": of({"name": TEXT})}}}}
+    paths = PATHS | {"/racks": {**PATHS["/racks"], "post": {"responses": {"201": said(WHOLE)}, **given}}}
+    with flowmock.running(contract_of(paths)) as running:
+        made = ask(running, "/racks", method="POST", body='{"name": "New"}').json
+
+    assert (made["book_count"], made["total_books"], made["latest_books"]) == (0, 0, [])
+
+
+@pytest.mark.parametrize("stateful", [False, True])
+def test_an_object_is_the_item_that_the_path_ends_with(contract_of: Written, ask: Ask, stateful: bool) -> None:
+    held = said(of({"rack": LINE, "notify": {"type": "boolean"}}))
+    put = {"parameters": get(LINE, "rack_id")["parameters"], "responses": {"200": held}}
+    paths = PATHS | {"/me/favorites/{rack_id}": {"put": put}}
+    with flowmock.running(contract_of(paths), stateful=stateful) as running:
+        for rack in ask(running, "/racks").json:
+            found = ask(running, f"/me/favorites/{rack['id']}", method="PUT").json["rack"]
+            assert found.items() <= rack.items()

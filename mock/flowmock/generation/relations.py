@@ -118,7 +118,10 @@ def hold(
     `media`: that of the body, where readOnly members can be IDs. `read`: the read of the item that the body is, if
     the operation is below its path.
     """
-    owners = _owners((read or operation).path, path_values)
+    path = (read or operation).path
+    owners = _owners(path, path_values)
+    if isinstance(value, dict) and not id_pointer(value, path):  # It is about what the path ends with, but not that.
+        owners |= _owners(path, path_values, is_last=True)
     if owners and is_valid(changed := _with_owners(value, owners)):
         value = changed
     if owners and isinstance(value, dict) and is_valid(changed := _with_owning_objects(value, owners)):
@@ -180,14 +183,14 @@ def below(
     return changed if is_valid(changed) else value
 
 
-def _owners(path: str, path_values: Mapping[str, str]) -> dict[str, str]:
+def _owners(path: str, path_values: Mapping[str, str], *, is_last: bool = False) -> dict[str, str]:
     """The path parameters that say what a resource belongs to (`/users/{userId}/posts`), by their words.
 
-    `/users/{id}/posts` says it as well: `user_id`.
+    `/users/{id}/posts` says it as well: `user_id`. `is_last`: only the one that the path ends with.
     """
     segments = path.rstrip("/").split("/")
     found: dict[str, str] = {}
-    for before, segment in itertools.pairwise(segments[:-1]):
+    for before, segment in itertools.pairwise(segments[-2:] if is_last else segments[:-1]):
         name = segment[1:-1]
         if segment != "{" + name + "}" or name not in path_values:
             continue

@@ -7,11 +7,13 @@ from typing import Any
 
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.values import agreement, money
+from flowmock.examples.sent_values import over
 from flowmock.generation import actions, relations
 from flowmock.messages import Call, Reply
 from flowmock.operations.path_examples import requested_id
 from flowmock.operations.related import RelatedOperations
 from flowmock.operations.success import Success, parsed
+from flowmock.resources import current_user
 from flowmock.validation import requests
 
 
@@ -38,7 +40,31 @@ class GeneratedBodies:
             examples=not self._dynamic,
             adjusted=None if self._dynamic else self._adjustment(call, media),
         )
-        return reply if self._dynamic or not media.is_json else self._with_sent_items(reply, call, media)
+        if self._dynamic or not media.is_json:
+            return reply
+        return self._of_current_user(self._with_sent_items(reply, call, media), call, media)
+
+    def _of_current_user(self, reply: Reply, call: Call, media: MediaType) -> Reply:
+        """The reply to a login with the current user, and to a creation with what this user created.
+
+        Nothing is below what was created yet.
+        """
+        lists = self._related.lists() if self._operation.method == "POST" else None
+        made = parsed(reply.body) if lists else None
+        if lists is None or not isinstance(made, dict):
+            return reply
+        read = lists.related.read_of_current_user
+        user = self._related.body(read, current_user.asking(call)) if read else None
+        value = requests.value_of_body(self._operation, call)
+        sent = value if isinstance(value, dict) else {}
+        name = current_user.in_login(self._operation, media, read)
+        part = media.member(name) if name else None
+        body = made
+        if part and isinstance(user, dict):
+            body = {**made, name: over(user, sent, part)}
+        elif lists.related.creates(self._operation):
+            body = lists.new(self._operation, current_user.created_by(made, user, media, sent))
+        return reply if body == made or not media.is_valid(body) else self._success.body(media, body, reply.rule, call)
 
     def _adjustment(self, call: Call, media: MediaType) -> Callable[[Any], Any] | None:
         """What makes a generated body agree with other operations; None for nothing."""
@@ -53,7 +79,7 @@ class GeneratedBodies:
         if success.is_of_change and self._operation.method != "POST" and media.is_json:
             return partial(self._as_below_others, call, media)
         if success.is_of_list and media.is_json and "{" not in self._operation.path:
-            return partial(self._related.lists().referring, media=media)
+            return partial(self._related.lists().referring, self._operation, media=media)
         return None
 
     def _as_read(self, read: Operation, call: Call, media: MediaType, made: Any) -> Any:
@@ -86,26 +112,27 @@ class GeneratedBodies:
 
     def _with_sent_items(self, reply: Reply, call: Call, media: MediaType) -> Reply:
         """The reply with the objects as their reads give them whose IDs the client sent, in the body or path above."""
-        above = self._operation.path.rstrip("/").rpartition("/")[0]
-        owners = {text for name, text in call.path_values.items() if f"{{{name}}}" in above}
-        if not self._success.is_of_change or not (call.body or owners):
+        in_path = set(call.path_values.values())
+        if not self._success.is_of_change or not (call.body or in_path):
             return reply
         value = requests.value_of_body(self._operation, call)
-        sent = owners.union(_sent_ids(value))
+        sent = in_path.union(_sent_ids(value))
 
         def read(operation: Operation, parameter: str, item_id: str) -> Any:
             values = {parameter: item_id}
             return self._related.body(operation, replace(call, path_values=values)) if item_id in sent else None
 
         made = parsed(reply.body)
-        embedded = self._related.lists().embedded(read, sent)
+        lists = self._related.lists()
+        embedded = lists.embedded(read, sent)
         found = [embedded.within(made, whole=whole) for whole in (False, True)]
         choices = [*(money.in_currency_of_parts(each, made) for each in found), *found]
         body = next(filter(media.is_valid, choices), made)
         if body == made:
             return reply
         summed = agreement.summed(body, value)
-        return self._success.body(media, summed if media.is_valid(summed) else body, reply.rule, call)
+        body = lists.within(summed if media.is_valid(summed) else body, media)
+        return self._success.body(media, body, reply.rule, call)
 
 
 def _sent_ids(value: Any) -> Iterator[str]:

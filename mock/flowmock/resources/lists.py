@@ -7,12 +7,14 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation
 from flowmock.examples.responses import Responses, accepted_media, usual
 from flowmock.messages import Call, Reply
+from flowmock.resources.current_user import among_users
 from flowmock.resources.embedded_items import EmbeddedItems, Read
 from flowmock.resources.list_bodies import body_of, envelope
 from flowmock.resources.list_items import ListItems
 from flowmock.resources.list_requests import ListRequest
 from flowmock.resources.listed_reads import ListedReads
 from flowmock.resources.model import Resource
+from flowmock.resources.references import Item
 
 
 class Lists:
@@ -58,9 +60,16 @@ class Lists:
         shown = self._items.shown.within(body)
         return shown if shown == body or media.is_valid(shown) else body
 
-    def referring(self, body: Any, media: MediaType) -> Any:
-        """A body that is no item, with references to items that exist, and these as they are shown."""
+    def referring(self, operation: Operation, body: Any, media: MediaType) -> Any:
+        """The body of a read that is no item, with references to items that exist, and these as they are shown."""
+        if operation is self.related.read_of_current_user:
+            body = among_users(self.related.references, body, media)
         return self.within(self.related.references.within(body, media.is_valid), media)
+
+    def new(self, operation: Operation, item: Item) -> Item:
+        """The item that an operation creates, with empty lists below it."""
+        resource, _ = self.related.by_operation.get(operation.id, (None, ""))
+        return self._items.shown.new(resource, item) if resource else item
 
     def embedded(self, read: Read, sent: Collection[str]) -> EmbeddedItems:
         """The items within the response to what a client sent; parameters as there."""

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
+from flowmock.resources.current_user import read_of_current_user
 from flowmock.resources.discovery import find_list, find_resources, lists_alone
 from flowmock.resources.lists_below import ListBelow, find_lists_below
 from flowmock.resources.model import Resource
@@ -59,6 +60,11 @@ class RelatedResources:
         return found
 
     @cached_property
+    def read_of_current_user(self) -> Operation | None:
+        """The operation by which callers read about themselves."""
+        return read_of_current_user(self._contract)
+
+    @cached_property
     def memberships(self) -> dict[str, Resource]:
         """The collections whose items are some of those of another one, and these, by their paths."""
         return find_memberships(self.all)
@@ -68,6 +74,10 @@ class RelatedResources:
         gets = (each for each in self._contract.operations.values() if each.method == "GET")
         known = (self.by_operation.get(each.id) for each in gets if each.path.rstrip("/") == path)
         return next(filter(None, known), (None, ""))
+
+    def creates(self, operation: Operation) -> bool:
+        """Whether an operation adds an item to a collection."""
+        return self.by_operation.get(operation.id, (None, ""))[1] == "create" or "201" in operation.responses
 
     def listed_by(self, operation: Operation) -> Resource | None:
         """The resource that an operation lists; None where it lists none."""

@@ -50,6 +50,15 @@ class ShownItems:
                     item = array.with_items(item, chosen)
         return item
 
+    def new(self, resource: Resource, item: Item) -> Item:
+        """An item with nothing in the lists below it."""
+        view = self._related.views.get(resource.path)
+        for below in self._related.lists_below.get((view.resource if view else resource).path, ()):
+            item = with_list_below(item, below, ())
+            for array in below.arrays:
+                item = array.with_items(item, ()) if array.name in item else item
+        return item
+
     def listed(self, resource: Resource, item: Item, parents: tuple[str, ...] = (), *, is_part: bool = False) -> Item:
         """An item as its list has it; parameters as there."""
         return self.item(resource, self._with_members_of_list(resource, item), parents, is_part=is_part)

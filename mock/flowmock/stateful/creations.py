@@ -1,10 +1,10 @@
 """What a creation does: it adds an item to a collection, and says where it is."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from flowcontract.openapi.model import DocumentedResponse, MediaType
+from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
 from flowcontract.openapi.values import agreement
 from flowcontract.openapi.values.plausible import words
 from flowmock.examples.headers import admits, places
@@ -13,6 +13,7 @@ from flowmock.examples.sent_values import best, with_file
 from flowmock.generation.new_items import created_now, new, with_its_end
 from flowmock.messages import Call, Reply
 from flowmock.resources import variety
+from flowmock.resources.current_user import asking, created_by
 from flowmock.resources.references import Item
 from flowmock.stateful import store, uniqueness
 from flowmock.stateful.access import Access, Collections
@@ -26,7 +27,11 @@ from flowmock.validation import requests
 class Creations:
     """The creations of items of one contract."""
 
-    def __init__(self, collections: Collections, sent: SentItems, shown: ItemResponses) -> None:
+    def __init__(
+        self, collections: Collections, sent: SentItems, shown: ItemResponses, read: Callable[[Operation, Call], Any]
+    ) -> None:
+        """`read`: gives the body of a read of the contract; None for none."""
+        self._read = read
         self._collections = collections
         self._sent = sent
         self._shown = shown
@@ -102,6 +107,8 @@ class Creations:
         begun |= {name: item[name] for name in sent if name in item}
         begun |= self._parent_id(at)
         begun = begun if at.resource.media.is_valid(begun) else item
+        read = self._collections.related.read_of_current_user
+        begun = created_by(begun, self._read(read, asking(at.call)), at.resource.media, sent) if read else begun
         return self._collections.paired(at, new(at.resource.media, begun, sent), sent)
 
     def _parent_id(self, at: Access) -> Item:

@@ -37,7 +37,8 @@ class Stateful:
         shown = ItemResponses(self._collections, above, responses)
         memberships = Memberships(self._collections)
         reads = Reads(self._collections, shown, responses)
-        creations = Creations(self._collections, sent, shown)
+        self._singles = Singles(contract, responses, store, read)
+        creations = Creations(self._collections, sent, shown, self._singles.body)
         changes = Changes(self._collections, sent, shown, creations, memberships)
         deletions = Deletions(self._collections, shown, memberships, responses)
         self._actions_on_items: Mapping[str, Callable[[Access], Reply]] = {
@@ -51,7 +52,6 @@ class Stateful:
         }
         self._arrays = Arrays(self._collections, creations, changes, responses)
         self._below_items = Actions(self._collections, above, sent, shown, changes)
-        self._singles = Singles(contract, responses, store, read)
 
     def reply(self, operation: Operation, call: Call) -> Reply | None:
         """The reply to a permitted, valid request; None for an operation on something that is not remembered."""

@@ -14,6 +14,7 @@ from flowmock.examples.responses import Responses, accepted_media, usual
 from flowmock.examples.sent_values import over, with_file
 from flowmock.lists.envelopes import json_media
 from flowmock.messages import Call, Reply
+from flowmock.resources.current_user import in_login, read_of_current_user
 from flowmock.stateful.nested import values_of
 from flowmock.stateful.store import Name, Store
 from flowmock.validation import requests
@@ -32,6 +33,7 @@ class Singles:
         self._responses = responses
         self._store = store
         self._read = read
+        self._current_user = read_of_current_user(contract)
         self._reads = {each.path: each for each in contract.operations.values() if each.method == "GET"}
 
     def reply(self, operation: Operation, call: Call) -> Reply | None:
@@ -43,9 +45,11 @@ class Singles:
             if body is None or media is None or not media.is_json:
                 return None
             return self._responses.body(status, response, media, body, "stateful: read", call)
+        if operation.method == "POST" and media and self._current_user:
+            self._log_in(self._current_user, operation, media, call)
         read = self._changed(operation, response, media)
         shown = json_media(read.success()) if read else None
-        before = self._body(read, call) if read and shown else None
+        before = self.body(read, call) if read and shown else None
         if read is None or shown is None or before is None:
             return None
         value = requests.value_of_body(operation, call)
@@ -59,6 +63,13 @@ class Singles:
         is_shown = media.schema == shown.schema
         return self._responses.body(status, response, media, after, "stateful: changed", call) if is_shown else None
 
+    def _log_in(self, read: Operation, operation: Operation, media: MediaType, call: Call) -> None:
+        """Remember who logged in, with what was sent, if the operation is a login."""
+        sent = requests.value_of_body(operation, call)
+        shown, user = json_media(read.success()), self.body(read, call)
+        if in_login(operation, media, read) and isinstance(sent, Mapping) and shown and user:
+            self._store.of(_name(read, call)).items[_ONLY] = over(user, sent, shown)
+
     def _changed(
         self, operation: Operation, response: DocumentedResponse | None, media: MediaType | None
     ) -> Operation | None:
@@ -66,7 +77,7 @@ class Singles:
         read = self._responses.changed_item(operation, response, media) if response and media else None
         return read or (self._reads.get(operation.path) if operation.method in ("PUT", "PATCH") else None)
 
-    def _body(self, read: Operation, call: Call) -> dict[str, object] | None:
+    def body(self, read: Operation, call: Call) -> dict[str, object] | None:
         """What a read gives for the path of a call; None where it gives no object."""
         reply = self._read(read, call)
         with contextlib.suppress(ValueError):  # The read has another format.

@@ -1,6 +1,7 @@
 """The resources of a contract, inferred from paths, methods and schemas."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flowcontract.openapi import pointers
@@ -31,7 +32,9 @@ def find_resources(contract: Contract) -> dict[str, tuple[Resource, str]]:
         by_path.setdefault(operation.path.rstrip("/"), {})[operation.method] = operation
     found = _with_item_paths(contract, by_path)
     found |= _without_item_paths(contract, by_path, found)
-    return found | _listed_below_others(contract, by_path, found)
+    while below := _listed_below_others(contract, by_path, found):
+        found |= below  # Others may be listed below these: comments of episodes of shows.
+    return found | _read_elsewhere(by_path, found)
 
 
 def _with_item_paths(contract: Contract, by_path: _ByPath) -> _Found:
@@ -129,6 +132,42 @@ def _listed_below(
     names = names_of_id(parent.path.split("/")[-2], (parent.parameter, parent.id_field, "id"))
     has_parent = any("_".join(words(each)) in names for each in properties)
     return resource if has_parent and listed.properties().keys() <= properties.keys() else None
+
+
+def _read_elsewhere(by_path: _ByPath, known: _Found) -> _Found:
+    """The lists below items whose items another collection has as a whole, with what creates these."""
+    resources = list(dict.fromkeys(resource for resource, _ in known.values()))
+    wholes = [each for each in resources if each.parameter and each.path.count("{") == 1]
+    found: _Found = {}
+    for listed in resources:
+        if listed.parameter or "}/" not in listed.path.removesuffix("/{id}"):
+            continue
+        whole = next((each for each in wholes if _has_whole_items(each, listed)), None)
+        on_collection = by_path[listed.operations["list"].path.rstrip("/")]
+        if whole and (whole.media.schema != listed.media.schema):
+            post = on_collection.get("POST")
+            name = _envelope_of_new(post, whole) if post else None
+            operations = listed.operations if post is None or name is None else {**listed.operations, "create": post}
+            found |= _by_operation(replace(listed, media=whole.media, item_envelope=name or "", operations=operations))
+    return found
+
+
+def _has_whole_items(whole: Resource, listed: Resource) -> bool:
+    """Whether a collection has the items of a list of the same name, with all of their members."""
+    names = {each.path.split("/")[-2] for each in (whole, listed)}
+    is_same = whole.id_field == listed.id_field and len(names) == 1
+    return is_same and listed.properties().keys() <= whole.properties().keys()
+
+
+def _envelope_of_new(post: Operation, whole: Resource) -> str | None:
+    """The member with the item in the response to a creation, empty for the body; None for what creates none."""
+    made = json_media(usual(post)[1])
+    if made is None:
+        return "" if "201" in post.responses else None
+    name = _envelope_of(made, whole.media, whole.path)
+    names = {each for each, _ in members(made.schema or {}, made.schemas)}
+    is_part = whole.id_field in names and (names <= whole.properties().keys() or names >= whole.properties().keys())
+    return "" if name is None and is_part and "201" in post.responses else name
 
 
 def find_list(contract: Contract, operation: Operation) -> Resource | None:

@@ -1,0 +1,123 @@
+"""Changes that the reads of other paths show, with `stateful`: what is created below an item, and read elsewhere."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+import flowmock
+from flowcontract.openapi.contract import Contract
+
+Ask = Callable[..., Any]
+Written = Callable[..., Contract]
+UUID, TEXT, NUMBER = {"type": "string", "format": "uuid"}, {"type": "string"}, {"type": "integer", "minimum": 0}
+NONE = {"description": ""}
+UNKNOWN = "99999999-9999-4999-8999-999999999999"
+
+
+def of(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "required": [*properties], "properties": properties}
+
+
+def several(item: Any) -> dict[str, Any]:
+    return {"type": "array", "items": item}
+
+
+def said(schema: Any) -> dict[str, Any]:
+    return {"description": "", "content": {"application/json": {"schema": schema}}}
+
+
+def does(status: str, schema: Any = None, body: Any = None, **more: Any) -> dict[str, Any]:
+    sent = {"requestBody": {"content": {"application/json": {"schema": body}}}} if body else {}
+    return {"responses": {status: said(schema) if schema else NONE, "404": NONE, **more}, **sent}
+
+
+def at(path: str, **operations: Any) -> dict[str, Any]:
+    names = [each.partition("}")[0] for each in path.split("{")[1:]]
+    parameters = [{"name": name, "in": "path", "required": True, "schema": UUID} for name in names]
+    return {path: {**operations, "parameters": parameters}}
+
+
+ALBUM = of(id=UUID, title=TEXT, track_count=NUMBER)
+LISTED_TRACK = of(id=UUID, album_id=UUID, title=TEXT)
+TRACK = of(id=UUID, album_id=UUID, title=TEXT, lyrics=TEXT, takes=several(of(id=UUID, seconds=NUMBER)))
+NOTE = of(id=UUID, track_id=UUID, text=TEXT)
+PATHS = {
+    **at("/albums", get=does("200", several(ALBUM))),
+    **at("/albums/{album_id}", get=does("200", ALBUM)),
+    **at(
+        "/albums/{album_id}/tracks",
+        get=does("200", several(LISTED_TRACK)),
+        post=does("201", TRACK, of(title=TEXT)),
+    ),
+    **at(
+        "/tracks/{track_id}",
+        get=does("200", TRACK),
+        patch=does("200", TRACK, {"type": "object", "properties": {"title": TEXT}}),
+        delete=does("204"),
+    ),
+    **at("/tracks/{track_id}/notes", get=does("200", several(NOTE)), post=does("201", NOTE, of(text=TEXT))),
+    **at(
+        "/notes/{note_id}",
+        patch=does("200", NOTE, {"type": "object", "properties": {"text": TEXT}}),
+        delete=does("204"),
+    ),
+}
+
+
+@pytest.fixture
+def running(contract_of: Written) -> Iterator[flowmock.Running]:
+    with flowmock.running(contract_of(PATHS), stateful=True) as running:
+        yield running
+
+
+@pytest.fixture
+def send(running: flowmock.Running, ask: Ask) -> Ask:
+    """Send an object as JSON: `send("POST", "/albums", {…})`."""
+
+    def sending(method: str, path: str, value: Any) -> Any:
+        headers = {"content-type": "application/json"}
+        return ask(running, path, method=method, headers=headers, body=json.dumps(value))
+
+    return sending
+
+
+def test_what_is_created_below_an_item_is_read_elsewhere(running: flowmock.Running, ask: Ask, send: Ask) -> None:
+    album = ask(running, "/albums").json[0]["id"]
+    before = ask(running, f"/albums/{album}/tracks").json
+
+    first, second = (send("POST", f"/albums/{album}/tracks", {"title": title}) for title in ("One", "Two"))
+
+    assert first.json["id"] != second.json["id"]
+    assert first.json["album_id"] == album
+    assert ask(running, f"/tracks/{first.json['id']}").json == first.json
+    listed = ask(running, f"/albums/{album}/tracks").json
+    assert [each["title"] for each in listed] == [*(each["title"] for each in before), "One", "Two"]
+    assert listed[-1].keys() == LISTED_TRACK["properties"].keys()
+
+
+def test_it_is_changed_and_deleted_at_its_own_path(running: flowmock.Running, ask: Ask, send: Ask) -> None:
+    album = ask(running, "/albums").json[0]["id"]
+    track = send("POST", f"/albums/{album}/tracks", {"title": "One"}).json["id"]
+
+    send("PATCH", f"/tracks/{track}", {"title": "Other"})
+    assert ask(running, f"/albums/{album}/tracks").json[-1]["title"] == "Other"
+
+    assert ask(running, f"/tracks/{track}", method="DELETE").status == 204
+    assert ask(running, f"/tracks/{track}").status == 404
+    assert track not in [each["id"] for each in ask(running, f"/albums/{album}/tracks").json]
+
+
+def test_items_below_items_that_are_below_others_are_changed(running: flowmock.Running, ask: Ask, send: Ask) -> None:
+    album = ask(running, "/albums").json[0]["id"]
+    track = ask(running, f"/albums/{album}/tracks").json[0]["id"]
+    note = send("POST", f"/tracks/{track}/notes", {"text": "First"}).json["id"]
+
+    changed = send("PATCH", f"/notes/{note}", {"text": "Changed"}).json
+
+    assert changed == {"id": note, "track_id": track, "text": "Changed"}
+    assert changed in ask(running, f"/tracks/{track}/notes").json
+    assert ask(running, f"/notes/{note}", method="DELETE").status == 204
+    assert changed not in ask(running, f"/tracks/{track}/notes").json
+    assert ask(running, f"/notes/{note}", method="DELETE").status == 404

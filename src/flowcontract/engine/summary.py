@@ -187,6 +187,7 @@ class Summary:
         untested = () if self._is_base_path_wrong() else self._coverage
         yield from untested_notes(untested, (NOT_SELECTED, *session.sender.given_up.values()))
         yield from second_user_notes(session)
+        yield from shared_note(all_shared(session))
         yield from session.sequence_notes
         if withheld := session.sender.withheld:
             count = plural(sum(withheld.values()), "unsafe request")
@@ -341,13 +342,16 @@ def _without_security(session: Session) -> str:
     return "check --header" if session.target.headers else _SEND_ANYWAY
 
 
+NO_RESOURCE = "this run created no resource for it"
+
+
 def _why_without_own(session: Session, operation: Operation, names: str) -> str:
     """Why an unsafe operation was not requested; `names`: the options that name a resource for it."""
     if not names:
         return "no request could be made"
     advice = f"add --operation {operation.id} and {names}"
     if why := session.resources.created.why_none(operation):
-        return f"this run created no resource for it ({why}); {advice}"
+        return f"{NO_RESOURCE} ({why}); {advice}"
     return f"the resource that this run created for it was deleted before; {advice}"
 
 
@@ -396,6 +400,24 @@ def only_open_tested(operations: Mapping[str, Operation], coverage: Iterable[Ope
     return f"no operation that needs credentials could be tested: {reasons[0]}"
 
 
+def all_shared(session: Session) -> list[str]:
+    """The operations of which every known resource counts as shared, so that no access to one was checked."""
+    return [
+        name
+        for name, shared in session.shared.items()
+        if all(values in shared for values in session.known.get(name, ()))
+    ]
+
+
+def shared_note(operations: Collection[str]) -> Iterator[str]:
+    """That access to the resources of these operations was not checked; nothing for none."""
+    if operations:
+        yield (
+            f"Not checked for {_some(sorted(operations))}: whether a second user can access resources of the first. "
+            "The second user's own lists show them, so they count as shared."
+        )
+
+
 def second_user_notes(session: Session) -> Iterator[str]:
     """What the tokens of other callers could not tell, or that there are none."""
     tested = (o for o in session.selection.operations if o.id in session.successes and o.path_parameters())
@@ -413,9 +435,4 @@ def second_user_notes(session: Session) -> Iterator[str]:
         yield (
             "Not checked: whether a second user can access resources of the first. The server did not accept the "
             "token of --other-token (401)."
-        )
-    if session.shared:
-        yield (
-            f"Not checked for {_some(sorted(session.shared))}: whether a second user can access resources of the "
-            "first. The second user's own lists show them, so they count as shared."
         )

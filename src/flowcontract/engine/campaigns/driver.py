@@ -345,6 +345,8 @@ class Driver:
             counts["check", rule, ""] += number
         for operation in result.tested:
             counts["tested", operation, ""] += 1
+        for operation in result.shared:
+            counts["shared", operation, ""] += 1
         for key, why in result.retested.items():
             counts["unclear" if why else "retested", key, why] += 1
         counts.update(self._noted(result.notes))

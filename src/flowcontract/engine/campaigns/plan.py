@@ -275,6 +275,8 @@ class ShardResult:
     examined: Mapping[str, str] = field(default_factory=dict)
     """Failures that were sent again and minimized, as in a task."""
     notes: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
+    """IDs of operations whose resources count as shared, see `engine.summary.all_shared`."""
     retested: Mapping[str, str] = field(default_factory=dict)
     """Failures of earlier campaigns that were sent again, by the key of their group: why that says nothing, if so."""
     left_over: tuple[Created, ...] = ()

@@ -42,7 +42,7 @@ from flowcontract.engine.campaigns.workers import ClusterPool, LocalPool, Pool
 from flowcontract.engine.cleanup import still_there
 from flowcontract.engine.options import Options
 from flowcontract.engine.selection import Selection, select
-from flowcontract.engine.summary import only_open_tested, untested_notes
+from flowcontract.engine.summary import NO_RESOURCE, only_open_tested, shared_note, untested_notes
 from flowcontract.errors import ContractError, UsageError
 from flowcontract.generation import schemathesis_config
 from flowcontract.http import credentials
@@ -270,7 +270,8 @@ def conclude(
     earlier, left = _earlier(database, contract, campaign, target)
     everything = _found(database, contract, campaign, target, database.groups(campaign).values(), earlier)
     coverage = tuple(_coverage(database, contract, campaign, state))
-    notes = _notes(state, coverage)
+    accessible = {each.finding.failure.operation for each in everything if each.finding.rule in _OF_OTHERS}
+    notes = _notes(state, coverage, accessible)
     looked_for = _looks_for(campaign, state, contract) if baseline_file else lambda _: True
     everything, more = _with_known(everything, contract, waivers, baseline_file, looked_for)
     notes += more
@@ -400,7 +401,8 @@ class CurrentFindings:
         return _earlier(self._database, self._contract, self._campaign, self._target)[0]
 
 
-def _notes(state: State, coverage: Sequence[OperationCoverage]) -> tuple[str, ...]:
+def _notes(state: State, coverage: Sequence[OperationCoverage], accessible: Iterable[str]) -> tuple[str, ...]:
+    """`accessible`: operations that give a second user a resource of the first, which is a finding."""
     noted = [text for what, text, _ in state.counts if what == "note"]
     more = (f"And {len(noted) - _NOTES:,} more notes like these.",) if len(noted) > _NOTES else ()
     left = sorted({path for (what, path, _), number in state.counts.items() if what == "left" and number > 0})
@@ -412,6 +414,7 @@ def _notes(state: State, coverage: Sequence[OperationCoverage]) -> tuple[str, ..
         *untested_notes(coverage, _LEFT_OUT),
         *([again.format("; ".join(reasons[:_REASONS]))] if unclear else []),
         *([_too_many(left_out)] if (left_out := state.counts["left out", "", ""]) else []),
+        *shared_note({name for what, name, _ in state.counts if what == "shared"}.difference(accessible)),
         *noted[:_NOTES],
         *more,
         *([still_there(left)] if left else []),
@@ -428,6 +431,8 @@ _REASONS = 3
 """Reasons that one note names."""
 _NOTES = 20
 """Notes of the shards that a result has."""
+_NOT_REQUESTED = "not requested yet"
+_OF_OTHERS = ("resource-of-another-user-accessible",)
 _LEFT_OUT = ("not selected", "not included", "excluded")
 
 
@@ -470,10 +475,16 @@ def _coverage(database: Database, contract: Contract, campaign: Campaign, state:
     left_out = _selected(contract, campaign.settings).left_out
     knowledge = database.knowledge(campaign)
     untested = knowledge.untested if knowledge else {}
+    statuses: dict[str, list[str]] = {}
+    for what, name, status in state.counts:
+        if what == "status":
+            statuses.setdefault(name, []).append(status)
     rows = []
     for operation in contract.operations.values():
         tested = state.counts["tested", operation.id, ""] > 0
-        reason = left_out.get(operation.id) or ("" if tested else untested.get(operation.id, "not requested yet"))
+        reason = left_out.get(operation.id) or ("" if tested else untested.get(operation.id, _NOT_REQUESTED))
+        if operation.id in statuses and reason.startswith((NO_RESOURCE, _NOT_REQUESTED)):  # Later shards made requests.
+            reason = f"no request of it succeeded (got {', '.join(sorted(statuses[operation.id]))})"
         rows.append(OperationCoverage(operation.id, operation.method, operation.path, tested, reason))
     return rows
 

@@ -22,7 +22,7 @@ from flowcontract.engine.phases.setup import with_setup
 from flowcontract.engine.runner import new_sender, new_session
 from flowcontract.engine.selection import Selection
 from flowcontract.engine.session import Session
-from flowcontract.engine.summary import second_user_notes, why_untested
+from flowcontract.engine.summary import all_shared, second_user_notes, why_untested
 from flowcontract.generation.created import Created
 from flowcontract.generation.probes import Probe
 from flowcontract.http.messages import Exchange
@@ -109,6 +109,7 @@ class Worker:
             groups=tuple(groups),
             examined=examination.examined,
             notes=tuple(_notes(session)),
+            shared=tuple(all_shared(session)),
             median=sender.median_time,
             is_cut=bool(sender.stopped) and not is_down,
             is_down=is_down,

@@ -210,7 +210,7 @@ def _with_given_values(
     request: pytest.FixtureRequest, arguments: "Namespace", contract: "Contract", options: "Options"
 ) -> "Options":
     """The options with the path parameters of the configuration, where they have none, and of the command line."""
-    from flowcontract.openapi.parameter_values import by_operation, parse
+    from flowcontract.openapi.parameter_values import by_operation, named_operations, parse
 
     configured = by_operation(contract, arguments.param)
     given = [parse(text) for text in request.config.getoption("--flowcontract-param")]
@@ -219,7 +219,8 @@ def _with_given_values(
         for name, sets in configured.items()
         if any(value.is_for(contract.operations[name]) and value.name in sets[0] for value in given)
     }
-    return replace(options, path_values={**configured, **options.path_values, **chosen})
+    may_change = (*options.may_change, *named_operations(contract, given))
+    return replace(options, path_values={**configured, **options.path_values, **chosen}, may_change=may_change)
 
 
 @pytest.fixture

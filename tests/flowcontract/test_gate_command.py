@@ -16,6 +16,7 @@ pytestmark = pytest.mark.usefixtures("few_probes")
 THINGS = str(Path(__file__).parents[1] / "data/contracts/things.yaml")
 TOKEN = "token-of-the-things"
 LIST = "flows_instances_list"
+ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
 
 
 def _gate(things: Any, *words: str) -> int:
@@ -34,6 +35,41 @@ def _gate(things: Any, *words: str) -> int:
 )
 def test_path_parameters_are_given_by_name(things: Any, words: tuple[str, ...]) -> None:
     assert _gate(things, *words) == 0
+
+
+@pytest.mark.parametrize(("given", "is_sent"), [("lend:id=old-chair", True), ("id=old-chair", False)])
+def test_a_path_parameter_for_an_operation_lets_it_change_this_resource(
+    things: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], given: str, *, is_sent: bool
+) -> None:
+    read = {"parameters": [ID], "responses": {"200": {"description": "One."}, "404": {"description": "None."}}}
+    lend = read | {"operationId": "lend"}
+    paths = {"/things/{id}/": {"get": read}, "/things/{id}/lend": {"post": lend}}
+    document = {
+        "openapi": "3.0.3",
+        "info": {"title": "T", "version": "1"},
+        "servers": [{"url": "/api"}],
+        "paths": paths,
+    }
+    (tmp_path / "lend.json").write_text(json.dumps(document))
+    things.change = lambda ask, reply: type(reply)(200 if "/old-chair/" in ask.target else 404, {})
+
+    main(
+        [
+            "gate",
+            things.url,
+            "--spec",
+            str(tmp_path / "lend.json"),
+            "--allow-unsafe",
+            "--param",
+            "id=old-chair",
+            "--param",
+            given,
+        ]
+    )
+
+    lent = [ask.target for ask in things.asked if ask.method == "POST" and ask.target.endswith("/lend")]
+    assert ("/api/things/old-chair/lend" in lent) is is_sent
+    assert ("for a resource that it may change, add --param lend:id=VALUE" in capsys.readouterr().out) is not is_sent
 
 
 def test_flags_may_stand_before_the_url(things: Any) -> None:

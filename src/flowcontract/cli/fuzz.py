@@ -240,6 +240,7 @@ def _settings(contract: Contract, arguments: argparse.Namespace) -> "Settings":
     return Settings(
         seed=arguments.seed or 0,
         path_values={name: tuple(dict(each) for each in sets) for name, sets in values.items()},
+        may_change=parameter_values.named_operations(contract, arguments.param),
         operations=options.operation_ids(contract, arguments.operation),
         include=tuple(arguments.include),
         exclude=tuple(arguments.exclude),

@@ -230,6 +230,7 @@ def engine_options(contract: Contract, arguments: argparse.Namespace) -> "Option
 
     return engine.Options(
         path_values=_parameter_values(contract, arguments),
+        may_change=parameter_values.named_operations(contract, arguments.param),
         assume_examples=arguments.url is None,
         operations=options.operation_ids(contract, arguments.operation),
         only=_changed(contract, arguments),

@@ -17,6 +17,8 @@ class Options:
 
     path_values: Mapping[str, Sequence[Values]] = field(default_factory=dict)
     """Path parameters of existing resources, by operation ID; where none are given they are found out."""
+    may_change: tuple[str, ...] = ()
+    """IDs of operations that may change the resources of `path_values`, as all `operations` may."""
     assume_examples: bool = False
     """The target is our own mock: the contract's examples exist there."""
     operations: tuple[str, ...] = ()

@@ -117,7 +117,7 @@ def new_session(
         options.pairs,
         target=target,
         given=options.path_values,
-        named=options.operations,
+        named=(*options.operations, *options.may_change),
         safe=options.safe,
     )
     resources = Resources(contract, options.path_values, target.url, created=sender.created)

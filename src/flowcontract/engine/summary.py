@@ -349,7 +349,7 @@ def _why_without_own(session: Session, operation: Operation, names: str) -> str:
     """Why an unsafe operation was not requested; `names`: the options that name a resource for it."""
     if not names:
         return "no request could be made"
-    advice = f"add --operation {operation.id} and {names}"
+    advice = f"for a resource that it may change, add {names}"
     if why := session.resources.created.why_none(operation):
         return f"{NO_RESOURCE} ({why}); {advice}"
     return f"the resource that this run created for it was deleted before; {advice}"
@@ -365,13 +365,16 @@ def why_untested(session: Session, operation: Operation) -> str:
     if operation.id in session.sender.given_up:
         return session.sender.given_up[operation.id]
     statuses = session.statuses.get(operation.id)
-    names = " ".join(f"--param {parameter.name}=VALUE" for parameter in operation.path_parameters())
+    is_unsafe = operation.method not in SAFE_METHODS
+    # A value for one operation by name allows that one to change the resource.
+    only_for = f"{operation.id}:" if is_unsafe else ""
+    names = " ".join(f"--param {only_for}{parameter.name}=VALUE" for parameter in operation.path_parameters())
     if not statuses:
         if session.is_over:
             return "the run ended before"
         if not operation.is_open and not _has_credentials(session):
             return f"{_NEEDS_CREDENTIALS}; add {_credentials_option([operation])}"
-        if operation.method not in SAFE_METHODS:
+        if is_unsafe:
             return _why_without_own(session, operation, names)
         return f"no existing resource is known; add {names}" if names else "no request could be made"
     seen = ", ".join(str(status) if status else "no response" for status in sorted(statuses))
@@ -388,7 +391,8 @@ def why_untested(session: Session, operation: Operation) -> str:
         return f"no existing resource is known that its body could refer to with {', '.join(unknown)} (got {seen})"
     if operation.method == "POST" and takes_secret(operation):
         return f"its body requires a secret, and a made-up one got {seen}"
-    return f"a valid request got {seen}"
+    other_state = f"; for a resource in another state, add {names}" if is_unsafe and names and 409 in statuses else ""
+    return f"a valid request got {seen}{other_state}"
 
 
 def only_open_tested(operations: Mapping[str, Operation], coverage: Iterable[OperationCoverage]) -> str:

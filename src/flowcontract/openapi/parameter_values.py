@@ -93,6 +93,12 @@ def by_operation(contract: Contract, given: Sequence[ParameterValue]) -> dict[st
     return found
 
 
+def named_operations(contract: Contract, given: Iterable[ParameterValue]) -> tuple[str, ...]:
+    """The IDs of the operations that values name: `delete_book:id=7` names `delete_book`."""
+    named = [each for each in given if each.operation]
+    return tuple(o.id for o in contract.operations.values() if any(_has(o, each) for each in named))
+
+
 def _has(operation: Operation, value: ParameterValue) -> bool:
     names = {parameter.name for parameter in operation.path_parameters()}
     return value.name in names and value.is_for(operation)

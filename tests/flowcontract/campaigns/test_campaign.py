@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ import pytest
 
 from flowcontract.checks.findings import FindingStatus, Result
 from flowcontract.engine.campaigns import driver, session, triage
-from flowcontract.engine.campaigns.database import Database, StoredGroup, Triage
+from flowcontract.engine.campaigns.database import Batch, Database, StoredGroup, Triage
 from flowcontract.engine.campaigns.driver import (
     ALL_CASES,
     DENIED,
@@ -123,6 +124,17 @@ def test_operations_that_were_not_tested_are_in_the_result(database: Database, t
     (note,) = [note for note in _conclude(database, things).run_result.notes if note.startswith("Not tested: ")]
     assert note.startswith("Not tested: things_read (GET /things/{id}/): no existing resource is known")
     assert "--param id=VALUE" in note
+
+
+def test_notes_are_about_all_shards(database: Database, things: Any) -> None:
+    prepared = session.begin(database, things.contract, things.target, Settings())
+    seen = Counter({("status", "things_read", "409"): 3, ("shared", "things_read", ""): 2})
+    database.write(prepared.campaign, Batch(counts=seen, seconds=1.0))
+
+    notes = _conclude(database, things).run_result.notes
+
+    assert "Not tested: things_read (GET /things/{id}/): no request of it succeeded (got 409)." in notes
+    assert sum(note.startswith("Not checked for things_read: ") for note in notes) == 1
 
 
 def test_the_time_limit_is_that_of_all_runs(database: Database, things: Any, fuzz: Any, here: Any) -> None:

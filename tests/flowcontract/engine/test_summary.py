@@ -368,10 +368,14 @@ def test_the_notes_say_what_could_not_be_checked(sender: Sender) -> None:
     user.interactions.append(library.interaction(library.received(401, library.ERROR), trigger=ANOTHER_USER))
     shared = _session(sender)
     shared.shared["read"] = [{"id": "x"}]
+    in_part = _session(sender)
+    in_part.shared["read"] = [{"id": "x"}]
+    in_part.known["read"] = [{"id": "x"}, {"id": "y"}]
 
     assert "The contract documents neither 401 nor 403 for read, so either counts as denied." in _result(silent).notes
     assert any("did not accept the token of --other-token (401)" in note for note in _result(user).notes)
     assert any("The second user's own lists show them" in note for note in _result(shared).notes)
+    assert _result(in_part).notes == (), "access to one of its resources was checked"
     assert _result(_session(sender)).notes == ()
 
 

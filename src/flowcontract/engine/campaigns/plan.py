@@ -30,6 +30,8 @@ class Settings:
     seed: int = 0
     path_values: Mapping[str, tuple[Values, ...]] = field(default_factory=dict)
     """Path parameters of existing resources, by operation ID, as given."""
+    may_change: tuple[str, ...] = ()
+    """IDs of operations that may change these resources, as all `operations` may."""
     operations: tuple[str, ...] = ()
     include: tuple[tuple[str, str], ...] = ()
     exclude: tuple[tuple[str, str], ...] = ()
@@ -55,6 +57,7 @@ class Settings:
         """The options of a session."""
         return Options(
             path_values={name: list(values) for name, values in self.path_values.items()},
+            may_change=self.may_change,
             operations=self.operations,
             include=self.include,
             exclude=self.exclude,

@@ -179,10 +179,8 @@ def _try(session: Session, operation: Operation, tried: list[Values]) -> bool:
         candidates = session.resources.candidates(operation)
         named = session.resources.is_given(operation) or session.options.assume_examples
         candidates = candidates[: len(candidates) if named else _NAMED]
-    elif session.resources.is_given(operation) and operation.id in session.options.operations:
-        candidates = session.resources.candidates(operation)
     else:
-        candidates = _own(session, operation)
+        candidates = session.resources.created.given(operation) or _own(session, operation)
     new = [values for values in candidates if values not in tried]
     if not session.resources.is_given(operation) and len(tried) >= _TRIED and operation.id not in session.known:
         new = new[: max(0, _NAMED - len(tried))]

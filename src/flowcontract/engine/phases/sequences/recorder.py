@@ -186,7 +186,7 @@ class Recorder:
             references=self._references(operation, written),
         )
         if not self.session.sender.permits(probe):
-            names = " ".join(f"--param {parameter.name}=VALUE" for parameter in operation.path_parameters())
+            names = " ".join(f"--param {operation.id}:{each.name}=VALUE" for each in operation.path_parameters())
             raise NotPossible(
                 f"{operation.method} {operation.path} is about a resource that this run did not create; add {names}"
             )

@@ -121,3 +121,29 @@ def test_items_below_items_that_are_below_others_are_changed(running: flowmock.R
     assert ask(running, f"/notes/{note}", method="DELETE").status == 204
     assert changed not in ask(running, f"/tracks/{track}/notes").json
     assert ask(running, f"/notes/{note}", method="DELETE").status == 404
+
+
+NAME = {"type": "string", "examples": ["night-trains"]}
+PROFILES = {
+    **at(
+        "/profiles",
+        get=does("200", several(of(id=UUID, slug=NAME))),
+        post=does("201", of(id=UUID, slug=NAME), of(slug=NAME), **{"409": {"description": "Conflict"}}),
+    ),
+    **at("/profiles/{profile_id}", get=does("200", of(id=UUID, slug=NAME))),
+}
+
+
+def test_names_of_initial_items_are_taken_but_for_the_example(contract_of: Written, ask: Ask) -> None:
+    headers = {"content-type": "application/json"}
+    with flowmock.running(contract_of(PROFILES), stateful=True) as running:
+        known = {each["slug"] for each in ask(running, "/profiles").json}
+
+        def created(slug: str) -> int:
+            body = json.dumps({"slug": slug})
+            status: int = ask(running, "/profiles", method="POST", headers=headers, body=body).status
+            return status
+
+        assert "night-trains" in known
+        assert {created(slug) for slug in known - {"night-trains"}} == {409}
+        assert [created(slug) for slug in ("new", "new", "night-trains", "night-trains")] == [201, 409, 201, 409]

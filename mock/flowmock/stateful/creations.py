@@ -42,8 +42,9 @@ class Creations:
         if at.call.caller.resource_ids is not None:
             raise ChangeRejectedError("You do not have permission to create this.", 403)
         body = object_in(at)
-        created = (at.items[item_id] for item_id in at.items if item_id in at.stored.created)
-        uniqueness.check(at.operation, body, created)
+        created = [each for item_id, each in at.items.items() if item_id in at.stored.created]
+        initial = [each for item_id, each in at.items.items() if item_id not in at.stored.created]
+        uniqueness.check(at.operation, body, created, initial)
         self._check_references(at, body)
         sent = self._sent.of(at, defaults=True)
         made = lean(resource, f"+{len(at.taken)}", at.parents, seed)

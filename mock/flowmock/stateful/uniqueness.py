@@ -8,6 +8,7 @@ from flowcontract.openapi.model import Operation
 from flowcontract.text import plain_name
 from flowmock.messages import Call
 from flowmock.stateful.rejections import ChangeRejectedError
+from flowmock.stateful.sent_items import is_example
 from flowmock.stateful.store import MAX_ITEMS, Name, Store
 from flowmock.validation import requests
 
@@ -29,10 +30,17 @@ def keep(operation: Operation, call: Call, store: Store) -> None:
             sent[str(len(sent))] = dict(body)
 
 
-def check(operation: Operation, sent: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) -> None:
+def check(
+    operation: Operation,
+    sent: Mapping[str, Any],
+    others: Iterable[Mapping[str, Any]],
+    initial: Iterable[Mapping[str, Any]] = (),
+) -> None:
     """Raises ChangeRejectedError for a creation that repeats one of `others`: what clients created or sent before.
 
-    It has the same name, or the same address of an account, or else all the same members.
+    It has the same name, or the same address of an account, or else all the same members. `initial`: items that were
+    there from the start, whose names and addresses are taken, too, but for those in examples of the body: their author
+    expects the creation to succeed.
     """
     conflict = operation.responses.get("409")
     if conflict is None:
@@ -43,8 +51,10 @@ def check(operation: Operation, sent: Mapping[str, Any], others: Iterable[Mappin
     has_address = is_about_existence or "password" in texts.values()
     keys = [{name: sent[name]} for name, plain in texts.items()
             if plain in _NAMES or (has_address and plain in _ADDRESSES)]  # fmt: skip
-    known = list(others)
+    known, first = list(others), list(initial)
     for key in keys or ([dict(sent)] if is_about_existence and sent else []):
-        if any(key.items() <= other.items() for other in known):
+        is_of_author = all(is_example(operation, name, value) for name, value in key.items())
+        taken = known if is_of_author else known + first
+        if any(key.items() <= other.items() for other in taken):
             name, value = next(iter(key.items()))
             raise ChangeRejectedError(f"{f'{name} {value}' if len(key) == 1 else 'This'} already exists.", 409)

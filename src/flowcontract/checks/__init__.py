@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 
-from flowcontract.checks import content, leaks, lists, registry, schema, status, transport
+from flowcontract.checks import content, leaks, lists, pages, registry, schema, status, transport
 from flowcontract.checks.interaction import Context, Interaction, Violation
 from flowcontract.errors import FlowContractError, UsageError
 
@@ -57,6 +57,7 @@ STAGES: tuple[tuple[tuple[Check, tuple[str, ...]], ...], ...] = (
         (schema.write_only, ("write-only-field-returned",)),
         (lists.filtered, ("filter-returns-other-items",)),
         (lists.total_of_page, ("wrong-total",)),
+        (pages.stated_pages, ("pages-leave-out-items",)),
     ),
     ((transport.response_time, ("slow-response", "slow-input")),),
 )

@@ -1,7 +1,7 @@
 """Checks of lists by what their items say of themselves."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -17,6 +17,8 @@ _NO_FILTERS = frozenset({"format", "lang", "language", "locale", "level", "logle
 """Parameters that say how items are shown, which items may say of themselves as well, or from which rank on."""
 TOTALS = frozenset({"total", "totalcount", "totalitems", "totalelements", "totalresults", "count"})
 """Names of the total beside a list, in lower case and without separators."""
+PAGES = frozenset({"pages", "totalpages", "pagecount", "numpages", "lastpage"})
+"""Names of the number of pages."""
 _INFO = frozenset({"pagination", "paging", "page", "meta", "metadata", "pageinfo"})
 _SIZES = frozenset({"pagesize", "perpage", "limit", "size", "itemsperpage"})
 """Names of the greatest number of items of a page."""
@@ -113,7 +115,7 @@ def total_of_page(_context: Context, interaction: Interaction) -> Iterator[Viola
     another page it is greater. With unknown query parameters, the only page may be that of a part of the list, and its
     total that of the whole.
     """
-    page = _page(interaction)
+    page = page_of(interaction)
     if page is None or interaction.documented is None:
         return
     name, value, count = page.name, page.total, len(page.items)
@@ -138,13 +140,14 @@ def can_show(rule: str, interaction: Interaction) -> bool:
     As data change, a list can have more pages than before, or no items.
     """
     if rule == "wrong-total":
-        page = _page(interaction)
-        return page is not None and (_is_later_page(page) or bool(_whole_list(interaction, page)))
+        page = page_of(interaction)
+        states_pages = page is not None and any(plain_name(name) in PAGES for name in page.body)
+        return page is not None and (_is_later_page(page) or states_pages or bool(_whole_list(interaction, page)))
     return rule != "filter-returns-other-items" or bool(items(interaction.json))
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
+class Page:
     """A page of a list that states a total."""
 
     body: Mapping[str, Any]
@@ -159,38 +162,42 @@ class _Page:
         return self.body.get("previous", self.body.get("prev", ""))
 
 
-def _page(interaction: Interaction) -> _Page | None:
+def page_of(interaction: Interaction) -> Page | None:
     """The page in a response; None where it is none, has no total, or several lists."""
     body = interaction.json if _is_list(interaction) else None
     arrays = [each for each in body.values() if isinstance(each, list)] if isinstance(body, Mapping) else []
     stated = stated_total(body)
     if not isinstance(body, Mapping) or stated is None or len(arrays) != 1:
         return None
-    return _Page(body, arrays[0], *stated)
+    return Page(body, arrays[0], *stated)
 
 
-def _whole_list(interaction: Interaction, page: _Page) -> str:
+def _whole_list(interaction: Interaction, page: Page) -> str:
     """By what a page is all of its list, as the end of a sentence; empty if it may be a part."""
     if not _is_of_documented_filter(interaction):
         return ""
     if page.body.get("next", "") is None and page.before is None:
         return "without a next or previous page"
-    if "next" not in page.body and any(len(page.items) < size for size in _page_sizes(page.body)):
+    if "next" not in page.body and any(len(page.items) < size for size in page_sizes(page.body)):
         return "of a first page that has room for more"
     return ""
 
 
-def _is_later_page(page: _Page) -> bool:
+def _is_later_page(page: Page) -> bool:
     """Whether a page with items comes after another one, and its total is that of the list."""
     is_later = "next" in page.body and bool(page.before)
     return is_later and bool(page.items) and not _may_count_page(page.name, page.body)
 
 
-def _page_sizes(body: Mapping[str, Any]) -> list[int]:
-    """The size of the pages of a list, where the list states it."""
-    parts = [body, *(body[name] for name in body if plain_name(name) in _INFO and isinstance(body[name], Mapping))]
-    members = (pair for part in parts for pair in part.items())
-    found = [value for name, value in members if plain_name(name) in _SIZES]
+def parts_of_page(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What a list states of its pages stands in its envelope, or in an object of it."""
+    return [body, *(body[name] for name in body if plain_name(name) in _INFO and isinstance(body[name], Mapping))]
+
+
+def page_sizes(body: Mapping[str, Any], names: Collection[str] = _SIZES) -> list[int]:
+    """The size of the pages of a list, where the list states it under one of these names."""
+    members = (pair for part in parts_of_page(body) for pair in part.items())
+    found = [value for name, value in members if plain_name(name) in names]
     return [value for value in found if isinstance(value, int) and not isinstance(value, bool)]
 
 

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, unquote_plus
 
+from flowcontract.checks import lists, pages
 from flowcontract.checks.content import OF_HTTP_LAYER, is_asked_for
 from flowcontract.checks.interaction import Interaction, Violation
 from flowcontract.checks.probe import HEAD_NOT_SUPPORTED, Expect, Relation
+from flowcontract.http.paging import Style, paging
 from flowcontract.openapi import pointers
 from flowcontract.openapi.model import EXTENSION
 
@@ -45,6 +47,7 @@ RULES: Mapping[Relation, tuple[str, ...]] = {
     Relation.DENIAL: ("resource-enumeration",),
     Relation.LENIENT: ("lenient-credentials",),
     Relation.ERROR_FORMAT: ("inconsistent-error-format",),
+    Relation.LATER_PAGE: ("pages-leave-out-items",),
 }
 """The rules about two responses, by their relation."""
 
@@ -112,6 +115,8 @@ def check_pair(
         yield from _denial(interaction, base, noisy)
     elif relation is Relation.ERROR_FORMAT:
         yield from _error_format(interaction, base)
+    elif relation is Relation.LATER_PAGE:
+        yield from _later_page(interaction, base)
     elif interaction.success and base.success:
         yield from _same(interaction, base, volatile)
 
@@ -313,6 +318,32 @@ def _error_format(interaction: Interaction, base: Interaction) -> Iterator[Viola
             f"Expected JSON with {interaction.status}, as with {base.status}, got {actual}.",
             documented.pointer if documented else interaction.operation.pointer,
             f"{interaction.status} {interaction.content_type}",
+        )
+
+
+def _later_page(interaction: Interaction, base: Interaction) -> Iterator[Violation]:
+    """A page is not empty where the beginning of the list has an item that no page before it has.
+
+    After a cursor there are those that the total counts and the beginning does not have.
+    """
+    if not (interaction.success and base.success and interaction.is_json and base.is_json):
+        return
+    known, before = len(lists.items(base.json)), pages.items_before(interaction)
+    total = lists.stated_total(base.json)
+    is_cursor = paging(interaction.operation).style is Style.CURSOR
+    counted = total is not None and total[0].lower() != "count" and known < total[1] < pages.FEW
+    rest = f"{total[1] if total else 0} items" if is_cursor and counted else ""
+    if before is not None and 0 < before < known:
+        rest = f"item {before + 1} of the list"
+    if rest and not lists.items(interaction.json) and known:
+        yield Violation(
+            "pages-leave-out-items",
+            f"Expected the rest of {rest} on the next page, got none."
+            if is_cursor
+            else f"Expected {rest} on this page, or one after it, got none.",
+            interaction.operation.pointer + "/responses",
+            f"empty page of {interaction.operation.id}",
+            actual=interaction.json,
         )
 
 

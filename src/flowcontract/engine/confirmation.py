@@ -18,8 +18,8 @@ from flowcontract.engine.session import Session
 from flowcontract.generation.sequences.bodies import Bodies, json_media, new_marks
 from flowcontract.generation.sequences.fields import fields
 from flowcontract.generation.sequences.kinds import takes_secret
-from flowcontract.generation.sequences.queries import Style, paging
 from flowcontract.http.messages import METHODS, SAFE_METHODS, json_or_none
+from flowcontract.http.paging import Style, paging
 from flowcontract.openapi.model import EXTENSION, Operation
 from flowcontract.text import plural
 
@@ -74,6 +74,8 @@ def _is_chance(finding: Finding, *, was_retried: bool) -> bool:
         return was_retried and finding.count < _OFTEN_SLOW
     if finding.rule == "slow-input":
         return was_retried or finding.count < _OFTEN_SLOW
+    if finding.rule == "pages-leave-out-items" and was_retried:
+        return True  # Items were deleted between the count and the page.
     # Somebody changed the data between GET and HEAD.
     return was_retried and finding.rule == "head-get-mismatch" and "Content-Length" in finding.failure.message
 

@@ -149,6 +149,7 @@ class Session:
             seen=self.resources.known_ids,
             shared=self.shared.get(operation.id, ()),
             etag=(success.response.header("ETag") or "") if success else "",
+            listed=success.json if success and success.is_json else None,
             non_ascii=self.non_ascii.get(operation.id),
             is_longest=is_longest,
         )

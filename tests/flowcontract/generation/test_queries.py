@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from flowcontract.generation.sequences.queries import Style, next_cursor, paging, tells_of_more
+from flowcontract.generation.sequences.queries import tells_of_more
+from flowcontract.http.paging import Style, next_cursor, paging
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 

@@ -87,6 +87,7 @@ def essential(context: OperationContext) -> tuple[Probe, ...]:
         *islice(phases.unusual_values(context), _VALUES),
         *islice(phases.choices(context), _CHOICES),
         *phases.second_page(context),
+        *phases.last_page(context),
         *islice(phases.headers(context), len(CODINGS) if context.is_longest else 0),
         *authorization.other_users(context),
     )
@@ -182,6 +183,7 @@ def _phases(context: OperationContext) -> list[tuple[float, list[Probe]]]:
             (2, phases.unusual_values(context)),
             (2, phases.choices(context)),
             (2, phases.second_page(context)),
+            (2, phases.last_page(context)),
             (1, authorization.routes(context)),
             (0, phases.last(context)),
         )

@@ -44,6 +44,7 @@ class OperationContext:
         seen: Collection[str] = (),
         shared: Collection[Mapping[str, str]] = (),
         etag: str = "",
+        listed: Any = None,
         non_ascii: Mapping[str, str] | None = None,
         is_longest: bool = False,
     ) -> None:
@@ -51,13 +52,14 @@ class OperationContext:
 
         `denies_anonymous`: the target was seen to deny callers without credentials; `serves_anybody`: it was seen to
         serve them although the contract requires credentials; `seen`: IDs that exist; `shared`: resources that a
-        second user's own lists show, too; `etag`: what the first of the known resources was seen with; `non_ascii`: one
-        of the known resources whose response has other characters than ASCII; `is_longest`: no other operation was seen
-        to have a longer response, and many servers compress long ones alone.
+        second user's own lists show, too; `etag`: what the first of the known resources was seen with; `listed`: the
+        JSON of that response; `non_ascii`: one of the known resources whose response has other characters than ASCII;
+        `is_longest`: no other operation was seen to have a longer response, and many servers compress long ones alone.
         """
         self.is_longest = is_longest
         self.shared = shared
         self.etag = etag
+        self.listed = listed
         self.operation = operation
         self._contract = contract
         self.target = target

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from urllib.parse import quote, unquote
 
-from flowcontract.checks.lists import is_integer, other_choices, property_name, query_text
+from flowcontract.checks.lists import is_integer, items, other_choices, property_name, query_text, stated_total
+from flowcontract.checks.pages import FEW
 from flowcontract.checks.probe import AFTER_HEAD, HEAD_NOT_SUPPORTED, Expect, Probe, Relation
 from flowcontract.generation.probes import header_variants, resource_ids
 from flowcontract.generation.probes.operation_context import OperationContext, raw, title
 from flowcontract.generation.request_builder import NO_CREDENTIALS, segment
-from flowcontract.generation.sequences.queries import Style, paging
 from flowcontract.http.messages import SAFE_METHODS
+from flowcontract.http.paging import Style, next_cursor, paging
 from flowcontract.openapi.model import EXTENSION, Parameter
 from flowcontract.openapi.schema_shapes import property_names
 from flowcontract.text import plain_name
@@ -276,6 +277,42 @@ def second_page(context: OperationContext) -> Iterator[Probe]:
     if usable and chosen.position is not None and chosen.position.is_valid(chosen.first + 1):
         probe = _with_value(context, "choice", chosen.position, str(chosen.first + 1), "the second page")
         yield replace(probe, trigger="", odd=False, tolerated=(404,))  # There may be none.
+
+
+def last_page(context: OperationContext) -> Iterator[Probe]:
+    """The last page of a list, cut so that it is not full; where no total is known, the item that was last on a page.
+
+    After a cursor, what the first page does not have.
+    """
+    chosen, listed = paging(context.operation), context.listed
+    position, size = chosen.position, chosen.size
+    known, total = len(items(listed)), stated_total(listed)
+    usable = [parameter for parameter in _query_parameters(context) if not parameter.required]
+    if position is None or known == 0 or position not in usable or (size is not None and size not in usable):
+        return
+    count = total[1] if total is not None and total[0].lower() != "count" and total[1] < FEW else known
+    values: dict[str, str] = {}
+    if chosen.style is Style.CURSOR:
+        cursor = next_cursor(listed, (), position.name)
+        values = {position.name: segment(cursor)} if cursor is not None and count > known else {}
+    else:
+        most = min(count - 1, chosen.largest or 0) if size is not None else known if known < count else 0
+        fitting = (each for each in range(most, most // 2, -1) if each and count % each)
+        part = next((each for each in fitting if size is None or (size.is_valid(each) and each <= most)), 0)
+        number = (chosen.first + count // part if chosen.style is Style.PAGE else count - count % part) if part else 0
+        if part and position.is_valid(number):
+            values = {position.name: str(number)} | ({size.name: str(part)} if size is not None else {})
+    if values:
+        yield context.probe(
+            "choice/the last page",
+            "the pages of a list have all of its items",
+            context.known[0],
+            Expect.DOCUMENTED,
+            sent={"query": "&".join(f"{quote(name)}={value}" for name, value in values.items())},
+            tolerated=_REJECTED_VALUE,
+            compare_with=context.base,
+            relation=Relation.LATER_PAGE,
+        )
 
 
 def choices(context: OperationContext) -> Iterator[Probe]:

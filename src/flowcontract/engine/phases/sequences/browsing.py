@@ -15,15 +15,12 @@ from flowcontract.generation.sequences.kinds import Kind, id_of, items_in
 from flowcontract.generation.sequences.queries import (
     Filter,
     Order,
-    Paging,
-    Style,
     description,
-    facts,
     filters,
     orders,
-    paging,
     search_parameter,
 )
+from flowcontract.http.paging import Paging, Style, facts, paging
 from flowcontract.openapi.model import Parameter
 
 _OWN = 5

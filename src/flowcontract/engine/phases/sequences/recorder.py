@@ -52,10 +52,11 @@ from flowcontract.generation.sequences.kinds import (
     properties,
 )
 from flowcontract.generation.sequences.new_ids import new_ids
-from flowcontract.generation.sequences.queries import Style, next_cursor, paging, tells_of_more
+from flowcontract.generation.sequences.queries import tells_of_more
 from flowcontract.http import credentials
 from flowcontract.http.links import split_link
 from flowcontract.http.messages import SAFE_METHODS, json_or_none
+from flowcontract.http.paging import Style, next_cursor, paging
 from flowcontract.openapi import media_types
 from flowcontract.openapi.model import Operation
 

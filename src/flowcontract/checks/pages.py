@@ -1,0 +1,131 @@
+"""Checks of the pages of a list by what a page states of all of them: the total, and the number of pages."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from flowcontract.checks import lists
+from flowcontract.checks.interaction import Context, Interaction, Violation
+from flowcontract.http.paging import Style, facts, paging
+from flowcontract.text import plain_name, plural
+
+FEW = 1000
+"""Items up to which a total is counted and every page can be read: others may be estimates, or beyond a limit."""
+_ESTIMATE = re.compile(r"\b(?:estimat|approximat|roughly|at least|up to|capped)", re.IGNORECASE)
+"""What a description says of a total that is not exact."""
+_PLAIN_SIZES = frozenset({"pagesize", "perpage", "itemsperpage"})
+"""Names of the size of pages that are not of the number of items on this one."""
+
+
+def stated_pages(_context: Context, interaction: Interaction) -> Iterator[Violation]:
+    """A page before the end of the list has items, and the number of pages follows from the total and the size."""
+    page = lists.page_of(interaction)
+    documented = interaction.documented
+    if page is None or documented is None or not _is_exact(interaction, page) or _is_filtered(interaction):
+        return
+    name, pointer = interaction.operation.id, documented.pointer
+    before = items_before(interaction)
+    if not page.items and before is not None and 0 < before < page.total:
+        query = urlsplit(interaction.exchange.request.target).query
+        yield Violation(
+            "pages-leave-out-items",
+            f"Expected items on this page ({query}), because {page.name} is {page.total} and at most"
+            f" {plural(before, 'item')} can be on the pages before it, got none.",
+            pointer,
+            f"empty page of {name}",
+            actual=page.body,
+        )
+    size = _confirmed_size(interaction, page)
+    for member, value in _numbers_of_pages(page.body) if size else ():
+        wanted = -(-page.total // size)
+        from_zero = plain_name(member) == "lastpage" and value == wanted - 1
+        of_items = plain_name(member) == "pagecount" and value == len(page.items)
+        if value not in (wanted, max(1, wanted)) and not from_zero and not of_items:
+            yield Violation(
+                "wrong-total",
+                f"Expected {wanted} for {member} ({plural(page.total, 'item')}, {size} on a page), got {value}.",
+                pointer,
+                f"number of pages of {name}",
+                actual=page.body,
+            )
+
+
+def items_before(interaction: Interaction) -> int | None:
+    """The most items that can be on the pages before a page with a number or an offset; None where it is not known."""
+    chosen, query = paging(interaction.operation), _query(interaction)
+    position = chosen.position
+    number = _whole(query.get(position.name)) if position is not None else None
+    size = _size(interaction)
+    if position is None or number is None or size == 0:
+        return None
+    if chosen.style is Style.OFFSET:
+        return number if plain_name(position.name) != "pageoffset" or "[" in position.name else None
+    if chosen.style is not Style.PAGE or size is None:
+        return None
+    # Where the first number is not documented, it may be 0 or 1.
+    is_known = not {"default", "minimum"}.isdisjoint(facts(position))
+    return (number - chosen.first if is_known else number) * size
+
+
+def can_show(interaction: Interaction) -> bool:
+    """Whether a page is the last one, and not full: as data change, it can be another one."""
+    page, before, size = lists.page_of(interaction), items_before(interaction), _size(interaction)
+    return page is not None and before is not None and before < page.total < before + (size or page.total)
+
+
+def _size(interaction: Interaction) -> int | None:
+    """The greatest number of items of a page: as requested, else as the list states or the contract says."""
+    size = paging(interaction.operation).size
+    sent = _whole(_query(interaction).get(size.name)) if size is not None else None
+    stated = lists.page_sizes(interaction.json) if isinstance(interaction.json, Mapping) else []
+    default = facts(size).get("default") if size is not None else None
+    return next((each for each in (sent, *stated, default) if isinstance(each, int)), None)
+
+
+def _confirmed_size(interaction: Interaction, page: lists.Page) -> int:
+    """The size of the pages, where what the list states and what was requested agree; 0 otherwise."""
+    parameter = paging(interaction.operation).size
+    stated = lists.page_sizes(page.body, _PLAIN_SIZES)
+    wanted: Any = stated[0] if stated else None
+    if parameter is not None:
+        sent = _query(interaction).get(parameter.name)
+        wanted = facts(parameter).get("default") if sent is None else _whole(sent)
+        if not isinstance(wanted, int) or not parameter.is_valid(wanted):
+            return 0
+        stated = lists.page_sizes(page.body)
+    is_confirmed = isinstance(wanted, int) and all(each == wanted for each in stated) and len(page.items) <= wanted
+    return wanted if is_confirmed else 0
+
+
+def _numbers_of_pages(body: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    for part in lists.parts_of_page(body):
+        for name, value in part.items():
+            if plain_name(name) in lists.PAGES and isinstance(value, int) and not isinstance(value, bool):
+                yield name, value
+
+
+def _is_exact(interaction: Interaction, page: lists.Page) -> bool:
+    """Whether a total is that of the list, and no estimate."""
+    if page.total >= FEW or (page.name.lower() == "count" and "next" not in page.body):
+        return False
+    media = interaction.media
+    members = media.schemas.resolve(media.schema).get("properties") or {} if media and media.schema else {}
+    described = media.schemas.resolve(members[page.name]) if media and page.name in members else {}
+    return not _ESTIMATE.search(str(described.get("description") or ""))
+
+
+def _is_filtered(interaction: Interaction) -> bool:
+    """Whether a request has other optional parameters than those that choose a page."""
+    chosen = paging(interaction.operation)
+    own = {parameter.name for parameter in (chosen.position, chosen.size) if parameter is not None}
+    required = {p.name for p in interaction.operation.parameters if p.location == "query" and p.required}
+    return not _query(interaction).keys() <= own | required
+
+
+def _query(interaction: Interaction) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(interaction.exchange.request.target).query, keep_blank_values=True))
+
+
+def _whole(text: str | None) -> int | None:
+    return int(text) if text and len(text) < 10 and text.isascii() and text.isdecimal() else None

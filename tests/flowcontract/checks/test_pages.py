@@ -1,0 +1,176 @@
+"""Pages of a list that contradict what the list states of itself, and lists that are read page by page."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from tests.faulty_servers.crud.messages import Request as Received
+from tests.faulty_servers.crud.messages import Response as Sent
+from tests.faulty_servers.crud.serving import running
+
+from flowcontract import engine
+from flowcontract.checks import Context, check_response, relations
+from flowcontract.checks.interaction import Interaction
+from flowcontract.checks.probe import Expect, Probe, Relation
+from flowcontract.http.messages import Exchange, Request, Response
+from flowcontract.http.target import Target
+from flowcontract.openapi.contract import Contract
+
+NUMBER = {"type": "integer", "minimum": 1}
+PAGE = {"page": {**NUMBER, "default": 1}, "page_size": {**NUMBER, "maximum": 50, "default": 10}}
+OFFSET = {"offset": {"type": "integer", "minimum": 0}, "limit": {**NUMBER, "maximum": 50}}
+CURSOR = {"cursor": {"type": "string"}}
+
+
+def contract(parameters: Mapping[str, Any], total: str = "") -> Contract:
+    """A list with these query parameters, and a filter. `total`: what is said of the total."""
+    schema = {"type": "object", "properties": {"total": {"type": "integer", "description": total}}}
+    query = {**parameters, "color": {"type": "string"}}
+    operation = {
+        "operationId": "list",
+        "parameters": [{"name": name, "in": "query", "schema": schema} for name, schema in query.items()],
+        "responses": {"200": {"description": "Some.", "content": {"application/json": {"schema": schema}}}},
+    }
+    document = {"openapi": "3.1.0", "info": {"title": "Shop", "version": "1"}, "paths": {"/things": {"get": operation}}}
+    return Contract(document)
+
+
+def read(query: str, body: Any, parameters: Mapping[str, Any], total: str = "", **more: Any) -> Interaction:
+    request = Request("GET", f"/things?{query}", ())
+    headers = (("Content-Type", "application/json"),)
+    exchange = Exchange(request, Response(200, headers, json.dumps(body).encode(), 0.1))
+    probe = Probe("one", "to see the list", "list", request, Expect.DOCUMENTED, {}, **more)
+    return Interaction(probe, contract(parameters, total).operation("list"), exchange)
+
+
+def rules(query: str, body: Any, parameters: Mapping[str, Any] = PAGE, total: str = "") -> list[str]:
+    context = Context(contract(parameters, total), Target.at("http://127.0.0.1:1", ""))
+    return [one.rule for one in check_response(context, read(query, body, parameters, total))]
+
+
+def of(count: int, /, **members: Any) -> dict[str, Any]:
+    return {"items": [{"id": number} for number in range(count)], **members}
+
+
+EMPTY = ["pages-leave-out-items"]
+
+
+@pytest.mark.parametrize(
+    ("query", "body", "parameters", "found"),
+    [
+        ("page=2", of(0, total=13), PAGE, EMPTY),
+        ("page=3&page_size=5", of(0, total=13), PAGE, EMPTY),
+        ("page=3&page_size=5", of(3, total=13), PAGE, []),
+        ("page=4&page_size=5", of(0, total=13), PAGE, []),
+        ("page=2", of(0, total=10), PAGE, []),
+        ("page=2&color=red", of(0, total=13), PAGE, []),  # The total may be of all colors.
+        ("page=1", of(0, total=13), {"page": {"type": "integer"}, "page_size": NUMBER}, []),  # The first or the second.
+        ("page=2&page_size=5", of(0, total=13), {"page": {"type": "integer"}, "page_size": NUMBER}, EMPTY),
+        ("offset=10&limit=5", of(0, total=13), OFFSET, EMPTY),
+        ("offset=13&limit=5", of(0, total=13), OFFSET, []),
+        ("offset=10&limit=0", of(0, total=13), OFFSET, []),
+        ("offset=10", of(0, total=5000), OFFSET, []),  # Not all may be in reach.
+        ("offset=1", of(0, count=3), OFFSET, []),  # What was asked for, maybe.
+        ("offset=1", of(0, count=3, next=None), OFFSET, EMPTY),
+    ],
+)
+def test_a_page_before_the_end_of_the_list_is_not_empty(
+    query: str, body: Any, parameters: Mapping[str, Any], found: list[str]
+) -> None:
+    assert rules(query, body, parameters) == found
+
+
+def test_a_total_may_be_an_estimate() -> None:
+    assert rules("page=2", of(0, total=13), PAGE, "The approximate number of things.") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "body", "found"),
+    [
+        ("", of(10, total=13, page_size=10, pages=1), True),
+        ("", of(10, total=13, page_size=10, pages=2), False),
+        ("", of(10, total=13, pages=1), True),
+        ("", of(10, total=13, pages=3), True),
+        ("page_size=5", of(5, total=13, page_size=5, total_pages=2), True),
+        ("page_size=5", of(5, total=13, page_size=5, total_pages=3), False),
+        ("page_size=100", of(13, total=13, pages=2), False),  # More than is allowed: the server chooses.
+        ("page_size=5", of(5, total=13, page_size=10, pages=2), False),
+        ("", of(0, total=0, pages=0), False),
+        ("", of(0, total=0, pages=1), False),
+        ("", of(10, total=13, last_page=1), False),  # Maybe the first page is 0.
+        ("", of(10, total=13, meta={"last_page": 3}), True),
+        ("", of(10, total=13, page_count=10), False),
+        ("color=red", of(10, total=13, pages=1), False),
+    ],
+)
+def test_the_number_of_pages_follows_from_the_total(query: str, body: Any, found: bool) -> None:
+    assert rules(query, body) == (["wrong-total"] if found else [])
+
+
+@pytest.mark.parametrize(
+    ("query", "count", "parameters", "beginning", "found"),
+    [
+        ("page=2&page_size=3", 0, PAGE, of(4), True),
+        ("page=2&page_size=3", 1, PAGE, of(4), False),
+        ("page=2&page_size=4", 0, PAGE, of(4), False),
+        ("offset=3&limit=3", 0, OFFSET, of(4), True),
+        ("cursor=abc", 0, CURSOR, of(4, total=5), True),
+        ("cursor=abc", 0, CURSOR, of(4, total=4), False),
+        ("cursor=abc", 0, CURSOR, of(4), False),
+    ],
+)
+def test_what_the_beginning_of_a_list_has_is_on_its_pages(
+    query: str, count: int, parameters: Mapping[str, Any], beginning: Any, found: bool
+) -> None:
+    base = read("", beginning, parameters)
+    page = read(query, of(count), parameters, relation=Relation.LATER_PAGE)
+
+    assert [one.rule for one in relations.check_pair(page, base, ())] == (EMPTY if found else [])
+
+
+class Things:
+    """Thirteen things. `fault`: what is wrong with the list; `style`: how its pages are chosen."""
+
+    def __init__(self, parameters: Mapping[str, Any], fault: str = "", *, total: bool = True) -> None:
+        self.parameters = parameters
+        self.fault = fault
+        self.total = total
+        self.requests = 0
+
+    def __call__(self, request: Received) -> Sent:
+        self.requests += 1
+        query = dict(parse_qsl(urlsplit(request.target).query))
+        if not all(query.get(name, "1").isdecimal() for name in ("page", "page_size", "offset", "limit")):
+            return Sent(400, {})
+        size = max(1, min(50, int(query.get("page_size", query.get("limit", 10)))))
+        start = (int(query.get("page", 1)) - 1) * size
+        start = int(query.get("offset", query.get("cursor", max(0, start))))
+        chosen = [{"id": number} for number in range(13)][start : start + size]
+        if self.fault and start and len(chosen) < size:
+            chosen = []
+        more = {"next_cursor": str(start + size)} if "cursor" in self.parameters and start + size < 13 else {}
+        return Sent(200, {"items": chosen, **({"total": 13} if self.total else {}), **more})
+
+
+@pytest.mark.parametrize("fault", ["", "rounded down"])
+@pytest.mark.parametrize("parameters", [PAGE, OFFSET, CURSOR], ids=["page", "offset", "cursor"])
+def test_reads_alone_show_that_the_last_page_is_lost(parameters: Mapping[str, Any], fault: str) -> None:
+    server = Things(parameters, fault)
+    with running(server) as url:
+        options = engine.Options(profile="quick", time_limit=60)
+        result = engine.run(contract(parameters), Target.at(url.removesuffix("/v1"), ""), options)
+
+    assert [finding.rule for finding in result.findings if finding.rule in EMPTY] == (EMPTY if fault else [])
+
+
+@pytest.mark.parametrize("fault", ["", "rounded down"])
+def test_without_a_total_the_items_of_the_first_page_tell(fault: str) -> None:
+    server = Things(PAGE, fault, total=False)
+    with running(server) as url:
+        options = engine.Options(profile="quick", time_limit=60)
+        result = engine.run(contract(PAGE), Target.at(url.removesuffix("/v1"), ""), options)
+
+    # A page of nine and one with the rest of the thirteen: the tenth is known.
+    assert [finding.rule for finding in result.findings if finding.rule in EMPTY] == (EMPTY if fault else [])

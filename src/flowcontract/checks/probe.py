@@ -56,7 +56,7 @@ class Relation(StrEnum):
     """Valid credentials in a malformed header next to wrong credentials: both may be denied."""
     ERROR_FORMAT = "error format"
     """An error response next to a documented one: the same format."""
-    LATER_PAGE = "later page"
+    FOLLOWING_PAGE = "following page"
     """A page of a list next to the beginning of the list: what the pages before it do not have."""
 
 

@@ -47,7 +47,7 @@ RULES: Mapping[Relation, tuple[str, ...]] = {
     Relation.DENIAL: ("resource-enumeration",),
     Relation.LENIENT: ("lenient-credentials",),
     Relation.ERROR_FORMAT: ("inconsistent-error-format",),
-    Relation.LATER_PAGE: ("pages-leave-out-items",),
+    Relation.FOLLOWING_PAGE: ("pages-leave-out-items",),
 }
 """The rules about two responses, by their relation."""
 
@@ -115,8 +115,8 @@ def check_pair(
         yield from _denial(interaction, base, noisy)
     elif relation is Relation.ERROR_FORMAT:
         yield from _error_format(interaction, base)
-    elif relation is Relation.LATER_PAGE:
-        yield from _later_page(interaction, base)
+    elif relation is Relation.FOLLOWING_PAGE:
+        yield from _following_page(interaction, base)
     elif interaction.success and base.success:
         yield from _same(interaction, base, volatile)
 
@@ -321,7 +321,7 @@ def _error_format(interaction: Interaction, base: Interaction) -> Iterator[Viola
         )
 
 
-def _later_page(interaction: Interaction, base: Interaction) -> Iterator[Violation]:
+def _following_page(interaction: Interaction, base: Interaction) -> Iterator[Violation]:
     """A page is not empty where the beginning of the list has an item that no page before it has.
 
     After a cursor there are those that the total counts and the beginning does not have.

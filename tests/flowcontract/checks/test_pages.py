@@ -125,7 +125,7 @@ def test_what_the_beginning_of_a_list_has_is_on_its_pages(
     query: str, count: int, parameters: Mapping[str, Any], beginning: Any, found: bool
 ) -> None:
     base = read("", beginning, parameters)
-    page = read(query, of(count), parameters, relation=Relation.LATER_PAGE)
+    page = read(query, of(count), parameters, relation=Relation.FOLLOWING_PAGE)
 
     assert [one.rule for one in relations.check_pair(page, base, ())] == (EMPTY if found else [])
 

@@ -92,6 +92,7 @@ def test_a_response_that_fails_nothing_is_checked_for_every_rule() -> None:
         "wrong-problem-status",
         "write-only-field-returned",
         "filter-returns-other-items",
+        "pages-leave-out-items",
         "wrong-total",
         "slow-response",
         "slow-input",

@@ -311,7 +311,7 @@ def last_page(context: OperationContext) -> Iterator[Probe]:
             sent={"query": "&".join(f"{quote(name)}={value}" for name, value in values.items())},
             tolerated=_REJECTED_VALUE,
             compare_with=context.base,
-            relation=Relation.LATER_PAGE,
+            relation=Relation.FOLLOWING_PAGE,
         )
 
 

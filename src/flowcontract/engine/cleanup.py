@@ -11,8 +11,8 @@ from flowcontract.generation.request_builder import OTHER_TOKEN, READ_ONLY_TOKEN
 from flowcontract.http.messages import Response
 from flowcontract.openapi.model import Operation
 
-_NAMED = 20
-"""Resources that a note names."""
+_NAMED = 3
+"""Resources of one collection that a note names."""
 
 
 def delete_own_resources(session: Session) -> None:
@@ -61,8 +61,14 @@ def left_over_notes(session: Session) -> Iterator[str]:
 def still_there(paths: Sequence[str], *, on: str = "") -> str:
     """The note that names resources; `on`: the server that they are on, where there are several."""
     where = f" on {on}" if on else ""
-    more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
-    return f"Created by this run{where} and still there: {', '.join(paths[:_NAMED])}{more}."
+    collections: dict[str, list[str]] = {}
+    for path in paths:
+        collections.setdefault(path.rstrip("/").rpartition("/")[0], []).append(path)
+    named = []
+    for collection, found in collections.items():
+        more = len(found) - _NAMED
+        named += found[:_NAMED] + ([f"{more:,} more in {collection}"] if more > 0 else [])
+    return f"Created by this run{where} and still there: {', '.join(named)}."
 
 
 def unknown_notes(session: Session) -> Iterator[str]:

@@ -20,7 +20,7 @@ _BODY_LINES = 12
 """Lines of a body without a marked part."""
 _STATUS_KEY = re.compile(r" {2}['\"]?(\d{3}|\dXX|default)['\"]?:")
 """A status in the excerpt of `responses`."""
-_EXPECTED = re.compile(r"Expected (.+?), (?:but )?(?:got|found) ")
+_EXPECTED = re.compile(r"Expected (.+?), (?:but|got|found) ")
 """The expectation in the message of a failure."""
 _LONGEST = 300
 """Characters of a line."""

@@ -121,5 +121,7 @@ def test_a_change_is_not_cut_off_at_the_time_limit() -> None:
     assert exchange.response.status == 204
 
 
-def test_a_note_names_only_some_resources() -> None:
-    assert still_there([f"/tickets/{number}" for number in range(31)]).endswith("/tickets/19 and 11 more.")
+def test_a_note_names_only_some_resources_of_each_collection() -> None:
+    note = still_there(["/teams/7", *(f"/tickets/{number}" for number in range(31))])
+
+    assert note.endswith(" still there: /teams/7, /tickets/0, /tickets/1, /tickets/2, 28 more in /tickets.")

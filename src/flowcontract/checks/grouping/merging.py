@@ -127,12 +127,14 @@ def _half_characters_together(groups: Groups) -> Groups:
 
 
 def _pages_together(groups: Groups) -> Groups:
-    """Items that are on no page of a list are one defect, whichever way of paging and filtering shows it."""
-    first: dict[str, tuple[str, str]] = {}
+    """Items that are on no page of a list are one defect, whichever way of paging and filtering shows it.
+
+    Its identity is the same, too: which way shows it first depends on how much data there is.
+    """
     for key, items in groups.items():
         operations = {item.interaction.operation.id for item in items}
         if key[0] == "pages-leave-out-items" and len(operations) == 1:
-            groups = _together(groups, [key], first.setdefault(operations.pop(), key))
+            groups = _together(groups, [key], (key[0], f"pages of {operations.pop()}"))
     return groups
 
 

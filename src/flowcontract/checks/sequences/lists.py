@@ -9,6 +9,9 @@ from flowcontract.checks.status import INVALID_INPUT, part_of
 from flowcontract.checks.steps import Problem, Step
 from flowcontract.text import plural
 
+_NAMED = 3
+"""Missing items that a message names."""
+
 
 def is_listed(created: Step, pages: Sequence[Step], own: str, ids: Sequence[str]) -> Iterator[Problem]:
     """A created resource is in the list, once. `ids`: of all items, page by page."""
@@ -143,7 +146,8 @@ def partition(
         segments = pages[0].interaction.operation.path.split("/")
         noun = next((part for part in reversed(segments) if part and not part.startswith("{")), "items")
         all_items = f"all {len(own)} {'created ' if created else ''}{noun}"
-        rest = f"{len(missing)} of them {'is' if len(missing) == 1 else 'are'} on no page"
+        named = ", ".join(missing[:_NAMED]) + (", …" if len(missing) > _NAMED else "")
+        rest = f"{len(missing)} of them {'is' if len(missing) == 1 else 'are'} on no page ({named})"
         yield Problem(
             "pages-leave-out-items",
             f"Expected {all_items} on the pages, but {rest}.",

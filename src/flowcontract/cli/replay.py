@@ -67,9 +67,11 @@ def run(arguments: argparse.Namespace) -> int:
         return code
     for number, (what, exchange) in enumerate(replayed.steps, 1):
         console.print(Text(f"  {number}. {view.step_line(SequenceStep(what, exchange))}"), soft_wrap=True)
-    console.print(
-        Text(f"  {curl(target, replayed.exchange.request, response=replayed.exchange.response)}"), soft_wrap=True
-    )
+    if each.finding.script and len(replayed.steps) > 1:  # The last request alone is about something that is deleted.
+        console.print(Text(f"  script: flowcontract campaigns show {campaign.id} --verbose"), soft_wrap=True)
+    else:
+        command = curl(target, replayed.exchange.request, response=replayed.exchange.response)
+        console.print(Text(f"  {command}"), soft_wrap=True)
     console.print(Text(f"  response: {view.outcome(replayed.exchange)}"), soft_wrap=True)
     for message in replayed.failures:
         console.print(Text(f"  {one_line(message)}"), soft_wrap=True)

@@ -14,6 +14,7 @@ from tests.faulty_servers.crud.messages import Request, Response
 from tests.faulty_servers.crud.server import Api
 from tests.faulty_servers.crud.serving import running
 
+from flowcontract.cli.main import main
 from flowcontract.engine.campaigns import session, triage
 from flowcontract.engine.campaigns.database import Database
 from flowcontract.engine.campaigns.driver import EXPIRED, Budget, Driver
@@ -36,7 +37,11 @@ def target(contract: Contract) -> Callable[[str], Target]:
 
 
 def test_a_failure_at_the_end_of_a_sequence_is_replayed_with_new_resources(
-    database: Database, here: Any, contract: Contract, target: Callable[[str], Target]
+    database: Database,
+    here: Any,
+    contract: Contract,
+    target: Callable[[str], Target],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     faulty = FAULTS["foreign-project-is-deletable"].server
     with running(faulty()) as url:
@@ -51,7 +56,13 @@ def test_a_failure_at_the_end_of_a_sequence_is_replayed_with_new_resources(
     assert (methods[0], methods[-1]) == ("POST", "DELETE")
     with running(faulty()) as url:
         again = triage.replay(contract, database.campaign(), each, target(url), unsafe=True)
+        words = ("replay", each.finding.fingerprint, "--database", str(database.path), "--target", url)
+        tokens = ("--token", OWNER, "--other-token", OTHER)
+        assert main([*words, *tokens, "--spec", str(contract.source), "--allow-unsafe"]) == 1
     assert again.failures
+    printed = capsys.readouterr().out
+    assert "script: flowcontract campaigns show 1 --verbose" in printed
+    assert "curl" not in printed, "what its last request is about is deleted"
     with running(Api()) as url:
         assert not triage.replay(contract, database.campaign(), each, target(url), unsafe=True).failures
 

@@ -147,3 +147,42 @@ def test_names_of_initial_items_are_taken_but_for_the_example(contract_of: Writt
         assert "night-trains" in known
         assert {created(slug) for slug in known - {"night-trains"}} == {409}
         assert [created(slug) for slug in ("new", "new", "night-trains", "night-trains")] == [201, 409, 201, 409]
+
+
+COVER = of(url={"type": "string", "format": "uri"}, alt=TEXT)
+NULLABLE = {"anyOf": [COVER, {"type": "null"}]}
+SHELF = of(id=UUID, cover=NULLABLE, badge_url={"type": ["string", "null"]}, state={"enum": ["new", "old"]})
+SHELVES = {
+    **at("/shelves", get=does("200", several(SHELF))),
+    **at("/shelves/{shelf_id}", get=does("200", SHELF)),
+    **at(
+        "/shelves/{shelf_id}/cover",
+        put=does("200", COVER, of(alt=TEXT)),
+        patch=does("200", COVER, {"type": "object", "properties": {"alt": TEXT}}),
+        delete=does("204"),
+    ),
+    **at("/shelves/{shelf_id}/badge", put=does("200", of(url=TEXT), of(url=TEXT)), delete=does("204")),
+    **at("/shelves/{shelf_id}/state", put=does("204", body=of(state=TEXT)), get=does("200", TEXT)),
+}
+
+
+def test_parts_with_a_path_of_their_own_are_changed_in_their_item(contract_of: Written, ask: Ask) -> None:
+    with flowmock.running(contract_of(SHELVES, openapi="3.1.0"), stateful=True) as running:
+        shelf = f"/shelves/{ask(running, '/shelves').json[0]['id']}"
+
+        def change(method: str, part: str, **sent: Any) -> Any:
+            headers = {"content-type": "application/json"}
+            response = ask(running, f"{shelf}/{part}", method=method, headers=headers, body=json.dumps(sent))
+            assert response.status in (200, 204)
+            return ask(running, shelf).json
+
+        cover = change("PUT", "cover", alt="A")["cover"]
+        assert cover["alt"] == "A"
+        assert change("PATCH", "cover", alt="B")["cover"] == {**cover, "alt": "B"}
+        assert change("PUT", "badge", url="https://a.example/b")["badge_url"] == "https://a.example/b"
+        assert change("PUT", "state", state="old")["state"] == change("PUT", "state", state="old")["state"] == "old"
+        assert change("PUT", "state", state="new")["state"] == "new"
+        assert ask(running, f"{shelf}/state").json == "new"
+        assert ask(running, f"{shelf}/cover", method="DELETE").status == 204
+        assert ask(running, f"{shelf}/badge", method="DELETE").status == 204
+        assert ask(running, shelf).json.items() >= {"cover": None, "badge_url": None, "state": "new"}.items()

@@ -75,6 +75,14 @@ class RelatedResources:
         known = (self.by_operation.get(each.id) for each in gets if each.path.rstrip("/") == path)
         return next(filter(None, known), (None, ""))
 
+    def item_at(self, path: str) -> Resource | None:
+        """The resource whose items have a path, with the base path, whatever operation it has."""
+        return next((each for each in self.all if each.parameter and each.path == path), None)
+
+    def has_read(self, path: str) -> bool:
+        """Whether something can be read at a path."""
+        return any(each.method == "GET" and each.path == path for each in self._contract.operations.values())
+
     def creates(self, operation: Operation) -> bool:
         """Whether an operation adds an item to a collection."""
         return self.by_operation.get(operation.id, (None, ""))[1] == "create" or "201" in operation.responses

@@ -16,6 +16,7 @@ from flowmock.stateful.deletions import Deletions
 from flowmock.stateful.item_responses import ItemResponses
 from flowmock.stateful.items_above import ItemsAbove
 from flowmock.stateful.memberships import Memberships
+from flowmock.stateful.parts import Parts
 from flowmock.stateful.reads import Reads
 from flowmock.stateful.sent_items import SentItems
 from flowmock.stateful.singles import Singles
@@ -51,6 +52,7 @@ class Stateful:
             "clear": deletions.clear,
         }
         self._arrays = Arrays(self._collections, creations, changes, responses)
+        self._parts = Parts(self._collections, changes, shown, responses)
         self._below_items = Actions(self._collections, above, sent, shown, changes)
 
     def reply(self, operation: Operation, call: Call) -> Reply | None:
@@ -69,7 +71,7 @@ class Stateful:
         if operation.id in self._collections.related.by_operation:
             resource, action = self._collections.related.by_operation[operation.id]
             return self._actions_on_items[action](self._collections.access(resource, operation, call))
-        if changed := self._below_items.act(operation, call):
+        if changed := self._parts.reply(operation, call) or self._below_items.act(operation, call):
             return changed
         if operation.method == "POST":
             uniqueness.keep(operation, call, self._store)

@@ -1230,4 +1230,11 @@ def test_items_on_no_page_are_one_finding_for_each_list() -> None:
         for key in keys
     ]
 
-    assert [finding.operations for finding in _findings(found)] == [("list",), ("users",)]
+    two = _findings(found)
+    assert [finding.operations for finding in two] == [("list",), ("users",)]
+    one_way = _findings([item for item in found if "limit" in item.violation.group_key])
+    assert [one.fingerprint for one in one_way] == [each.fingerprint for each in two], "whichever way shows it"
+
+    (many,) = _findings([*found, _occurrence("pages-leave-out-items", "pages leave out", operation="old")])
+    assert many.operations == ("list", "users", "old")
+    assert {each.fingerprint for each in two} < set(many.parts)

@@ -23,7 +23,7 @@ from flowcontract.checks.findings import (
 )
 from flowcontract.checks.grouping.causes import causes
 from flowcontract.checks.grouping.evidence import by_evidence, error_text, tells
-from flowcontract.checks.grouping.merging import ANY_TEXT, MAX_TRIGGERS, NO_VALUE, merged
+from flowcontract.checks.grouping.merging import ANY_TEXT, MAX_TRIGGERS, NO_VALUE, PAGES, merged
 from flowcontract.checks.probe import Probe
 from flowcontract.checks.registry import rule
 from flowcontract.http.curl import curl
@@ -158,9 +158,7 @@ def _finding(identity: str, items: Sequence[Occurrence], contract: Contract, tar
     more = ""
     if name == "invalid-input-accepted" and len(parts) > 1:
         more = f" Not fully validated: {', '.join(sorted({re.split('[ /]', part)[-1] for part in parts}))}."
-    alone = (
-        {f"{name}|{item.violation.group_key}|" for item in items} if name == "invalid-input-accepted" else {identity}
-    )
+    alone = _alone(identity, name, items)
     shown, *others = (_example(identity, item, more, contract, target) for item in smallest.values())
     return Finding(
         rule=name,
@@ -177,6 +175,15 @@ def _finding(identity: str, items: Sequence[Occurrence], contract: Contract, tar
         examples=tuple(others),
         parts=tuple(sorted(_fingerprint(each) for each in alone)) if alone != {identity} else (),
     )
+
+
+def _alone(identity: str, name: str, items: Sequence[Occurrence]) -> set[str]:
+    """The identities that the failures of a finding have in a run that sees too few of them to merge them."""
+    if name == "invalid-input-accepted":
+        return {f"{name}|{item.violation.group_key}|" for item in items}
+    if name == PAGES:
+        return {f"{name}|pages of {item.interaction.operation.id}|" for item in items}
+    return {identity}
 
 
 def _fingerprint(identity: str) -> str:

@@ -12,6 +12,7 @@ from flowcontract.openapi import pointers
 from flowcontract.openapi.model import PROPERTY_CHOICES
 from flowcontract.text import plain_name
 
+PAGES = "pages-leave-out-items"
 ANY_TEXT = "any text"
 """What ends the evidence of server errors that differ in their texts alone."""
 _MANY_ERRORS = 5
@@ -22,6 +23,8 @@ _MAX_MEMBERS = 2
 """Members of bodies that are separate findings where they are not validated; more of them are one defect."""
 NO_VALUE = "null or missing where the schema expects a value."
 """What is said of members that are missing and others that are null, where they always occur together."""
+_SEPARATE_LISTS = 2
+"""Lists whose pages leave out items, each of which is a finding; in more of them, the paging of all is at fault."""
 _SEPARATE_OWNERS = 2
 """Operations of a resource that do not check its owner, each of which is a finding; more are one."""
 
@@ -131,10 +134,14 @@ def _pages_together(groups: Groups) -> Groups:
 
     Its identity is the same, too: which way shows it first depends on how much data there is.
     """
+    of_lists: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for key, items in groups.items():
         operations = {item.interaction.operation.id for item in items}
-        if key[0] == "pages-leave-out-items" and len(operations) == 1:
-            groups = _together(groups, [key], (key[0], f"pages of {operations.pop()}"))
+        if key[0] == PAGES and len(operations) == 1:
+            of_lists[operations.pop()].append(key)
+    for operation, keys in of_lists.items():
+        several = len(of_lists) > _SEPARATE_LISTS
+        groups = _together(groups, keys, (PAGES, "pages of several lists" if several else f"pages of {operation}"))
     return groups
 
 

@@ -186,3 +186,34 @@ def test_parts_with_a_path_of_their_own_are_changed_in_their_item(contract_of: W
         assert ask(running, f"{shelf}/cover", method="DELETE").status == 204
         assert ask(running, f"{shelf}/badge", method="DELETE").status == 204
         assert ask(running, shelf).json.items() >= {"cover": None, "badge_url": None, "state": "new"}.items()
+
+
+CREW = {"$ref": "#/components/schemas/PersonRef"}
+PERSON = of(id=UUID, name=TEXT, phone=TEXT)
+FILM = of(id=UUID, title=TEXT, persons=several(CREW))
+NEW_FILM = {"type": "object", "properties": {"title": TEXT, "person_ids": several(UUID)}}
+FILMS = {
+    **at("/persons", get=does("200", several(PERSON))),
+    **at("/persons/{person_id}", get=does("200", PERSON)),
+    **at("/films", get=does("200", several(FILM)), post=does("201", FILM, NEW_FILM)),
+    **at("/films/{film_id}", get=does("200", FILM), patch=does("200", FILM, NEW_FILM)),
+}
+REF = {"components": {"schemas": {"PersonRef": of(id=UUID, name=TEXT)}}}
+
+
+@pytest.mark.parametrize("stateful", [False, True])
+def test_lists_of_ids_stand_for_the_items(contract_of: Written, ask: Ask, *, stateful: bool) -> None:
+    with flowmock.running(contract_of(FILMS, **REF), stateful=stateful) as running:
+        persons = [{"id": each["id"], "name": each["name"]} for each in ask(running, "/persons").json[:2]]
+
+        def write(method: str, path: str, *ids: str) -> Any:
+            body = json.dumps({"title": "Tide", "person_ids": ids})
+            return ask(running, path, method=method, headers={"content-type": "application/json"}, body=body)
+
+        created = write("POST", "/films", *(each["id"] for each in persons)).json
+        assert created["persons"] == persons
+        film = f"/films/{created['id']}"
+        assert write("PATCH", film, persons[1]["id"]).json["persons"] == persons[1:]
+        if stateful:
+            assert ask(running, film).json["persons"] == persons[1:]
+            assert write("POST", "/films", persons[0]["id"], UNKNOWN).status == 404

@@ -124,10 +124,11 @@ def _with_items(agreed: dict[str, Any], value: Mapping[str, Any], sent: Mapping[
 
 
 def _as_many(made: Any, sent: Any, name: str, media: MediaType, seed: int) -> Any:
-    """A generated list with as many objects as the one that was sent; any other value as it is."""
-    part = media.member(name) if isinstance(sent, list) and isinstance(made, list) and _are_objects(sent) else None
+    """A generated list with as many objects as objects, or IDs of some, were sent; any other value as it is."""
+    is_list = isinstance(sent, list) and isinstance(made, list) and (_are_objects(sent) or _are_ids(sent))
+    part = media.member(name) if is_list else None
     items = part.items() if part else None
-    if items is None or items.schema is None:
+    if items is None or items.schema is None or (_are_ids(sent) and not _are_objects(made or [{}])):
         return made
     return _of_length(made, len(sent), name, items, seed)
 
@@ -140,6 +141,10 @@ def _of_length(made: list[Any], length: int, name: str, items: MediaType, seed: 
 
 def _are_objects(values: list[Any]) -> bool:
     return bool(values) and all(isinstance(each, dict) for each in values)
+
+
+def _are_ids(values: list[Any]) -> bool:
+    return bool(values) and all(isinstance(each, str | int) and not isinstance(each, bool) for each in values)
 
 
 def with_file(value: dict[str, Any], file: tuple[Mapping[str, Any], str], media: MediaType) -> dict[str, Any]:
@@ -159,8 +164,9 @@ def with_file(value: dict[str, Any], file: tuple[Mapping[str, Any], str], media:
 
 
 def with_objects(sent: Mapping[str, Any], declared: Mapping[str, Any], schemas: Schemas) -> dict[str, Any]:
-    """The sent members, those objects of the response that a sent ID stands for (`owner_id` for `owner`), and members
-    of sent objects that the response has beside others (`method` of `payment` for `payment_method`).
+    """The sent members, those objects of the response that sent IDs stand for (`owner_id` for `owner`, `tag_ids` for
+    `tags`), and members of sent objects that the response has beside others (`method` of `payment` for
+    `payment_method`).
 
     `declared`: the members of the response, with their schemas.
     """
@@ -170,10 +176,23 @@ def with_objects(sent: Mapping[str, Any], declared: Mapping[str, Any], schemas: 
         other = name.removesuffix("_id").removesuffix("Id")
         if name not in declared and other not in sent and next(members(declared.get(other, {}), schemas), None):
             found[other] = value
+        if isinstance(value, list) and (several := _objects_of(name, declared, schemas)) and several not in sent:
+            found[several] = value
         for key, part in value.items() if isinstance(value, dict) else ():
             beside = plain.get((*plausible.words(name), *plausible.words(key)), name)
             found.setdefault(beside, part)
     return found
+
+
+def _objects_of(name: str, declared: Mapping[str, Any], schemas: Schemas) -> str:
+    """The array of objects that a list of IDs stands for: `tags` for `tag_ids`; empty for none."""
+    *one, last = plausible.words(name)
+    for each, schema in declared.items() if last == "ids" else ():
+        names = plausible.singulars("_".join(plausible.words(each)))
+        items = schemas.resolve(schema).get("items") or {}
+        if "_".join(one) in names and "id" in dict(members(items, schemas)):
+            return each
+    return ""
 
 
 def in_response(sent: Any, made: Any) -> Iterator[Any]:
@@ -189,6 +208,8 @@ def in_response(sent: Any, made: Any) -> Iterator[Any]:
     if isinstance(sent, list) and isinstance(made, list) and len(sent) == len(made) and _are_objects([*sent, *made]):
         yield [own | each for own, each in zip(made, sent, strict=True)]
         yield [own | {name: each[name] for name in each if name in own} for own, each in zip(made, sent, strict=True)]
+    elif isinstance(sent, list) and _are_ids(sent) and isinstance(made, list) and len(sent) == len(made):
+        yield [own | {"id": each} if isinstance(own, dict) else own for own, each in zip(made, sent, strict=True)]
     if isinstance(sent, str):
         if _NUMBER.fullmatch(sent):
             yield float(sent) if "." in sent else int(sent)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowcontract.openapi.model import Operation
-from flowcontract.openapi.values.plausible import words
+from flowcontract.openapi.values.plausible import singulars, words
 from flowmock.resources.model import Resource
 from flowmock.resources.references import Item, References, like
 
@@ -35,6 +35,9 @@ class EmbeddedItems:
         found: Item = {}
         ids: Item = {}
         for name, each in value.items():
+            if isinstance(each, list):
+                found[name] = [self._in_list(name, part, whole=whole) for part in each]
+                continue
             found[name] = self.within(each, whole=whole)
             item = self._item(name, each)
             if item is not None:
@@ -42,6 +45,14 @@ class EmbeddedItems:
                 ids |= {key: item[key] for key in item if key in value and words(key)[-1] == "id"}
         ids = {key: each for key, each in ids.items() if key != "id" and str(value[key]) not in self.sent}
         return self.references.with_names(found, ids) if ids else found
+
+    def _in_list(self, name: str, value: Any, *, whole: bool) -> Any:
+        """An object in a list of this name, as `within`."""
+        items = (self._item(each, value) for each in (name, *singulars(name)))
+        item = next(filter(None, items), None)
+        if item is None:
+            return self.within(value, whole=whole)
+        return item if whole else like(value, item)
 
     def _item(self, name: str, value: Any) -> Item | None:
         """The item that an object with this name is; None where it is none, or nothing is known of it."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Container, Iterable, Iterator,
 from functools import partial
 from typing import Any, NamedTuple
 
+from flowcontract.openapi.model import MediaType
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import members, money
 from flowcontract.openapi.values.plausible import is_person, noun_of_schema, same_ids, singulars, words
@@ -178,7 +179,7 @@ class References:
                 choices = [{id_name: own_id}]
             elif item_id is not None:
                 other = find(collection, item_id)
-                part = _part(resource, name, other or {collection.id_field: item_id})
+                part = part_of(resource.media.member(name), other or {collection.id_field: item_id})
                 before = held if isinstance(held, dict) else {}
                 own = {each: before[each] for each in before if each not in collection.properties()}
                 choices = [{name: {**own, **part}}] if other else []
@@ -219,10 +220,6 @@ class References:
             if beside and other:
                 found[beside] = member_of(other, "name", value[beside])
         return found
-
-    def part(self, resource: Resource, name: str, other: Item) -> Item | None:
-        """An item as far as the object of this name in another one has its members; None where that is no object."""
-        return _part(resource, name, other) or None
 
     def _pairs(self, resource: Resource) -> Iterator[tuple[str, str, Resource]]:
         """The IDs and the objects of an item that are of the same item of another collection."""
@@ -385,10 +382,9 @@ def _owned(value: Any, names: Container[str], own_id: Any) -> Any:
     }
 
 
-def _part(resource: Resource, name: str, other: Item) -> Item:
-    """An item as far as the object of this name in another one has its members."""
-    member = resource.media.member(name)
-    declared = dict(members(member.schema or {}, member.schemas)) if member else {}
+def part_of(media: MediaType | None, other: Item) -> Item:
+    """An item as far as an object that stands for it has its members. `media`: that of the object."""
+    declared = dict(members(media.schema or {}, media.schemas)) if media else {}
     found = {each: member_of(other, each, _NONE) for each in declared}
     return {each: value for each, value in found.items() if value is not _NONE}
 

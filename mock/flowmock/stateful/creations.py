@@ -1,6 +1,6 @@
 """What a creation does: it adds an item to a collection, and says where it is."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -77,16 +77,15 @@ class Creations:
         IDs in examples exist for their authors. 404 says that something does not exist; what clients have deleted may
         be a conflict or invalid as well.
         """
-        for name, value in body.items():
-            is_id = words(name)[-1:] == ("id",) and isinstance(value, str | int) and not isinstance(value, bool)
-            resource = self._collections.related.references.named(name) if is_id else None
-            if resource is None or "read" not in resource.operations:
+        for name, item_id in _ids_in(body):
+            resource = self._collections.related.references.named(name.removesuffix("s"))
+            if resource is None or not resource.operations.keys() & {"list", "read"}:
                 continue
             stored = self._collections.stored(resource, at.call)
-            statuses = (404, 409, 422, 400) if str(value) in stored.deleted else (404,)
-            is_known = stored.find(str(value)) is not None or is_example(at.operation, name, value)
+            statuses = (404, 409, 422, 400) if str(item_id) in stored.deleted else (404,)
+            is_known = stored.find(str(item_id)) is not None or is_example(at.operation, name, body[name])
             if not is_known and any(str(status) in at.operation.responses for status in statuses):
-                raise ChangeRejectedError(f"{name} {value} does not exist.", *statuses)
+                raise ChangeRejectedError(f"{name} {item_id} does not exist.", *statuses)
 
     def add(self, at: Access, item_id: str, item: Item, sent: Item) -> None:
         """Add an item to a collection as a new one. `sent`: the members that the client sent."""
@@ -116,6 +115,15 @@ class Creations:
         """The member of a new item with the ID of the item that it is below, where its collection is of others, too."""
         above = self._collections.stored(at.view.parent, at.call).find(at.parents[-1]) if at.view else None
         return {at.view.member: above.get(at.view.parent.id_field)} if at.view and above else {}
+
+
+def _ids_in(body: Mapping[str, Any]) -> Iterator[tuple[str, str | int]]:
+    """The IDs in a body, by their names: also those of `tag_ids`."""
+    for name, value in body.items():
+        is_list = words(name)[-1:] == ("ids",) and isinstance(value, list)
+        for each in value if is_list else [value] if words(name)[-1:] == ("id",) else ():
+            if isinstance(each, str | int) and not isinstance(each, bool):
+                yield name, each
 
 
 def _agreeing(media: MediaType, made: Item, sent: Item) -> Item:

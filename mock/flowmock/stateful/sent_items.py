@@ -2,16 +2,17 @@
 
 import contextlib
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flowcontract.openapi.model import Operation
+from flowcontract.openapi.model import MediaType, Operation
+from flowcontract.openapi.values import members
 from flowcontract.openapi.values.examples import given
-from flowcontract.openapi.values.plausible import words
+from flowcontract.openapi.values.plausible import singulars, words
 from flowmock.examples.sent_values import in_response, with_objects
 from flowmock.generation import bodies
 from flowmock.resources.model import Resource
-from flowmock.resources.references import Item
+from flowmock.resources.references import Item, part_of
 from flowmock.stateful.access import Access, Collections
 from flowmock.stateful.rejections import NotAnItemError, not_found
 from flowmock.validation import requests
@@ -91,20 +92,46 @@ class SentItems:
         sent = writable(at.resource, requests.with_defaults(at.operation, at.call, body) if defaults else body)
         ids = {name: each for name, value in sent.items() if isinstance(each := _unwrapped(value), str | int)}
         found = sent | {name: self._related(at, name, item_id, sent[name]) for name, item_id in ids.items()}
+        found |= {name: self._all_related(at, name, sent[name]) for name in sent if isinstance(sent[name], list)}
         for part in [found[name] for name in ids if isinstance(found[name], dict)]:
             found |= {name: each for name, each in _ids_in(part, at.resource).items() if name not in found}
         return found
 
     def _related(self, at: Access, name: str, item_id: str | int, sent: Any) -> Any:
         """The item that an ID stands for, or what the member of this name shows of it; else what was sent."""
+        schema, part = at.resource.properties()[name], at.resource.media.member(name)
+        return self._one_related(at, (name,), schema, part, item_id, sent)
+
+    def _all_related(self, at: Access, name: str, values: list[Any]) -> list[Any]:
+        """A list that was sent, with the items that IDs in it stand for."""
+        part = at.resource.media.member(name)
+        items = part.items() if part else None
+        if items is None or next(members(items.schema or {}, items.schemas), None) is None:
+            return values
+        names = (name, *singulars(name))
+        ids = [_unwrapped(each) for each in values]
+        return [
+            self._one_related(at, names, items.schema, items, item_id, value)
+            if isinstance(item_id, str | int)
+            else value
+            for item_id, value in zip(ids, values, strict=True)
+        ]
+
+    def _one_related(
+        self, at: Access, names: Iterable[str], schema: Any, part: MediaType | None, item_id: str | int, sent: Any
+    ) -> Any:
+        """The item that an ID stands for, or what a part of another item shows of it; else what was sent.
+
+        `names`: what the part may be called.
+        """
         references = self._collections.related.references
         found = sent
-        for resource in self._of_same_schema(at.resource.properties()[name]):
+        for resource in self._of_same_schema(schema):
             found = copy.deepcopy(self._collections.stored(resource, at.call).items.get(str(item_id), sent))
-        other = references.collection(name) if found is sent else None
+        other = next(filter(None, map(references.collection, names)), None) if found is sent else None
         item = self._collections.stored(other, at.call).find(str(item_id)) if other else None
-        part = references.part(at.resource, name, item) if item else None
-        return copy.deepcopy(part) if part else self._generated(at.resource, name, found)
+        shown = part_of(part, item) if item else None
+        return copy.deepcopy(shown) if shown else self._generated(part, next(iter(names)), found)
 
     def _of_same_schema(self, schema: Any) -> list[Resource]:
         """The collections below no other one whose items are what a member is, or can be."""
@@ -112,9 +139,8 @@ class SentItems:
         alternatives = (schema, *(schema.get("anyOf") or ()))
         return [each for each in known if each.path.count("{") <= 1 and each.media.schema in alternatives]
 
-    def _generated(self, resource: Resource, name: str, value: Any) -> Any:
+    def _generated(self, part: MediaType | None, name: str, value: Any) -> Any:
         """The object in an item that an ID stands for, where no collection has it; else the value as it is."""
-        part = resource.media.member(name)
         if part is None or part.is_valid(value) or isinstance(value, dict):
             return value
         kinds = (part, *part.alternatives())  # One of these may be null.

@@ -80,3 +80,32 @@ def test_a_creation_below_something_shows_it(stateful: bool, contract_of: Callab
         body = ask(running, path, method="POST", body=json.dumps({"note": "a"}), headers=headers).json
 
     assert (body["note"], body["room"]) == ("a", listed)
+
+
+@pytest.mark.parametrize(
+    ("query", "interval", "days"),
+    [
+        ("from=2026-12-01&to=2026-12-04", "day", ["2026-12-01", "2026-12-02", "2026-12-03", "2026-12-04"]),
+        ("from=2026-12-01&to=2026-12-20&interval=week", "week", ["2026-12-01", "2026-12-08", "2026-12-15"]),
+        ("from=2026-11-15&to=2027-01-02&interval=month", "month", ["2026-11-15", "2026-12-01", "2027-01-01"]),
+    ],
+)
+def test_a_report_has_a_point_for_each_interval(
+    query: str, interval: str, days: list[str], contract_of: Callable[..., Contract], ask: Any
+) -> None:
+    day, count = {"type": "string", "format": "date"}, {"type": "integer", "minimum": 0}
+    intervals = {"enum": ["day", "week", "month"]}
+    series = {"type": "array", "items": obj(date=day, visits=count, unique_visitors=count)}
+    report = obj(interval=intervals, total_visits=count, series=series)
+    parameters = [
+        *({"name": name, "in": "query", "required": True, "schema": day} for name in ("from", "to")),
+        {"name": "interval", "in": "query", "schema": intervals | {"default": "day"}},
+    ]
+    paths = {"/visits/report": {"get": {"parameters": parameters, "responses": response(report)}}}
+    with flowmock.running(contract_of(paths)) as running:
+        found = ask(running, f"/visits/report?{query}").json
+
+    assert found["interval"] == interval
+    assert [each["date"] for each in found["series"]] == days
+    assert found["total_visits"] == sum(each["visits"] for each in found["series"])
+    assert all(each["unique_visitors"] <= each["visits"] for each in found["series"])

@@ -297,7 +297,7 @@ class Responses:
             )  # fmt: skip
             made = adjusted(made) if adjusted and status < 400 else made
             if status < 400 and not traits.listed:
-                asked = _declared(operation, query)
+                asked = [*_declared(operation, query), *_defaults(operation, query)]
                 made = days.in_period(with_asked(made, asked, media), asked, media.is_valid)
             self._generated[key] = made
         value = self._generated[key]
@@ -437,6 +437,16 @@ def _declared(operation: Operation, query: Sequence[tuple[str, str]]) -> list[tu
     """The pairs of a query that the contract knows: others change nothing."""
     names = {each.name for each in operation.parameters if each.location == "query"} if query else ()
     return [pair for pair in query if pair[0] in names]
+
+
+def _defaults(operation: Operation, query: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The defaults of the query parameters that a query does not have."""
+    given = {name for name, _ in query}
+    defaults = {each.name: each.schema.get("default") for each in operation.parameters if each.location == "query"}
+    return [
+        (name, str(value)) for name, value in defaults.items()
+        if name not in given and isinstance(value, str | int) and not isinstance(value, bool)
+    ]  # fmt: skip
 
 
 def _with_status(value: dict[str, Any], status: int, media: MediaType) -> dict[str, Any]:

@@ -46,8 +46,8 @@ def _without_history(media: MediaType, item: dict[str, Any], fixed: Collection[s
 def new(media: MediaType, item: dict[str, Any], sent: Collection[str]) -> dict[str, Any]:
     """A new item of which nothing has happened yet, as far as its schema allows and says nothing else.
 
-    Counts are those of the list beside them, else 0, truth values are false, but for those like `is_active`, and a
-    status is the first one. `sent`: the members that the client sent.
+    Counts are those of the list beside them, else 0, truth values are false, but for those like `is_active`, and
+    versions and statuses are the first ones. `sent`: the members that the client sent.
     """
     for name, schema in dict(members(media.schema or {}, media.schemas)).items():
         if name in item and name not in sent:
@@ -64,6 +64,8 @@ def _of_nothing(name: str, value: Any, schema: Any, holder: Mapping[str, Any], s
         return plausible.is_true_at_first(name)
     if isinstance(value, str) and name in ("status", "state"):
         return next((each for each in enumerated(schema, schemas) if isinstance(each, str)), value)
+    if type(value) is int and name == "version":
+        return 1
     if isinstance(value, int | float) and plausible.is_count(name):
         return next((len(each) for key, each in holder.items() if isinstance(each, list) and _counts(name, key)), 0)
     if isinstance(value, dict):

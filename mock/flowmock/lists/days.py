@@ -3,12 +3,13 @@ any day, and the consecutive days of a calendar (`/rooms/{id}/availability?from=
 """
 
 import contextlib
+import zlib
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from flowcontract.openapi.model import Operation
-from flowcontract.openapi.values import moments
+from flowcontract.openapi.values import moments, reports
 from flowcontract.openapi.values.plausible import is_of_creation, kind_of_moment, words
 from flowmock.lists.selecting import Item, Query
 
@@ -49,7 +50,50 @@ def in_period(value: Any, query: Query, is_valid: Callable[[Any], bool]) -> Any:
     for name, items in value.items():
         if isinstance(items, list) and items and all(isinstance(each, dict) for each in items):
             found[name] = _spread(items, start, length)
-    return found if is_valid(found) else value
+    series = found | {name: _series(value[name], query) or items for name, items in found.items()}
+    choices = (series | reports.totals(series), series, found)
+    return next(filter(is_valid, choices), value)
+
+
+def _series(items: Any, query: Query) -> list[Item]:
+    """The points of a chart, one for each day, week or month of the range that a query names; none for others."""
+    starts = [day for name, text in query if not _STARTS.isdisjoint(words(name)) and (day := _date(text))]
+    ends = [day for name, text in query if not _ENDS.isdisjoint(words(name)) and (day := _date(text))]
+    first = items[0] if isinstance(items, list) and items and isinstance(items[0], dict) else {}
+    named = [name for name, kind in _moments(first) if kind in ("date", "time")]
+    has_counts = any(type(each) is int for each in first.values())
+    if not (starts and ends and len(named) == 1 and has_counts) or "id" in first:
+        return []
+    step = next((_STEPS[text] for _, text in query if text in _STEPS), _next_day)
+    days: list[date] = []
+    day = starts[0]
+    while day <= ends[0] and len(days) < _MAX_DAYS:
+        days.append(day)
+        day = step(day)
+    return [_moved(_varied(items[at % len(items)], at), named[0], day) for at, day in enumerate(days)]
+
+
+def _varied(item: Item, number: int) -> Item:
+    """A point with other counts than the same one had before, by at most a quarter."""
+    share = zlib.crc32(str(number).encode()) % 26
+    return {name: each - each * share // 100 if type(each) is int else each for name, each in item.items()}
+
+
+def _next_month(day: date) -> date:
+    year, month = divmod(day.year * 12 + day.month, 12)
+    return date(year, month + 1, 1)
+
+
+def _next_day(day: date) -> date:
+    return day + timedelta(days=1)
+
+
+_STEPS: dict[str, Callable[[date], date]] = {
+    **dict.fromkeys(("day", "daily"), _next_day),
+    **dict.fromkeys(("week", "weekly"), lambda day: day + timedelta(days=7)),
+    **dict.fromkeys(("month", "monthly"), _next_month),
+}
+"""The next day of a chart, by the interval that a query names."""
 
 
 def _spread(items: Sequence[Item], start: date, length: int) -> list[Item]:

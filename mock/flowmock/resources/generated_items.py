@@ -5,6 +5,7 @@ from typing import Any
 
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
+from flowcontract.openapi.values import agreement
 from flowmock.generation import bodies, relations, samples
 from flowmock.lists.envelopes import part
 from flowmock.lists.selecting import Item
@@ -70,7 +71,7 @@ class GeneratedItems:
         if resource.media.is_valid(item):
             return item
         made = bodies.body(resource.media, seed=self._seed, key=f"{resource.path} {resource.id_of(item)}")
-        whole = {**made, **item} if isinstance(made, dict) else item
+        whole = agreement.valid({**made, **item}, made, resource.media.is_valid) if isinstance(made, dict) else item
         return whole if resource.media.is_valid(whole) else item
 
     def listed(self, resource: Resource, operation: Operation, path_values: Mapping[str, str]) -> list[Item]:

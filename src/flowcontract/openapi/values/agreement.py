@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from flowcontract.openapi.values import counts, moments, money, payments, sequences
+from flowcontract.openapi.values import counts, moments, money, payments, reports, sequences
 from flowcontract.openapi.values.plausible import (
     ending_of,
     has_happened,
@@ -51,6 +51,7 @@ def _names(names: tuple[str, ...]) -> _Names:
         _done: have_events,
         _counts: not plain.isdisjoint(_COUNTS | {_TOTAL}),
         _bounds: any(_maximum(name) in names for name in names),
+        _squares: any(not _SQUARE.isdisjoint(words(name)) for name in names),
         _measures: plain >= _BODY.keys(),
         money.sums: money.have_sums(names),
         _same_place: not plain.isdisjoint(_PLACES) and any(words(name)[-1] in _ADDRESSES for name in names),
@@ -122,7 +123,8 @@ def settled(value: Any, generated: Any, currency: str | None = None) -> Any:
             changed[name] = found
     found = agreeing(value | changed if changed else value, fixed)
     found = payments.agreeing(found, generated, fixed)
-    return moments.of_parts(sequences.in_order(found, value, generated), value, generated)
+    found = reports.agreeing(sequences.in_order(found, value, generated), value, generated)
+    return moments.of_parts(found, value, generated)
 
 
 def summed(value: Any, sent: Any) -> Any:
@@ -258,6 +260,20 @@ def _email_of_name(value: Mapping[str, Any], fixed: Collection[str]) -> dict[str
         return {}
     parts = [re.sub(r"[^a-z]", "", each) for each in " ".join(value[name] for name in own).lower().split()]
     return {plain["email"]: ".".join(filter(None, parts)) + "@example.com"} if any(parts) else {}
+
+
+_SQUARE = frozenset({"avatar", "cover", "icon", "logo"})
+"""Words of names of images that are as wide as high."""
+
+
+def _squares(value: Mapping[str, Any], _fixed: Collection[str]) -> dict[str, Any]:
+    """Images that are as wide as high, as far as their schemas allow it."""
+    return {
+        name: {**item, "height": item["width"]}
+        for name, item in value.items()
+        if isinstance(item, dict) and not _SQUARE.isdisjoint(words(name)) and type(item.get("width")) is int
+        and type(item.get("height")) is int
+    }  # fmt: skip
 
 
 def _counts(value: Mapping[str, Any], _fixed: Collection[str]) -> dict[str, int]:

@@ -46,6 +46,7 @@ _RANGES = {
     "days": Range(1, 30),
     "deposit": Range(1, 500, 2),
     "diastolic": Range(60, 90),
+    **dict.fromkeys(("chapter", "chapter_number", "episode", "episode_number", "lesson_number"), Range(1, 20)),
     "discount": Range(0, 50),
     "duration": Range(1, 3600),
     "exchange_rate": Range(0, 2, 4),
@@ -90,6 +91,7 @@ _RANGES = {
     "per_page": Range(10, 50),
     "percent": Range(0, 100, 1),
     "percentage": Range(0, 100, 1),
+    "position": Range(1, 20),
     "port": Range(1024, 9999),
     "price": Range(1, 500, 2),
     "progress": Range(0, 100),
@@ -98,7 +100,9 @@ _RANGES = {
     "rating": Range(1, 5, 1),
     "revenue": Range(1_000, 50_000, 2),
     "salary": Range(30_000, 120_000, 2),
+    **dict.fromkeys(("season", "season_number"), Range(1, 4)),
     "second": Range(0, 59),
+    **dict.fromkeys(("display_order", "sort_order", "sortorder"), Range(1, 20)),
     **dict.fromkeys(("sqft", "square_feet"), Range(100, 2500)),
     "shipping": Range(1, 50, 2),
     "stars": Range(1, 5),
@@ -121,6 +125,8 @@ _RANGES = {
     "width": Range(100, 2000),
     "year": Range(2015, 2025),
 }
+_ALONE = {"number": Range(1, 50), "version": Range(1, 9)}
+"""Those for a name that is only this: the `number` of a telephone is another one."""
 AMOUNTS = ("amount", "value")
 """Names of what an object with a currency has of it."""
 _QUALIFIERS = frozenset(
@@ -170,7 +176,20 @@ IMAGES = frozenset({"avatar", "banner", "cover", "icon", "image", "logo", "photo
 """Words of names of images."""
 _WORD_LISTS = frozenset({"keywords", "labels", "tags"})
 _PERSONS = frozenset(
-    {"author", "buyer", "contact", "customer", "doctor", "driver", "employee", "guest", "member", "owner"}
+    {
+        "attendee",
+        "author",
+        "buyer",
+        "coach",
+        "contact",
+        "customer",
+        "doctor",
+        "driver",
+        "employee",
+        "guest",
+        "instructor",
+    }
+    | {"member", "narrator", "owner", "participant", "presenter", "speaker"}
     | {"passenger", "patient", "person", "player", "recipient", "reviewer", "sender", "student", "teacher"}
     | {"traveler", "user", "volunteer"}
 )
@@ -246,6 +265,7 @@ def has_parts_of_a_person(names: Iterable[str]) -> bool:
     plain = {"_".join(words(name)) for name in names}
     parts = {_PARTS_OF_A_PERSON[name] for name in plain if name in _PARTS_OF_A_PERSON}
     has_login = {"login", "email"} <= parts and "name" not in plain
+    has_login = has_login or {"name", "bio"} <= plain
     return has_login or {"first", "last"} <= parts or not _FULL_NAMES.isdisjoint(plain)
 
 
@@ -309,7 +329,7 @@ def by_ending(name: str, known: Mapping[str, T]) -> T | None:
 @lru_cache(4096)
 def numbers(name: str) -> Range | None:
     """The plausible numbers for a property of this name; None where any will do."""
-    return by_ending(name, _RANGES)
+    return _ALONE.get(name) or by_ending(name, _RANGES)
 
 
 @lru_cache(4096)

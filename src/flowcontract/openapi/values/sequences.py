@@ -11,10 +11,13 @@ from typing import Any
 from flowcontract.openapi.values import moments
 from flowcontract.openapi.values.plausible import kind_of_moment, words
 
-_NUMBERS = frozenset({"ordinal", "position", "rank", "sort_order", "sortorder", "display_order", "sequence"})
+_NUMBERS = frozenset({"number", "ordinal", "position", "rank", "sort_order", "sortorder", "display_order", "sequence"})
 """Names of what numbers the items of a list."""
 _INDEX = "index"
 """What numbers them from zero."""
+_OFFSETS = frozenset({"offset", "position", "start", "starts"})
+_UNITS = frozenset({"milliseconds", "minutes", "ms", "seconds"})
+"""Words of names of where the items of a list begin in what has them, and in which unit."""
 _ONES = frozenset({"cover", "default", "lead", "main", "primary"})
 """What one item of a list is, as truth values say it."""
 _PAST = frozenset({"created", "happened", "logged", "occurred", "paid", "posted", "recorded", "sent"})
@@ -42,6 +45,7 @@ def in_order(value: dict[str, Any], given: Mapping[str, Any], generated: Mapping
         found = items
         for member in dict.fromkeys(name for each in items for name in each):
             is_wanted = _numbers(member) is not None or _is_of_history(member) or _is_of_one(member)
+            is_wanted = is_wanted or bool(_unit_of_offset(member))
             pairs = zip(items, fixed, strict=True) if is_wanted else ()
             if is_wanted and _is_of_one(member):
                 found = _with_one(found, member, fixed)
@@ -79,7 +83,12 @@ def _with(
     """The items with numbers or moments in order. `fixed`: the members of each item that were not generated."""
     before = [each[member] for each in items]
     first = _numbers(member)
-    if first is None:
+    if unit := _unit_of_offset(member):
+        length = next(
+            (each for name, each in holder.items() if words(name) in (("duration", unit), ("length", unit))), 0
+        )
+        after = _offsets(before, length)
+    elif first is None:
         after = _history(before, holder)
     else:
         after = list(range(first, first + len(items))) if all(type(each) is int for each in before) else before
@@ -87,6 +96,22 @@ def _with(
         return items
     changed = [{**each, member: new} for each, new in zip(items, after, strict=True)]
     return [each | moments.in_order(each, {member, *names}) for each, names in zip(changed, fixed, strict=True)]
+
+
+def _offsets(found: list[Any], length: Any) -> list[Any]:
+    """Offsets in order, before the end of what they are in. `length`: of it, if it says so."""
+    if any(type(each) is not int or each < 0 for each in found):
+        return found
+    if type(length) is int and 0 < length <= max(found):
+        return [number * length // len(found) for number in range(len(found))]
+    return sorted(found)
+
+
+@lru_cache(4096)
+def _unit_of_offset(name: str) -> str:
+    """The unit of a member with this name that says where its object begins in another one; empty for any other."""
+    *own, last = words(name)
+    return last if len(own) == 1 and own[0] in _OFFSETS and last in _UNITS else ""
 
 
 def _history(found: list[Any], holder: Mapping[str, Any]) -> list[Any]:

@@ -20,6 +20,8 @@ def agreeing(value: dict[str, Any], given: Mapping[str, Any], generated: Mapping
 
     `given`, `generated`: the object before its members agreed, and as it was generated. What was not generated stays.
     """
+    if not any(map(_are_points, value.values())):
+        return value
     changed: dict[str, Any] = {}
     for name, items in value.items():
         if _are_points(items) and given.get(name) == generated.get(name):

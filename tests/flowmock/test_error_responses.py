@@ -369,3 +369,26 @@ def test_the_code_of_an_error_fits_the_operation(path, said, code, contract_of, 
         response = ask(running, path.replace("{id}", "1"), method="POST", headers=[("Prefer", "code=409")])
 
     assert response.json == {"code": code}
+
+
+@pytest.mark.parametrize(
+    ("path", "said", "status", "code"),
+    [
+        ("/wells/{id}", "", 404, "well_not_found"),
+        ("/pumps/{id}", "", 404, "not_found"),
+        ("/wells/{id}", "The well is in use, with the code `well_in_use`", 409, "well_in_use"),
+        ("/wells/{id}", "The `well_id` is taken", 409, "conflict"),
+    ],
+)
+def test_the_code_that_the_contract_names_for_a_status(path, said, status, code, contract_of, ask):
+    codes = TEXT | {"description": "Such as `well_not_found`"}
+    operation = {
+        "operationId": f"read{path[1:].partition('s/')[0].title()}",
+        "parameters": [{"name": "id", "in": "path", "required": True, "schema": TEXT}],
+        "responses": {"200": {"description": ""}, str(status): in_json(an_object("code", code=codes))},
+    }
+    operation["responses"][str(status)]["description"] = said
+    with flowmock.running(contract_of({path: {"get": operation}})) as running:
+        response = ask(running, path.replace("{id}", "1"), headers=[("Prefer", f"code={status}")])
+
+    assert response.json == {"code": code}

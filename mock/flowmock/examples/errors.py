@@ -53,6 +53,9 @@ _SYNONYMS = {
     422: {"invalid", "validation", "unprocessable"},
 }
 """Words of error codes that fit a status, where a contract lists its codes."""
+_SNAKE = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
+_QUOTED = re.compile(r"[`'\"]([a-z]+(?:_[a-z]+)+)[`'\"]")
+"""Error codes in texts, and as descriptions of responses mark them."""
 _ALTERNATIVES = 16
 _DEPTH = 8
 _MOST = 500
@@ -70,6 +73,8 @@ class Reason:
     path: str = ""
     about: str = ""
     """The ID of the operation, the end of its path, and the description of the response."""
+    description: str = ""
+    """Of the response."""
 
     @property
     def title(self) -> str:
@@ -347,7 +352,8 @@ class _ErrorBody:
         if plain == "status" or plain in _STATUS - _CODE:
             return str(reason.status)
         if plain in _CODE:
-            return about.keyword if about and about.keyword and plain == "type" else reason.code
+            is_rule = about and about.keyword and plain == "type"
+            return about.keyword if about and is_rule else self._named_code(schema) or reason.code
         if plain == "method":
             return reason.method or None
         violation = about or (reason.violations[0] if reason.violations and plain not in ("name", "key") else None)
@@ -374,6 +380,25 @@ class _ErrorBody:
             for own in map(_words, map(str, choices))
         ]
         return choices[scores.index(max(scores))] if choices else None
+
+    def _named_code(self, schema: Mapping[str, Any]) -> str:
+        """The code that the contract names for the status of this operation; empty for none.
+
+        The description of the response may name it, or its schema by examples, such as `order_not_found` for an order.
+        """
+        about = _words(self._reason.about)
+        of_response = [each for each in _QUOTED.findall(self._reason.description) if not each.endswith("_id")]
+        texts = [schema.get("description"), *(schema.get("examples") or ()), schema.get("example")]
+        of_schema = [each for text in texts if isinstance(text, str) for each in _SNAKE.findall(text)]
+        synonyms = _SYNONYMS.get(self._reason.status, set())
+        fitting = [each for each in of_schema if _words(each) & synonyms and self._is_about(_words(each) - synonyms)]
+        known = [*of_response, *fitting]
+        return max(known, key=lambda code: len(_words(code) & about), default="")
+
+    def _is_about(self, nouns: set[str]) -> bool:
+        """Whether an operation is about what these words say."""
+        about = _words(self._reason.about)
+        return all(any(_is_same(word, each) for each in about) for word in nouns)
 
     def _message(self, about: Violation | None) -> str:
         return str(about) if about else self._reason.message

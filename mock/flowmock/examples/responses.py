@@ -13,7 +13,7 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, Example, MediaType, Operation
 from flowcontract.openapi.values import example_of, members
 from flowmock.examples.headers import Context, HeaderValues
-from flowmock.examples.sent_values import with_asked, with_sent
+from flowmock.examples.sent_values import defaults, with_asked, with_sent
 from flowmock.generation import content as contents
 from flowmock.generation import relations
 from flowmock.lists import days, envelopes, paging
@@ -232,7 +232,7 @@ class Responses:
         operation = call.operation
         texts = (operation.id, operation.path.rpartition("/")[2]) if operation else ()
         about = " ".join((*texts, documented.description))
-        reason = errors.Reason(status, message, violations, call.method, call.path, about)
+        reason = errors.Reason(status, message, violations, call.method, call.path, about, documented.description)
         reason = reason if message else replace(reason, message=reason.title)
         rule = rule or f"documented {status}"
         if media is None:
@@ -297,7 +297,7 @@ class Responses:
             )  # fmt: skip
             made = adjusted(made) if adjusted and status < 400 else made
             if status < 400 and not traits.listed:
-                asked = [*_declared(operation, query), *_defaults(operation, query)]
+                asked = [*_declared(operation, query), *defaults(operation, query)]
                 made = days.in_period(with_asked(made, asked, media), asked, media.is_valid)
             self._generated[key] = made
         value = self._generated[key]
@@ -437,16 +437,6 @@ def _declared(operation: Operation, query: Sequence[tuple[str, str]]) -> list[tu
     """The pairs of a query that the contract knows: others change nothing."""
     names = {each.name for each in operation.parameters if each.location == "query"} if query else ()
     return [pair for pair in query if pair[0] in names]
-
-
-def _defaults(operation: Operation, query: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The defaults of the query parameters that a query does not have."""
-    given = {name for name, _ in query}
-    defaults = {each.name: each.schema.get("default") for each in operation.parameters if each.location == "query"}
-    return [
-        (name, str(value)) for name, value in defaults.items()
-        if name not in given and isinstance(value, str | int) and not isinstance(value, bool)
-    ]  # fmt: skip
 
 
 def _with_status(value: dict[str, Any], status: int, media: MediaType) -> dict[str, Any]:

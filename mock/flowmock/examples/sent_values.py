@@ -1,7 +1,7 @@
 """What a client sent, in the generated response to it: a created pet has the name that the client gave it."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from flowcontract.openapi.model import MediaType, Operation
@@ -82,6 +82,16 @@ def with_asked(value: Any, query: Iterable[tuple[str, str]], media: MediaType) -
     named = ((plain.get("_".join(words(name)), ""), text) for name, text in query)
     asked = {name: text for name, text in named if name and text and not isinstance(value.get(name), dict | list)}
     return with_its_end(media, over(value, asked, media), asked) if asked else value
+
+
+def defaults(operation: Operation, query: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The defaults of the query parameters that a query does not have."""
+    given = {name for name, _ in query}
+    known = {each.name: each.schema.get("default") for each in operation.parameters if each.location == "query"}
+    return [
+        (name, str(value)) for name, value in known.items()
+        if name not in given and isinstance(value, str | int) and not isinstance(value, bool)
+    ]  # fmt: skip
 
 
 def best(value: dict[str, Any], sent: Mapping[str, Any], media: MediaType, seed: int) -> dict[str, Any]:

@@ -217,3 +217,61 @@ def test_lists_of_ids_stand_for_the_items(contract_of: Written, ask: Ask, *, sta
         if stateful:
             assert ask(running, film).json["persons"] == persons[1:]
             assert write("POST", "/films", persons[0]["id"], UNKNOWN).status == 404
+
+
+ANSWER = of(id=UUID, text=TEXT)
+POST = of(id=UUID, text=TEXT, reply_count=NUMBER, replies=several(ANSWER))
+THREAD = {"$ref": "#/components/schemas/Thread"}
+THREADS = {"components": {"schemas": {"Thread": of(id=UUID, text=TEXT, children=several(THREAD))}}}
+NEW = {"type": "object", "properties": {"text": TEXT, "in_reply_to": UUID, "parent_id": UUID}}
+FORUM = {
+    **at("/posts", get=does("200", several(POST)), post=does("201", POST, NEW)),
+    **at("/posts/{post_id}", get=does("200", POST), patch=does("200", POST, NEW), delete=does("204")),
+    **at("/threads", get=does("200", several(THREAD)), post=does("201", THREAD, NEW)),
+    **at("/threads/{thread_id}", get=does("200", THREAD), delete=does("204")),
+}
+
+
+def test_replies_are_in_the_item_that_they_reply_to(contract_of: Written, ask: Ask) -> None:
+    with flowmock.running(contract_of(FORUM), stateful=True) as running:
+
+        def write(method: str, path: str, **sent: Any) -> Any:
+            headers = {"content-type": "application/json"}
+            return ask(running, path, method=method, headers=headers, body=json.dumps(sent))
+
+        size = len(ask(running, "/posts").json)
+        post = write("POST", "/posts", text="A").json["id"]
+        first = write("POST", "/posts", text="B", in_reply_to=post).json["id"]
+        second = write("POST", "/posts", text="C", in_reply_to=first).json["id"]
+        expected = [{"id": first, "text": "B"}, {"id": second, "text": "C"}]
+        assert ask(running, f"/posts/{post}").json["replies"] == expected
+        assert len(ask(running, "/posts").json) == size + 1
+        write("PATCH", f"/posts/{first}", text="Changed")
+        write("PATCH", f"/posts/{post}", text="Other")
+        ask(running, f"/posts/{second}", method="DELETE")
+        found = {"text": "Other", "replies": [{"id": first, "text": "Changed"}]}
+        assert ask(running, f"/posts/{post}").json.items() >= found.items()
+        assert write("POST", "/posts", text="D", in_reply_to=UNKNOWN).status == 404
+
+        known = ask(running, "/posts").json[0]["replies"][0]["id"]  # It has no path of its own.
+        assert write("POST", "/posts", text="E", in_reply_to=known).status == 201
+        assert ask(running, "/posts").json[0]["replies"][-1]["text"] == "E"
+
+
+def test_children_may_have_children(contract_of: Written, ask: Ask) -> None:
+    with flowmock.running(contract_of(FORUM, **THREADS), stateful=True) as running:
+
+        def created(**sent: Any) -> str:
+            headers = {"content-type": "application/json"}
+            response = ask(running, "/threads", method="POST", headers=headers, body=json.dumps(sent))
+            assert response.status == 201
+            item_id: str = response.json["id"]
+            return item_id
+
+        thread = created(text="A")
+        child = created(text="B", parent_id=thread)
+        created(text="C", parent_id=child)
+        (found,) = ask(running, f"/threads/{thread}").json["children"]
+        assert (found["text"], [each["text"] for each in found["children"]]) == ("B", ["C"])
+        ask(running, f"/threads/{thread}", method="DELETE")
+        assert ask(running, f"/threads/{child}").status == 404

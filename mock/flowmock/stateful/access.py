@@ -11,6 +11,7 @@ from flowmock.resources.model import Resource
 from flowmock.resources.references import Item
 from flowmock.resources.shown_items import ShownItems
 from flowmock.resources.views import View
+from flowmock.stateful import replies
 from flowmock.stateful.initial_items import InitialItems
 from flowmock.stateful.nested import NestedCollections, parents_of, values_of
 from flowmock.stateful.store import Items, Store, StoredItems
@@ -37,7 +38,7 @@ class Access:
     @property
     def own_items(self) -> Items:
         """The items that the collection shows."""
-        return {item_id: item for item_id, item in self.items.items() if self.has(item)}
+        return {item_id: item for item_id, item in self.stored.listed.items() if self.has(item)}
 
     def has(self, item: Mapping[str, Any]) -> bool:
         """Whether the collection shows an item."""
@@ -95,7 +96,7 @@ class Collections:
     def shown(self, at: Access, item: Item) -> Item:
         """An item with the collections below it in the arrays that show them, and with what it says of them."""
         resource, parents = at.main
-        whole = self.nested.shown(resource, at.call.session, parents, item)
+        whole = self.nested.shown(resource, at.call.session, parents, replies.shown(resource, at.stored, item))
         return self._shown(at.call.session).item(resource, whole, parents)
 
     def listed(self, at: Access, item: Item) -> Item:
@@ -126,7 +127,7 @@ class Collections:
             is_offered = "list" not in view.resource.operations and parents[-1] in parent.offered
             if is_offered and f"{listed.path} {parents[-1]}" not in stored.shown_below:
                 return list(self._initial.below(view, parents[-1]).values())
-            return [item for item in stored.items.values() if view.shows(item, parents[-1])]
+            return [item for item in stored.listed.values() if view.shows(item, parents[-1])]
         known = self.nested.known(listed, session, parents)
         return self._initial.of_list(listed, parents) if known is None else list(known.values())
 

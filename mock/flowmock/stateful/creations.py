@@ -15,7 +15,7 @@ from flowmock.messages import Call, Reply
 from flowmock.resources import variety
 from flowmock.resources.current_user import asking, created_by
 from flowmock.resources.references import Item
-from flowmock.stateful import store, uniqueness
+from flowmock.stateful import replies, store, uniqueness
 from flowmock.stateful.access import Access, Collections
 from flowmock.stateful.item_responses import ItemResponses
 from flowmock.stateful.items import lean, owned, summed, valid, with_id, with_nested_defaults
@@ -46,12 +46,15 @@ class Creations:
         initial = [each for item_id, each in at.items.items() if item_id not in at.stored.created]
         uniqueness.check(at.operation, body, created, initial)
         self._check_references(at, body)
+        parent_id = _parent(at, body)
         sent = self._sent.of(at, defaults=True)
         made = lean(resource, f"+{len(at.taken)}", at.parents, seed)
         item_id, item = with_id(resource, made | sent, at.taken, seed, at.parents)
         if item_id in at.items:
             raise ChangeRejectedError(f"{resource.id_field} {item_id} already exists.", 409, 400, 422)
         self.add(at, item_id, item, sent)
+        if parent_id is not None:
+            replies.join(resource, at.stored, item_id, parent_id)
         status = 201 if "201" in at.operation.responses else None
         reply = self._shown.of(at, at.items[item_id], f"stateful: created {item_id}", status)
         response = at.operation.response(status) if status else usual(at.operation)[1]
@@ -115,6 +118,18 @@ class Creations:
         """The member of a new item with the ID of the item that it is below, where its collection is of others, too."""
         above = self._collections.stored(at.view.parent, at.call).find(at.parents[-1]) if at.view else None
         return {at.view.member: above.get(at.view.parent.id_field)} if at.view and above else {}
+
+
+def _parent(at: Access, body: Mapping[str, Any]) -> str | None:
+    """The ID of the item that a creation is a reply to; None for none. Raises ChangeRejectedError."""
+    name = replies.member_of_parent(at.resource, body)
+    if not name or body[name] is None:
+        return None
+    items = {item_id: item for item_id, item in at.items.items() if at.has(item)}
+    found = replies.parent_of(at.resource, at.stored, items, body[name])
+    if found is None and "404" in at.operation.responses and not is_example(at.operation, name, body[name]):
+        raise ChangeRejectedError(f"{name} {body[name]} does not exist.", 404)
+    return found
 
 
 def _ids_in(body: Mapping[str, Any]) -> Iterator[tuple[str, str | int]]:

@@ -88,7 +88,7 @@ class NestedCollections:
             is_special = is_created or any(
                 each.member for each in self._children[above[-1].path] if each[0] is resource
             )
-        return self.at(resource, session, parents).items if is_special else None
+        return self.at(resource, session, parents).listed if is_special else None
 
     def _first_items(self, resource: Resource, session: str, parents: tuple[str, ...]) -> StoredItems:
         above = self._above[_plain(resource.path)]

@@ -37,8 +37,22 @@ class StoredItems:
     offered: Items = field(default_factory=dict)
     """Generated items that only a list of a requested size had; they can be read, and join the others when changed."""
 
+    replies: dict[str, str] = field(default_factory=dict)
+    """The IDs of created items that are replies to others, with the IDs of these."""
+
+    listed_replies: set[str] = field(default_factory=set)
+    """Those of them that the list has beside the others."""
+
     shown_below: set[str] = field(default_factory=set)
     """The offered items of other collections below which some of these items are."""
+
+    @property
+    def listed(self) -> Items:
+        """The items that a list has: not those that only the arrays of others have."""
+        hidden = self.replies.keys() - self.listed_replies
+        return (
+            {item_id: item for item_id, item in self.items.items() if item_id not in hidden} if hidden else self.items
+        )
 
     def find(self, item_id: str) -> dict[str, Any] | None:
         """An item, or one that was offered; None for an unknown ID."""
@@ -56,7 +70,12 @@ class StoredItems:
         self.created.discard(item_id)
         self.deleted[item_id] = None
         if len(self.deleted) > MAX_ITEMS:
-            del self.deleted[next(iter(self.deleted))]
+            oldest = next(iter(self.deleted))
+            del self.deleted[oldest]
+            self.replies.pop(oldest, None)
+        for reply_id in [each for each, parent_id in self.replies.items() if parent_id == item_id]:
+            if reply_id in self.items:
+                self.delete(reply_id)
 
 
 class Store:

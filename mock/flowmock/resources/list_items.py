@@ -29,6 +29,8 @@ _GENERATED = 3
 """Items of a list for which there are no examples."""
 _MAX_KEPT = 1000
 """Lists that are kept; all are forgotten beyond."""
+_MAX_KEPT_SIZED = 8
+"""The same for lists of a requested size, which may be long. Clients request one page after the other."""
 _ATTEMPTS = 20
 """IDs that are tried in addition to find as many that the read accepts."""
 _ATTEMPTS_FOR_VIEWS = 100
@@ -75,21 +77,31 @@ class ListItems:
         self._seed = seed
         self._kept: dict[tuple[str, ...], list[Item]] = {}
         """Items of each list that was requested, by its operation and path parameters."""
+        self._kept_sized: dict[tuple[object, ...], list[Item]] = {}
+        """The same for lists of a requested size."""
         self._sharing: set[str] = set()
         """The resources whose shares are being looked for."""
 
     def of(self, resource: Resource, call: Call) -> list[Item]:
         """The items of the list that a call asks for."""
         below = tuple(call.path_values.values())
-        if call.list_size is not None:
-            items = self._items(_Listing(resource, call, call.list_size))
-            return sized(items, call.list_size, resource, self._seed, below=below)
         key = (resource.operations["list"].id, *below)
+        if call.list_size is not None:
+            return self._of_size(resource, call, call.list_size, key)
         if key not in self._kept:
             if len(self._kept) >= _MAX_KEPT:
                 self._kept.clear()
             self._kept[key] = self._items(_Listing(resource, call, _usual_count(resource)))
         return self._kept[key]
+
+    def _of_size(self, resource: Resource, call: Call, size: int, key: tuple[str, ...]) -> list[Item]:
+        """The items of a list of a requested size. `key`: its operation and path parameters."""
+        if (size, *key) not in self._kept_sized:
+            if len(self._kept_sized) >= _MAX_KEPT_SIZED:
+                self._kept_sized.clear()
+            items = self._items(_Listing(resource, call, size))
+            self._kept_sized[size, *key] = sized(items, size, resource, self._seed, below=key[1:])
+        return self._kept_sized[size, *key]
 
     def of_list(self, listed: Resource, parents: tuple[str, ...]) -> list[Item] | None:
         """The items of a list, by its path parameters; None where nothing is known of them."""

@@ -7,7 +7,7 @@ are those of the list's example, else generated.
 
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,6 +66,23 @@ class _Listing:
         return self.call.list_size is not None
 
 
+class _KeptLists:
+    """Lists by what they were requested with; all are forgotten where there are too many."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lists: dict[tuple[object, ...], list[Item]] = {}
+
+    def of(self, key: tuple[object, ...], make: Callable[[], list[Item]]) -> list[Item]:
+        """A list, which is made where it is not kept."""
+        if key not in self._lists:
+            made = make()
+            if len(self._lists) >= self._most:
+                self._lists.clear()
+            self._lists[key] = made
+        return self._lists[key]
+
+
 class ListItems:
     """The items of the lists of one contract."""
 
@@ -75,33 +92,33 @@ class ListItems:
         self.generated = GeneratedItems(contract, seed)
         self.shown = ShownItems(self.related, self.of_list, self._find, seed)
         self._seed = seed
-        self._kept: dict[tuple[str, ...], list[Item]] = {}
-        """Items of each list that was requested, by its operation and path parameters."""
-        self._kept_sized: dict[tuple[object, ...], list[Item]] = {}
-        """The same for lists of a requested size."""
+        self._kept, self._kept_sized = _KeptLists(_MAX_KEPT), _KeptLists(_MAX_KEPT_SIZED)
+        """Items of each list that was requested, by its operation and path parameters; those of a requested size."""
+        self._shown, self._shown_sized = _KeptLists(_MAX_KEPT), _KeptLists(_MAX_KEPT_SIZED)
+        """The same items as responses show them."""
         self._sharing: set[str] = set()
         """The resources whose shares are being looked for."""
 
     def of(self, resource: Resource, call: Call) -> list[Item]:
         """The items of the list that a call asks for."""
-        below = tuple(call.path_values.values())
-        key = (resource.operations["list"].id, *below)
-        if call.list_size is not None:
-            return self._of_size(resource, call, call.list_size, key)
-        if key not in self._kept:
-            if len(self._kept) >= _MAX_KEPT:
-                self._kept.clear()
-            self._kept[key] = self._items(_Listing(resource, call, _usual_count(resource)))
-        return self._kept[key]
+        operation, below, size = resource.operations["list"], tuple(call.path_values.values()), call.list_size
+        if size is None:
+            usual = _Listing(resource, call, _usual_count(resource))
+            return self._kept.of((operation.id, *below), lambda: self._items(usual))
 
-    def _of_size(self, resource: Resource, call: Call, size: int, key: tuple[str, ...]) -> list[Item]:
-        """The items of a list of a requested size. `key`: its operation and path parameters."""
-        if (size, *key) not in self._kept_sized:
-            if len(self._kept_sized) >= _MAX_KEPT_SIZED:
-                self._kept_sized.clear()
-            items = self._items(_Listing(resource, call, size))
-            self._kept_sized[size, *key] = sized(items, size, resource, self._seed, below=key[1:])
-        return self._kept_sized[size, *key]
+        def make() -> list[Item]:
+            return sized(self._items(_Listing(resource, call, size)), size, resource, self._seed, below=below)
+
+        return self._kept_sized.of((size, operation.id, *below), make)
+
+    def as_shown(self, resource: Resource, call: Call) -> list[Item]:
+        """The items of the list that a call asks for, as a response shows them."""
+        items, below, size = self.of(resource, call), tuple(call.path_values.values()), call.list_size
+        if resource.is_documented:
+            return items
+        kept = self._shown if size is None else self._shown_sized
+        key = (size, resource.operations["list"].id, *below)
+        return kept.of(key, lambda: [self.shown.listed(resource, item, below) for item in items])
 
     def of_list(self, listed: Resource, parents: tuple[str, ...]) -> list[Item] | None:
         """The items of a list, by its path parameters; None where nothing is known of them."""

@@ -37,12 +37,9 @@ class Lists:
         if resource is None or response is None or accepted_media(response, call) != resource.list_media:
             return None
         assert resource.list_media
-        items = self._items.of(resource, call)
+        items = self._items.as_shown(resource, call)
         if not items and call.list_size is None:
             return None
-        if not resource.is_documented:
-            parents = tuple(call.path_values.values())
-            items = [self._items.shown.listed(resource, item, parents) for item in items]
         request = ListRequest(resource, operation, call, self._responses)
         page = request.page(items)
         if isinstance(page, Reply):

@@ -275,3 +275,34 @@ def test_children_may_have_children(contract_of: Written, ask: Ask) -> None:
         assert (found["text"], [each["text"] for each in found["children"]]) == ("B", ["C"])
         ask(running, f"/threads/{thread}", method="DELETE")
         assert ask(running, f"/threads/{child}").status == 404
+
+
+SHEET = of(id=UUID, title=TEXT, version={"type": "integer", "minimum": 1})
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ({"description": 'The version in quotes, e.g. `"7"`', "schema": TEXT}, '"{}"'),
+        ({"example": 'W/"v7"', "schema": TEXT}, 'W/"v{}"'),
+        ({"description": "Of the current version", "schema": TEXT}, None),
+    ],
+)
+def test_a_version_is_incremented_and_is_the_etag_if_that_says_so(
+    contract_of: Written, ask: Ask, header: Any, expected: str | None
+) -> None:
+    shown = {**said(SHEET), "headers": {"ETag": header}}
+    changed = does("200", SHEET, {"type": "object", "properties": {"title": TEXT}}, **{"412": NONE})
+    paths = {
+        **at("/sheets", get=does("200", several(SHEET))),
+        **at("/sheets/{sheet_id}", get={"responses": {"200": shown}}, patch=changed),
+    }
+    with flowmock.running(contract_of(paths), stateful=True) as running:
+        sheet = f"/sheets/{ask(running, '/sheets').json[0]['id']}"
+        before = ask(running, sheet)
+        etag = before["etag"]
+        assert expected is None or etag == expected.format(before.json["version"])
+        headers = {"content-type": "application/json", "if-match": etag.removeprefix("W/")}
+        answers = [ask(running, sheet, method="PATCH", headers=headers, body='{"title": "B"}') for _ in range(2)]
+        assert [each.status for each in answers] == [200, 412]
+        assert ask(running, sheet).json["version"] == before.json["version"] + 1

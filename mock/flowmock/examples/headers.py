@@ -1,6 +1,7 @@
 """Documented headers of a response: their examples, else values that suit their names, else generated ones."""
 
 import hashlib
+import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,11 @@ _NOT_OURS = frozenset([
 """Headers of the transport, of which the server sends its own."""
 _NEEDS_EXAMPLE = frozenset({"allow", "www-authenticate"})
 """Headers that the mock adds with values of its own, unless the contract has an example."""
+_VERSIONS = ("version", "revision")
+"""Members with the number of an item's version, which each change increments."""
+_IS_OF_VERSION = re.compile(r"\b(version|revision)\b.*\bquote", re.IGNORECASE | re.DOTALL)
+_QUOTED_NUMBER = re.compile(r'((?:W/)?"[A-Za-z-]{0,10})\d+"')
+"""An ETag that is a version: `"7"`, `"v7"`."""
 _DATE = "Thu, 01 Jan 2026 00:00:00 GMT"
 
 
@@ -62,13 +68,32 @@ class HeaderValues:
         return tuple(found)
 
     def _text(self, name: str, header: Header, context: Context) -> str | None:
-        if name in _BY_RESPONSE and not (header.examples or self._schema(header).get("examples")):
+        has_example = header.examples or self._schema(header).get("examples")
+        is_version = name == "etag" and self.quoted_version(header, context.value) is not None
+        if name in _BY_RESPONSE and (is_version or not has_example):
             value = next((each for each in _BY_RESPONSE[name](self, header, context) if admits(header, each)), None)
             if value is not None:
                 return parameters.simple(value, explode=header.explode)
         if header.pointer not in self._constant:
             self._constant[header.pointer] = self._lasting(name, header)
         return self._constant[header.pointer]
+
+    def quoted_version(self, header: Header, item: Any) -> str | None:
+        """The version of an item in quotes, where the description or an example of an ETag says that it is that."""
+        known = item if isinstance(item, Mapping) else {}
+        version = next((known[name] for name in _VERSIONS if type(known.get(name)) is int), None)
+        if version is None:
+            return None
+        texts = [str(each.value) for each in header.examples.values()]
+        texts += map(str, self._schema(header).get("examples") or ())
+        shown = next(filter(None, map(_QUOTED_NUMBER.fullmatch, texts)), None)
+        described = str(self._contract.read(header.pointer).get("description") or "")
+        in_text = _QUOTED_NUMBER.search(described)
+        is_said = _IS_OF_VERSION.search(described) or (in_text and "version" in described.lower())
+        if shown is None and not is_said:
+            return None
+        shown = shown or in_text
+        return f'{shown[1]}{version}"' if shown else f'"{version}"'
 
     def _lasting(self, name: str, header: Header) -> str | None:
         """The value that a header has in every response; None for none."""
@@ -178,7 +203,9 @@ def places(path: str, call: Call) -> Iterator[str]:
         yield f"http://{host}{path}"
 
 
-def _etag(_: HeaderValues, __: Header, context: Context) -> Iterator[Any]:
+def _etag(values: HeaderValues, header: Header, context: Context) -> Iterator[Any]:
+    if version := values.quoted_version(header, context.value):
+        yield version
     yield f'"{hashlib.sha256(context.body).hexdigest()[:16]}"'
 
 

@@ -104,8 +104,10 @@ def created_now(media: MediaType, item: dict[str, Any], sent: Collection[str]) -
 
 
 def changed_now(media: MediaType, item: dict[str, Any], sent: Collection[str]) -> dict[str, Any]:
-    """A changed item whose last change is now, where the client sent no other moment."""
-    return _now(media, item, sent, plausible.is_of_change)
+    """A changed item whose last change is now, and whose version is the next one, where the client sent no other."""
+    numbers = {name: item[name] for name in ("version", "revision") if name not in sent and type(item.get(name)) is int}
+    following = item | {name: number + 1 for name, number in numbers.items()}
+    return _now(media, following if media.is_valid(following) else item, sent, plausible.is_of_change)
 
 
 def with_its_end(

@@ -684,7 +684,7 @@ class Recorder:
         for resource in self.own[::-1]:
             if resource.kind.delete is not None:
                 with contextlib.suppress(RunOver, NotPossible):
-                    step = self.delete(resource, label="clean up", caller=resource.caller)
+                    step = self.delete(resource, label="delete it at the end", caller=resource.caller)
                     if step.status in (404, 410):
                         self.session.resources.created.deleted(resource.kind.item_path, resource.values)
         self.own = []  # What is still there is deleted, or listed, when the run ends.

@@ -78,11 +78,16 @@ GENERATED: dict[str, Callable[[], str]] = {
 """What takes the place of `<!-- NAME -->` in a page: each is made of the one table that the program itself reads."""
 
 
+_LINK_TO_FILE = re.compile(r"\[([^\]]*)\]\(((?:[\w./]*/)?(?:data/[\w-]+|performance)\.md)\)")
+"""A link of a page to a file that is no page of the site."""
+
+
 def _generate(_app: Any, _page: str, source: list[str]) -> None:
-    """Fill in what is generated. Raises KeyError for a mark that nothing makes."""
+    """Fill in what is generated, and make links to files downloads. Raises KeyError for a mark that nothing makes."""
     # It is not missing here.
     source[0] = re.sub(r"^> In a checkout, .*\n\n", "", source[0], flags=re.M)
     source[0] = re.sub(r"^<!-- generated: (\w+) -->$", lambda mark: GENERATED[mark[1]](), source[0], flags=re.M)
+    source[0] = _LINK_TO_FILE.sub(r"{download}`\1 <\2>`", source[0])
 
 
 def setup(app: Any) -> None:

@@ -301,6 +301,7 @@ def remove(client: Client) -> None:
     client.get(f"{project}/tasks")
     client.post(f"{project}/tasks", {"title": "Late"})
     client.get("/projects")
+    client.get("/projects?status=planned&per_page=50")
     client.delete(project, '"1-00000000"')
 
 

@@ -122,6 +122,29 @@ class AnyKeyIsTheSame(Api):
 
 
 @fault("deletion", remove)
+class DeletedIsFoundByStatus(Api):
+    """The list of projects with a status still has deleted ones."""
+
+    def __init__(self) -> None:
+        self.deleted: dict[str, Json] = {}
+        super().__init__()
+
+    def delete_project(self, call: Call) -> Response:
+        before = dict(self.projects)
+        response = super().delete_project(call)
+        self.deleted |= {key: project for key, project in before.items() if key not in self.projects}
+        return response
+
+    def list_projects(self, call: Call) -> Response:
+        kept = self.projects
+        self.projects = {**kept, **self.deleted} if call.query["status"] else kept
+        try:
+            return super().list_projects(call)
+        finally:
+            self.projects = kept
+
+
+@fault("deletion", remove)
 class DeletedIsReadable(Api):
     """A deleted task can still be read."""
 

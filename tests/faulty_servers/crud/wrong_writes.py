@@ -162,6 +162,15 @@ class UpdateTimeStays(Api):
 
 
 @fault("updates", update)
+class PatchShowsAnotherOwner(Api):
+    """The response to a PATCH of a project shows an owner that is not stored."""
+
+    def update_project(self, call: Call) -> Response:
+        response = super().update_project(call)
+        return response.but(json={**response.json, "owner": "nobody"})
+
+
+@fault("updates", update)
 class PatchResetsTheOthers(Api):
     """PATCH of a project resets missing fields to their defaults."""
 

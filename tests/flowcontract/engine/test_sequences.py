@@ -503,10 +503,13 @@ def test_where_made_up_values_are_rejected_those_of_the_list_are_sent() -> None:
 
 
 class Ships:
-    """Ships with names, which `checked` methods let nobody take twice. `creates`: a rejected creation creates."""
+    """Ships with names, which `checked` methods let nobody take twice.
 
-    def __init__(self, checked: tuple[str, ...], *, creates: bool = False) -> None:
-        self.checked, self.creates = checked, creates
+    `creates`: a rejected creation creates; `folds`: the case of letters does not matter.
+    """
+
+    def __init__(self, checked: tuple[str, ...], *, creates: bool = False, folds: bool = False) -> None:
+        self.checked, self.creates, self.folds = checked, creates, folds
         self.ships: dict[str, Json] = {}
         self.last = 0
 
@@ -526,7 +529,9 @@ class Ships:
         path = request.path
         if path.endswith("/bulk"):
             return self.add_several(body)
-        is_taken = any(ship["name"] == body.get("name") for at, ship in self.ships.items() if at != path)
+        name = body.get("name")
+        taken = [ship["name"] for at, ship in self.ships.items() if at != path]
+        is_taken = name in taken or (self.folds and str(name).lower() in map(str.lower, taken))
         is_rejected = is_taken and request.method in self.checked
         if is_rejected and not (self.creates and request.method == "POST"):
             return Response(409, {})
@@ -638,6 +643,8 @@ def test_a_batch_is_whole_and_its_resources_are_separate(server: Booked, rules: 
         ("The name.", Ships(("POST", "PATCH")), []),
         ("The name.", Ships(("POST",)), ["duplicate-accepted"]),
         ("The unique ID of the yard.", Ships(()), []),
+        ("Unique without regard to case.", Ships(("POST", "PATCH")), ["duplicate-accepted"]),
+        ("Unique without regard to case.", Ships(("POST", "PATCH"), folds=True), []),
     ],
 )
 def test_what_is_called_unique_is_not_taken_twice(description: str, server: Ships, rules: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""Sequences on a server of tools and loans, whose rules are about other resources and about dates."""
+"""Sequences on small servers whose rules are about other resources, about dates, and about what was deleted."""
 
 import copy
 import json
@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from tests.faulty_servers.crud.messages import Request, Response
 
-from flowcontract.engine.phases.sequences import removing
+from flowcontract.engine.phases.sequences import ordering, removing
 from flowcontract.openapi.contract import Contract
 
-from .test_sequences import fleet, found
+from .test_sequences import fleet, found, operation
 
 Json = dict[str, Any]
 NUMBER: Json = {"type": "integer", "minimum": 1}
@@ -74,3 +74,108 @@ def test_where_what_is_listed_is_taken_a_creation_has_made_up_values_and_dates_s
     fault: str, rules: list[str]
 ) -> None:
     assert list(found(Loans(fault), Contract(document()), [removing.delete])) == rules
+
+
+class Boats:
+    """Boats with a list that has a search. `fault`: what is wrong with the server."""
+
+    def __init__(self, fault: str = "") -> None:
+        self.fault = fault
+        self.boats: dict[str, Json] = {}
+        self.found: dict[str, Json] = {}
+        self.number = 0
+
+    def __call__(self, request: Request) -> Response:
+        if not request.header("authorization"):
+            return Response(401, {}, {"WWW-Authenticate": "Bearer"})
+        if request.method == "POST":
+            self.number += 1
+            path = f"{request.path}/{self.number}"
+            self.boats[path] = self.found[path] = {"id": self.number, **json.loads(request.body)}
+            return Response(201, self.boats[path])
+        if request.path == "/v1/boats":
+            word = dict(request.query).get("q")
+            if word is None:
+                return Response(200, list(self.boats.values()))
+            return Response(200, [boat for boat in self.found.values() if word.lower() in str(boat["name"]).lower()])
+        if request.path not in self.boats:
+            return Response(404, {})
+        if request.method == "DELETE":
+            del self.boats[request.path]
+            if self.fault != "keeps the index":
+                del self.found[request.path]
+            return Response(204)
+        return Response(200, self.boats[request.path])
+
+
+@pytest.mark.parametrize(("fault", "rules"), [("", []), ("keeps the index", ["use-after-delete"])])
+def test_a_search_does_not_find_what_was_deleted(fault: str, rules: list[str]) -> None:
+    made = copy.deepcopy(dict(fleet(("boat", {"name": {"type": "string", "minLength": 1}})).document))
+    content = {"application/json": {"schema": {"type": "array", "items": {"type": "object"}}}}
+    made["paths"]["/boats"]["get"] = {
+        "operationId": "boats",
+        "parameters": [{"name": "q", "in": "query", "schema": {"type": "string"}}],
+        "responses": {"200": {"description": "Boats.", "content": content}, "401": {"description": "No."}},
+    }
+
+    assert list(found(Boats(fault), Contract(made), [removing.delete])) == rules
+
+
+class Trips:
+    """Trips that end after they start. `checked`: the methods that look at it; `limit`: days that a start is ahead."""
+
+    def __init__(self, checked: tuple[str, ...], limit: int = 0) -> None:
+        self.checked, self.limit = checked, limit
+        self.trips: dict[str, Json] = {}
+
+    def __call__(self, request: Request) -> Response:
+        if not request.header("authorization"):
+            return Response(401, {}, {"WWW-Authenticate": "Bearer"})
+        if request.method == "POST" or request.path in self.trips:
+            return self.known(request)
+        return Response(404, {})
+
+    def known(self, request: Request) -> Response:
+        if request.method == "DELETE":
+            del self.trips[request.path]
+            return Response(204)
+        if request.method == "GET":
+            return Response(200, self.trips[request.path])
+        path = f"{request.path}/{len(self.trips) + 1}" if request.method == "POST" else request.path
+        trip = {**self.trips.get(path, {"id": len(self.trips) + 1}), **json.loads(request.body)}
+        is_reversed = trip["to_on"] < trip["from_on"] and request.method in self.checked
+        if is_reversed or (self.limit and request.method == "POST" and trip["from_on"][8:] > "15"):
+            return Response(422, {})
+        self.trips[path] = trip
+        return Response(201 if request.method == "POST" else 200, trip)
+
+
+def trips(description: str = "") -> Contract:
+    made = copy.deepcopy(dict(fleet(("trip", {"from_on": DAY, "to_on": {**DAY, "description": description}})).document))
+    body = made["paths"]["/trips"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    for status in ("200", "201"):
+        one = made["paths"]["/trips/{id}"]["get"] if status == "200" else made["paths"]["/trips"]["post"]
+        one["responses"][status]["content"]["application/json"]["schema"] = body
+    change = operation("change-trip", "200", {**body, "required": []})
+    made["paths"]["/trips/{id}"]["patch"] = change
+    for one in (change, made["paths"]["/trips"]["post"]):
+        one["responses"]["422"] = {"description": "No."}
+    return Contract(made)
+
+
+@pytest.mark.parametrize(
+    ("server", "description", "rules"),
+    [
+        (Trips(("POST", "PATCH")), "", []),
+        (Trips(("POST",)), "", ["invalid-input-accepted"]),
+        (Trips(()), "", []),
+        (Trips(("POST", "PATCH")), "Never before from_on.", []),
+        (Trips(()), "Never before from_on.", ["invalid-input-accepted"]),
+        (Trips(()), "Two days after from_on by default.", []),
+        (Trips((), limit=1), "", []),  # Not because of the order.
+    ],
+)
+def test_a_change_keeps_the_order_of_dates_that_a_creation_needs(
+    server: Trips, description: str, rules: list[str]
+) -> None:
+    assert list(found(server, trips(description), [ordering.dates_in_order])) == rules

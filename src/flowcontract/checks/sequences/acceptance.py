@@ -62,6 +62,29 @@ def denied_by_both(denied: Step, change: Step, after: Step, name: str, value: An
         )
 
 
+def order_kept(change: Step, after: Step, earlier: str, later: str, denied: Step | None) -> Iterator[Problem]:
+    """A change does not leave a date before the one that it must not be before.
+
+    `denied`: a creation that was rejected because of that; None where the contract says it in words.
+    """
+    if not (change.ok and after.ok and isinstance(after.body, Mapping)):
+        return
+    first, second = after.body.get(earlier), after.body.get(later)
+    sent = change.sent.get(later) if isinstance(change.sent, Mapping) else None
+    if isinstance(first, str) and isinstance(second, str) and second == sent and second < first:
+        why = f"a creation with it gets {denied.status}" if denied else "the contract says that it never is"
+        yield Problem(
+            "invalid-input-accepted",
+            f"Expected {change.interaction.exchange.request.method} to reject {later} {shown(second)} before {earlier}"
+            f" {shown(first)}, because {why}, got {change.status}.",
+            f"{later} before {earlier}",
+            (*([denied] if denied else []), change, after),
+            actual=after.body,
+            part=f"body/{later}",
+            culprit=change,
+        )
+
+
 def reference_rejected(created: Step, gone: Step, name: str) -> Iterator[Problem]:
     """A creation that refers to a missing resource is rejected."""
     if created.ok and created.status != 202:
@@ -107,17 +130,22 @@ def rejected_creates_nothing(
         )
 
 
-def unique_value(first: Step, again: Step, name: str, what: str, *, is_documented: bool = True) -> Iterator[Problem]:
+def unique_value(
+    first: Step, again: Step, name: str, what: str, *, is_documented: bool = True, in_any_case: bool = False
+) -> Iterator[Problem]:
     """A value that is unique is not taken twice. `what`: what the second request does.
 
-    `is_documented`: the contract calls it unique; otherwise, a second creation with it was a conflict.
+    `is_documented`: the contract calls it unique; otherwise, a second creation with it was a conflict. `in_any_case`:
+    the second value has other cases of letters, and the contract says that this does not matter.
     """
     if first.ok and again.ok:
         why = f"the contract calls {name} unique" if is_documented else f"a creation with the same {name} gets 409"
+        case = " in another case" if in_any_case else ""
         yield Problem(
             "duplicate-accepted",
-            f"Expected an error for {what} with the {name} of another resource, got {again.status}: {why}.",
-            f"{what} {name}",
+            f"Expected an error for {what} with the {name} of another resource{case}, got {again.status}: {why}"
+            f"{', whatever the case of its letters' if in_any_case else ''}.",
+            f"{what} {name}{case}",
             (first, again),
             actual=again.body,
         )

@@ -37,6 +37,18 @@ def not_listed(deleted: Step, pages: Sequence[Step], own: str, ids: Sequence[str
         )
 
 
+def not_found_by(deleted: Step, page: Step, own: str, ids: Sequence[str], note: str) -> Iterator[Problem]:
+    """A deleted resource is in no filtered list. `note`: the query that found it before, `search=word`."""
+    if deleted.ok and deleted.status != 202 and own in ids:
+        yield Problem(
+            "use-after-delete",
+            f"Expected the list with {note} without the deleted resource, got a list that still has it.",
+            f"found by {note.partition('=')[0]} after delete",
+            (deleted, page),
+            culprit=deleted,
+        )
+
+
 def others_stay(deleted: Step, neighbor: Step) -> Iterator[Problem]:
     """Another resource is still there."""
     if deleted.ok and neighbor.status in (404, 410):

@@ -22,6 +22,12 @@ _VERSION = re.compile(r"(?:^|_)(?:version|lockversion|revision|rev|etag)$")
 _REFERENCE = re.compile(r"(?:_ids?|Ids?|_uuid|Uuid|_pk)$")
 _UNIQUE = re.compile(r"(?<!not )(?<!not be )(?<!non-)\bunique\b(?! (?:id\b|identifier|key))", re.IGNORECASE)
 """What a description says of a value that no two resources may have."""
+_ANY_CASE = re.compile(
+    r"\b(?:without regard to|regardless of|irrespective of|independent of|ignor\w+)\b[^.;]{0,40}\bcase\b"
+    r"|\bcase[- ]?insensitiv",
+    re.IGNORECASE,
+)
+"""What it says where two such values may not differ in the case of their letters alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,11 @@ class Field:
         """Whether no two resources may have the same value, as its description says."""
         described = _UNIQUE.search(str(self.schema.get("description") or "")) is not None
         return described and not (self.read_only or self.is_reference or self.kinds & {"array", "object"})
+
+    @property
+    def is_unique_in_any_case(self) -> bool:
+        """Whether a value that differs in the case of letters alone counts as the same, as its description says."""
+        return self.is_unique and _ANY_CASE.search(str(self.schema.get("description") or "")) is not None
 
     @property
     def format(self) -> str:

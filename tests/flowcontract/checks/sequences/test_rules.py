@@ -265,6 +265,10 @@ def test_what_an_action_returns_is_stored(step: MakeStep) -> None:
     assert rules(updates.action_stored(before, action, same, frozenset({"status"}), ids)) == []
     assert rules(updates.action_stored(before, step("POST", 202, action.body), same, NONE, ids)) == []
 
+    change = step("PATCH", body={"id": 7, "status": "closed", "n": 2})
+    assert rules(updates.action_stored(before, change, same, frozenset({"n"}), ids)) == ["stored-value-differs"]
+    assert rules(updates.action_stored(before, change, same, frozenset({"n"}), ids, {"status": "closed"})) == []
+
 
 @pytest.mark.parametrize("said", [{"status": "accepted"}, {"id": "job-1", "status": "accepted"}])
 def test_what_an_action_returns_may_be_about_something_else(step: MakeStep, said: dict[str, object]) -> None:

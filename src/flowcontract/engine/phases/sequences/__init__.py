@@ -11,7 +11,16 @@ from dataclasses import replace
 from flowcontract.checks.findings import Occurrence
 from flowcontract.checks.interaction import Violation
 from flowcontract.checks.steps import Problem, Recording, needed
-from flowcontract.engine.phases.sequences import batches, browsing, changing, related, removing, storing, users
+from flowcontract.engine.phases.sequences import (
+    batches,
+    browsing,
+    changing,
+    ordering,
+    related,
+    removing,
+    storing,
+    users,
+)
 from flowcontract.engine.phases.sequences.recorder import Recorder
 from flowcontract.engine.phases.sequences.resources import NotPossible, RunOver
 from flowcontract.engine.phases.sequences.scene import Scene
@@ -56,6 +65,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     related.deleted_along,
     related.lists_of_others,
     changing.transitions,
+    ordering.dates_in_order,
     changing.modification_time,
     storing.without_credentials,
 )

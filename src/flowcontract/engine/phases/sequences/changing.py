@@ -1,5 +1,6 @@
 """Scenarios of changes: PATCH and PUT, conditions, idempotency keys."""
 
+import dataclasses
 import re
 import time
 from collections.abc import Iterator, Mapping
@@ -56,6 +57,8 @@ def update(scene: Scene) -> Iterator[Problem]:
             last = step
             changes.append(change)
             yield from changed_as_sent(scene, resource, before, step, after, label)
+            id_names = scene.id_names(resource, before.body)
+            yield from updates.action_stored(before, step, after, moving, id_names, change)
     if last is not None:
         yield from updates.unchanged(
             neighbor_before,
@@ -309,16 +312,22 @@ def _some_change(scene: Scene, resource: Resource) -> Step | None:
 
 
 def etags_of_parents(scene: Scene) -> Iterator[Problem]:
-    """Create a child: where the content of its parent changes with it, the ETag does, too."""
+    """Create a child: where the content of its parent changes with it, the ETag does, too.
+
+    Where the response shows the parent, the parent is as shown.
+    """
     recorder, kind = scene.recorder, scene.kind
     if kind.parent is None or kind.parent.read is None:
         return
     parent = scene.parent()
     assert parent is not None
-    before = recorder.read(parent)
+    above = Scene(recorder, parent.kind)
+    before, moving = above.moving(parent)
     child = scene.resource(parent)
     after = recorder.read(parent)
     yield from conditions.etag_changes(before, child.created, after)
+    whole = dataclasses.replace(child.created, body=child.created.interaction.json)
+    yield from updates.action_stored(before, whole, after, moving, above.id_names(parent, before.body))
 
 
 def body_versions(scene: Scene) -> Iterator[Problem]:

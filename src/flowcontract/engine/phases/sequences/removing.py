@@ -4,18 +4,23 @@ import contextlib
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
+from flowcontract.checks.lists import query_text
 from flowcontract.checks.sequences import acceptance, deletion, updates
 from flowcontract.checks.steps import Problem
 from flowcontract.engine.phases.sequences.resources import NotPossible, Resource, requires_condition
 from flowcontract.engine.phases.sequences.scene import Scene
 from flowcontract.generation.probes.header_variants import OVERRIDES
 from flowcontract.generation.sequences.kinds import id_of, items_in, properties, singular, success_media
+from flowcontract.generation.sequences.queries import filters, search_parameter
 from flowcontract.openapi.model import Operation
 from flowcontract.text import plain_name
 
 _RESTORE = re.compile(r"(?:restore|undelete|recover|unarchive|reactivate|reinstate|revive)", re.IGNORECASE)
 _GONE = (404, 410)
+_MOST_FILTERS = 3
+"""Filters by which a resource is looked for before and after its deletion, and texts that are searched for."""
 _NOT_OVERRIDDEN = (200, 202, 204, 400, 401, 403, 422, 501)
 """Statuses of a method that the path does not have; the successes are no failure by themselves: the next read shows."""
 
@@ -32,6 +37,7 @@ def delete(scene: Scene) -> Iterator[Problem]:
         (middle, _), right = scene.full(parent), scene.resource(parent)
         resource, neighbors = middle, [left, right]
     last = recorder.read(resource) if kind.read else None
+    queries = _found_by(scene, parent, resource)
     deleted = recorder.delete(resource)
     if not deleted.ok:
         yield from acceptance.delete_accepted(deleted)
@@ -44,6 +50,10 @@ def delete(scene: Scene) -> Iterator[Problem]:
     if kind.list is not None:
         walk = recorder.walk(kind, parent)
         yield from deletion.not_listed(deleted, (walk.page_of(resource.id),), resource.id, walk.all_ids)
+        for query in queries if resource.id not in walk.all_ids else ():
+            walk = recorder.walk(kind, parent, query)
+            note = urlencode(query)
+            yield from deletion.not_found_by(deleted, walk.page_of(resource.id), resource.id, walk.all_ids, note)
     for operation in (kind.update, kind.replace):
         bodies = recorder.bodies(operation)
         if operation is None or bodies is None:
@@ -74,6 +84,27 @@ def delete(scene: Scene) -> Iterator[Problem]:
         return
     if again.ok and again.body is not None:
         yield from deletion.gone(deleted, again, "deleting a deleted resource")
+
+
+def _found_by(scene: Scene, parent: Resource | None, resource: Resource) -> list[dict[str, Any]]:
+    """Queries of the list that find a resource: a search for one of its texts, and filters by its values."""
+    kind, shown = scene.kind, resource.created.body
+    if kind.list is None or not isinstance(shown, Mapping):
+        return []
+    texts = [value for value in shown.values() if isinstance(value, str) and value != resource.id]
+    search = search_parameter(kind.list)
+    tried = [(search, text) for text in texts] if search is not None else []
+    filtering = filters(kind.list, scene.response_schemas or {})
+    equal = [(one.parameter, shown.get(one.prop)) for one in filtering if one.matches in ("equal", "part")]
+    found: list[dict[str, Any]] = []
+    for options, most in ((tried, 1), (equal, _MOST_FILTERS)):
+        usable = [(p, value) for p, value in options if isinstance(value, str | int) and p.is_valid(value)]
+        for parameter, value in usable[: max(most, _MOST_FILTERS)]:
+            query = {parameter.name: query_text(value)}
+            if most and resource.id in scene.recorder.walk(kind, parent, query).all_ids:
+                found.append(query)
+                most -= 1
+    return found
 
 
 def counted(scene: Scene) -> Iterator[Problem]:

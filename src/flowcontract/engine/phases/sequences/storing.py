@@ -1,6 +1,7 @@
 """Scenarios of creations: what was sent is read back, and invalid bodies are rejected."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -384,6 +385,9 @@ def same_again(scene: Scene) -> Iterator[Problem]:
         unique = unique_fields(bodies, body)
         shown = _refused(scene, parent, body) if again.status == 409 and not unique else []
         yield from _changed_to_taken(scene, parent, made, body, unique or shown, is_documented=bool(unique))
+        for name in unique:
+            if bodies.fields[name].is_unique_in_any_case:
+                yield from islice(_taken_in_another_case(scene, parent, made, body, name), 1)  # One comparison.
 
 
 def unique_fields(bodies: Bodies, body: Mapping[str, Any]) -> list[str]:
@@ -430,6 +434,35 @@ def _changed_to_taken(
             if isinstance(shown, Mapping) and shown.get(name) == body[name]:
                 what = f"a {operation.method}"
                 yield from acceptance.unique_value(taken.created, step, name, what, is_documented=is_documented)
+
+
+def _taken_in_another_case(
+    scene: Scene, parent: Resource | None, taken: Resource, body: Mapping[str, Any], name: str
+) -> Iterator[Problem]:
+    """Create and change with the unique value of the first, its letters in the other case."""
+    recorder, kind, value = scene.recorder, scene.kind, body[name]
+    other = value.swapcase() if isinstance(value, str) else value
+    bodies = scene.bodies(parent)
+    sent = bodies.with_value(bodies.fresh(dict(body)) or dict(body), name, other)
+    if other == value or sent is None:
+        return
+    label = f"create another one with the same {name} in another case"
+    step, made = recorder.create(kind, parent, sent, label=label)
+    if made is not None and made.id != taken.id:
+        yield from acceptance.unique_value(taken.created, step, name, "a creation", in_any_case=True)
+    for operation in (kind.update, kind.replace) if kind.read else ():
+        changes = recorder.bodies(operation)
+        if operation is None or changes is None or "409" not in operation.responses or name not in changes.fields:
+            continue
+        whole = {} if operation.method == "PATCH" else changes.smallest() or {}
+        change = changes.with_value(whole, name, other)
+        if change is None:
+            continue
+        resource = scene.resource(parent)
+        step = recorder.write(resource, operation, change, f"change {name} to that of another one in another case")
+        shown = object_in(kind, recorder.read(resource).body)
+        if isinstance(shown, Mapping) and str(shown.get(name)).casefold() == other.casefold():
+            yield from acceptance.unique_value(taken.created, step, name, f"a {operation.method}", in_any_case=True)
 
 
 def without_credentials(scene: Scene) -> Iterator[Problem]:

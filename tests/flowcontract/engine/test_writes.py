@@ -179,3 +179,49 @@ def test_a_change_keeps_the_order_of_dates_that_a_creation_needs(
     server: Trips, description: str, rules: list[str]
 ) -> None:
     assert list(found(server, trips(description), [ordering.dates_in_order])) == rules
+
+
+class Bills:
+    """Bills with a sum and lines that an action adds. `fault`: what is wrong with the server."""
+
+    def __init__(self, fault: str = "") -> None:
+        self.fault = fault
+        self.bills: dict[str, Json] = {}
+
+    def __call__(self, request: Request) -> Response:
+        if not request.header("authorization"):
+            return Response(401, {}, {"WWW-Authenticate": "Bearer"})
+        if request.path == "/v1/bills":
+            number = len(self.bills) + 1
+            self.bills[f"/v1/bills/{number}"] = bill = {"id": number, "sum": 0, **json.loads(request.body)}
+            return Response(201, bill)
+        bill = self.bills.get(request.path.removesuffix("/lines"), {})
+        if not bill:
+            return Response(404, {})
+        if request.path.endswith("/lines"):
+            cents = json.loads(request.body).get("cents") if request.body else None
+            if not isinstance(cents, int) or isinstance(cents, bool) or cents < 1:
+                return Response(422, {})
+            shown = {**bill, "sum": bill["sum"] + cents}
+            if self.fault != "forgets":
+                bill["sum"] = shown["sum"]
+            return Response(200, {"line": {"id": 9, "cents": cents}, "bill": shown})
+        if request.method == "DELETE":
+            del self.bills[request.path]
+            return Response(204)
+        return Response(200, bill)
+
+
+@pytest.mark.parametrize(("fault", "rules"), [("", []), ("forgets", ["stored-value-differs"])])
+def test_what_an_action_with_a_body_shows_is_stored(fault: str, rules: list[str]) -> None:
+    made = copy.deepcopy(dict(fleet(("bill", {"note": {"type": "string"}})).document))
+    line = {"type": "object", "required": ["cents"], "properties": {"cents": NUMBER}}
+    action = operation("add-line", "200", line)
+    action["requestBody"]["required"] = True
+    action["responses"]["422"] = {"description": "No."}
+    key = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    shown = {"type": "object", "properties": {"id": NUMBER, "sum": {"type": "integer"}, "note": {"type": "string"}}}
+    made["paths"]["/bills/{id}"]["get"]["responses"]["200"]["content"]["application/json"]["schema"] = shown
+    made["paths"]["/bills/{id}/lines"] = {"post": action, "parameters": [key]}
+
+    assert list(found(Bills(fault), Contract(made), [removing.actions])) == rules

@@ -456,13 +456,19 @@ def object_in(kind: Kind, body: Any) -> Any:
     """The representation of one resource in a response: itself, or what an envelope such as `data` holds.
 
     `{"code": 201, "data": {"id": 7}}` is an envelope: `id` is a likelier name than `code`. A list of one is one, too.
+    Of several objects, the one that is called like the kind is meant.
     """
     if isinstance(body, list) and len(body) == 1:
         return object_in(kind, body[0])
     if not isinstance(body, Mapping):
         return body
-    found = [(ranked[0], value) for value in body.values() if (ranked := _ranked_id(kind, value))]
-    rank, inner = min(found, key=lambda one: one[0], default=(0, body))
+    own = (singular(kind.name), plain_name(kind.name))
+    found = [
+        (ranked[0], plain_name(name) not in own, value)
+        for name, value in body.items()
+        if (ranked := _ranked_id(kind, value))
+    ]
+    rank, _, inner = min(found, key=lambda one: one[:2], default=(0, True, body))
     outer = _ranked_id(kind, body)
     return inner if outer is None or rank < outer[0] else body
 

@@ -242,7 +242,9 @@ def actions(scene: Scene) -> Iterator[Problem]:
         if not _RESTORE.search(operation.path.rpartition("/")[2]):
             resource = resource or scene.resource(scene.parent())
             before, moving = scene.moving(resource) if kind.read else (None, frozenset())
-            step = recorder.on(resource, operation, f"call {operation.path.rpartition('/')[2]}")
+            bodies = recorder.bodies(operation)
+            sent = bodies.smallest() if bodies is not None and operation.request_required else None
+            step = recorder.on(resource, operation, f"call {operation.path.rpartition('/')[2]}", sent=sent)
             if before is not None:
                 id_names = scene.id_names(resource, before.body)
                 yield from updates.action_stored(before, step, recorder.read(resource), moving, id_names)

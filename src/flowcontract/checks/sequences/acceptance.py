@@ -62,25 +62,25 @@ def denied_by_both(denied: Step, change: Step, after: Step, name: str, value: An
         )
 
 
-def order_kept(change: Step, after: Step, earlier: str, later: str, denied: Step | None) -> Iterator[Problem]:
+def dates_stay_in_order(change: Step, after: Step, start: str, end: str, denied: Step | None) -> Iterator[Problem]:
     """A change does not leave a date before the one that it must not be before.
 
     `denied`: a creation that was rejected because of that; None where the contract says it in words.
     """
     if not (change.ok and after.ok and isinstance(after.body, Mapping)):
         return
-    first, second = after.body.get(earlier), after.body.get(later)
-    sent = change.sent.get(later) if isinstance(change.sent, Mapping) else None
+    first, second = after.body.get(start), after.body.get(end)
+    sent = change.sent.get(end) if isinstance(change.sent, Mapping) else None
     if isinstance(first, str) and isinstance(second, str) and second == sent and second < first:
         why = f"a creation with it gets {denied.status}" if denied else "the contract says that it never is"
         yield Problem(
             "invalid-input-accepted",
-            f"Expected {change.interaction.exchange.request.method} to reject {later} {shown(second)} before {earlier}"
+            f"Expected {change.interaction.exchange.request.method} to reject {end} {shown(second)} before {start}"
             f" {shown(first)}, because {why}, got {change.status}.",
-            f"{later} before {earlier}",
+            f"{end} before {start}",
             (*([denied] if denied else []), change, after),
             actual=after.body,
-            part=f"body/{later}",
+            part=f"body/{end}",
             culprit=change,
         )
 

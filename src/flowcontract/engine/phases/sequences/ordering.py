@@ -109,7 +109,7 @@ def _out_of_order(scene: Scene, earlier: str, later: str, denied: Step | None) -
             continue
         label = f"change {later} to one before {earlier}"
         step = recorder.write(resource, operation, sent, label, tolerated=_REJECTED)
-        yield from acceptance.order_kept(step, recorder.read(resource), earlier, later, denied)
+        yield from acceptance.dates_stay_in_order(step, recorder.read(resource), earlier, later, denied)
 
 
 def _ordered(scene: Scene, earlier: str, later: str, *, as_created: bool) -> Resource:

@@ -43,7 +43,8 @@ def with_sent(
         sent = {}  # The body is a file.
     if is_new and isinstance(sent, dict):
         sent = requests.with_defaults(operation, call, sent)
-    found = with_file(best(value, sent, media, seed), file, media)
+    agrees = operation.method != "PATCH"
+    found = with_file(best(value, sent, media, seed, agrees=agrees), file, media)
     if found is not value:
         found = with_its_end(media, created(media, found, sent) if is_new else found, sent)
         return hold(found, operation, call.path_values, call.query, media.is_valid)
@@ -51,7 +52,7 @@ def with_sent(
         inner, inner_media = value[name], media.member(name)
         if isinstance(inner, dict) and inner_media:
             own = sent.get(name)
-            changed = best(inner, own if isinstance(own, Mapping) else sent, inner_media, seed)
+            changed = best(inner, own if isinstance(own, Mapping) else sent, inner_media, seed, agrees=agrees)
             changed = with_file(changed, file, inner_media)
             changed = created(inner_media, changed, sent) if is_new and changed is not inner else changed
             changed = with_its_end(inner_media, changed, own if isinstance(own, Mapping) else sent)
@@ -94,20 +95,30 @@ def defaults(operation: Operation, query: Sequence[tuple[str, str]]) -> list[tup
     ]  # fmt: skip
 
 
-def best(value: dict[str, Any], sent: Mapping[str, Any], media: MediaType, seed: int) -> dict[str, Any]:
-    """An object with the members of another, of the alternative that holds most: a card for what pays by card."""
+def best(
+    value: dict[str, Any], sent: Mapping[str, Any], media: MediaType, seed: int, *, agrees: bool = True
+) -> dict[str, Any]:
+    """An object with the members of another, of the alternative that holds most: a card for what pays by card.
+
+    `agrees`: as in `over`.
+    """
     choices = []
     for each in media.alternatives()[:_MAX_ALTERNATIVES]:
         own = value if each.is_valid(value) else bodies.body(each, seed=seed, key=each.schema_pointer)
-        if isinstance(own, dict) and media.is_valid(changed := best(own, sent, each, seed)):
+        if isinstance(own, dict) and media.is_valid(changed := best(own, sent, each, seed, agrees=agrees)):
             choices.append(changed)
     if not choices:
-        return over(value, sent, media, seed)
+        return over(value, sent, media, seed, agrees=agrees)
     return max(choices, key=lambda choice: sum(name in choice and choice[name] == sent[name] for name in sent))
 
 
-def over(value: dict[str, Any], sent: Mapping[str, Any], media: MediaType, seed: int = 0) -> dict[str, Any]:
-    """An object with the members of another that its schema declares and allows, and totals of what it has then."""
+def over(
+    value: dict[str, Any], sent: Mapping[str, Any], media: MediaType, seed: int = 0, *, agrees: bool = True
+) -> dict[str, Any]:
+    """An object with the members of another that its schema declares and allows, and totals of what it has then.
+
+    `agrees`: whether its other members agree with them; a change of some members leaves the others as they are.
+    """
     declared = dict(members(media.schema or {}, media.schemas))
     made = value
     sent = with_objects(sent, declared, media.schemas)
@@ -116,7 +127,9 @@ def over(value: dict[str, Any], sent: Mapping[str, Any], media: MediaType, seed:
             generated = _as_many(value.get(name), sent[name], name, media, seed)
             choices = ({**value, name: choice} for choice in in_response(sent[name], generated))
             value = next((changed for changed in choices if media.is_valid(changed)), value)
-    agreed: dict[str, Any] = agreement.valid(value, made, media.is_valid)
+    # What was sent stays, also where it is what would have been generated.
+    generated = {name: each for name, each in made.items() if name not in sent or sent[name] != each}
+    agreed: dict[str, Any] = agreement.valid(value, generated, media.is_valid) if agrees else value
     agreed = _with_items(agreed, value, sent)
     summed: dict[str, Any] = agreement.summed(agreed, sent)
     return summed if summed is agreed or media.is_valid(summed) else agreed

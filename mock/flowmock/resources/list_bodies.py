@@ -1,5 +1,6 @@
 """The body of a list: the items of a page, and what stands around them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,6 +9,7 @@ from flowcontract.openapi.values import declared, members
 from flowmock.generation import bodies
 from flowmock.lists import paging
 from flowmock.lists.envelopes import part
+from flowmock.lists.selecting import Item
 from flowmock.resources.model import Resource
 
 
@@ -18,12 +20,24 @@ def body_of(resource: Resource, page: paging.Page, template: Any) -> Any:
     """
     assert resource.list_media
     is_valid = resource.list_media.is_valid
+    page = replace(page, items=_as_in_examples(resource, page.items))
     body = _as_listed(resource, page, paging.described(template, page, resource.envelope, is_valid))
     if is_valid(body):
         return body
     named = resource.list_properties()
     items = [{name: value for name, value in item.items() if name in named} for item in page.items]
     return paging.described(template, replace(page, items=items), resource.envelope, is_valid)
+
+
+def _as_in_examples(resource: Resource, items: Sequence[Item]) -> list[Item]:
+    """The items of a list with examples without what only reads have, by the schema of the list and these examples."""
+    named = resource.list_properties()
+    examples = resource.list_media.examples.values() if resource.list_media and named else ()
+    if not examples:
+        return list(items)
+    shown = {name for example in examples for item in resource.items_of(example.value) for name in item}
+    of_reads = resource.properties().keys() - named - shown
+    return [{name: value for name, value in item.items() if name not in of_reads} for item in items]
 
 
 def _as_listed(resource: Resource, page: paging.Page, body: Any) -> Any:

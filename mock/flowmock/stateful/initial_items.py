@@ -37,7 +37,9 @@ class InitialItems:
             number = number_of(resource, each)
             item = self.related.references.set(resource, [each], number)[0] if are_generated else each
             item_id, whole = with_id(resource, copy.deepcopy(item), items, self._seed)
-            items.setdefault(item_id, whole)
+            known = items.get(item_id, {})
+            merged = {**whole, **known}  # The example of a list may have members that the one of the read lacks.
+            items[item_id] = merged if not known or resource.media.is_valid(merged) else known
         return items
 
     def below(self, view: View, parent_id: str) -> Items:

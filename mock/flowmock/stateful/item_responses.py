@@ -37,7 +37,9 @@ class ItemResponses:
             return Reply(status, responses.headers("", response, Context(status, item, call=call)), b"", rule)
         if is_file(media_types.essence(media.name)):  # The members of the item say nothing of its content.
             return responses.generated(at.operation, response, status, media, call, rule=rule)
-        body = at.resource.body_of(item, media, seed=responses.seed)
+        listed = at.resource.list_properties() - at.resource.properties().keys()  # Only lists have these.
+        own = {name: value for name, value in item.items() if name not in listed} if listed else item
+        body = at.resource.body_of(own, media, seed=responses.seed)
         if media.schema is not None and not media.is_valid(body):
             other = bodies.body(media, seed=responses.seed, key=rule)
             shared = {name: item[name] for name in other if name in item} if isinstance(other, dict) else {}

@@ -306,3 +306,63 @@ def test_a_version_is_incremented_and_is_the_etag_if_that_says_so(
         answers = [ask(running, sheet, method="PATCH", headers=headers, body='{"title": "B"}') for _ in range(2)]
         assert [each.status for each in answers] == [200, 412]
         assert ask(running, sheet).json["version"] == before.json["version"] + 1
+
+
+def test_without_memory_what_was_sent_and_what_was_not_stays(contract_of: Written, ask: Ask) -> None:
+    slug = {"type": "string", "pattern": "^[a-z-]+$", "example": "night-trains"}
+    show = of(id=UUID, title=TEXT, slug=slug)
+    changed = does("200", show, {"type": "object", "properties": {"title": TEXT}})
+    paths = {
+        **at("/shows", post=does("201", show, of(title=TEXT, slug=slug))),
+        **at("/shows/{show_id}", get=does("200", show), patch=changed),
+    }
+    headers = {"content-type": "application/json"}
+    with flowmock.running(contract_of(paths)) as running:
+        sent = {"title": "Sea Stories", "slug": "night-trains"}
+        created = ask(running, "/shows", method="POST", headers=headers, body=json.dumps(sent)).json
+        show_path = f"/shows/{created['id']}"
+        before = ask(running, show_path).json
+        after = ask(running, show_path, method="PATCH", headers=headers, body='{"title": "Sea Trips"}').json
+
+    assert created.items() >= sent.items()
+    assert after == {**before, "title": "Sea Trips"}
+
+
+def test_examples_of_lists_keep_the_members_that_only_lists_have(contract_of: Written, ask: Ask) -> None:
+    song = of(id=TEXT, title=TEXT, text=TEXT)
+    short = of(id=TEXT, title=TEXT, cover_url=TEXT)
+    whole, listed = {"id": "a", "title": "A", "text": "La"}, {"id": "a", "title": "A", "cover_url": "/a.png"}
+    paths = {
+        **at("/songs", get=does("200", several(short)), post=does("201", song, of(title=TEXT))),
+        **at("/songs/{song_id}", get=does("200", song)),
+    }
+    paths["/songs"]["get"]["responses"]["200"]["content"]["application/json"]["example"] = [listed]
+    paths["/songs/{song_id}"]["get"]["responses"]["200"]["content"]["application/json"]["example"] = whole
+    paths["/songs/{song_id}"]["parameters"][0]["schema"] = TEXT
+    with flowmock.running(contract_of(paths), stateful=True) as running:
+        assert ask(running, "/songs").json == [listed]
+        assert ask(running, "/songs/a").json == whole
+
+
+def test_a_list_of_a_requested_size_follows_creations_and_deletions(contract_of: Written, ask: Ask) -> None:
+    item = of(id=UUID, title=TEXT)
+    paths = {
+        **at("/tags", get=does("200", several(item)), post=does("201", item, of(title=TEXT))),
+        **at("/tags/{tag_id}", get=does("200", item), delete=does("204")),
+    }
+    with flowmock.running(contract_of(paths), stateful=True) as running:
+
+        def ids(size: int) -> list[str]:
+            return [each["id"] for each in ask(running, "/tags", headers={"Prefer": f"items={size}"}).json]
+
+        first = ids(20)
+        created = ask(
+            running, "/tags", method="POST", headers={"content-type": "application/json"}, body='{"title": "A"}'
+        ).json["id"]
+        assert ids(20) == [*first, created]
+        for item_id in (first[0], first[15]):
+            assert ask(running, f"/tags/{item_id}", method="DELETE").status == 204
+        assert set(ids(20)) == {*first, created} - {first[0], first[15]}
+        assert ids(0) == [created]
+        assert ask(running, f"/tags/{created}", method="DELETE").status == 204
+        assert len(ids(20)) == 18

@@ -43,8 +43,7 @@ class Reads:
         items = [self._collections.listed(at, item) for item in at.own_items.values()]
         known = len(items)
         if at.call.list_size is not None:
-            items = sized(items, at.call.list_size, resource, seed, gone=at.stored.deleted, below=at.parents)
-            items[known:] = self._offered(at, items[known:])
+            items = self._sized(at, at.call.list_size, items)
         request = ListRequest(resource, at.operation, at.call, self._responses)
         page = request.page(items, gone=at.stored.deleted)
         if isinstance(page, Reply):
@@ -56,6 +55,17 @@ class Reads:
         if not resource.is_documented:
             body = self._collections.within(body, resource.list_media, at.call)
         return request.reply(page, body, f"stateful: {page.total} of {known} items")
+
+    def _sized(self, at: Access, size: int, items: list[Item]) -> list[Item]:
+        """A list of a requested size, and what clients have created; less by what they have deleted of it."""
+        stored, created = at.stored, at.stored.created
+        are_new = [item_id in created for item_id in at.own_items]
+        initial = [item for item, is_new in zip(items, are_new, strict=True) if not is_new]
+        gone = sum(item is not None and at.has(item) for item in stored.deleted.values())
+        count, known = max(0, size - gone), len(initial)
+        found = sized(initial, count, at.resource, self._collections.seed, gone=stored.deleted, below=at.parents)
+        found[known:] = self._offered(at, found[known:])
+        return found + [item for item, is_new in zip(items, are_new, strict=True) if is_new]
 
     def _offered(self, at: Access, items: list[Item]) -> list[Item]:
         """Items that only a list of a requested size has, and that can be asked for from now on."""

@@ -31,8 +31,10 @@ class StoredItems:
     items: Items
     created: set[str] = field(default_factory=set)
     """The IDs of those that clients created: what is below them starts empty."""
-    deleted: dict[str, None] = field(default_factory=dict)
-    """IDs of deleted items, the oldest first, at most MAX_ITEMS: no new item gets one of them."""
+    deleted: dict[str, dict[str, Any] | None] = field(default_factory=dict)
+    """IDs of deleted items, the oldest first, at most MAX_ITEMS: no new item gets one of them. With the item, if no
+    client had created it.
+    """
 
     offered: Items = field(default_factory=dict)
     """Generated items that only a list of a requested size had; they can be read, and join the others when changed."""
@@ -65,10 +67,10 @@ class StoredItems:
 
     def delete(self, item_id: str) -> None:
         """Remove an item."""
-        del self.items[item_id]
+        item = self.items.pop(item_id)
         self.offered.pop(item_id, None)
+        self.deleted[item_id] = None if item_id in self.created else item
         self.created.discard(item_id)
-        self.deleted[item_id] = None
         if len(self.deleted) > MAX_ITEMS:
             oldest = next(iter(self.deleted))
             del self.deleted[oldest]

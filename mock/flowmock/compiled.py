@@ -76,7 +76,8 @@ class Compiled:
         self._console = "/__mock__/" if settings.admin else ""
         named = [parameter_values.parse(text) for text in settings.param]
         parameter_values.check(self.contracts, named)
-        stateful = self._stateful(store)
+        self.stateful = self._stateful(store)
+        """What remembers changes, by contract; nothing for a mock that is not stateful."""
         self._lists: dict[Contract, Lists] = {}
         self._seeds: dict[tuple[Contract, int], _Seed] = {}
         related = {
@@ -90,7 +91,7 @@ class Compiled:
                 related[route.contract],
                 known=parameter_values.for_operation(operation, named),
                 dynamic=settings.dynamic,
-                stateful=stateful.get(route.contract),
+                stateful=self.stateful.get(route.contract),
                 of_seed=partial(self._of_seed, route, method),
             )
             for route in self.routes.all

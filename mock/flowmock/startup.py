@@ -28,12 +28,13 @@ def show(running: Running, out: TextIO) -> None:
         *(("URL", running.at(served.release)) for served in running.mock.served_releases),
         ("Tokens", _tokens(running)),
         *((("Keeps", kept),) if (kept := _kept(running)) else ()),
+        *((("Does not keep", lost),) if (lost := _not_kept(running)) else ()),
         ("Console", running.admin_url if running.mock.settings.admin else "off (--no-admin)"),
         ("Stop", "Ctrl-C"),
     ]
     title = " and ".join(f"{contract.title} {contract.version}".strip() for contract in running.mock.compiled.contracts)
     if not out.isatty():
-        lines = [f"Mock of {title}", *(f"{name + ':':<9}{text}" for name, text in rows), *commands]
+        lines = [f"Mock of {title}", *(f"{name + ':':<8} {text}" for name, text in rows), *commands]
         out.write("".join(f"{line}\n" for line in lines))
         out.flush()
         return
@@ -148,6 +149,17 @@ def _kept(running: Running) -> str:
         ]
     missing = f"; not: {_first(not_kept)}, whose items have no field with the ID of their path" if not_kept else ""
     return f"changes of {_first(kept) or 'nothing'}{missing}"
+
+
+def _not_kept(running: Running) -> str:
+    """The operations that change something which no read shows; empty for none, and without `--stateful`."""
+    lost = [
+        f"{operation.method} {contract.base_path}{operation.path}"
+        for contract, stateful in running.mock.compiled.stateful.items()
+        for operation in contract.operations.values()
+        if stateful.not_kept.has(operation)
+    ]
+    return _first(lost)
 
 
 def _first(paths: list[str]) -> str:

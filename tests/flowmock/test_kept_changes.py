@@ -1,5 +1,6 @@
 """Changes that the reads of other paths show, with `stateful`: what is created below an item, and read elsewhere."""
 
+import io
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 
 import flowmock
 from flowcontract.openapi.contract import Contract
+from flowmock import startup
 
 Ask = Callable[..., Any]
 Written = Callable[..., Contract]
@@ -366,3 +368,23 @@ def test_a_list_of_a_requested_size_follows_creations_and_deletions(contract_of:
         assert ids(0) == [created]
         assert ask(running, f"/tags/{created}", method="DELETE").status == 204
         assert len(ids(20)) == 18
+
+
+def test_what_is_not_kept_is_said_at_start_and_in_the_log(contract_of: Written, ask: Ask) -> None:
+    item = of(id=UUID, title=TEXT)
+    paths = {
+        **at("/tags", get=does("200", several(item)), post=does("201", item, of(title=TEXT))),
+        **at("/tags/{tag_id}", get=does("200", item), delete=does("204")),
+        **at("/tags/{tag_id}/votes", post=does("204", body=of(score=NUMBER)), delete=does("204")),
+        **at("/search", post=does("200", several(item), of(text=TEXT))),
+        **at("/reports", post=does("201", of(url=TEXT), of(text=TEXT))),
+    }
+    with flowmock.running(contract_of(paths), stateful=True) as running:
+        startup.show(running, out := io.StringIO())
+        tag = ask(running, "/tags").json[0]["id"]
+        ask(running, f"/tags/{tag}/votes", method="DELETE")
+        ask(running, f"/tags/{tag}", method="DELETE")
+        rules = [each.rule for each in running.mock.journal.entries()]
+
+    assert "Does not keep: DELETE /tags/{tag_id}/votes, POST /reports\n" in out.getvalue()
+    assert [rule.endswith("; not kept") for rule in rules[-2:]] == [True, False]

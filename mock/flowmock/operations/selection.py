@@ -5,6 +5,7 @@ examples, or to `--param`); the list of what a read gives; the example whose fie
 else the first example, else a generated value.
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flowcontract.openapi.model import MediaType
@@ -51,6 +52,11 @@ class Selection:
         remembered = self._stateful.reply(self._success.operation, call) if self._stateful else None
         if remembered:
             return remembered
+        reply = self._without_memory(call, dynamic=dynamic)
+        is_lost = reply.status < 300 and self._stateful and self._stateful.not_kept.has(self._success.operation)
+        return replace(reply, rule=f"{reply.rule}; not kept") if is_lost else reply
+
+    def _without_memory(self, call: Call, *, dynamic: bool) -> Reply:
         if reason := self._existence.denial(call, dynamic=dynamic):
             return self._not_found(call, reason)
         media = self._success.accepted(call)

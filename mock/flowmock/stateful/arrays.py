@@ -46,6 +46,19 @@ class Arrays:
             return self._responses.documented(operation, response, status, call, rule)
         return Reply(status, self._responses.headers("", response, Context(status, call=call)), b"", rule)
 
+    def has(self, operation: Operation, media: MediaType | None) -> bool:
+        """Whether an operation may replace a list or an array, or add to one. `media`: that of the response."""
+        path = operation.path.rstrip("/")
+        above, _, last = path.rpartition("/")
+        if operation.method == "PUT" and self._collections.related.read_at(path)[1] == "list":
+            return True
+        resource, action = self._collections.related.read_at(above)
+        if resource is None or action != "read" or operation.method not in ("POST", "PUT"):
+            return False
+        if operation.method == "PUT":
+            return bool(_named(resource.properties(), last))
+        return bool(media and media.is_json and _named(_arrays_of(resource, media), last))
+
     def _replaced(self, operation: Operation, call: Call, sent: list[Any]) -> list[Any] | None:
         """The list after it was replaced; None where the path is of none."""
         path = operation.path.rstrip("/")

@@ -16,6 +16,7 @@ from flowmock.stateful.deletions import Deletions
 from flowmock.stateful.item_responses import ItemResponses
 from flowmock.stateful.items_above import ItemsAbove
 from flowmock.stateful.memberships import Memberships
+from flowmock.stateful.not_kept import NotKept
 from flowmock.stateful.parts import Parts
 from flowmock.stateful.reads import Reads
 from flowmock.stateful.sent_items import SentItems
@@ -54,6 +55,8 @@ class Stateful:
         self._arrays = Arrays(self._collections, creations, changes, responses)
         self._parts = Parts(self._collections, changes, shown, responses)
         self._below_items = Actions(self._collections, above, sent, shown, changes)
+        self.not_kept = NotKept(self._collections, above, self._parts, self._arrays, self._singles)
+        """The operations that change something which no read shows."""
 
     def reply(self, operation: Operation, call: Call) -> Reply | None:
         """The reply to a permitted, valid request; None for an operation on something that is not remembered."""

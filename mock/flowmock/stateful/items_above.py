@@ -6,6 +6,7 @@ from flowmock.examples.responses import accepted_media, usual
 from flowmock.generation import relations
 from flowmock.lists.envelopes import list_of_item
 from flowmock.messages import Call
+from flowmock.resources.model import Resource
 from flowmock.stateful.access import Access, Collections
 from flowmock.stateful.rejections import not_found
 
@@ -22,16 +23,23 @@ class ItemsAbove:
 
         Raises ChangeRejectedError where there is no such item.
         """
-        media = accepted_media(usual(operation)[1], call)
-        read = self._returned(operation, media) if media else self._acted_on(operation)
-        known = self._collections.related.by_operation
-        if read is None or read.id not in known:
+        resource = self.resource(operation, accepted_media(usual(operation)[1], call))
+        if resource is None:
             return None
-        at = self._collections.access(known[read.id][0], operation, call)
+        at = self._collections.access(resource, operation, call)
         at.stored.join(at.id_in_path)
         if at.id_in_path not in at.items:
             raise not_found()
         return at
+
+    def resource(self, operation: Operation, media: MediaType | None) -> Resource | None:
+        """The resource whose item an operation below it changes and returns; None where it returns something else.
+
+        `media`: that of the response.
+        """
+        read = self._returned(operation, media) if media else self._acted_on(operation)
+        known = self._collections.related.by_operation
+        return known[read.id][0] if read and read.id in known else None
 
     def _returned(self, operation: Operation, media: MediaType) -> Operation | None:
         """The read of the item that an operation below its path changes and returns, or the list that has it."""

@@ -49,6 +49,12 @@ class Parts:
         rule = f"stateful: changed {segment} of {at.id_in_path}"
         return self._remove(at, parts, item, rule) if operation.method == "DELETE" else self._put(at, parts, item, rule)
 
+    def has(self, operation: Operation) -> bool:
+        """Whether an operation is about a part of an item."""
+        above = operation.path.rstrip("/").rpartition("/")[0]
+        resource = self._collections.related.item_at(operation.base_path + above)
+        return bool(resource and self._parts(resource, operation))
+
     def _parts(self, resource: Resource, operation: Operation) -> dict[str, MediaType]:
         """The members of an item that an operation is about. What can be read by itself is one member."""
         segment = operation.path.rstrip("/").rpartition("/")[2]

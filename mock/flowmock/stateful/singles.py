@@ -47,7 +47,7 @@ class Singles:
             return self._responses.body(status, response, media, body, "stateful: read", call)
         if operation.method == "POST" and media and self._current_user:
             self._log_in(self._current_user, operation, media, call)
-        read = self._changed(operation, response, media)
+        read = self.changed(operation, response, media)
         shown = json_media(read.success()) if read else None
         before = self.body(read, call) if read and shown else None
         if read is None or shown is None or before is None:
@@ -70,7 +70,7 @@ class Singles:
         if in_login(operation, media, read) and isinstance(sent, Mapping) and shown and user:
             self._store.of(_name(read, call)).items[_ONLY] = over(user, sent, shown)
 
-    def _changed(
+    def changed(
         self, operation: Operation, response: DocumentedResponse | None, media: MediaType | None
     ) -> Operation | None:
         """The read of what an operation changes: of what it returns, else that of its path."""

@@ -19,6 +19,7 @@ from tests.faulty_servers.crud.messages import Problem, Response
 from tests.faulty_servers.crud.server import Api
 from tests.faulty_servers.crud.serving import running
 from tests.faulty_servers.crud.variants import EmptyAtFirst
+from tests.flowcontract.engine import test_writes as loans
 
 from flowcontract.checks.findings import Result
 from flowcontract.engine.campaigns import session, triage
@@ -51,6 +52,7 @@ KINDS = [
     ("location-is-misspelled", "create_and_read", "wrong-location"),
     ("deleted-is-readable", "delete", "use-after-delete"),
     ("deleted-is-listed", "delete", "use-after-delete"),
+    ("patch-shows-another-owner", "update", "stored-value-differs"),
     ("delete-takes-the-next-too", "delete", "delete-removes-another-resource"),
     ("patch-resets-the-others", "update", "update-changes-other-fields"),
     ("update-changes-the-neighbor", "update", "update-changes-another-resource"),
@@ -380,3 +382,17 @@ def groups_of(url: str, scenario: str) -> tuple[FailureGroup, ...]:
 class _Campaign:
     settings = Settings(allow_unsafe=True)
     path = Path()
+
+
+def test_what_is_created_with_dates_soon_alone_is_replayed(database: Database) -> None:
+    contract = Contract(loans.document())
+    with running(loans.Loans("keeps")) as url:
+        server = Target.at(url, contract.base_path, token=OWNER)
+        prepared = session.begin(database, contract, server, Settings(allow_unsafe=True))
+        result = Worker(prepared.plan).run(Task(shard_of("delete")), Knowledge())
+        stored = [StoredGroup(group, 0.0, 0.0) for group in result.groups if group.scenario == "delete"]
+        (each,) = findings_of(stored, contract, server, is_warning=lambda _: False)
+
+        still = triage.replay(contract, prepared.campaign, each, server, unsafe=True)
+
+    assert still.result is Result.FAILED

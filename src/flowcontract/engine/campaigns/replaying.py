@@ -180,6 +180,9 @@ class Replay:
                 if run.problem and not run.occurrences:  # The kind may need resources that others created.
                     success.run(session)
                     run = ScenarioRun(session, group.scenario, group.kind)
+                if run.problem and not run.occurrences:  # Or dates in the near future.
+                    session.postponed.add(group.kind)
+                    run = ScenarioRun(session, group.scenario, group.kind)
                 self._runs[key] = session, run
         return _result_of(*self._runs[key], group)
 

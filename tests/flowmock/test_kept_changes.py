@@ -388,3 +388,44 @@ def test_what_is_not_kept_is_said_at_start_and_in_the_log(contract_of: Written, 
 
     assert "Does not keep: DELETE /tags/{tag_id}/votes, POST /reports\n" in out.getvalue()
     assert [rule.endswith("; not kept") for rule in rules[-2:]] == [True, False]
+
+
+def test_members_that_hold_items_of_another_collection(contract_of: Written, ask: Ask) -> None:
+    book = of(id=UUID, title=TEXT)
+    loan = of(book=of(id=UUID, title=TEXT), note=TEXT)
+    paths = {
+        **at("/books", get=does("200", several(book))),
+        **at(
+            "/books/{book_id}",
+            get=does("200", book),
+            patch=does("200", book, {"type": "object", "properties": {"title": TEXT}}),
+            delete=does("204"),
+        ),
+        **at("/me/loans", get=does("200", several(loan))),
+        **at(
+            "/me/loans/{book_id}",
+            put=does("200", loan, of(note=TEXT), **{"201": said(loan)}),
+            delete=does("204"),
+        ),
+    }
+    headers = {"content-type": "application/json"}
+    with flowmock.running(contract_of(paths), stateful=True) as running:
+        books = ask(running, "/books").json
+        for each in ask(running, "/me/loans").json:
+            assert ask(running, f"/me/loans/{each['book']['id']}", method="DELETE").status == 204
+        assert ask(running, "/me/loans").json == []
+        loans = [
+            ask(running, f"/me/loans/{each['id']}", method="PUT", headers=headers, body='{"note": "A"}')
+            for each in (*books[:2], books[0])
+        ]
+        assert [(each.status, each.json["book"]) for each in loans] == [
+            (201, books[0]),
+            (201, books[1]),
+            (200, books[0]),
+        ]
+        ask(running, f"/books/{books[0]['id']}", method="PATCH", headers=headers, body='{"title": "New"}')
+        ask(running, f"/books/{books[1]['id']}", method="DELETE")
+        assert ask(running, "/me/loans").json == [{"book": {**books[0], "title": "New"}, "note": "A"}]
+        assert ask(running, f"/me/loans/{UNKNOWN}", method="PUT", headers=headers, body='{"note": "A"}').status == 404
+        assert ask(running, f"/me/loans/{books[0]['id']}", method="DELETE").status == 204
+        assert ask(running, f"/me/loans/{books[0]['id']}", method="DELETE").status == 404

@@ -170,6 +170,11 @@ def _envelope_of_new(post: Operation, whole: Resource) -> str | None:
     return "" if name is None and is_part and "201" in post.responses else name
 
 
+def list_alone(contract: Contract, operation: Operation) -> Resource | None:
+    """The resource that an operation lists, without the operations of its items; None where it lists none."""
+    return _list_alone(contract, operation)
+
+
 def find_list(contract: Contract, operation: Operation) -> Resource | None:
     """The resource that an operation lists; None where it lists none."""
     collection = operation.path.rstrip("/")

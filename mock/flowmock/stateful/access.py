@@ -131,6 +131,10 @@ class Collections:
         known = self.nested.known(listed, session, parents)
         return self._initial.of_list(listed, parents) if known is None else list(known.values())
 
+    def initial_list(self, listed: Resource, parents: tuple[str, ...]) -> list[Item] | None:
+        """The items that a list begins with, as without memory; None where nothing is known of them."""
+        return self._initial.of_list(listed, parents)
+
     def forget(self, at: Access, item_id: str) -> None:
         """Remove an item and all that is below it."""
         at.stored.delete(item_id)

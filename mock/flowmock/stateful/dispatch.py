@@ -22,6 +22,7 @@ from flowmock.stateful.reads import Reads
 from flowmock.stateful.sent_items import SentItems
 from flowmock.stateful.singles import Singles
 from flowmock.stateful.store import Store
+from flowmock.stateful.wrapped_memberships import WrappedMemberships
 
 
 class Stateful:
@@ -55,7 +56,8 @@ class Stateful:
         self._arrays = Arrays(self._collections, creations, changes, responses)
         self._parts = Parts(self._collections, changes, shown, responses)
         self._below_items = Actions(self._collections, above, sent, shown, changes)
-        self.not_kept = NotKept(self._collections, above, self._parts, self._arrays, self._singles)
+        self._wrapped = WrappedMemberships(contract, self._collections, store, reads, shown)
+        self.not_kept = NotKept(self._collections, self._wrapped, above, self._parts, self._arrays, self._singles)
         """The operations that change something which no read shows."""
 
     def reply(self, operation: Operation, call: Call) -> Reply | None:
@@ -71,6 +73,8 @@ class Stateful:
         self._collections.nested.check_parents(operation, call)
         if operation.method == "PUT" and (replaced := self._arrays.replace(operation, call)):
             return replaced
+        if member := self._wrapped.reply(operation, call):
+            return member
         if operation.id in self._collections.related.by_operation:
             resource, action = self._collections.related.by_operation[operation.id]
             return self._actions_on_items[action](self._collections.access(resource, operation, call))

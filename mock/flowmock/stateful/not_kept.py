@@ -7,15 +7,23 @@ from flowmock.stateful.arrays import Arrays
 from flowmock.stateful.items_above import ItemsAbove
 from flowmock.stateful.parts import Parts
 from flowmock.stateful.singles import Singles
+from flowmock.stateful.wrapped_memberships import WrappedMemberships
 
 
 class NotKept:
     """Says of the operations of one contract whether their effect is forgotten."""
 
     def __init__(
-        self, collections: Collections, above: ItemsAbove, parts: Parts, arrays: Arrays, singles: Singles
+        self,
+        collections: Collections,
+        memberships: WrappedMemberships,
+        above: ItemsAbove,
+        parts: Parts,
+        arrays: Arrays,
+        singles: Singles,
     ) -> None:
         self._collections = collections
+        self._memberships = memberships
         self._above = above
         self._parts = parts
         self._arrays = arrays
@@ -35,6 +43,7 @@ class NotKept:
         media = main_media(response) if response else None
         return (
             operation.id in self._collections.related.by_operation
+            or self._memberships.has(operation)
             or self._parts.has(operation)
             or self._above.resource(operation, media) is not None
             or self._arrays.has(operation, media)

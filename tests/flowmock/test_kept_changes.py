@@ -92,7 +92,7 @@ def test_what_is_created_below_an_item_is_read_elsewhere(running: flowmock.Runni
     first, second = (send("POST", f"/albums/{album}/tracks", {"title": title}) for title in ("One", "Two"))
 
     assert first.json["id"] != second.json["id"]
-    assert first.json["album_id"] == album
+    assert (first.json["album_id"], first.json["takes"]) == (album, [])
     assert ask(running, f"/tracks/{first.json['id']}").json == first.json
     listed = ask(running, f"/albums/{album}/tracks").json
     assert [each["title"] for each in listed] == [*(each["title"] for each in before), "One", "Two"]

@@ -157,7 +157,7 @@ def _not_kept(running: Running) -> str:
         f"{operation.method} {contract.base_path}{operation.path}"
         for contract, stateful in running.mock.compiled.stateful.items()
         for operation in contract.operations.values()
-        if stateful.not_kept.has(operation)
+        if stateful.forgotten.has(operation)
     ]
     return _first(lost)
 

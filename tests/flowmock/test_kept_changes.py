@@ -370,7 +370,7 @@ def test_a_list_of_a_requested_size_follows_creations_and_deletions(contract_of:
         assert len(ids(20)) == 18
 
 
-def test_what_is_not_kept_is_said_at_start_and_in_the_log(contract_of: Written, ask: Ask) -> None:
+def test_what_is_forgotten_is_said_at_start_and_in_the_log(contract_of: Written, ask: Ask) -> None:
     item = of(id=UUID, title=TEXT)
     paths = {
         **at("/tags", get=does("200", several(item)), post=does("201", item, of(title=TEXT))),
@@ -387,7 +387,7 @@ def test_what_is_not_kept_is_said_at_start_and_in_the_log(contract_of: Written, 
         rules = [each.rule for each in running.mock.journal.entries()]
 
     assert "Does not keep: DELETE /tags/{tag_id}/votes, POST /reports\n" in out.getvalue()
-    assert [rule.endswith("; not kept") for rule in rules[-2:]] == [True, False]
+    assert [rule.endswith("; does not keep changes") for rule in rules[-2:]] == [True, False]
 
 
 def test_members_that_hold_items_of_another_collection(contract_of: Written, ask: Ask) -> None:

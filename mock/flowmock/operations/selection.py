@@ -53,8 +53,8 @@ class Selection:
         if remembered:
             return remembered
         reply = self._without_memory(call, dynamic=dynamic)
-        is_lost = reply.status < 300 and self._stateful and self._stateful.not_kept.has(self._success.operation)
-        return replace(reply, rule=f"{reply.rule}; not kept") if is_lost else reply
+        is_lost = reply.status < 300 and self._stateful and self._stateful.forgotten.has(self._success.operation)
+        return replace(reply, rule=f"{reply.rule}; does not keep changes") if is_lost else reply
 
     def _without_memory(self, call: Call, *, dynamic: bool) -> Reply:
         if reason := self._existence.denial(call, dynamic=dynamic):

@@ -13,10 +13,10 @@ from flowmock.stateful.arrays import Arrays
 from flowmock.stateful.changes import Changes
 from flowmock.stateful.creations import Creations
 from flowmock.stateful.deletions import Deletions
+from flowmock.stateful.forgotten import ForgottenChanges
 from flowmock.stateful.item_responses import ItemResponses
 from flowmock.stateful.items_above import ItemsAbove
 from flowmock.stateful.memberships import Memberships
-from flowmock.stateful.not_kept import NotKept
 from flowmock.stateful.parts import Parts
 from flowmock.stateful.reads import Reads
 from flowmock.stateful.sent_items import SentItems
@@ -57,7 +57,9 @@ class Stateful:
         self._parts = Parts(self._collections, changes, shown, responses)
         self._below_items = Actions(self._collections, above, sent, shown, changes)
         self._wrapped = WrappedMemberships(contract, self._collections, store, reads, shown)
-        self.not_kept = NotKept(self._collections, self._wrapped, above, self._parts, self._arrays, self._singles)
+        self.forgotten = ForgottenChanges(
+            self._collections, self._wrapped, above, self._parts, self._arrays, self._singles
+        )
         """The operations that change something which no read shows."""
 
     def reply(self, operation: Operation, call: Call) -> Reply | None:

@@ -10,7 +10,7 @@ from flowmock.stateful.singles import Singles
 from flowmock.stateful.wrapped_memberships import WrappedMemberships
 
 
-class NotKept:
+class ForgottenChanges:
     """Says of the operations of one contract whether their effect is forgotten."""
 
     def __init__(
@@ -31,14 +31,14 @@ class NotKept:
         self._known: dict[str, bool] = {}
 
     def has(self, operation: Operation) -> bool:
-        """Whether an operation changes something that is not kept. A POST may be a search or a login."""
+        """Whether an operation changes something that is forgotten. A POST may be a search or a login."""
         if operation.id not in self._known:
             creates = "201" in operation.responses or "}/" in operation.path
             is_change = operation.method in ("PUT", "PATCH", "DELETE") or (operation.method == "POST" and creates)
-            self._known[operation.id] = is_change and not self._is_kept(operation)
+            self._known[operation.id] = is_change and not self._is_remembered(operation)
         return self._known[operation.id]
 
-    def _is_kept(self, operation: Operation) -> bool:
+    def _is_remembered(self, operation: Operation) -> bool:
         _, response = usual(operation)
         media = main_media(response) if response else None
         return (

@@ -744,9 +744,10 @@ def test_an_action_changes_the_status_that_is_named_so(
     assert order["is_published"] == (status == "published")
 
 
+@pytest.mark.parametrize("action", ["cancel", "cancellation"])
 @pytest.mark.parametrize(("documented", "expected"), [("409", 409), ("422", 200)])
 def test_an_action_that_is_done_already_is_the_documented_conflict(
-    contract_of: Written, ask: Ask, documented: str, expected: int
+    contract_of: Written, ask: Ask, documented: str, expected: int, action: str
 ) -> None:
     order = {"type": "object", "required": ["id", "status"]}
     order["properties"] = {"id": {"type": "integer"}, "status": {"enum": ["open", "cancelled"]}}
@@ -755,11 +756,11 @@ def test_an_action_that_is_done_already_is_the_documented_conflict(
     paths = {
         "/orders": {"post": {"responses": {"201": body(order)}}},
         "/orders/{orderId}": {"parameters": ids, "get": {"responses": {"200": body(order)}}},
-        "/orders/{orderId}/cancel": {"parameters": ids, "post": {"responses": said}},
+        f"/orders/{{orderId}}/{action}": {"parameters": ids, "post": {"responses": said}},
     }
     with flowmock.running(contract_of(paths), stateful=True) as running:
         made = ask(running, "/orders", method="POST", body="{}").json
-        replies = [ask(running, f"/orders/{made['id']}/cancel", method="POST").status for _ in range(2)]
+        replies = [ask(running, f"/orders/{made['id']}/{action}", method="POST").status for _ in range(2)]
 
     assert replies == [200, expected]
 

@@ -99,6 +99,13 @@ ACCOUNT = an_object("email", "password", email=TEXT, password=TEXT)
         (ACCOUNT, "Conflict", {"email": "a@b.co", "password": "x"}, {"email": "c@b.co", "password": "x"}, 201),
         (an_object(email=TEXT), "Already registered", {"email": "a@b.co"}, {"email": "a@b.co"}, 409),
         (an_object(email=TEXT, room=NUMBER), "Sold out", {"email": "a@b.co"}, {"email": "a@b.co"}, 201),
+        (
+            an_object(email=TEXT, seat=NUMBER),
+            "Seats were taken meanwhile",
+            {"email": "a@b.co", "seat": 1},
+            {"email": "a@b.co", "seat": 2},
+            201,
+        ),
         (an_object(slug=TEXT), "Conflict", {"slug": "a"}, {"slug": "a"}, 409),
         (an_object(hotel=NUMBER), "Is a favorite already", {"hotel": 1}, {"hotel": 1}, 409),
         (an_object(hotel=NUMBER), "Is a favorite already", {"hotel": 1}, {"hotel": 2}, 201),

@@ -20,6 +20,12 @@ _OTHER_WORDS = {
     "reopen": ("open",), "resume": _STARTED, "start": _STARTED,
 }  # fmt: skip
 """What is true after an action whose participle no status is."""
+_VERBS = {
+    "activation": "activate", "approval": "approve", "cancellation": "cancel", "completion": "complete",
+    "confirmation": "confirm", "delivery": "deliver", "payment": "pay", "publication": "publish",
+    "rejection": "reject", "shipment": "ship", "submission": "submit",
+}  # fmt: skip
+"""What the nouns of actions say: `POST /orders/{id}/payment` pays it."""
 _FILLERS = frozenset({"as", "mark", "set"})
 """Words of actions that say nothing: `mark-as-paid`."""
 
@@ -90,7 +96,8 @@ def _afterwards(action: list[str]) -> Iterator[str]:
     """What an item may be called after an action, the best first: `cancelled` and `canceled`, `checked_in`."""
     if not action:
         return
-    verb, *rest = action
+    noun, *rest = action
+    verb = _VERBS.get(noun, noun)
     for participle in _participles(verb):
         yield "_".join([participle, *rest])
         yield participle

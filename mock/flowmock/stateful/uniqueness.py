@@ -14,6 +14,8 @@ from flowmock.validation import requests
 
 _EXISTS = re.compile(r"already|duplicate|exist|in use|registered|taken|unique", re.IGNORECASE)
 """What the description or an example of a 409 says that is about what exists, and not about a room that is sold out."""
+_SAYS_WHAT = re.compile(r"exist|duplicate|registered|unique|mail|address|account|user", re.IGNORECASE)
+"""What it says that may be about an address: seats that were taken are not, however often one customer orders."""
 _NAMES = frozenset({"handle", "login", "slug", "username"})
 _ADDRESSES = frozenset({"email", "emailaddress"})
 """Members that only one account has, but several orders."""
@@ -46,9 +48,10 @@ def check(
     if conflict is None:
         return
     examples = [example.value for media in conflict.media.values() for example in media.examples.values()]
-    is_about_existence = _EXISTS.search(f"{conflict.description} {examples}") is not None
+    said = f"{conflict.description} {examples}"
+    is_about_existence = _EXISTS.search(said) is not None
     texts = {name: plain_name(name) for name, value in sent.items() if isinstance(value, str) and value}
-    has_address = is_about_existence or "password" in texts.values()
+    has_address = (is_about_existence and _SAYS_WHAT.search(said)) or "password" in texts.values()
     keys = [{name: sent[name]} for name, plain in texts.items()
             if plain in _NAMES or (has_address and plain in _ADDRESSES)]  # fmt: skip
     known, first = list(others), list(initial)

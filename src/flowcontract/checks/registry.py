@@ -112,7 +112,7 @@ _RULES: dict[str, Rule] = dict(
             "resource-of-another-user-accessible",
             "Resource of another user accessible",
             "A user can read or change another user's data.",
-            "Check the owner of the resource, not only that the caller is logged in.",
+            "Check the owner of the resource, or the role of the caller, not only that the caller is logged in.",
         ),
         _rule(
             "invalid-input-accepted",

@@ -418,6 +418,21 @@ def test_what_the_list_of_a_second_user_shows_is_shared_until_it_has_an_owner(
     assert {finding.rule for finding in seen} <= {"resource-of-another-user-accessible"}
 
 
+@pytest.mark.parametrize(("denying", "problems"), [({"DELETE"}, []), ({"DELETE", "POST"}, ["POST"]), (set(), ["POST"])])
+def test_a_change_of_something_shared_is_for_everybody_if_403_is_documented_for_others_only(
+    denying: set[str], problems: list[str]
+) -> None:
+    document = copy.deepcopy(catalog(action=True).document)
+    for path in ("/items/{id}", "/items/{id}/lend"):
+        for method in denying & {each.upper() for each in document["paths"][path]}:
+            document["paths"][path][method.lower()]["responses"]["403"] = {"description": "Managers only."}
+
+    with running(Catalog(deletes="owner")) as url:
+        seen = all_found_at(url, Contract(document), [users.second_user])
+
+    assert [finding.failure.exchange.request.method for finding in seen] == problems
+
+
 class StoresBeforeItChecks(Api):
     """A rejected change of a task has stored its title."""
 

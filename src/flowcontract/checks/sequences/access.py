@@ -6,12 +6,16 @@ from flowcontract.checks.lists import stated_total
 from flowcontract.checks.steps import Problem, Step
 
 
-def denied_to_others(tried: Step, what: str) -> Iterator[Problem]:
-    """The second user is denied. `what`: what the request does, in words."""
+def denied_to_others(tried: Step, what: str, *, is_shared: bool = False) -> Iterator[Problem]:
+    """The second user is denied. `what`: what the request does, in words.
+
+    `is_shared`: this user may see the resource, and the server denies other changes of it.
+    """
+    why = ", who may see it but is denied other changes" if is_shared else ""
     if tried.ok:
         yield Problem(
             "resource-of-another-user-accessible",
-            f"Expected 403 or 404 for the second user {what}, got {tried.status}.",
+            f"Expected 403 or 404 for the second user {what}{why}, got {tried.status}.",
             f"{tried.interaction.exchange.request.method} {tried.interaction.operation.path}",
             (tried,),
             actual=tried.body,

@@ -1,6 +1,6 @@
 """Scenarios of users: a second one reaches nothing of the first, a read-only credential changes nothing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from flowcontract.checks.sequences import access, updates
 from flowcontract.checks.steps import Problem, Step
@@ -42,10 +42,17 @@ def second_user(scene: Scene) -> Iterator[Problem]:
     if is_shared and not access.any_denied(tried for _, tried in attempts) and not _shows_its_creator(scene, parent):
         return
     for operation, tried in attempts:
-        yield from access.denied_to_others(tried, _words(operation))
+        if is_shared and _is_for_all_roles(operation, attempts):
+            continue
+        yield from access.denied_to_others(tried, _words(operation), is_shared=is_shared)
     yield from _referred_to_by_others(scene, parent)
     for tried in _on_a_deleted_one(scene, parent, Caller.OTHER):
         yield from access.denied_to_others(tried, "restoring a resource of the first")
+
+
+def _is_for_all_roles(operation: Operation, attempts: Sequence[tuple[Operation, Step]]) -> bool:
+    """Whether the contract documents 403 for other changes of a shared resource, but not for this one."""
+    return "403" not in operation.responses and any("403" in other.responses for other, _ in attempts)
 
 
 def _looked_at(scene: Scene, parent: Resource | None, resource: Resource) -> tuple[bool, list[Problem]]:

@@ -225,3 +225,48 @@ def test_what_an_action_with_a_body_shows_is_stored(fault: str, rules: list[str]
     made["paths"]["/bills/{id}/lines"] = {"post": action, "parameters": [key]}
 
     assert list(found(Bills(fault), Contract(made), [removing.actions])) == rules
+
+
+class Repairs:
+    """Repairs whose status an action sets, from open to done; only those that are done can be billed."""
+
+    def __init__(self) -> None:
+        self.repairs: dict[str, Json] = {}
+        self.billed = 0
+
+    def __call__(self, request: Request) -> Response:
+        if not request.header("authorization"):
+            return Response(401, {}, {"WWW-Authenticate": "Bearer"})
+        if request.path == "/v1/repairs":
+            number = len(self.repairs) + 1
+            self.repairs[str(number)] = made = {**json.loads(request.body), "id": number, "status": "open"}
+            return Response(201, made)
+        number, _, action = request.path.removeprefix("/v1/repairs/").partition("/")
+        repair = self.repairs.get(number)
+        if repair is None:
+            return Response(404, {})
+        if request.method == "DELETE":
+            del self.repairs[number]
+            return Response(204)
+        if action and repair["status"] == ("open" if action == "bill" else json.loads(request.body)["status"]):
+            return Response(409, {})
+        if action == "status":
+            repair["status"] = "done"
+        self.billed += action == "bill"
+        return Response(200, repair)
+
+
+def test_actions_that_need_another_state_are_called_again() -> None:
+    made = copy.deepcopy(dict(fleet(("repair", {"note": {"type": "string"}})).document))
+    status = {"type": "object", "required": ["status"], "properties": {"status": {"enum": ["open", "done"]}}}
+    change, bill = operation("change-status", "200", status), operation("bill", "200")
+    change["requestBody"]["required"] = True
+    key = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    for name, action in (("bill", bill), ("status", change)):
+        action["responses"]["409"] = {"description": "Not in this state."}
+        made["paths"][f"/repairs/{{id}}/{name}"] = {"post": action, "parameters": [key]}
+    server = Repairs()
+
+    assert list(found(server, Contract(made), [removing.actions])) == []
+
+    assert server.billed

@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +12,7 @@ from flowcontract.checks.steps import Problem
 from flowcontract.engine.phases.sequences.resources import NotPossible, Resource, requires_condition
 from flowcontract.engine.phases.sequences.scene import Scene
 from flowcontract.generation.probes.header_variants import OVERRIDES
+from flowcontract.generation.sequences.bodies import Bodies
 from flowcontract.generation.sequences.kinds import id_of, items_in, properties, singular, success_media
 from flowcontract.generation.sequences.queries import filters, search_parameter
 from flowcontract.openapi.model import Operation
@@ -19,6 +20,11 @@ from flowcontract.text import plain_name
 
 _RESTORE = re.compile(r"(?:restore|undelete|recover|unarchive|reactivate|reinstate|revive)", re.IGNORECASE)
 _GONE = (404, 410)
+_CONFLICT = 409
+_ROUNDS = 2
+"""How often an action is called that conflicts deny."""
+_MOST_VALUES = 6
+"""Values of a closed set that an action is called with, one after the other."""
 _MOST_FILTERS = 3
 """Filters by which a resource is looked for before and after its deletion, and texts that are searched for."""
 _NOT_OVERRIDDEN = (200, 202, 204, 400, 401, 403, 422, 501)
@@ -235,16 +241,44 @@ def restore(scene: Scene) -> Iterator[Problem]:
 
 
 def actions(scene: Scene) -> Iterator[Problem]:
-    """Call the actions of one resource: what they return is read back."""
-    recorder, kind = scene.recorder, scene.kind
-    resource: Resource | None = None
-    for operation in kind.actions:
-        if not _RESTORE.search(operation.path.rpartition("/")[2]):
-            resource = resource or scene.resource(scene.parent())
-            before, moving = scene.moving(resource) if kind.read else (None, frozenset())
-            bodies = recorder.bodies(operation)
-            sent = bodies.smallest() if bodies is not None and operation.request_required else None
-            step = recorder.on(resource, operation, f"call {operation.path.rpartition('/')[2]}", sent=sent)
-            if before is not None:
-                id_names = scene.id_names(resource, before.body)
-                yield from updates.action_stored(before, step, recorder.read(resource), moving, id_names)
+    """Call the actions of one resource: what they return is read back.
+
+    Those that a conflict denies are called once more, after the others: these may bring about the state that they need.
+    """
+    operations = [one for one in scene.kind.actions if not _RESTORE.search(one.path.rpartition("/")[2])]
+    if not operations:
+        return
+    resource = scene.resource(scene.parent())
+    for _ in range(_ROUNDS):
+        denied = []
+        for operation in operations:
+            is_denied = yield from _called(scene, resource, operation)
+            denied += [operation] * is_denied
+        if len(denied) in (0, len(operations)):
+            return
+        operations = denied
+
+
+def _called(scene: Scene, resource: Resource, operation: Operation) -> Generator[Problem, None, bool]:
+    """Call an action, with one value of a closed set after the other; whether each was a conflict."""
+    recorder, last = scene.recorder, operation.path.rpartition("/")[2]
+    for sent in _action_bodies(recorder.bodies(operation) if operation.request_required else None):
+        before, moving = scene.moving(resource) if scene.kind.read else (None, frozenset())
+        step = recorder.on(resource, operation, f"call {last}", sent=sent)
+        if before is not None:
+            id_names = scene.id_names(resource, before.body)
+            yield from updates.action_stored(before, step, recorder.read(resource), moving, id_names)
+        if step.status != _CONFLICT:
+            return False
+    return True
+
+
+def _action_bodies(bodies: Bodies | None) -> Iterator[Any]:
+    """The smallest body of an action, and the same with other values of closed sets, such as a status."""
+    smallest = bodies.smallest() if bodies is not None else None
+    yield smallest
+    if bodies is None or smallest is None:
+        return
+    for name, field in bodies.writable.items():
+        others = [value for value in field.fact("enum") or () if value != smallest.get(name)]
+        yield from filter(None, (bodies.with_value(smallest, name, value) for value in others[:_MOST_VALUES]))

@@ -1,13 +1,14 @@
 """Checks of lists by what their items say of themselves."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from flowcontract.checks.content import is_specified
 from flowcontract.checks.interaction import Context, Interaction, Violation
+from flowcontract.http.paging import paging
 from flowcontract.openapi.model import Operation, Parameter
 from flowcontract.openapi.schema_messages import shown
 from flowcontract.openapi.schema_shapes import shapes
@@ -44,9 +45,11 @@ def filtered(context: Context, interaction: Interaction) -> Iterator[Violation]:
     """Each item of a list that is filtered by one value of a closed set, or by one ID, has this value.
 
     The filter and the property have the same name, and the item has another value of the set, or another ID. Further
-    parameters could widen the list: where there are any, nothing is said.
+    parameters could widen the list: where there are any but those that choose a page, nothing is said.
     """
-    chosen = _only_parameter(interaction) if _is_list(interaction) else None
+    pages = paging(interaction.operation)
+    of_pages = {each.name for each in (pages.position, pages.size) if each is not None}
+    chosen = _only_parameter(interaction, beside=of_pages) if _is_list(interaction) else None
     if chosen is None or _WITH_OTHERS.search(chosen[0].description):
         return
     parameter, value = chosen
@@ -229,9 +232,9 @@ def _optional_query(interaction: Interaction) -> list[tuple[str, str]]:
     return [(name, value) for name, value in query if name not in required]
 
 
-def _only_parameter(interaction: Interaction) -> tuple[Parameter, str] | None:
-    """The one documented query parameter that the request has beside required ones, and its value."""
-    query = _optional_query(interaction)
+def _only_parameter(interaction: Interaction, beside: Container[str] = ()) -> tuple[Parameter, str] | None:
+    """The one documented query parameter that the request has beside required ones and these, and its value."""
+    query = [(name, value) for name, value in _optional_query(interaction) if name not in beside]
     if len(query) != 1:
         return None
     name, value = query[0]

@@ -83,9 +83,15 @@ def test_what_does_not_show_an_ignored_filter_is_none(body: Any) -> None:
     assert violations("status=open", body) == []
 
 
-@pytest.mark.parametrize("query", ["status=archived", "status=open&page=2", "status=open&status=paid", "page=1", ""])
+@pytest.mark.parametrize("query", ["status=archived", "status=open&tag=x", "status=open&status=paid", "page=1", ""])
 def test_only_one_documented_value_alone_says_what_the_list_holds(query: str) -> None:
     assert violations(query, [{"status": "paid"}]) == []
+
+
+def test_a_filter_holds_on_every_page() -> None:
+    ((rule, _),) = violations("status=open&page=2", [{"status": "paid"}])
+
+    assert rule == "filter-returns-other-items"
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,15 @@
 
 import copy
 import json
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from tests.faulty_servers.crud.handling import READER
 from tests.faulty_servers.crud.messages import Request, Response
 
-from flowcontract.engine.phases.sequences import ordering, removing
+from flowcontract.engine.phases.sequences import browsing, ordering, removing, users
 from flowcontract.openapi.contract import Contract
 
 from .test_sequences import fleet, found, operation
@@ -270,3 +272,59 @@ def test_actions_that_need_another_state_are_called_again() -> None:
     assert list(found(server, Contract(made), [removing.actions])) == []
 
     assert server.billed
+
+
+class Stock:
+    """Parts and crates with lists; `denied`: the collections that the read-only credential may not read."""
+
+    def __init__(self, denied: str = "") -> None:
+        self.denied = denied
+        self.rows: dict[str, Json] = {}
+
+    def __call__(self, request: Request) -> Response:
+        user = (request.header("authorization") or "").removeprefix("Bearer ")
+        if not user:
+            return Response(401, {}, {"WWW-Authenticate": "Bearer"})
+        collection = request.path.split("/")[2]
+        if user == READER and (request.method != "GET" or collection in self.denied):
+            return Response(403, {})
+        if request.path.count("/") == 2 and request.method == "POST":
+            made = {**json.loads(request.body), "id": len(self.rows) + 1}
+            self.rows[f"{request.path}/{made['id']}"] = made
+            return Response(201, made)
+        if request.path.count("/") == 2:
+            listed = [row for path, row in self.rows.items() if path.startswith(f"{request.path}/")]
+            return Response(200, [] if "search" in dict(request.query) else listed)
+        if request.path not in self.rows:
+            return Response(404, {})
+        if request.method == "DELETE":
+            del self.rows[request.path]
+            return Response(204)
+        return Response(200, self.rows[request.path])
+
+
+def stock(properties: Json, query: Sequence[Json] = ()) -> Contract:
+    """A contract of parts and crates with lists, which document 403."""
+    made = copy.deepcopy(dict(fleet(("part", properties), ("crate", properties)).document))
+    for name in ("part", "crate"):
+        made["paths"][f"/{name}s"]["get"] = listed = operation(f"list-{name}s", "200") | {"parameters": list(query)}
+        schema = {"type": "object", "properties": {"id": NUMBER, **properties}}
+        of_list = {"type": "array", "items": schema}
+        listed["responses"]["200"]["content"]["application/json"]["schema"] = of_list
+        for one in (listed, made["paths"][f"/{name}s/{{id}}"]["get"]):
+            one["responses"]["403"] = {"description": "Not for this role."}
+    return Contract(made)
+
+
+@pytest.mark.parametrize(("denied", "rules"), [("", []), ("parts", []), ("parts crates", ["valid-request-rejected"])])
+def test_a_role_may_not_read_a_collection_but_not_none_at_all(denied: str, rules: list[str]) -> None:
+    contract = stock({"count": {"type": "integer"}})
+
+    assert list(found(Stock(denied), contract, [users.read_only])) == rules
+
+
+@pytest.mark.parametrize(("kind", "rules"), [({"type": "string"}, ["filter-misses-items"]), ({"type": "integer"}, [])])
+def test_a_search_finds_a_resource_by_a_text_that_it_has(kind: Json, rules: list[str]) -> None:
+    search = {"name": "search", "in": "query", "schema": {"type": "string"}, "description": "Words to search for."}
+
+    assert list(found(Stock(), stock({"label": kind}, [search]), [browsing.searched])) == rules

@@ -50,6 +50,11 @@ def may_not_write(tried: Step) -> Iterator[Problem]:
         )
 
 
+def is_for_other_roles(tried: Step) -> bool:
+    """Whether a read was denied as the contract documents it for callers who may not read this collection."""
+    return tried.status == 403 and "403" in tried.interaction.operation.responses
+
+
 def may_read(own: Step, tried: Step) -> Iterator[Problem]:
     """A read-only credential may read what the main one reads."""
     if own.ok and tried.status in (401, 403, 404):

@@ -1,5 +1,6 @@
 """Scenarios of lists: filters, searches, orders and pages."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -405,6 +406,8 @@ def searched(scene: Scene) -> Iterator[Problem]:
             body = (
                 bodies.with_value(body, name, f"about {_WORD} things") or bodies.with_value(body, name, _WORD) or body
             )
+    if _WORD not in json.dumps(body):
+        return  # Nothing of the resource is such a text: what the search finds belongs to others.
     _, resource = recorder.create(kind, parent, body)
     if resource is None:
         return

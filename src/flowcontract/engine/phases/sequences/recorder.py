@@ -228,10 +228,17 @@ class Recorder:
         self.steps.append(step)
         session.interactions.append(item)
         for violation in session.violations(item):
-            session.occurrences.append(Occurrence(violation, item, steps=shown_steps(step)))
+            created = self._creations_of(violation.actual, item.operation)
+            session.occurrences.append(Occurrence(violation, item, steps=shown_steps(*created, step)))
         if item.success and caller is Caller.OWNER and is_documented_success(item):
             session.succeeded(item)
         session.progress()
+
+    def _creations_of(self, listed: Any, operation: Operation) -> Iterator[Step]:
+        """The creation of an item of a list that shows a failure, where the scenario made it."""
+        before = self.rerun.before if self.rerun else ()
+        own = (one for one in self.made if one.kind.list == operation and one.created not in before)
+        yield from (one.created for one in own if id_of(one.kind, listed) == one.id)
 
     def _builder(self, operation: Operation) -> RequestBuilder:
         if operation.id not in self._builders:

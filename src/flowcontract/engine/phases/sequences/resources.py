@@ -87,9 +87,9 @@ def requires_condition(operation: Operation) -> bool:
     return required or "428" in operation.responses
 
 
-def shown_steps(step: Step) -> tuple[tuple[str, Any], ...]:
-    """A step with everything that it needs, as an occurrence has them: what each does, and its interaction."""
-    return tuple((one.label, one.interaction) for one in needed((step,)))
+def shown_steps(*steps: Step) -> tuple[tuple[str, Any], ...]:
+    """Steps with everything that they need, as an occurrence has them: what each does, and its interaction."""
+    return tuple((one.label, one.interaction) for one in needed(steps))
 
 
 def media_name(name: str) -> str:

@@ -274,6 +274,13 @@ def _rejected_creations(scene: Scene, parent: Resource | None, caller: Caller) -
     yield from access.created_nothing(tries, len(set(again[-1].all_ids) - set(before.all_ids)))
 
 
+def _reads_others(scene: Scene) -> bool:
+    """Whether the read-only credential may list another collection: it has a role, and is accepted."""
+    recorder = scene.recorder
+    others = (one for one in recorder.kinds if one.list and not one.parent and one.item_path != scene.kind.item_path)
+    return any(recorder.page(one, None, {}, caller=Caller.READER).ok for one in others)
+
+
 def read_only(scene: Scene) -> Iterator[Problem]:
     """A read-only credential reads, and writes nothing."""
     recorder, kind = scene.recorder, scene.kind
@@ -281,11 +288,14 @@ def read_only(scene: Scene) -> Iterator[Problem]:
         return
     parent = scene.parent()
     resource, _ = scene.full(parent)
+    pairs: list[tuple[Step, Step]] = []
     if kind.read is not None:
-        yield from access.may_read(recorder.read(resource), recorder.read(resource, caller=Caller.READER))
+        pairs.append((recorder.read(resource), recorder.read(resource, caller=Caller.READER)))
     if kind.list is not None:
-        own = recorder.page(kind, parent, {})
-        yield from access.may_read(own, recorder.page(kind, parent, {}, caller=Caller.READER))
+        pairs.append((recorder.page(kind, parent, {}), recorder.page(kind, parent, {}, caller=Caller.READER)))
+    if not (all(access.is_for_other_roles(tried) for _, tried in pairs) and _reads_others(scene)):
+        for own, tried in pairs:
+            yield from access.may_read(own, tried)
     for _, tried in _attempts(scene, resource, parent, Caller.READER):
         yield from access.may_not_write(tried)
     for tried in _on_a_deleted_one(scene, parent, Caller.READER):

@@ -266,7 +266,7 @@ def _result_of(session: Session, run: ScenarioRun, group: FailureGroup) -> Repla
         if run.is_over or not run.problem:
             raise _no_response(session)
         return ReplayResult(group.exchange, (), run.problem)
-    same = [one for one in run.occurrences if _is_again(one, group)]
+    same = sorted((one for one in run.occurrences if _is_again(one, group)), key=lambda one: len(one.steps))
     found = next((one for one in same if _ends_like(one, group)), next(iter(same), None))
     if found is not None:
         steps = _fewest(run, found, group)

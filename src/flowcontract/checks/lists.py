@@ -47,8 +47,7 @@ def filtered(context: Context, interaction: Interaction) -> Iterator[Violation]:
     The filter and the property have the same name, and the item has another value of the set, or another ID. Further
     parameters could widen the list: where there are any but those that choose a page, nothing is said.
     """
-    pages = paging(interaction.operation)
-    of_pages = {each.name for each in (pages.position, pages.size) if each is not None}
+    of_pages = paging(interaction.operation).names
     chosen = _only_parameter(interaction, beside=of_pages) if _is_list(interaction) else None
     if chosen is None or _WITH_OTHERS.search(chosen[0].description):
         return
@@ -211,7 +210,7 @@ def _may_count_page(name: str, body: Mapping[str, Any]) -> bool:
 
 def _is_of_documented_filter(interaction: Interaction) -> bool:
     """Whether a list is not filtered, or by one ID or value of a closed set, which its total is about, too."""
-    if not _optional_query(interaction):
+    if not optional_query(interaction):
         return True
     chosen = _only_parameter(interaction)
     return chosen is not None and (_is_id(*chosen) or bool(other_choices(*chosen)))
@@ -225,7 +224,7 @@ def _is_list(interaction: Interaction) -> bool:
     return interaction.is_json and not is_about_one and not interaction.response.cut
 
 
-def _optional_query(interaction: Interaction) -> list[tuple[str, str]]:
+def optional_query(interaction: Interaction) -> list[tuple[str, str]]:
     """The query of the request, without parameters that the operation requires."""
     required = {p.name for p in interaction.operation.parameters if p.location == "query" and p.required}
     query = parse_qsl(urlsplit(interaction.exchange.request.target).query, keep_blank_values=True)
@@ -234,7 +233,7 @@ def _optional_query(interaction: Interaction) -> list[tuple[str, str]]:
 
 def _only_parameter(interaction: Interaction, beside: Container[str] = ()) -> tuple[Parameter, str] | None:
     """The one documented query parameter that the request has beside required ones and these, and its value."""
-    query = [(name, value) for name, value in _optional_query(interaction) if name not in beside]
+    query = [(name, value) for name, value in optional_query(interaction) if name not in beside]
     if len(query) != 1:
         return None
     name, value = query[0]

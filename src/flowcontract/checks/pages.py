@@ -117,10 +117,8 @@ def _is_exact(interaction: Interaction, page: lists.Page) -> bool:
 
 def _is_filtered(interaction: Interaction) -> bool:
     """Whether a request has other optional parameters than those that choose a page."""
-    chosen = paging(interaction.operation)
-    own = {parameter.name for parameter in (chosen.position, chosen.size) if parameter is not None}
-    required = {p.name for p in interaction.operation.parameters if p.location == "query" and p.required}
-    return not _query(interaction).keys() <= own | required
+    own = paging(interaction.operation).names
+    return any(name not in own for name, _ in lists.optional_query(interaction))
 
 
 def _query(interaction: Interaction) -> dict[str, str]:

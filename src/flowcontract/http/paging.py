@@ -76,6 +76,11 @@ class Paging:
     size: Parameter | None = None
 
     @property
+    def names(self) -> frozenset[str]:
+        """The names of these parameters."""
+        return frozenset(each.name for each in (self.position, self.size) if each is not None)
+
+    @property
     def first(self) -> int:
         """The number of the first page, or the first offset."""
         if self.style is Style.OFFSET or self.position is None:

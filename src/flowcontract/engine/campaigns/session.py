@@ -270,7 +270,7 @@ def conclude(
     earlier, left = _earlier(database, contract, campaign, target)
     everything = _found(database, contract, campaign, target, database.groups(campaign).values(), earlier)
     coverage = tuple(_coverage(database, contract, campaign, state))
-    accessible = {each.finding.failure.operation for each in everything if each.finding.rule in _OF_OTHERS}
+    accessible = {each.finding.failure.operation for each in everything if each.finding.rule == _OF_OTHERS}
     notes = _notes(state, coverage, accessible)
     looked_for = _looks_for(campaign, state, contract) if baseline_file else lambda _: True
     everything, more = _with_known(everything, contract, waivers, baseline_file, looked_for)
@@ -432,7 +432,7 @@ _REASONS = 3
 _NOTES = 20
 """Notes of the shards that a result has."""
 _NOT_REQUESTED = "not requested yet"
-_OF_OTHERS = ("resource-of-another-user-accessible",)
+_OF_OTHERS = "resource-of-another-user-accessible"
 _LEFT_OUT = ("not selected", "not included", "excluded")
 
 

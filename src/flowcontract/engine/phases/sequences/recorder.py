@@ -236,9 +236,13 @@ class Recorder:
 
     def _creations_of(self, listed: Any, operation: Operation) -> Iterator[Step]:
         """The creation of an item of a list that shows a failure, where the scenario made it."""
-        before = self.rerun.before if self.rerun else ()
-        own = (one for one in self.made if one.kind.list == operation and one.created not in before)
+        own = (one for one in self.sent_creations() if one.kind.list == operation)
         yield from (one.created for one in own if id_of(one.kind, listed) == one.id)
+
+    def sent_creations(self) -> Iterator[Resource]:
+        """What the current scenario created, without what a partial run did not create again."""
+        before = self.rerun.before if self.rerun else ()
+        yield from (one for one in self.made if one.created not in before)
 
     def _builder(self, operation: Operation) -> RequestBuilder:
         if operation.id not in self._builders:

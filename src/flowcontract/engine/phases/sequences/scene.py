@@ -63,9 +63,8 @@ class Scene:
 
     def creations(self) -> dict[str, Step]:
         """What created the resources of this kind, by their IDs; none that a partial run did not send again."""
-        before = self.recorder.rerun.before if self.recorder.rerun else ()
-        own = [one for one in self.recorder.made if one.kind.item_path == self.kind.item_path]
-        return {one.id: one.created for one in own if one.created not in before}
+        own = (one for one in self.recorder.sent_creations() if one.kind.item_path == self.kind.item_path)
+        return {one.id: one.created for one in own}
 
     def with_creations(self, problem: Problem) -> Problem:
         """The problem with the creations of the items that show it: of one item, or of all in the lists."""

@@ -79,7 +79,7 @@ GENERATED: dict[str, Callable[[], str]] = {
 
 
 _LINK_TO_FILE = re.compile(r"\[([^\]]*)\]\(((?:[\w./]*/)?(?:data/[\w-]+|performance)\.md)\)")
-"""A link of a page to a file that is no page of the site."""
+"""A link in a page to a file that is not a page of the site."""
 
 
 def _generate(_app: Any, _page: str, source: list[str]) -> None:

@@ -66,7 +66,7 @@ class Success:
         return self.operation.method in ("POST", "PUT", "PATCH")
 
     def visible_ids(self, call: Call) -> frozenset[str] | None:
-        """The IDs that the caller may view here; None for all of them, as for everybody where nobody is asked."""
+        """The IDs that the caller may view here; None for all of them, and where no credentials are required."""
         return None if self.is_open else call.caller.resource_ids
 
     def accepted(self, call: Call) -> MediaType | None:

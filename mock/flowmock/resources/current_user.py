@@ -18,7 +18,7 @@ _CREATORS = frozenset(
     {"author", "created_by", "creator", "owned_by", "owner", "poster", "posted_by", "submitted_by", "submitter"}
     | {"uploaded_by", "uploader"}
 )
-"""Names of members of what was created that are whoever created it."""
+"""Names of the members of an item that hold the user who created it."""
 _TOKENS = frozenset({"jwt", "session", "token"})
 """Last words of names of members beside the user in the response to a login."""
 

@@ -120,7 +120,7 @@ class Collections:
     def _below(self, listed: Resource, session: str, parents: tuple[str, ...]) -> list[Item] | None:
         """The items of a list below an item; None where nothing is known of them.
 
-        What nobody has asked for is not stored: a list would make a collection below each of its items.
+        A collection that was not requested is not stored: a list would make one below each of its items.
         """
         if view := self.related.views.get(listed.path):
             parent, stored = (self.nested.at(each, session, ()) for each in (view.parent, view.resource))

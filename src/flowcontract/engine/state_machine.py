@@ -24,6 +24,7 @@ from flowcontract.engine.phases.sequences import changing, occurrence, storing
 from flowcontract.engine.phases.sequences.recorder import Recorder
 from flowcontract.engine.phases.sequences.resources import Caller, NotPossible, Resource, RunOver, if_match
 from flowcontract.engine.phases.sequences.scene import Scene
+from flowcontract.engine.phases.sequences.walking import read_list
 from flowcontract.engine.runner import new_sender, new_session
 from flowcontract.engine.session import Session
 from flowcontract.errors import UsageError
@@ -190,7 +191,7 @@ class ResourceSequences(RuleBasedStateMachine):
         if resource.kind.list is None or (known.parent and not self.is_alive(known.parent)):
             return
         with self.step():
-            walk = self.recorder.walk(resource.kind, known.parent)
+            walk = read_list(self.recorder, resource.kind, known.parent)
             if known.deleted is not None:
                 self.check(deletion.not_listed(known.deleted, (walk.page_of(resource.id),), resource.id, walk.all_ids))
             elif walk.is_complete:

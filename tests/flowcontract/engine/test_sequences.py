@@ -27,7 +27,17 @@ from flowcontract.checks.findings import Finding, RunResult
 from flowcontract.checks.grouping import group_findings
 from flowcontract.engine.minimization import minimized
 from flowcontract.engine.phases import sequences, success
-from flowcontract.engine.phases.sequences import Scenario, again, batches, browsing, changing, removing, storing, users
+from flowcontract.engine.phases.sequences import (
+    Scenario,
+    again,
+    batches,
+    changing,
+    filtering,
+    pages,
+    removing,
+    storing,
+    users,
+)
 from flowcontract.engine.runner import new_session
 from flowcontract.engine.sender import Sender
 from flowcontract.http.messages import json_or_none
@@ -95,7 +105,7 @@ def test_without_permission_nothing_is_written() -> None:
 
 @pytest.mark.parametrize("name", ["RandomIds", "SomebodyElseWorks"])
 def test_another_conforming_server_passes(name: str) -> None:
-    scenarios = [storing.create_and_read, changing.etags, browsing.pages, removing.delete]
+    scenarios = [storing.create_and_read, changing.etags, pages.pages, removing.delete]
 
     assert found(VARIANTS[name](), WORKSHOP, scenarios) == {}
 
@@ -160,7 +170,7 @@ def test_a_list_that_is_only_limited_leaves_nothing_out() -> None:
     document = copy.deepcopy(library.DOCUMENT)
     shelves = document["paths"]["/shelves"]["get"]
     shelves["parameters"] = [{"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1}}]
-    assert not found(OnlyLimits(), Contract(document), [browsing.pages])
+    assert not found(OnlyLimits(), Contract(document), [pages.pages])
 
 
 def operation(name: str, status: str, body: Json | None = None) -> Json:
@@ -742,7 +752,7 @@ def test_a_filter_by_what_only_the_server_sets_holds(filters: bool) -> None:
         "responses": {"200": checks.json_response({"type": "array", "items": ship})},
     }
 
-    rules = list(found(serve, Contract(document), [browsing.filtered]))
+    rules = list(found(serve, Contract(document), [filtering.filtered]))
 
     assert rules == ([] if filters else ["filter-returns-other-items"])
 
@@ -848,9 +858,9 @@ def test_a_child_with_a_path_of_its_own_may_outlive_its_parent(server: type[Libr
     [
         (KeepsBooks, removing.children, "use-after-delete"),
         (IgnoresTheVersion, changing.body_versions, "stale-write-accepted"),
-        (SkipsOne, browsing.pages, "pages-leave-out-items"),
-        (IgnoresTheFilter, browsing.filtered, "filter-returns-other-items"),
-        (ListsEveryBook, browsing.other_parents, "filter-returns-other-items"),
+        (SkipsOne, pages.pages, "pages-leave-out-items"),
+        (IgnoresTheFilter, filtering.filtered, "filter-returns-other-items"),
+        (ListsEveryBook, pages.other_parents, "filter-returns-other-items"),
         (ListsOldShelves, changing.replace, "stored-value-differs"),
         (RelabelsTheFirst, changing.replace, "update-changes-another-resource"),
         (KeepsTheWidth, changing.replace, "put-keeps-old-values"),
@@ -862,7 +872,7 @@ def test_faults_of_the_library(server: type[Library], scenario: Scenario, rule: 
 
 
 def test_what_shows_a_wrong_list_is_created_by_its_script() -> None:
-    finding = found(IgnoresTheFilter(), LIBRARY, [browsing.filtered])["filter-returns-other-items"]
+    finding = found(IgnoresTheFilter(), LIBRARY, [filtering.filtered])["filter-returns-other-items"]
     created = [step for step in finding.failure.steps if step.exchange.request.target.endswith("/books")]
 
     (book,) = (json_or_none(step.exchange.request.body) for step in created)
@@ -883,7 +893,7 @@ def test_what_shows_a_wrong_list_is_created_by_its_script() -> None:
         ("foreign-task-is-changeable", users.second_user, "resource-of-another-user-accessible", "PATCH"),
         ("reader-may-create", users.read_only, "read-only-credential-writes", "POST"),
         ("key-is-ignored", changing.idempotency, "idempotency-key-ignored", "POST"),
-        ("second-page-skips-one", browsing.pages, "pages-leave-out-items", "GET"),
+        ("second-page-skips-one", pages.pages, "pages-leave-out-items", "GET"),
         ("children-of-a-deleted-parent", removing.children, "use-after-delete", "GET"),
         ("text-loses-emoji", storing.varied_values, "stored-value-differs", "POST"),
         ("number-as-text-is-accepted", storing.invalid_bodies, "converted-input-accepted", "POST"),
@@ -932,7 +942,7 @@ class DeletesAllTasks(Api):
 
 
 def test_pages_do_not_leave_out_what_a_wrong_deletion_has_removed() -> None:
-    rules = found(DeletesAllTasks(), WORKSHOP, [browsing.insert_between_pages]).keys()
+    rules = found(DeletesAllTasks(), WORKSHOP, [pages.insert_between_pages]).keys()
 
     assert rules == {"delete-removes-another-resource"}
 

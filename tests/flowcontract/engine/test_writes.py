@@ -10,7 +10,7 @@ import pytest
 from tests.faulty_servers.crud.handling import READER
 from tests.faulty_servers.crud.messages import Request, Response
 
-from flowcontract.engine.phases.sequences import browsing, ordering, removing, users
+from flowcontract.engine.phases.sequences import date_order, filtering, removing, users
 from flowcontract.openapi.contract import Contract
 
 from .test_sequences import fleet, found, operation
@@ -180,7 +180,7 @@ def trips(description: str = "") -> Contract:
 def test_a_change_keeps_the_order_of_dates_that_a_creation_needs(
     server: Trips, description: str, rules: list[str]
 ) -> None:
-    assert list(found(server, trips(description), [ordering.dates_in_order])) == rules
+    assert list(found(server, trips(description), [date_order.dates_in_order])) == rules
 
 
 class Bills:
@@ -327,4 +327,4 @@ def test_a_role_may_not_read_a_collection_but_not_none_at_all(denied: str, rules
 def test_a_search_finds_a_resource_by_a_text_that_it_has(kind: Json, rules: list[str]) -> None:
     search = {"name": "search", "in": "query", "schema": {"type": "string"}, "description": "Words to search for."}
 
-    assert list(found(Stock(), stock({"label": kind}, [search]), [browsing.searched])) == rules
+    assert list(found(Stock(), stock({"label": kind}, [search]), [filtering.searched])) == rules

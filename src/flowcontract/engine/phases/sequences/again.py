@@ -8,7 +8,8 @@ from flowcontract.checks.findings import Occurrence
 from flowcontract.checks.interaction import Violation
 from flowcontract.checks.steps import Recording, Step, needed
 from flowcontract.engine.phases import sequences
-from flowcontract.engine.phases.sequences.recorder import Diverged, Recorder, Rerun
+from flowcontract.engine.phases.sequences.recorder import Recorder
+from flowcontract.engine.phases.sequences.rerun import Diverged, Rerun
 from flowcontract.engine.phases.sequences.resources import NotPossible, RunOver
 from flowcontract.engine.phases.sequences.scene import Scene
 from flowcontract.engine.session import Session

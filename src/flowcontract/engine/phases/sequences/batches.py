@@ -11,6 +11,7 @@ from flowcontract.engine.phases.sequences.changing import merged_change
 from flowcontract.engine.phases.sequences.resources import Resource, reference_value
 from flowcontract.engine.phases.sequences.scene import Scene
 from flowcontract.engine.phases.sequences.storing import unique_fields
+from flowcontract.engine.phases.sequences.walking import read_list
 from flowcontract.generation.sequences.bodies import batch_bodies
 from flowcontract.generation.sequences.kinds import id_of, items_in, object_in
 from flowcontract.openapi.model import Operation
@@ -31,11 +32,11 @@ def create_several(scene: Scene) -> Iterator[Problem]:
         made = [body for body in (bodies.minimal(), bodies.minimal(), bodies.minimal()) if body is not None]
         if len(made) < 3 or kind.list is None or recorder.values(operation, parent, kind) is None:
             continue
-        before = recorder.walk(kind, parent)
+        before = read_list(recorder, kind, parent)
         step = _send(scene, operation, parent, made, "create several at once")
         if step is None:
             continue
-        after = recorder.walk(kind, parent)
+        after = read_list(recorder, kind, parent)
         shown = _shown(scene, step)
         created = [_adopt(scene, parent, identity, step) for identity in shown if identity not in before.all_ids]
         if before.is_complete and after.is_complete:
@@ -131,13 +132,13 @@ def _none_created(
 ) -> Generator[Problem, None, Step | None]:
     """Create one that is new, for what is unique in others is taken, and one that is wrong."""
     recorder, kind = scene.recorder, scene.kind
-    before = recorder.walk(kind, parent)
+    before = read_list(recorder, kind, parent)
     valid = scene.bodies(parent).minimal()
     step = _send(scene, operation, parent, [valid, wrong], f"create several of which one {what}")
-    after = recorder.walk(kind, parent)
+    after = read_list(recorder, kind, parent)
     if step is None or not (before.is_complete and after.is_complete):
         return step
-    again = recorder.walk(kind, parent)
+    again = read_list(recorder, kind, parent)
     new = set(after.all_ids) - set(before.all_ids)
     if step.is_denied and new and not set(again.all_ids) - set(after.all_ids):
         yield Problem(

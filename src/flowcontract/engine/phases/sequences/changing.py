@@ -10,6 +10,7 @@ from flowcontract.checks.sequences import acceptance, conditions, storage, updat
 from flowcontract.checks.steps import Problem, Step
 from flowcontract.engine.phases.sequences.resources import IF_NONE_MATCH, Caller, Resource, if_match, requires_condition
 from flowcontract.engine.phases.sequences.scene import Scene
+from flowcontract.engine.phases.sequences.walking import read_list
 from flowcontract.generation.sequences.bodies import Bodies
 from flowcontract.generation.sequences.kinds import Kind, id_of
 from flowcontract.openapi.model import Operation, Parameter
@@ -101,9 +102,9 @@ def _in_list(scene: Scene, resource: Resource, parent: Resource | None, operatio
         return
     # Two changes with different values: one of them shows in a resource that is changed along.
     recorder.write(resource, operation, one, "change it")
-    first, before = recorder.walk(kind, parent), recorder.walk(kind, parent)
+    first, before = read_list(recorder, kind, parent), read_list(recorder, kind, parent)
     step = recorder.write(resource, operation, other, "change it again")
-    after = recorder.walk(kind, parent)
+    after = read_list(recorder, kind, parent)
     earlier, old, new = ({id_of(kind, item): item for item in walk.all_items} for walk in (first, before, after))
     yield from updates.list_unchanged(earlier, old, new, resource.id, (before.pages[-1], step, after.pages[-1]))
     read = recorder.read(resource)

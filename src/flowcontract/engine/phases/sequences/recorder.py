@@ -1,4 +1,4 @@
-"""Sends the requests of sequences and records their steps: creates, reads, changes, lists and deletes own resources."""
+"""Sends the requests of sequences and records their steps: creates, reads, changes and deletes own resources."""
 
 import contextlib
 import json
@@ -13,13 +13,13 @@ from flowcontract.checks.findings import Occurrence
 from flowcontract.checks.lists import query_text
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.checks.steps import Step
+from flowcontract.engine.phases.sequences.rerun import Diverged, Rerun
 from flowcontract.engine.phases.sequences.resources import (
     IF_MATCH,
     Caller,
     NotPossible,
     Resource,
     RunOver,
-    Walk,
     if_match,
     media_name,
     merged_headers,
@@ -52,42 +52,14 @@ from flowcontract.generation.sequences.kinds import (
     properties,
 )
 from flowcontract.generation.sequences.new_ids import new_ids
-from flowcontract.generation.sequences.queries import tells_of_more
 from flowcontract.http import credentials
 from flowcontract.http.links import split_link
 from flowcontract.http.messages import SAFE_METHODS, json_or_none
-from flowcontract.http.paging import Style, next_cursor, paging
 from flowcontract.openapi import media_types
 from flowcontract.openapi.model import Operation
 
-_PAGES = 12
-"""Pages of a list that are read."""
 HTTP_LAYER = (404, 405, 406, 413, 414, 415, 429)
 """Statuses that the HTTP layer may choose, documented or not."""
-
-
-class Diverged(Exception):
-    """A scenario that runs again does something else than before."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rerun:
-    """A scenario runs again with some of its steps alone; the others have the responses of the first time."""
-
-    before: Sequence[Step]
-    """All steps of the first time."""
-    again: frozenset[int]
-    """The positions of the steps that are sent."""
-
-    def step_at(self, position: int, operation: Operation, label: str) -> Step | None:
-        """The step of the first time at a position; None if it is sent again.
-
-        Raises Diverged if another request was there.
-        """
-        step = self.before[position] if position < len(self.before) else None
-        if step is None or step.interaction.operation.id != operation.id or spoken(step.label) != spoken(label):
-            raise Diverged(label)
-        return None if position in self.again else step
 
 
 @dataclass(slots=True)
@@ -108,7 +80,7 @@ class Recorder:
     """What the current scenario created, deleted or not."""
     waited: set[str] = field(default_factory=set)
     """Kinds for which the run waited until a clock without fractions of a second moved on."""
-    rerun: "Rerun | None" = None
+    rerun: Rerun | None = None
     """Which steps are sent, of a scenario that runs again."""
     _builders: dict[str, RequestBuilder] = field(default_factory=dict)
     _bodies: dict[str, Bodies] = field(default_factory=dict)
@@ -612,74 +584,6 @@ class Recorder:
             tolerated=tolerated,
         )
 
-    def walk(
-        self,
-        kind: Kind,
-        parent: Resource | None,
-        query: Mapping[str, Any] | None = None,
-        *,
-        size: int | None = None,
-        caller: Caller = Caller.OWNER,
-        between: Any = None,
-        most: int = _PAGES,
-    ) -> Walk:
-        """Read a list page by page. `between`: called after each page with its number, from 1."""
-        assert kind.list is not None
-        chosen = paging(kind.list)
-        size = chosen.largest if size is None else size
-        base: dict[str, Any] = dict(query or {})
-        if chosen.size is not None and size is not None:
-            base[chosen.size.name] = size
-        pages: list[Step] = []
-        items: list[tuple[Any, ...]] = []
-        ids: list[tuple[str, ...]] = []
-        position: Any = None
-        complete = False
-        while len(pages) < most:
-            turn = base if position is None or chosen.position is None else {**base, chosen.position.name: position}
-            step = self.page(
-                kind, parent, turn, caller=caller, needs=pages[-1:] if chosen.style is Style.CURSOR else ()
-            )
-            found = items_in(kind, step.body) or []
-            pages.append(step)
-            items.append(tuple(found))
-            ids.append(tuple(one for one in (id_of(kind, item) for item in found) if one is not None))
-            if not step.ok:
-                break
-            position = self._next(kind, chosen, step, found, size, len(pages), sum(map(len, items)))
-            if position is None:
-                # Where only the number of items can be chosen, or nothing known, nothing leads to the rest.
-                is_whole = (size is None or len(found) < size) and not tells_of_more(step.body, len(found), 1)
-                complete = chosen.position is not None or is_whole
-                break
-            if between is not None:
-                between(len(pages))
-        return Walk(tuple(pages), tuple(items), tuple(ids), complete)
-
-    @staticmethod
-    def _next(kind: Kind, chosen: Any, step: Step, found: list[Any], size: int | None, number: int, seen: int) -> Any:
-        """The position of the next page; None after the last."""
-        if chosen.style is Style.NONE or chosen.position is None:
-            return None
-        if chosen.style is not Style.CURSOR and isinstance(step.body, Mapping) and step.body.get("next", "?") is None:
-            return None  # The server says that there is no other page; some respond to a request for it with 404.
-        if chosen.style is Style.CURSOR:
-            response = step.interaction.exchange.response
-            cursor = next_cursor(step.body, response.headers if response else (), chosen.position.name)
-            if cursor is None and isinstance(step.body, list) and size and len(found) >= size:
-                return id_of(kind, found[-1])
-            if (
-                cursor is None
-                and isinstance(step.body, Mapping)
-                and (step.body.get("has_more") or step.body.get("hasMore"))
-            ):
-                return id_of(kind, found[-1]) if found else None
-            return cursor
-        # A full page may be followed by another; without a size, an empty page is the end.
-        if not found or (size is not None and len(found) < size):
-            return None
-        return chosen.first + number if chosen.style is Style.PAGE else seen
-
     # --- the end ------------------------------------------------------------------------------------------------------
 
     def clean_up(self) -> None:
@@ -699,11 +603,6 @@ class Recorder:
                     if step.status in (404, 410):
                         self.session.resources.created.deleted(resource.kind.item_path, resource.values)
         self.own = []  # What is still there is deleted, or listed, when the run ends.
-
-
-def spoken(label: str) -> str:
-    """A label without the values in it, which differ from run to run."""
-    return label.partition(" with ")[0]
 
 
 def _members(value: Any) -> Iterator[tuple[str, Any]]:

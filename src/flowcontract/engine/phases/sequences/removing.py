@@ -11,6 +11,7 @@ from flowcontract.checks.sequences import acceptance, deletion, updates
 from flowcontract.checks.steps import Problem
 from flowcontract.engine.phases.sequences.resources import NotPossible, Resource, requires_condition
 from flowcontract.engine.phases.sequences.scene import Scene
+from flowcontract.engine.phases.sequences.walking import read_list
 from flowcontract.generation.probes.header_variants import OVERRIDES
 from flowcontract.generation.sequences.bodies import Bodies
 from flowcontract.generation.sequences.kinds import id_of, items_in, properties, singular, success_media
@@ -54,10 +55,10 @@ def delete(scene: Scene) -> Iterator[Problem]:
             read = recorder.read(neighbor, label="read the other one", needs=(deleted,))
             yield from deletion.others_stay(deleted, read)
     if kind.list is not None:
-        walk = recorder.walk(kind, parent)
+        walk = read_list(recorder, kind, parent)
         yield from deletion.not_listed(deleted, (walk.page_of(resource.id),), resource.id, walk.all_ids)
         for query in queries if resource.id not in walk.all_ids else ():
-            walk = recorder.walk(kind, parent, query)
+            walk = read_list(recorder, kind, parent, query)
             note = urlencode(query)
             yield from deletion.not_found_by(deleted, walk.page_of(resource.id), resource.id, walk.all_ids, note)
     for operation in (kind.update, kind.replace):
@@ -107,7 +108,7 @@ def _found_by(scene: Scene, parent: Resource | None, resource: Resource) -> list
         usable = [(p, value) for p, value in options if isinstance(value, str | int) and p.is_valid(value)]
         for parameter, value in usable[: max(most, _MOST_FILTERS)]:
             query = {parameter.name: query_text(value)}
-            if most and resource.id in scene.recorder.walk(kind, parent, query).all_ids:
+            if most and resource.id in read_list(scene.recorder, kind, parent, query).all_ids:
                 found.append(query)
                 most -= 1
     return found
@@ -234,7 +235,7 @@ def restore(scene: Scene) -> Iterator[Problem]:
             id_names = scene.id_names(resource, before.body)
             yield from deletion.restored(before, step, after, scene.request_schemas, id_names)
             if kind.list is not None and after.ok:
-                walk = recorder.walk(kind, parent)
+                walk = read_list(recorder, kind, parent)
                 yield from deletion.listed_again(step, walk.pages[-1], resource.id, walk.all_ids, walk.is_complete)
         again = recorder.on(resource, operation, "restore it again", needs=(resource.created, deleted, step))
         del again

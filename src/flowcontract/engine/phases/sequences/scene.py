@@ -9,6 +9,7 @@ from typing import Any
 from flowcontract.checks.steps import Problem, Step
 from flowcontract.engine.phases.sequences.recorder import Recorder
 from flowcontract.engine.phases.sequences.resources import Caller, NotPossible, Resource, Walk
+from flowcontract.engine.phases.sequences.walking import read_list
 from flowcontract.generation.sequences.bodies import Bodies
 from flowcontract.generation.sequences.fields import fields
 from flowcontract.generation.sequences.kinds import Kind, id_of, identity, items_in, properties, success_media
@@ -30,6 +31,13 @@ class Scene:
         made, _ = self.recorder.make(self.kind, parent)
         if made is None:
             raise NotPossible(self.why_not_created())
+        return made
+
+    def resources(self, parent: Resource | None, count: int) -> list[Resource]:
+        """Several resources with the plainest body. Raises NotPossible where the server creates fewer."""
+        made = [self.resource(parent) for _ in range(count)]
+        if len({one.id for one in made}) < count:
+            raise NotPossible("creations return the same ID")
         return made
 
     def why_not_created(self) -> str:
@@ -82,10 +90,10 @@ class Scene:
 
         A list with too many pages shows it if it begins like that of the first user.
         """
-        theirs = self.recorder.walk(self.kind, parent, caller=Caller.OTHER)
+        theirs = read_list(self.recorder, self.kind, parent, caller=Caller.OTHER)
         if theirs.is_complete or resource.id in theirs.all_ids or not theirs.ids[0]:
             return theirs, resource.id in theirs.all_ids
-        return theirs, theirs.ids[0] == self.recorder.walk(self.kind, parent, most=1).ids[0]
+        return theirs, theirs.ids[0] == read_list(self.recorder, self.kind, parent, most=1).ids[0]
 
     def bodies(self, parent: Resource | None) -> Bodies:
         """Bodies of creations. Raises NotPossible without any."""

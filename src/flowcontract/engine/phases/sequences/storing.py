@@ -17,6 +17,7 @@ from flowcontract.engine.phases.sequences.resources import (
     requires_condition,
 )
 from flowcontract.engine.phases.sequences.scene import Scene
+from flowcontract.engine.phases.sequences.walking import read_list
 from flowcontract.generation.sequences.bodies import Bodies
 from flowcontract.generation.sequences.kinds import id_of, object_in
 from flowcontract.openapi.model import Operation
@@ -33,7 +34,7 @@ def create_and_read(scene: Scene) -> Iterator[Problem]:
     recorder, kind = scene.recorder, scene.kind
     parent = scene.parent()
     bodies = scene.bodies(parent)
-    before = recorder.walk(kind, parent) if kind.list else None
+    before = read_list(recorder, kind, parent) if kind.list else None
     created = []
     for body in (bodies.minimal(), bodies.full()):
         if body is None:
@@ -47,7 +48,7 @@ def create_and_read(scene: Scene) -> Iterator[Problem]:
     if not created:
         raise NotPossible(scene.why_not_created())
     if before is not None and before.is_complete:
-        after = recorder.walk(kind, parent)
+        after = read_list(recorder, kind, parent)
         for made in created:
             yield from lists.is_listed(
                 made.created, after.pages, made.id, after.all_ids if after.is_complete else [made.id]
@@ -78,13 +79,13 @@ def _counted(scene: Scene, parent: Resource | None, bodies: Bodies) -> Iterator[
     recorder, kind = scene.recorder, scene.kind
     if kind.list is None:
         return
-    before = recorder.walk(kind, parent)
+    before = read_list(recorder, kind, parent)
     body = bodies.smallest()
     step, made = recorder.create(kind, parent, body) if body is not None else (None, None)
-    after = recorder.walk(kind, parent)
+    after = read_list(recorder, kind, parent)
     if step is None or made is None or not (before.is_complete and after.is_complete):
         return
-    later = recorder.walk(kind, parent)
+    later = read_list(recorder, kind, parent)
     others = len(set(later.all_ids) - set(after.all_ids)) > 0 or _strangers(
         before.all_items, after.all_items, kind, body
     )
@@ -371,10 +372,10 @@ def same_again(scene: Scene) -> Iterator[Problem]:
     if body is None:
         return
     first, made = recorder.create(kind, parent, body)
-    before = recorder.walk(kind, parent) if kind.list else None
+    before = read_list(recorder, kind, parent) if kind.list else None
     again, other = recorder.create(kind, parent, body, label="create the same again")
     if before is not None and again.status == 409 and before.is_complete:
-        after = recorder.walk(kind, parent)
+        after = read_list(recorder, kind, parent)
         new = [item for item in after.all_items if id_of(kind, item) not in before.all_ids]
         yield from acceptance.rejected_creates_nothing(again, after.pages[-1], body, new)
     for name in unique_fields(bodies, body):

@@ -7,6 +7,7 @@ from flowcontract.checks.steps import Problem, Step
 from flowcontract.engine.phases.sequences.recorder import Recorder
 from flowcontract.engine.phases.sequences.resources import Caller, Resource, requires_condition
 from flowcontract.engine.phases.sequences.scene import Scene
+from flowcontract.engine.phases.sequences.walking import read_list
 from flowcontract.generation.sequences.bodies import batch_bodies
 from flowcontract.openapi.model import Operation
 
@@ -73,7 +74,7 @@ def _looked_at(scene: Scene, parent: Resource | None, resource: Resource) -> tup
         seen += access.denied_to_others(walk.pages[0], "listing the resources of the first")
         return is_shared and is_listed, seen
     seen += access.not_listed_for_others(walk.page_of(resource.id), resource.id, walk.all_ids, "list")
-    if walk.is_complete and recorder.walk(kind, parent).is_complete:
+    if walk.is_complete and read_list(recorder, kind, parent).is_complete:
         seen += access.total_of_own(walk.pages[0], len(walk.all_ids))
     return is_shared and is_listed, seen
 
@@ -259,18 +260,18 @@ def _rejected_creations(scene: Scene, parent: Resource | None, caller: Caller) -
     body = scene.bodies(parent).minimal()
     if body is None:
         return
-    before = recorder.walk(kind, parent)
+    before = read_list(recorder, kind, parent)
     tries = []
     for _ in range(_TRIES):
         step, _ = recorder.create(kind, parent, body, caller=caller, tolerated=_DENIED)
-        after = recorder.walk(kind, parent)
+        after = read_list(recorder, kind, parent)
         if not (step.is_denied and before.is_complete and after.is_complete):
             return
         tries.append((step, after.pages[-1], len(set(after.all_ids) - set(before.all_ids))))
         if not tries[-1][2]:
             return
         before = after
-    again = [recorder.walk(kind, parent) for _ in range(2)]
+    again = [read_list(recorder, kind, parent) for _ in range(2)]
     yield from access.created_nothing(tries, len(set(again[-1].all_ids) - set(before.all_ids)))
 
 

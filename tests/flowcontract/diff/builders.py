@@ -30,6 +30,10 @@ def content(schema: Any, media_type: str = "application/json", **more: Any) -> J
     return {"description": "Done.", "content": {media_type: {"schema": schema}}, **more}
 
 
+def media(name: str, schema: Any) -> Json:
+    return {name: {"schema": schema}}
+
+
 def response(schema: Any, **more: Any) -> Json:
     return document({"responses": {"200": content(schema)}}, **more)
 

@@ -30,6 +30,7 @@ from .builders import (
     holding,
     in_xml,
     mapped,
+    media,
     query,
     regions,
     response,
@@ -228,6 +229,25 @@ CASES: dict[str, Case] = {
     ),
     "a number in a query becomes a text": (query(INTEGER), query(STRING), NOTHING, BREAKING),
     "a number in a body becomes a text": (body(INTEGER), body(STRING), BREAKING, BREAKING),
+    "numbers in a query become texts": (
+        query({"type": "array", "items": INTEGER}),
+        query(LIST),
+        NOTHING,
+        BREAKING,
+    ),
+    "a number in an object in a query becomes a text": (
+        query(fields(a=INTEGER), style="deepObject"),
+        query(fields(a=STRING), style="deepObject"),
+        NOTHING,
+        BREAKING,
+    ),
+    "numbers in a header become texts": (
+        header(schema={"type": "array", "items": INTEGER}),
+        header(schema=LIST),
+        BREAKING,
+        NOTHING,
+    ),
+    "numbers in a list in a body become texts": (body({"type": "array", "items": INTEGER}), body(LIST), *BOTH),
     "a query of any value becomes a text": (query({}), query(STRING), NOTHING, NOTHING),
     "a text becomes a list of texts": (query(STRING), query({"type": "array", "items": STRING}), NOTHING, BREAKING),
     "a text becomes a list with commas": (
@@ -256,6 +276,7 @@ CASES: dict[str, Case] = {
     ),
     # Objects that take or send other fields.
     "a request closes": (body(fields(a=STRING)), body(fields(a=STRING, closed=True)), WARNING, NOTHING),
+    "an unknown field is excluded": (body(fields(a=STRING)), body(fields(a=STRING, b=False)), WARNING, NOTHING),
     "a request of any fields closes": (
         body(fields(a=STRING) | {"additionalProperties": True}),
         body(fields(a=STRING, closed=True)),
@@ -399,6 +420,12 @@ CASES: dict[str, Case] = {
     "a success within a range": (statuses(_200=content(STRING)), statuses(_2XX=content(STRING)), ADDITIVE, NOTHING),
     "a range becomes one status": (statuses(_2XX=content(STRING)), statuses(_200=content(STRING)), NOTHING, NOTHING),
     "a range with another body": (statuses(_2XX=content(STRING)), statuses(_200=content(INTEGER)), BREAKING, BREAKING),
+    "a range beside one status goes": (
+        statuses(_200=content(STRING), _2XX=content(STRING)),
+        statuses(_200=content(STRING)),
+        NOTHING,
+        NOTHING,
+    ),
     "a default becomes one status": (
         statuses(default=content(STRING)),
         statuses(_202=content(STRING)),
@@ -449,6 +476,28 @@ CASES: dict[str, Case] = {
         NOTHING,
     ),
     "a redirect more": (statuses(_204={}), statuses(_204={}, _303={}), WARNING, NOTHING),
+    "a type within a range gets a schema of its own": (
+        document({"requestBody": {"content": media("application/*", fields(a=STRING))}}, method="post"),
+        document(
+            {
+                "requestBody": {
+                    "content": {
+                        **media("application/*", fields(a=STRING)),
+                        **media("application/json", fields("b", b=STRING)),
+                    }
+                }
+            },
+            method="post",
+        ),
+        BREAKING,
+        WARNING,
+    ),
+    "a range instead of two types": (
+        document({"responses": {"200": {"content": {**media("text/csv", {}), **media("text/json", STRING)}}}}),
+        document({"responses": {"200": {"content": media("text/*", INTEGER)}}}),
+        BREAKING,
+        BREAKING,
+    ),
     # Headers.
     "an optional header goes": (
         header(schema=STRING),
@@ -913,6 +962,38 @@ CASES: dict[str, Case] = {
         ),
         secured({"key": []}, key={"type": "apiKey", "in": "query", "name": "k"}),
         BREAKING,
+        NOTHING,
+    ),
+    "another credential is accepted": (
+        secured({"lock": []}, lock={"type": "http", "scheme": "bearer"}),
+        secured(
+            {"lock": []},
+            {"key": []},
+            lock={"type": "http", "scheme": "bearer"},
+            key={"type": "apiKey", "in": "query", "name": "k"},
+        ),
+        ADDITIVE,
+        BREAKING,
+    ),
+    "one of two credentials suffices": (
+        secured(
+            {"lock": [], "key": []},
+            lock={"type": "http", "scheme": "bearer"},
+            key={"type": "apiKey", "in": "query", "name": "k"},
+        ),
+        secured({"lock": []}, lock={"type": "http", "scheme": "bearer"}),
+        ADDITIVE,
+        BREAKING,
+    ),
+    "an alternative that asks for more goes": (
+        secured(
+            {"lock": []},
+            {"lock": [], "key": []},
+            lock={"type": "http", "scheme": "bearer"},
+            key={"type": "apiKey", "in": "query", "name": "k"},
+        ),
+        secured({"lock": []}, lock={"type": "http", "scheme": "bearer"}),
+        NOTHING,
         NOTHING,
     ),
     "credentials are optional": (

@@ -606,7 +606,7 @@ SEVERITIES = {
         version-breaks-in-patch
     """,
     ("", "additive"): """
-        operation-added security-flow-added parameter-added request-body-added request-media-added
+        operation-added security-relaxed security-flow-added parameter-added request-body-added request-media-added
         request-enum-value-added request-field-added request-variant-added response-status-added
         response-media-added response-header-added callback-added webhook-added
     """,

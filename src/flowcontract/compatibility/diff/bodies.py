@@ -1,7 +1,7 @@
 """Rules about request bodies and the media types of payloads."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 
 from flowcontract.compatibility.diff.pairs import Difference, Pair, Place, node
 from flowcontract.compatibility.diff.shapes import Node, alternatives
@@ -26,13 +26,23 @@ def request(pair: Pair, client: Operation, server: Operation) -> Iterator[Differ
         if other is None:
             yield place.found("request-media-removed", f"{name} is not accepted; {', '.join(taken)} is")
             continue
-        within = Place(pair, client, f"request body {name}", media.pointer, other.pointer)
-        yield from within.payloads("request", media, other)
-        yield from _encoding(pair, within, media, other)
+        for each, one in ((name, other), *_with_own_schema(name, media, sent, taken)):
+            within = Place(pair, client, f"request body {each}", media.pointer, one.pointer)
+            yield from within.payloads("request", media, one)
+            yield from _encoding(pair, within, media, one)
     if client.request_media and pair.upgraded:
         for name in taken:
             if matching(name, sent) is None:
                 yield place.found("request-media-added", f"{name} is accepted")
+
+
+def _with_own_schema(
+    name: str, media: MediaType, sent: Mapping[str, MediaType], taken: Mapping[str, MediaType]
+) -> Iterator[tuple[str, MediaType]]:
+    """The media types within a range that is sent for which the server has a schema of their own."""
+    for key, one in taken.items():
+        if key not in sent and key != name and matching(key, sent) is media:
+            yield key, one
 
 
 def _pointer(operation: Operation) -> str:
@@ -54,9 +64,10 @@ def matching(name: str, known: Mapping[str, MediaType]) -> MediaType | None:
     return known[found] if found and media_types.essence(found) != media_types.essence(name) else None
 
 
-def overlapping(name: str, known: Mapping[str, MediaType]) -> MediaType | None:
-    """The media type under which a type falls, or one that falls under a range."""
-    return matching(name, known) or next((one for key, one in known.items() if matching(key, {name: one})), None)
+def overlapping(name: str, known: Mapping[str, MediaType], own: Container[str] = ()) -> list[MediaType]:
+    """The media type under which a type falls, or those that fall under a range and not under one of their `own`."""
+    found = matching(name, known)
+    return [found] if found else [one for key, one in known.items() if key not in own and matching(key, {name: one})]
 
 
 def _encoding(pair: Pair, place: Place, client: MediaType, server: MediaType) -> Iterator[Difference]:

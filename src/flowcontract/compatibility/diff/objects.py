@@ -36,6 +36,9 @@ def objects(exchange: Exchange, sent: Shape, taken: Shape) -> Iterator[Step]:
                 yield Below(pointers.join(name), part, node, optional=True)
             elif is_never(node):
                 yield from _forbidden(exchange, name, part, node)
+        is_unknown = name not in sent.properties and sent.further is None and not _among_others(name, sent)
+        if exchange.way == "request" and is_unknown and is_never(node):
+            yield exchange.difference("closed", "is rejected", sent, node.pointer, pointers.join(name))
     fields = _required_in_request if exchange.way == "request" else _required_in_response
     yield from fields(exchange, sent, taken, going, known)
     yield from _others(exchange, sent, taken)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flowcontract.compatibility.diff.pairs import Difference, Pair, Place, node
 from flowcontract.compatibility.diff.shapes import KINDS, Node, alternatives
-from flowcontract.openapi import media_types
+from flowcontract.openapi import media_types, pointers
 from flowcontract.openapi.model import Header, Operation, Parameter
 from flowcontract.openapi.parameters import IGNORED_HEADERS
 
@@ -43,14 +43,26 @@ def _both(pair: Pair, place: Place, one: Parameter, other: Parameter) -> Iterato
         yield place.found("parameter-empty-rejected", "may not be empty")
     if _sends_one_entry(*nodes, other):
         nodes = nodes[0], _entries(nodes[1])
-    is_text = not one.content and taken_as_text(*nodes)
+    texts = () if one.content else read_as_text(*nodes)
     for difference in place.schemas(pair.schemas.request(*nodes)):
-        if not (is_text and not difference.at and difference.rule in ("request-type", "request-null")):
+        if not (difference.at in texts and difference.rule in ("request-type", "request-null")):
             yield difference
 
 
-def taken_as_text(sender: Node, taker: Node) -> bool:
-    """Whether every value is one of the strings that are taken: in a parameter or header, it is written as text."""
+def read_as_text(sender: Node, taker: Node) -> list[str]:
+    """Where every value of a parameter or header is one of the strings that are taken: it is written as text."""
+    parts = [("", sender, taker)]
+    shapes = [alternatives(each.follow()) for each in (sender, taker)]
+    if all(len(each) == 1 for each in shapes):
+        (one,), (other,) = shapes
+        if isinstance(one.items, Node) and isinstance(other.items, Node):
+            parts.append(("/*", one.items, other.items))
+        both = one.properties.keys() & other.properties.keys()
+        parts += [(pointers.join(name), one.properties[name], other.properties[name]) for name in both]
+    return [at for at, given, read in parts if _is_text(given, read)]
+
+
+def _is_text(sender: Node, taker: Node) -> bool:
     if _kinds(sender) not in ({"single"}, {"single", "array", "object"}):  # Without a type, it is one value.
         return False
     texts = _texts(sender)

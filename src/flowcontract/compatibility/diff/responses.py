@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from flowcontract.compatibility.diff.bodies import by_type, matching, overlapping
 from flowcontract.compatibility.diff.pairs import Difference, Pair, Place, node, raw
-from flowcontract.compatibility.diff.parameters import taken_as_text, written_differently
+from flowcontract.compatibility.diff.parameters import read_as_text, written_differently
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import EXTENSION, DocumentedResponse, Operation
 
@@ -69,13 +69,18 @@ def _is_error(status: str, client: Operation, server: Operation) -> bool:
 def _removed(pair: Pair, place: Place, status: str, client: Operation, server: Operation) -> Iterator[Difference]:
     if status[:1] == "2":
         others = [other for other in server.responses if other[:1] in "23"]
-        if pair.upgraded:
+        if pair.upgraded and not _is_rest(status, client, server):
             yield place.found("response-status-removed", "was removed")
         elif others and not any(_covering(server, other) for other in client.responses if other[:1] == "2"):
             yield place.found("response-status-removed", f"{', '.join(others)} is sent instead")
     elif pair.upgraded and (status == "default" or status[:1] in "345"):
         rule = "response-redirect-removed" if status[:1] == "3" else "response-error-removed"
         yield place.found(rule, "is no longer documented")
+
+
+def _is_rest(status: str, client: Operation, server: Operation) -> bool:
+    """Whether a range is what is left beside statuses of its own, of which the server documents one further."""
+    return any(_falls_under(other, status) and other in client.responses for other in server.responses)
 
 
 def _is_valid(contract: Contract, operation: Operation, status: str) -> bool:
@@ -103,15 +108,15 @@ def _response(
         return  # The intended response is unknown.
     known, sent = by_type(client.media), by_type(server.media)
     for name, media in sent.items():
-        other = overlapping(name, known)
-        if other:
+        others = overlapping(name, known, own=sent)
+        for other in others:
             within = Place(pair, place.operation, f"{place.where} {name}", other.pointer, media.pointer, place.is_error)
             yield from within.payloads("response", other, media)
         if pair.upgraded and matching(name, known) is None:
-            yield place.found("response-media-opened" if other else "response-media-added", f"{name} is new")
+            yield place.found("response-media-opened" if others else "response-media-added", f"{name} is new")
     is_other = not any(overlapping(name, sent) for name in known)
     for name in known:
-        if overlapping(name, sent) is None and (pair.upgraded or is_other):
+        if not overlapping(name, sent) and (pair.upgraded or is_other):
             yield place.found("response-media-removed", f"{name} is not sent")
     yield from _headers(pair, place, client, server)
 
@@ -132,9 +137,9 @@ def _headers(pair: Pair, place: Place, client: DocumentedResponse, server: Docum
             nodes = node(pair.client, header), node(pair.server, other)
             if written_differently(*nodes, header, other):
                 yield within.found("response-header-style", "is written in another style")
-            is_text = not header.content and taken_as_text(nodes[1], nodes[0])
+            texts = () if header.content else read_as_text(nodes[1], nodes[0])
             for difference in within.schemas(pair.schemas.response(*nodes)):
-                if not (is_text and not difference.at and difference.rule == "response-type"):
+                if not (difference.at in texts and difference.rule == "response-type"):
                     yield difference
     for name, header in sent.items():
         if pair.upgraded and name not in known:

@@ -162,6 +162,7 @@ RULES = _table(
     Rule("security-url-changed", "a URL at which clients get a token changed", otherwise=_W),
     Rule("security-scope-removed", "a flow no longer offers a scope", otherwise=_W),
     Rule("security-changed", "an operation requires other credentials"),
+    Rule("security-relaxed", "an operation requires fewer credentials, or also accepts others", otherwise=_A),
     Rule(
         "security-scheme-changed",
         "another security scheme for the same header: generated helpers change",

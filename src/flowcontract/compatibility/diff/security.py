@@ -47,6 +47,8 @@ def security(pair: Pair, client: Operation, server: Operation) -> Iterator[Diffe
         yield found("security-scope-added", f"requires {', '.join(sorted(next(filter(None, lacking))))}")
     elif _kinds(client) != _kinds(server) and (_kinds(client) | _kinds(server)) & _GRANTED:
         yield found("security-type-changed", f"{_described(server)} instead of {_described(client)}")
+    elif pair.upgraded and _sufficient(offered) != _sufficient(asked):
+        yield found("security-relaxed", f"{_described(server)} instead of {_described(client)}")
     elif pair.upgraded and _signature(client) != _signature(server):
         yield found("security-scheme-changed", f"{_described(server)} instead of {_described(client)}")
     for one, other in _counterparts(client, server):
@@ -90,6 +92,12 @@ def _accepted(one: _Alternative, asked: list[_Alternative]) -> list[_Alternative
     found = [other for other in asked if other.transmitted <= one.transmitted]
     kinds = {scheme.kind for scheme in one.schemes}
     return [other for other in found if {scheme.kind for scheme in other.schemes} <= kinds] or found
+
+
+def _sufficient(alternatives: list[_Alternative]) -> set[frozenset[tuple[str, str]]]:
+    """The sets of credentials that are enough, without those that contain another one."""
+    sets = {one.transmitted for one in alternatives}
+    return {one for one in sets if not any(other < one for other in sets)}
 
 
 def _transmitted(scheme: SecurityScheme) -> tuple[str, str]:

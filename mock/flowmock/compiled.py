@@ -19,6 +19,7 @@ from flowmock.operations.related import RelatedOperations
 from flowmock.profiles import profile as profiles
 from flowmock.routing import Route, Routes
 from flowmock.security import Tokens
+from flowmock.seeds import Seed
 from flowmock.settings import Settings
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _MAX_SEEDS = 16
 """Seeds that requests prefer whose lists are kept; all are forgotten beyond."""
 
 
-class _Seed:
+class _OtherSeed:
     """What responds for the operations of one contract with another seed."""
 
     def __init__(self, contract: Contract, responses: Responses, reads: Mapping[str, Handler]) -> None:
@@ -69,8 +70,10 @@ class Compiled:
         self.contracts = tuple(contracts)
         self.profiles = {contract: profiles.of(contract, settings.server_profile) for contract in self.contracts}
         self.routes = Routes(self.profiles)
+        self.seed = Seed.of(settings.seed, settings.today)
+        """What generated values depend on."""
         self.responses = {
-            contract: Responses(contract, profile, seed=settings.seed) for contract, profile in self.profiles.items()
+            contract: Responses(contract, profile, seed=self.seed) for contract, profile in self.profiles.items()
         }
         self._tokens = tokens
         self._console = "/__mock__/" if settings.admin else ""
@@ -79,7 +82,7 @@ class Compiled:
         self.stateful = self._stateful(store)
         """What remembers changes, by contract; nothing for a mock that is not stateful."""
         self._lists: dict[Contract, Lists] = {}
-        self._seeds: dict[tuple[Contract, int], _Seed] = {}
+        self._seeds: dict[tuple[Contract, int], _OtherSeed] = {}
         related = {
             each: RelatedOperations(partial(self._read, each), partial(self._lists_of, each)) for each in self.contracts
         }
@@ -145,16 +148,16 @@ class Compiled:
             self._lists[contract] = Lists(contract, self.responses[contract])
         return self._lists[contract]
 
-    def _of_seed(self, route: Route, method: str, seed: int) -> Handler:
+    def _of_seed(self, route: Route, method: str, number: int) -> Handler:
         """The handler of an operation with another seed than that of the mock."""
         contract = route.contract
-        if (contract, seed) not in self._seeds:
+        if (contract, number) not in self._seeds:
             if len(self._seeds) >= _MAX_SEEDS:
                 self._seeds.clear()
-            responses = Responses(contract, self.profiles[contract], seed=seed)
+            responses = Responses(contract, self.profiles[contract], seed=self.seed._replace(number=number))
             reads = {name: handler for (owner, name), handler in self._reads.items() if owner is contract}
-            self._seeds[contract, seed] = _Seed(contract, responses, reads)
-        return self._seeds[contract, seed].handler(self.handlers[operation_id(method, route)])
+            self._seeds[contract, number] = _OtherSeed(contract, responses, reads)
+        return self._seeds[contract, number].handler(self.handlers[operation_id(method, route)])
 
     @property
     def main(self) -> Contract:

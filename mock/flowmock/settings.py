@@ -6,8 +6,10 @@ Precedence: command line, `FLOWCONTRACT_*` variables, `flowcontract.toml`.
 import argparse
 import dataclasses
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
@@ -67,6 +69,9 @@ class Settings:
     admin: bool = _setting(True, "serve the console and the admin API under /__mock__/")
     dynamic: bool = _setting(False, "generate responses even if the contract has examples")
     seed: int = _setting(0, "random seed for generated responses", "N")
+    today: str = _setting(
+        "", "day that generated dates lie around: a date, or `now` for the current one (default: 2026-01-01)", "DATE"
+    )
     param: tuple[str, ...] = _setting(
         (),
         "existing value of a path parameter, for operations without examples; repeatable (default: every value exists)",
@@ -86,6 +91,16 @@ class Settings:
             raise UsageError(f"expected a port from 0 to 65535, got {self.port}.", do="Choose another port.")
         if self.journal < 0:
             raise UsageError(f"expected a number of exchanges, got {self.journal}.", do="Use 0 or more.")
+        if self.today not in ("", "now") and not _is_date(self.today):
+            raise UsageError(f"expected a date, got {self.today!r}.", do="Use a date such as 2026-12-31, or now.")
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return re.fullmatch(r"\d{4}-\d\d-\d\d", text) is not None
 
 
 FIELDS = {each.name: each for each in dataclasses.fields(Settings)}
@@ -181,6 +196,8 @@ def _read(name: str, value: Any, source: str) -> Any:
             return int(str(value))
         except ValueError as error:
             raise _invalid(source, "an integer") from error
+    if isinstance(value, date):  # TOML has dates.
+        return value.isoformat()
     if not isinstance(value, str):
         raise _invalid(source, "a string")
     return value

@@ -22,6 +22,7 @@ _MAY_VIEW = {"all": "everything", "some": "some resources", "none": "nothing"}
 def show(running: Running, out: TextIO) -> None:
     """Print the URL, the accepted tokens, commands to try, and how to stop."""
     curls = curl_lines(running)
+    day = running.mock.compiled.seed.today
     heading = "Try (with FLOWCONTRACT_TOKEN set to a token):" if running.mock.tokens.known else "Try:"
     commands = [heading, *curls] if curls else []
     rows = [
@@ -30,6 +31,7 @@ def show(running: Running, out: TextIO) -> None:
         *((("Keeps", kept),) if (kept := _kept(running)) else ()),
         *((("Does not keep", lost),) if (lost := _not_kept(running)) else ()),
         ("Console", running.admin_url if running.mock.settings.admin else "off (--no-admin)"),
+        *((("Today", f"{day}"),) if running.mock.settings.today else ()),
         ("Stop", "Ctrl-C"),
     ]
     title = " and ".join(f"{contract.title} {contract.version}".strip() for contract in running.mock.compiled.contracts)
@@ -100,7 +102,7 @@ def _path_values(running: Running, route: Route, operation: Operation) -> dict[s
     settings = running.mock.settings
     given = parameter_values.for_operation(operation, map(parameter_values.parse, settings.param))
     known = [*given, *operation.example_path_values().values()]
-    return known[0] if known else samples.path_values(route.contract, operation, seed=settings.seed)
+    return known[0] if known else samples.path_values(route.contract, operation, seed=running.mock.compiled.seed)
 
 
 def _documented_error(statuses: list[str]) -> str:

@@ -56,7 +56,7 @@ class _Console:
     def _catalog(self) -> "Catalog":
         from flowmock.console.catalog import Catalog
 
-        return Catalog(self._mock.compiled, self._mock.tokens, seed=self._mock.settings.seed)
+        return Catalog(self._mock.compiled, self._mock.tokens, seed=self._mock.compiled.seed)
 
     async def access(self, _request: Request) -> Response:
         """The accepted tokens, masked, and whether changes are remembered."""

@@ -27,6 +27,7 @@ from flowmock.messages import Call, Caller, Handle, Reply
 from flowmock.negotiation.prefer import PreferenceError, Preferences
 from flowmock.routing import Route
 from flowmock.security import Tokens
+from flowmock.seeds import DEFAULT, Seed
 
 GENERATED = "generated"
 
@@ -34,7 +35,7 @@ GENERATED = "generated"
 class Catalog:
     """The served operations, numbered from 0."""
 
-    def __init__(self, compiled: Compiled, tokens: Tokens, *, seed: int = 0) -> None:
+    def __init__(self, compiled: Compiled, tokens: Tokens, *, seed: Seed = DEFAULT) -> None:
         """`seed`: the random seed of generated values."""
         self._compiled = compiled
         self._tokens = tokens

@@ -13,6 +13,7 @@ from flowcontract.openapi import pointers
 from flowcontract.openapi.assemble import CAPTURED, PROVENANCE
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Example, MediaType
+from flowmock.seeds import DEFAULT, Seed
 
 _DEPTH = 50
 """References and compositions that are followed; a deeper schema is taken as recursive."""
@@ -35,14 +36,14 @@ class Origin:
 class Origins:
     """Finds the origins of one contract's elements."""
 
-    def __init__(self, contract: Contract, *, seed: int = 0) -> None:
+    def __init__(self, contract: Contract, *, seed: Seed = DEFAULT) -> None:
         """`seed`: the random seed of generated values."""
         self._document = contract.document
         marks = contract.extension(PROVENANCE)
         self._marks: Mapping[str, str] = marks if isinstance(marks, Mapping) else {}
         captured = contract.extension(CAPTURED)
         self._page = Origin("page", str(captured)) if captured else Origin("document", contract.name)
-        self._generated = Origin("generated", f"seed {seed}")
+        self._generated = Origin("generated", f"seed {seed.number}")
 
     def of(self, pointer: str) -> Origin:
         """The origin of the element at a pointer: its own, else that of its closest parent."""

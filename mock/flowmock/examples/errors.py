@@ -17,6 +17,7 @@ from flowcontract.errors import ContractError
 from flowcontract.openapi.model import MediaType
 from flowcontract.openapi.values import repaired
 from flowmock.generation import bodies
+from flowmock.seeds import DEFAULT
 from flowmock.validation.violations import Violation
 
 _MESSAGE = frozenset([
@@ -117,9 +118,9 @@ def body(media: MediaType, reason: Reason, example: Any = None) -> Any:
 
 def _generated(media: MediaType, reason: Reason) -> Any:
     try:
-        return bodies.body(media, seed=0, key=f"error {reason.status}", lean=True)
+        return bodies.body(media, seed=DEFAULT, key=f"error {reason.status}", lean=True)
     except ContractError:
-        return bodies.body(media, seed=0, key=f"error {reason.status}")
+        return bodies.body(media, seed=DEFAULT, key=f"error {reason.status}")
 
 
 class _ErrorBody:

@@ -15,6 +15,7 @@ from flowcontract.text import plain_name
 from flowmock.generation import content as contents
 from flowmock.lists import paging
 from flowmock.messages import Call, Headers
+from flowmock.seeds import Seed
 
 _NOT_OURS = frozenset([
     "connection", "content-encoding", "content-length", "content-type", "date", "keep-alive", "server", "trailer",
@@ -50,7 +51,7 @@ class Context:
 class HeaderValues:
     """Makes the documented headers of one contract's responses."""
 
-    def __init__(self, contract: Contract, *, seed: int) -> None:
+    def __init__(self, contract: Contract, *, seed: Seed) -> None:
         """`seed`: what generated values depend on."""
         self._contract = contract
         self._seed = seed
@@ -254,14 +255,14 @@ _BY_NAME: Mapping[str, tuple[Any, ...]] = {
 }
 
 
-def _by_name(name: str, seed: int) -> Iterator[Any]:
+def _by_name(name: str, seed: Seed) -> Iterator[Any]:
     """Values that headers of this name have, as numbers and as texts."""
     plain = name.replace("-", "").removeprefix("x")
     values = list(_BY_NAME.get(name, ()))
     if "ratelimit" in plain:
         values.append(99 if plain.endswith("remaining") else 60 if plain.endswith("reset") else 100)
     elif plain in ("requestid", "correlationid", "traceid"):
-        values.append(str(uuid.UUID(bytes=hashlib.sha256(f"{seed} {name}".encode()).digest()[:16], version=4)))
+        values.append(str(uuid.UUID(bytes=hashlib.sha256(f"{seed.number} {name}".encode()).digest()[:16], version=4)))
     elif plain in ("page", "currentpage", "totalpages", "pagecount"):
         values.append(1)
     elif plain in ("perpage", "pagesize", "limit"):

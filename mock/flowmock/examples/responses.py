@@ -19,6 +19,7 @@ from flowmock.generation import relations
 from flowmock.lists import days, envelopes, paging
 from flowmock.messages import Call, Reply
 from flowmock.profiles.profile import Profile, ResponseTemplate
+from flowmock.seeds import DEFAULT, Seed
 from flowmock.validation import requests
 from flowmock.validation.violations import UNSUPPORTED, Violation
 
@@ -72,7 +73,7 @@ class _Traits(NamedTuple):
 class Responses:
     """Makes replies for one contract under one profile."""
 
-    def __init__(self, contract: Contract, profile: Profile, *, seed: int = 0) -> None:
+    def __init__(self, contract: Contract, profile: Profile, *, seed: Seed = DEFAULT) -> None:
         """`seed`: what generated values depend on."""
         self.contract = contract
         self.profile = profile
@@ -264,7 +265,7 @@ class Responses:
         media: MediaType,
         call: Call,
         *,
-        seed: int | None = None,
+        seed: Seed | None = None,
         rule: str = "",
         examples: bool = True,
         adjusted: Callable[[Any], Any] | None = None,
@@ -277,7 +278,7 @@ class Responses:
         from flowmock.generation import bodies
 
         seed = self.seed if seed is None else seed
-        rule = rule or f"generated (seed {seed})"
+        rule = rule or f"generated (seed {seed.number})"
         # An error is the same whatever was asked for: it must not tell what exists.
         path, path_values, query = (call.path, call.path_values, call.query) if status < 400 else ("", {}, ())
         if not media.is_json:
@@ -344,7 +345,7 @@ class Responses:
         if media.is_json:
             content = encode(value)
         else:
-            content = value.encode() if isinstance(value, str) else contents.encode(media, value, seed=self.seed)
+            content = value.encode() if isinstance(value, str) else contents.encode(media, value, seed=self.seed.number)
         context = Context(status, value, content, call)
         return Reply(status, self.headers(contents.concrete(media), documented, context), content, rule)
 

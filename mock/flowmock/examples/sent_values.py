@@ -12,6 +12,7 @@ from flowmock.generation import bodies
 from flowmock.generation.new_items import created, with_its_end
 from flowmock.generation.relations import envelopes, hold, is_marked
 from flowmock.messages import Call
+from flowmock.seeds import DEFAULT, Seed
 from flowmock.validation import requests
 
 _NUMBER = re.compile(r"-?\d{1,18}(\.\d{1,9})?")
@@ -23,7 +24,7 @@ _WRITES = frozenset({"POST", "PUT", "PATCH"})
 
 
 def with_sent(
-    value: Any, operation: Operation, media: MediaType, call: Call, seed: int = 0, *, is_new: bool = False
+    value: Any, operation: Operation, media: MediaType, call: Call, seed: Seed = DEFAULT, *, is_new: bool = False
 ) -> Any:
     """A generated body of a success, with the members that the request has under the same names.
 
@@ -61,7 +62,7 @@ def with_sent(
     return value
 
 
-def with_sent_items(value: list[Any], sent: list[Any], media: MediaType, seed: int) -> list[Any]:
+def with_sent_items(value: list[Any], sent: list[Any], media: MediaType, seed: Seed) -> list[Any]:
     """A generated list with the items of the one that was sent, as far as its schema allows."""
     items = media.items()
     if items is None or items.schema is None or not _are_objects(sent):
@@ -96,7 +97,7 @@ def defaults(operation: Operation, query: Sequence[tuple[str, str]]) -> list[tup
 
 
 def best(
-    value: dict[str, Any], sent: Mapping[str, Any], media: MediaType, seed: int, *, agrees: bool = True
+    value: dict[str, Any], sent: Mapping[str, Any], media: MediaType, seed: Seed, *, agrees: bool = True
 ) -> dict[str, Any]:
     """An object with the members of another, of the alternative that holds most: a card for what pays by card.
 
@@ -113,7 +114,7 @@ def best(
 
 
 def over(
-    value: dict[str, Any], sent: Mapping[str, Any], media: MediaType, seed: int = 0, *, agrees: bool = True
+    value: dict[str, Any], sent: Mapping[str, Any], media: MediaType, seed: Seed = DEFAULT, *, agrees: bool = True
 ) -> dict[str, Any]:
     """An object with the members of another that its schema declares and allows, and totals of what it has then.
 
@@ -146,7 +147,7 @@ def _with_items(agreed: dict[str, Any], value: Mapping[str, Any], sent: Mapping[
     return agreed | found if found else agreed
 
 
-def _as_many(made: Any, sent: Any, name: str, media: MediaType, seed: int) -> Any:
+def _as_many(made: Any, sent: Any, name: str, media: MediaType, seed: Seed) -> Any:
     """A generated list with as many objects as objects, or IDs of some, were sent; any other value as it is."""
     is_list = isinstance(sent, list) and isinstance(made, list) and (_are_objects(sent) or _are_ids(sent))
     part = media.member(name) if is_list else None
@@ -156,7 +157,7 @@ def _as_many(made: Any, sent: Any, name: str, media: MediaType, seed: int) -> An
     return _of_length(made, len(sent), name, items, seed)
 
 
-def _of_length(made: list[Any], length: int, name: str, items: MediaType, seed: int) -> list[Any]:
+def _of_length(made: list[Any], length: int, name: str, items: MediaType, seed: Seed) -> list[Any]:
     """A generated list that has so many items, but not more than a few of its own."""
     more = [bodies.body(items, seed=seed, key=f"{name} {at}") for at in range(len(made), min(length, _MAX_SENT))]
     return (made + more)[:length]

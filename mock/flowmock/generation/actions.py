@@ -9,6 +9,7 @@ from flowcontract.openapi.values import agreement, members, moments
 from flowcontract.openapi.values.plausible import is_about_status, is_of_creation, kind_of_moment, words, written_like
 from flowmock.generation import bodies
 from flowmock.generation.new_items import changed_now, enumerated
+from flowmock.seeds import DEFAULT
 
 _NOW = "{:%Y-%m-%dT%H:%M:%SZ}"
 _STATUSES = ("status", "state")
@@ -78,7 +79,7 @@ def _about(item: dict[str, Any], media: MediaType, path: str, sent: Mapping[str,
         part, value = media.member(name), item.get(name)
         if part is None or not is_about_status(name, item) or kind_of_moment(value):
             continue
-        made = bodies.body(part, seed=0, key=f"{path} {name}") if value is None else value
+        made = bodies.body(part, seed=DEFAULT, key=f"{path} {name}") if value is None else value
         if isinstance(made, dict):
             now = datetime.now(UTC)
             new = {each for each in made if moments.is_of_event(each) or is_of_creation(each)} if value is None else ()

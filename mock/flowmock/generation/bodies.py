@@ -13,9 +13,10 @@ from flowcontract.openapi.values import Strings, members, random_seed, valid_val
 from flowcontract.openapi.values.examples import given
 from flowmock.generation import content as contents
 from flowmock.generation import relations
+from flowmock.seeds import Seed
 
 
-def body(media: MediaType, *, seed: int, key: str, examples: bool = True, lean: bool = False) -> Any:
+def body(media: MediaType, *, seed: Seed, key: str, examples: bool = True, lean: bool = False) -> Any:
     """A JSON value that is valid as a response body of `media`; readOnly and writeOnly as responses have them.
 
     `key` says what it is for (operation, path, query): equal seeds and keys give equal values, in any process.
@@ -24,7 +25,7 @@ def body(media: MediaType, *, seed: int, key: str, examples: bool = True, lean: 
     """
     if media.schema is None:
         return {}
-    return valid_value(media.schemas, media.schema_pointer, seed=seed, key=key, examples=examples, minimal=lean)
+    return _value(media.schemas, media.schema_pointer, seed, key, examples=examples, minimal=lean)
 
 
 def for_call(
@@ -32,7 +33,7 @@ def for_call(
     answer: DocumentedResponse,
     media: MediaType,
     path_values: Mapping[str, str],
-    seed: int,
+    seed: Seed,
     *,
     query: Sequence[tuple[str, str]] = (),
     examples: bool = True,
@@ -58,7 +59,7 @@ def for_call(
     return relations.hold(value, operation, path_values, query, media.is_valid, media=media, read=read)
 
 
-def _writable(value: dict[str, Any], written: MediaType, media: MediaType, seed: int, key: str) -> dict[str, Any]:
+def _writable(value: dict[str, Any], written: MediaType, media: MediaType, seed: Seed, key: str) -> dict[str, Any]:
     """An object whose generated members are valid in a request, as far as the response allows that."""
     schemas = dict(members(media.schema or {}, media.schemas))
     for name, _ in members(written.schema or {}, written.schemas):
@@ -79,12 +80,12 @@ _ATTEMPTS = 3
 """Bodies of a request that are made: one may lack a member."""
 
 
-def part(schemas: Schemas, pointer: str, *, seed: int, key: str) -> Any:
+def part(schemas: Schemas, pointer: str, *, seed: Seed, key: str) -> Any:
     """The leanest value for the schema at a pointer of the contract, as a response holds it. Raises ContractError."""
-    return valid_value(schemas, pointer, seed=seed, key=key, minimal=True)
+    return _value(schemas, pointer, seed, key, minimal=True)
 
 
-def content(media: MediaType, *, seed: int, key: str, accept: str | None = None) -> bytes:
+def content(media: MediaType, *, seed: Seed, key: str, accept: str | None = None) -> bytes:
     """The bytes of a body of any media type: JSON, text, XML, a form, an image, anything else.
 
     `accept`: the header of the request; it chooses where the media type is a range.
@@ -92,25 +93,33 @@ def content(media: MediaType, *, seed: int, key: str, accept: str | None = None)
     if media.name.startswith("text/csv") and (rows := _csv(media, seed, key)):
         return rows
     value = body(media, seed=seed, key=key)
-    return contents.encode(media, value, seed=random_seed(f"{seed}\n{key}"), accept=accept)
+    return contents.encode(media, value, seed=random_seed(f"{seed.number}\n{key}"), accept=accept)
 
 
-def _csv(media: MediaType, seed: int, key: str) -> bytes:
+def _csv(media: MediaType, seed: Seed, key: str) -> bytes:
     """A small table, where all that is documented of it is that it is a text; empty where there is more to know."""
     if media.schema is None or media.schemas.gives_examples(media.schema_pointer):
         return b""
-    strings = Strings(random_seed(f"{seed}\n{key}"))
+    strings = Strings(random_seed(f"{seed.number}\n{key}"), seed.today)
     rows = contents.csv_of([{"id": number, "name": strings.word().title()} for number in (1, 2, 3)])
     return rows if media.is_valid(rows.decode()) else b""
 
 
-def header(header: Header, *, seed: int, key: str) -> str:
+def header(header: Header, *, seed: Seed, key: str) -> str:
     """A value for a response header, in the `simple` style (OpenAPI 3.0.3, Header Object)."""
     if not header.schema:
-        return Strings(random_seed(f"{seed}\n{key}")).word()
-    value = valid_value(header.schemas, header.schema_pointer, seed=seed, key=key)
+        return Strings(random_seed(f"{seed.number}\n{key}"), seed.today).word()
+    value = _value(header.schemas, header.schema_pointer, seed, key)
     return parameters.simple(value, explode=header.explode)
 
 
 def _pairs(pairs: Any) -> list[str]:
     return sorted(f"{name}={value}" for name, value in pairs)
+
+
+def _value(
+    schemas: Schemas, pointer: str, seed: Seed, key: str, *, examples: bool = True, minimal: bool = False
+) -> Any:
+    return valid_value(
+        schemas, pointer, seed=seed.number, today=seed.today, key=key, examples=examples, minimal=minimal
+    )

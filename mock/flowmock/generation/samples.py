@@ -8,12 +8,13 @@ from flowcontract.errors import ContractError
 from flowcontract.openapi import parameters
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation, Parameter
+from flowmock.seeds import DEFAULT, Seed
 
 _FALLBACK = "1"
 """The value of a parameter whose schema has no valid one."""
 
 
-def path_values(contract: Contract, operation: Operation, *, seed: int = 0) -> dict[str, str]:
+def path_values(contract: Contract, operation: Operation, *, seed: Seed = DEFAULT) -> dict[str, str]:
     """A valid value for each path parameter: its first example, else a generated value (the same for one seed)."""
     return {
         each.name: parameters.path_text(each, _value(contract, each, seed)) or _FALLBACK
@@ -21,7 +22,7 @@ def path_values(contract: Contract, operation: Operation, *, seed: int = 0) -> d
     }
 
 
-def path_value(contract: Contract, operation: Operation, name: str, *, seed: int, key: str) -> str | None:
+def path_value(contract: Contract, operation: Operation, name: str, *, seed: Seed, key: str) -> str | None:
     """A generated value for one path parameter, another for each key; None where none is valid."""
     from flowmock.generation import bodies  # See below.
 
@@ -32,7 +33,7 @@ def path_value(contract: Contract, operation: Operation, name: str, *, seed: int
     return None
 
 
-def required_query(contract: Contract, operation: Operation, *, seed: int = 0) -> dict[str, str]:
+def required_query(contract: Contract, operation: Operation, *, seed: Seed = DEFAULT) -> dict[str, str]:
     """A valid value for each query parameter that a request must have."""
     found: dict[str, str] = {}
     for each in operation.parameters:
@@ -48,7 +49,7 @@ def request_media_type(operation: Operation) -> str:
     return next(iter([*of_json, *operation.request_media]), "application/json")
 
 
-def request_body(operation: Operation, *, seed: int = 0) -> str:
+def request_body(operation: Operation, *, seed: Seed = DEFAULT) -> str:
     """A valid JSON body for a request: the first example, else a generated one; empty where there is none."""
     media = operation.request_media.get(request_media_type(operation))
     if media is None or not media.is_json:
@@ -65,7 +66,7 @@ def request_body(operation: Operation, *, seed: int = 0) -> str:
     return ""
 
 
-def _value(contract: Contract, parameter: Parameter, seed: int) -> Any:
+def _value(contract: Contract, parameter: Parameter, seed: Seed) -> Any:
     """The first example of a parameter, else a generated value."""
     for example in parameter.examples.values():
         return example.value

@@ -45,7 +45,7 @@ class PreferredResponses:
                 return chosen
         status, documented = self._documented(asked)
         if asked.seed is not None and self._is_of_a_seed(call, asked, documented):
-            is_own = asked.seed == self._responses.seed and not self._selection.remembers
+            is_own = asked.seed == self._responses.seed.number and not self._selection.remembers
             selection = self._selection if is_own else self._of_seed(asked.seed)
             return selection.reply(call, dynamic=self._dynamic if asked.dynamic is None else asked.dynamic)
         if documented is None:
@@ -102,8 +102,10 @@ class PreferredResponses:
         dynamic = asked.dynamic if asked.dynamic is not None else (self._dynamic or asked.seed is not None)
         is_success = documented is self._success.documented and status == self._success.status
         if media is not None and (dynamic or (is_success and not media.examples)):
+            own = self._responses.seed
+            seed = own if asked.seed is None else own._replace(number=asked.seed)
             return self._responses.generated(
-                self._operation, documented, status, media, call, seed=asked.seed, examples=not dynamic
+                self._operation, documented, status, media, call, seed=seed, examples=not dynamic
             )
         if media is None or not is_success:
             return self._responses.documented(self._operation, documented, status, call)

@@ -11,6 +11,7 @@ from flowmock.lists.envelopes import part
 from flowmock.lists.selecting import Item
 from flowmock.resources import variety
 from flowmock.resources.model import Resource
+from flowmock.seeds import Seed
 
 _MAX_NAMED = 100
 """Items of a list that have names of their own."""
@@ -19,7 +20,7 @@ _MAX_NAMED = 100
 class GeneratedItems:
     """The generated items of one contract; always the same ones for the same seed."""
 
-    def __init__(self, contract: Contract, seed: int) -> None:
+    def __init__(self, contract: Contract, seed: Seed) -> None:
         self._contract = contract
         self._seed = seed
         self._named_apart: dict[str, frozenset[str]] = {}
@@ -51,7 +52,9 @@ class GeneratedItems:
 
     def varied(self, resource: Resource, item: Item, item_id: str | None) -> Item:
         """An item with values that filters ask for. `item_id`: of one in a list, where names differ."""
-        return variety.adopted(resource, item if item_id is None else self._named(resource, item, item_id))
+        return variety.adopted(
+            resource, item if item_id is None else self._named(resource, item, item_id), self._seed.today
+        )
 
     def _named(self, resource: Resource, item: Item, item_id: str) -> Item:
         """An item with names of its own where it is one of a list, and not the first: not all are the example."""
@@ -94,7 +97,7 @@ def sized(
     items: Sequence[Item],
     count: int,
     resource: Resource,
-    seed: int,
+    seed: Seed,
     gone: Collection[str] = (),
     *,
     below: tuple[str, ...] = (),

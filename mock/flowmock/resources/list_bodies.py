@@ -11,6 +11,7 @@ from flowmock.lists import paging
 from flowmock.lists.envelopes import part
 from flowmock.lists.selecting import Item
 from flowmock.resources.model import Resource
+from flowmock.seeds import Seed
 
 
 def body_of(resource: Resource, page: paging.Page, template: Any) -> Any:
@@ -54,7 +55,7 @@ def _as_listed(resource: Resource, page: paging.Page, body: Any) -> Any:
     return found if media.is_valid(found) else body
 
 
-def envelope(resource: Resource, seed: int) -> Any:
+def envelope(resource: Resource, seed: Seed) -> Any:
     """The body of a list as far as it is not its items: that of an example, else a generated one."""
     if not resource.envelope:
         return []
@@ -70,7 +71,7 @@ def envelope(resource: Resource, seed: int) -> Any:
     return body
 
 
-def _with_members_about_pages(body: dict[str, Any], media: MediaType, seed: int) -> dict[str, Any]:
+def _with_members_about_pages(body: dict[str, Any], media: MediaType, seed: Seed) -> dict[str, Any]:
     """A generated body with the optional members about pages too: a client can only turn pages by what is there."""
     found = {}
     for name, schema in members(media.schema or {}, media.schemas):

@@ -24,6 +24,7 @@ from flowmock.resources.references import number_of
 from flowmock.resources.related import RelatedResources
 from flowmock.resources.shown_items import ShownItems
 from flowmock.resources.views import View, as_member, flags_of
+from flowmock.seeds import Seed
 
 _GENERATED = 3
 """Items of a list for which there are no examples."""
@@ -86,7 +87,7 @@ class _KeptLists:
 class ListItems:
     """The items of the lists of one contract."""
 
-    def __init__(self, contract: Contract, seed: int) -> None:
+    def __init__(self, contract: Contract, seed: Seed) -> None:
         """`seed`: of generated values."""
         self.related = RelatedResources(contract, self.unrelated)
         self.generated = GeneratedItems(contract, seed)
@@ -289,7 +290,7 @@ class ListItems:
             size = listing.count if listing.count > _GENERATED else len(items)
             below = tuple(path_values.values())
             items = variety.spread(resource, sized(items, size, resource, self._seed, below=below))
-        items = [variety.adopted(resource, item, number) for number, item in enumerate(items)]
+        items = [variety.adopted(resource, item, self._seed.today, number) for number, item in enumerate(items)]
         items = [relations.owned(item, resource.path, path_values, resource.media.is_valid) for item in items]
         return [self.referring(resource, item, path_values) for item in items] if listing.refer else items
 

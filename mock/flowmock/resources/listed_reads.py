@@ -10,6 +10,7 @@ from flowmock.messages import Call
 from flowmock.resources.discovery import find_list
 from flowmock.resources.list_items import ListItems, documented_items, list_call
 from flowmock.resources.model import Resource
+from flowmock.seeds import Seed
 
 _MANY_PARENTS = 50
 """Items of a list of a requested size whose lists below them agree with reads."""
@@ -18,7 +19,7 @@ _MANY_PARENTS = 50
 class ListedReads:
     """The reads of one contract whose items lists have."""
 
-    def __init__(self, contract: Contract, items: ListItems, seed: int) -> None:
+    def __init__(self, contract: Contract, items: ListItems, seed: Seed) -> None:
         """`items`: those of the lists of the contract. `seed`: of generated values."""
         self._contract = contract
         self._items = items

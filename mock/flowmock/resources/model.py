@@ -10,6 +10,7 @@ from flowcontract.openapi.values import members
 from flowmock.generation import bodies
 from flowmock.generation.relations import is_marked
 from flowmock.lists.paging import Tokens
+from flowmock.seeds import Seed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +44,7 @@ class Resource:
         is_enveloped = isinstance(body, Mapping) and isinstance(body.get(self.item_envelope), Mapping)
         return body[self.item_envelope] if self.item_envelope and is_enveloped else body
 
-    def body_of(self, item: Mapping[str, Any], media: MediaType, *, seed: int) -> Any:
+    def body_of(self, item: Mapping[str, Any], media: MediaType, *, seed: Seed) -> Any:
         """The body of a response with a single item, in the envelope where this response has it."""
         if not self.item_envelope or self.item_envelope not in dict(members(media.schema or {}, media.schemas)):
             return item

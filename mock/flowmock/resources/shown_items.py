@@ -13,6 +13,7 @@ from flowmock.resources.lists_below import with_list_below
 from flowmock.resources.model import Resource
 from flowmock.resources.references import Item
 from flowmock.resources.related import RelatedResources
+from flowmock.seeds import Seed
 
 Below = Callable[[Resource, tuple[str, ...]], Sequence[Item] | None]
 """Gives the items of a list, by the IDs of what it is below; None where they are not known."""
@@ -23,7 +24,7 @@ Find = Callable[[Resource, Any], Item | None]
 class ShownItems:
     """What responses show of the items of one contract."""
 
-    def __init__(self, related: RelatedResources, below: Below, find: Find, seed: int) -> None:
+    def __init__(self, related: RelatedResources, below: Below, find: Find, seed: Seed) -> None:
         """`seed`: of generated values."""
         self._related = related
         self._items_below = below

@@ -2,12 +2,13 @@
 
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from flowcontract.openapi.model import Operation
 from flowcontract.openapi.schemas import Schemas
-from flowcontract.openapi.values import agreement, members, of_its_status
+from flowcontract.openapi.values import agreement, members, of_its_status, plans
 from flowcontract.openapi.values.examples import given
 from flowcontract.openapi.values.plausible import words
 from flowcontract.text import plain_name
@@ -68,11 +69,12 @@ def covering(resource: Resource, items: Sequence[Item], size: int) -> list[Item]
     return [items[number] for number in sorted((chosen + others)[:size])]
 
 
-def adopted(resource: Resource, item: Item, number: int | None = None) -> Item:
+def adopted(resource: Resource, item: Item, today: date, number: int | None = None) -> Item:
     """A generated item with values that the parameters of its list document: `?city=Paris` finds something.
 
     An enumeration gives each item a value, examples give one to some. `number`: which item it is; else its ID says it,
-    so that lists and reads agree. A default is what creations start with: items have the other values as well.
+    so that lists and reads agree. A default is what creations start with: items have the other values as well. `today`:
+    the day that plans lie around, as their status says.
     """
     for name, values in _defaulted(resource).items():
         which = zlib.crc32(f"{resource.id_of(item)} {name}".encode()) if number is None else number
@@ -87,7 +89,14 @@ def adopted(resource: Resource, item: Item, number: int | None = None) -> Item:
             changed = _with(item, path, each.values[which % count])
             if _is_of_one_kind(resource, changed):
                 item = _agreeing(resource, changed, item)
-    return item
+    return _placed(resource, item, today)
+
+
+def _placed(resource: Resource, item: Item, today: date) -> Item:
+    """An item whose plans lie where its members say that they do; those with examples in their schemas stay."""
+    generated = {name: value for name, value in item.items() if name not in _exemplified(resource)}
+    placed: Item = plans.valid(item, item, generated, today, resource.media.is_valid, by_chance=False)
+    return placed
 
 
 def named(resource: Resource, item: Item, made: Any) -> Item:

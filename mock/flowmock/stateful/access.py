@@ -11,6 +11,7 @@ from flowmock.resources.model import Resource
 from flowmock.resources.references import Item
 from flowmock.resources.shown_items import ShownItems
 from flowmock.resources.views import View
+from flowmock.seeds import Seed
 from flowmock.stateful import replies
 from flowmock.stateful.initial_items import InitialItems
 from flowmock.stateful.nested import NestedCollections, parents_of, values_of
@@ -63,7 +64,7 @@ class Access:
 class Collections:
     """The collections of one contract."""
 
-    def __init__(self, contract: Contract, store: Store, seed: int) -> None:
+    def __init__(self, contract: Contract, store: Store, seed: Seed) -> None:
         """`seed`: of generated values."""
         self._initial = InitialItems(contract, seed)
         self.seed = seed

@@ -12,6 +12,7 @@ from flowmock.resources.model import Resource
 from flowmock.resources.references import Item, number_of
 from flowmock.resources.related import RelatedResources
 from flowmock.resources.views import View
+from flowmock.seeds import Seed
 from flowmock.stateful.items import with_id
 from flowmock.stateful.store import Items
 
@@ -22,7 +23,7 @@ _GENERATED = 3
 class InitialItems:
     """The items that the collections of one contract start with."""
 
-    def __init__(self, contract: Contract, seed: int) -> None:
+    def __init__(self, contract: Contract, seed: Seed) -> None:
         """`seed`: of generated values."""
         self._lists = ListItems(contract, seed)
         self._seed = seed

@@ -12,6 +12,7 @@ from flowcontract.openapi.values import agreement
 from flowmock.examples.sent_values import in_response
 from flowmock.generation import bodies, relations
 from flowmock.resources.model import Resource
+from flowmock.seeds import Seed
 from flowmock.stateful.rejections import ChangeRejectedError
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
@@ -23,7 +24,7 @@ _OF_TYPES = frozenset({"anyOf", "oneOf", "type"})
 """Keywords by which a response can have another type than the request."""
 
 
-def lean(resource: Resource, key: str, parents: Sequence[str], seed: int) -> dict[str, Any]:
+def lean(resource: Resource, key: str, parents: Sequence[str], seed: Seed) -> dict[str, Any]:
     """A generated item with what is required and what has a default, without an ID; `parents` as in `owned`."""
     made = bodies.body(resource.media, seed=seed, key=f"{resource.path} {key}", lean=True)
     made = made if isinstance(made, dict) else {}  # The schema may allow an ID in place of the object.
@@ -88,7 +89,7 @@ def reset(resource: Resource, item: Mapping[str, Any], made: Mapping[str, Any]) 
 
 
 def with_id(
-    resource: Resource, item: dict[str, Any], taken: Collection[str], seed: int, parents: Sequence[str] = ()
+    resource: Resource, item: dict[str, Any], taken: Collection[str], seed: Seed, parents: Sequence[str] = ()
 ) -> tuple[str, dict[str, Any]]:
     """The ID of an item and the item with it: its own, else one that is not taken.
 
@@ -103,7 +104,7 @@ def with_id(
     return item_id, item
 
 
-def _new_id(resource: Resource, taken: Collection[str], seed: int, parents: Sequence[str]) -> Any:
+def _new_id(resource: Resource, taken: Collection[str], seed: Seed, parents: Sequence[str]) -> Any:
     """An ID that is not taken: the next number, else a generated value."""
     numbers = [int(item_id) for item_id in taken if item_id.isdecimal()]
     if resource.has_integer_ids():
@@ -116,7 +117,7 @@ def _new_id(resource: Resource, taken: Collection[str], seed: int, parents: Sequ
     raise ChangeRejectedError("No unused ID could be generated.", 409, 400, 422)
 
 
-def valid(media: MediaType, value: Any, seed: int) -> Any:
+def valid(media: MediaType, value: Any, seed: Seed) -> Any:
     """A valid response body, from members that have the types of a request. Raises ChangeRejectedError.
 
     Missing required members are generated, at any depth. What has another type in responses is converted, or generated.

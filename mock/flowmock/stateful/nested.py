@@ -17,6 +17,7 @@ from flowcontract.openapi.values import members
 from flowcontract.text import plain_name
 from flowmock.messages import Call
 from flowmock.resources.model import Resource
+from flowmock.seeds import Seed
 from flowmock.stateful.items import lean, owned, valid, with_id
 from flowmock.stateful.rejections import ChangeRejectedError, not_found
 from flowmock.stateful.store import Items, Name, Store, StoredItems
@@ -43,7 +44,7 @@ class NestedCollections:
         store: Store,
         resources: Iterable[Resource],
         initial: Callable[[Resource, tuple[str, ...]], Items],
-        seed: int,
+        seed: Seed,
     ) -> None:
         """`initial`: makes the items of a collection of its own."""
         self._base_path = contract.base_path

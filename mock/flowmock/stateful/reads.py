@@ -70,7 +70,7 @@ class Reads:
     def _offered(self, at: Access, items: list[Item]) -> list[Item]:
         """Items that only a list of a requested size has, and that can be asked for from now on."""
         references = self._collections.related.references
-        varied = [variety.adopted(at.resource, item) for item in items]
+        varied = [variety.adopted(at.resource, item, self._collections.seed.today) for item in items]
         related = [references.set(at.resource, [item], number_of(at.resource, item))[0] for item in varied]
         found = [owned(at.resource, item, at.parents) for item in related]
         at.stored.offered |= {item_id: item for item in found if (item_id := at.resource.id_of(item)) is not None}

@@ -24,6 +24,7 @@ from flowmock.messages import Reply
 from flowmock.resources.discovery import find_list, find_resources
 from flowmock.scenarios.active import Activation
 from flowmock.scenarios.definitions import CallRange, Scenario
+from flowmock.seeds import DEFAULT
 from flowmock.settings import Settings
 
 _REQUESTS = 6
@@ -181,7 +182,7 @@ class ScenarioRecorder:
 
     def _other(self, operation: Operation, name: str, text: str) -> str:
         """Another value of a path parameter, or the same one where there is none."""
-        made = (path_value(self._contract, operation, name, seed=0, key=f"other {number}") for number in range(9))
+        made = (path_value(self._contract, operation, name, seed=DEFAULT, key=f"other {number}") for number in range(9))
         return next((each for each in made if each is not None and each != text), text)
 
     def _respond(self, operation: Operation, request: Request) -> tuple[RecordedResponse, bool]:

@@ -8,16 +8,19 @@ it is returned.
 
 import contextlib
 import hashlib
+from datetime import date
+from functools import partial
 from typing import Any
 
 from flowcontract.errors import ContractError
 from flowcontract.openapi.canonical import Impossible
 from flowcontract.openapi.schema_views import Direction
 from flowcontract.openapi.schemas import Schemas
-from flowcontract.openapi.values import agreement
+from flowcontract.openapi.values import agreement, plans
 from flowcontract.openapi.values.builder import ValueBuilder
 from flowcontract.openapi.values.documented import as_documented, declared, members, of_its_status
 from flowcontract.openapi.values.examples import example_of, with_examples
+from flowcontract.openapi.values.plausible import TODAY
 from flowcontract.openapi.values.repair import repaired
 from flowcontract.openapi.values.strings import Strings
 
@@ -34,6 +37,7 @@ def valid_value(
     pointer: str,
     *,
     seed: int,
+    today: date = TODAY,
     key: str = "",
     direction: Direction = "response",
     examples: bool = True,
@@ -41,32 +45,35 @@ def valid_value(
 ) -> Any:
     """A value that is valid against the schema at `pointer`; readOnly and writeOnly as the direction has them.
 
-    Equal seeds and keys give equal values. `examples`: take over the example or `default` that the schema gives, whole
-    or for single members. `minimal`: only what is required.
+    Equal seeds, days and keys give equal values. `today`: the day that moments lie around. `examples`: take over the
+    example or `default` that the schema gives, whole or for single members. `minimal`: only what is required.
 
     Where nothing is valid (`oneOf` of two equal schemas, closed schemas that exclude each other), the value satisfies
     the first alternative. Raises ContractError where not even that can be made.
     """
     schema = {"$ref": f"#{pointer}"}
     for attempt in range(_FULL + _MINIMAL + _EXCLUSIVE):
-        strings = Strings(random_seed(f"{seed}\n{key}\n{attempt}"))
+        strings = Strings(random_seed(f"{seed}\n{key}\n{attempt}"), today)
         is_exclusive = attempt >= _FULL + _MINIMAL
         is_minimal = minimal or _FULL <= attempt < _FULL + _MINIMAL
         try:
             value = _built(schemas, pointer, direction, strings, minimal=is_minimal, exclusive=is_exclusive)
         except Impossible:
             continue
-        arranged = as_documented(value, schema, schemas)
+        arranged = as_documented(value, schema, schemas, today=strings.today)
         choices = [arranged, value]
         if examples and schemas.gives_examples(pointer):
             choices.insert(0, _exemplified(arranged, schemas, pointer, direction, complete=not minimal))
         for choice in choices:
-            if (settled := _settled(choice, arranged, schemas, pointer, direction)) is not _INVALID:
-                return settled
+            if (settled := _settled(choice, arranged, schemas, pointer, direction)) is _INVALID:
+                continue
+            # A request has what its sender wants, whenever that is.
+            is_valid = partial(schemas.is_valid, pointer)
+            return settled if direction == "request" else plans.valid(settled, choice, arranged, today, is_valid)
     for choice in (example_of(schema, schemas.resolve), *_SIMPLE):
         if schemas.is_valid(pointer, choice, direction):
             return choice
-    strings = Strings(random_seed(f"{seed}\n{key}"))
+    strings = Strings(random_seed(f"{seed}\n{key}"), today)
     return _approximate(schemas, pointer, direction, strings, examples=examples)
 
 
@@ -125,7 +132,7 @@ def _approximate(schemas: Schemas, pointer: str, direction: Direction, strings: 
                 value = ValueBuilder(canonical[1], strings).whole(canonical[0])
                 if not part.validator.is_valid({pointer: value}):
                     continue
-                arranged = as_documented(value, schema, schemas)
+                arranged = as_documented(value, schema, schemas, today=strings.today)
                 exemplified = with_examples(arranged, schema, schemas.resolve) if examples else arranged
                 choices = (agreement.settled(exemplified, arranged), exemplified, arranged)
                 return next((each for each in choices if part.validator.is_valid({pointer: each})), arranged)

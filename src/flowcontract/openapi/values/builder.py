@@ -124,7 +124,7 @@ class ValueBuilder:
             case "string":
                 return self._strings.free(name)
             case "integer" | "number":
-                return self._plain_number(kind, plausible.numbers(name))
+                return self._plain_number(kind, self._numbers(name))
             case "boolean":
                 return self._random.random() < 0.5
             case "object":
@@ -133,6 +133,10 @@ class ValueBuilder:
                 return [self._strings.free(name), self._strings.free(name)] if plausible.is_word_list(name) else []
             case _:
                 return None
+
+    def _numbers(self, name: str) -> plausible.Range | None:
+        usual = plausible.numbers(name)
+        return usual.on(self._strings.today) if usual else None
 
     def _plain_number(self, kind: str, usual: plausible.Range | None) -> int | float:
         """A number without any bounds."""
@@ -160,7 +164,7 @@ class ValueBuilder:
             step *= Decimal(str(part))
         low = None if view.minimum is None else Decimal(str(view.minimum))
         high = None if view.maximum is None else Decimal(str(view.maximum))
-        usual = plausible.numbers(node.name)
+        usual = self._numbers(node.name)
         if usual and (low is None or low <= usual.low) and (high is None or high >= usual.high):
             if not view.multiple_of:
                 return self._plain_number("integer" if whole else "number", usual)

@@ -5,12 +5,14 @@ import binascii
 import re
 import zlib
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from flowcontract.openapi.schema_views import discriminated
 from flowcontract.openapi.schemas import Schemas, as_object
 from flowcontract.openapi.values import maps
 from flowcontract.openapi.values.plausible import (
+    TODAY,
     has_parts_of_a_person,
     is_person,
     is_venue,
@@ -23,25 +25,29 @@ from flowcontract.openapi.values.plausible import (
 from flowcontract.openapi.values.strings import Strings, pattern_matches
 
 
-def as_documented(value: Any, schema: Any, schemas: Schemas, name: str = "") -> Any:
+def as_documented(value: Any, schema: Any, schemas: Schemas, name: str = "", *, today: date = TODAY) -> Any:
     """The value in the words of its document. `name`: the member that it is for.
 
-    Members are in the document's order, discriminators name their schema, texts are encoded.
+    Members are in the document's order, discriminators name their schema, texts are encoded. `today`: the day before
+    which Unix times lie.
     """
     if isinstance(value, str):
         schema = schemas.resolve(schema)
         return _encoded(value, schema) if "contentEncoding" in schema else value
     if type(value) is int:
-        return _unix_time(value, schema, schemas)
+        return _unix_time(value, schema, schemas, today)
     if not isinstance(value, dict | list):
         return value
     written, schema = schema, schemas.resolve(schema)
     if isinstance(value, list):
-        return [as_documented(item, _items(schema, schemas, at), schemas, name) for at, item in enumerate(value)]
+        return [
+            as_documented(item, _items(schema, schemas, at), schemas, name, today=today)
+            for at, item in enumerate(value)
+        ]
     present = {key: member for key, member in members(schema, schemas) if key in value}
-    found = {key: as_documented(value[key], member, schemas, key) for key, member in present.items()}
+    found = {key: as_documented(value[key], member, schemas, key, today=today) for key, member in present.items()}
     rest = schema.get("additionalProperties", True)
-    found |= {key: as_documented(value[key], rest, schemas, key) for key in value if key not in found}
+    found |= {key: as_documented(value[key], rest, schemas, key, today=today) for key in value if key not in found}
     found = found if present else maps.keyed(found, written, schemas)
     found = _of_its_status(maps.adding_up(found, present, schemas), present, schema, schemas)
     names = list(_names(written, schemas))
@@ -55,10 +61,10 @@ def as_documented(value: Any, schema: Any, schemas: Schemas, name: str = "") -> 
     return _named(_inherited(found, written, schema, schemas), schema, schemas)
 
 
-def _unix_time(value: int, schema: Any, schemas: Schemas) -> int:
+def _unix_time(value: int, schema: Any, schemas: Schemas, today: date) -> int:
     for part in (schema, *_branches(schemas.resolve(schema))):
         resolved = schemas.resolve(part)
-        if _NUMERIC_LIMITS.isdisjoint(resolved) and (found := unix_time(value, resolved)) != value:
+        if _NUMERIC_LIMITS.isdisjoint(resolved) and (found := unix_time(value, resolved, today)) != value:
             return found
     return value
 

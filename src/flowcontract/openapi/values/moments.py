@@ -30,6 +30,11 @@ _MOMENTS = {
     "by": _LATER, "deleted": _LATER, "end": _LATER, "ended": _LATER, "ends": _LATER,
     "expires": _LATER, "expiry": _LATER, "expiration": _LATER, "next": _LATER, "to": _LATER, "until": _LATER,
 }  # fmt: skip
+_VAGUE = {
+    **dict.fromkeys(("planned", "scheduled"), _EARLIER),
+    **dict.fromkeys(("deadline", "estimated", "expected", "renewal", "renews"), _LATER),
+}
+"""The same for words that say less than others beside them; other words that end with `ed` are of what happened."""
 _STARTS = frozenset(
     {"arrival", "arrives", "begin", "begins", "checkin", "from", "in", "opens", "start", "started", "starts"}
 )
@@ -320,8 +325,13 @@ def lifetime(value: Mapping[str, Any], kind: str) -> tuple[datetime | None, date
 
 @lru_cache(4096)
 def _rank(name: str, is_journey: bool = False) -> int | None:
-    word = next((word for word in words(name) if word in _MOMENTS), "")
+    found = words(name)
+    word = next((word for word in found if word in _MOMENTS), "")
     rank = _MOMENTS.get(word)
+    if rank is None and len(found) > 1:
+        rank = next((_VAGUE[word] for word in found if word in _VAGUE), None)
+        is_of_event = found[-2].endswith("ed") and found[-1] in _OF_A_MOMENT
+        rank = _HAPPENED if rank is None and is_of_event else rank
     return -rank if rank and is_journey and word in _ARRIVALS | _DEPARTURES else rank
 
 

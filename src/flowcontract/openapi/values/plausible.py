@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from mimetypes import MimeTypes
 from typing import Any, NamedTuple, TypeVar
@@ -18,15 +18,29 @@ class Range(NamedTuple):
     high: int
     places: int = 0
     """Decimal places of a number that need not be an integer."""
+    per_day: int = 0
+    """By how much they grow with each day, as Unix times do."""
+    per_year: int = 0
+    """By how much they grow with each year, as years do."""
+
+    def on(self, today: date) -> "Range":
+        """The numbers that are plausible on a day: Unix times and years lie around it."""
+        moved = self.per_day * (today - TODAY).days + self.per_year * (today.year - TODAY.year)
+        return self._replace(low=self.low + moved, high=self.high + moved) if moved else self
 
 
+TODAY = date(2026, 1, 1)
+"""The day that generated moments lie around, if nothing else is said: their values are the same tomorrow."""
 _SINCE, _SECONDS = 1_735_689_600, 31_536_000
 """The year of generated Unix times: its first second, and its length."""
+_FIRST_UNIX_TIME = 946_684_800
+"""Smaller numbers are no Unix times, but counts: this is that of the year 2000."""
+_UNIX_TIME = Range(_SINCE, _SINCE + _SECONDS, per_day=86_400)
 _RANGES = {
     "adults": Range(1, 6),
     "age": Range(18, 80),
-    "at": Range(_SINCE, _SINCE + _SECONDS),
-    "created": Range(_SINCE, _SINCE + _SECONDS),
+    "at": _UNIX_TIME,
+    "created": _UNIX_TIME,
     "amount": Range(1, 500, 2),
     "attendees": Range(1, 8),
     "balance": Range(1, 500, 2),
@@ -50,11 +64,11 @@ _RANGES = {
     "discount": Range(0, 50),
     "duration": Range(1, 3600),
     "exchange_rate": Range(0, 2, 4),
-    "exp_year": Range(2027, 2031),
-    "expiration_year": Range(2027, 2031),
+    "exp_year": Range(2027, 2031, per_year=1),
+    "expiration_year": Range(2027, 2031, per_year=1),
     "expires_in": Range(3600, 3600),
-    "expiry_year": Range(2027, 2031),
-    "epoch": Range(_SINCE, _SINCE + _SECONDS),
+    "expiry_year": Range(2027, 2031, per_year=1),
+    "epoch": _UNIX_TIME,
     "fee": Range(1, 50, 2),
     "floors": Range(1, 5),
     "gross": Range(1, 500, 2),
@@ -116,14 +130,14 @@ _RANGES = {
     "total_pages": Range(1, 5),
     "total_records": Range(0, 100),
     "total_results": Range(0, 100),
-    "timestamp": Range(_SINCE, _SINCE + _SECONDS),
-    "modified": Range(_SINCE, _SINCE + _SECONDS),
-    "updated": Range(_SINCE, _SINCE + _SECONDS),
+    "timestamp": _UNIX_TIME,
+    "modified": _UNIX_TIME,
+    "updated": _UNIX_TIME,
     "vat": Range(1, 50, 2),
     "weekly_hours": Range(10, 40),
     **dict.fromkeys(("weight", "weight_kg"), Range(1, 100, 1)),
     "width": Range(100, 2000),
-    "year": Range(2015, 2025),
+    "year": Range(2015, 2025, per_year=1),
 }
 _ALONE = {"number": Range(1, 50), "version": Range(1, 9)}
 """Those for a name that is only this: the `number` of a telephone is another one."""
@@ -339,13 +353,14 @@ def is_money(name: str) -> bool:
     return usual is not None and usual.places == 2
 
 
-def unix_time(value: int, schema: Mapping[str, Any]) -> int:
+def unix_time(value: int, schema: Mapping[str, Any], today: date = TODAY) -> int:
     """A Unix time in place of another number, where the format or the description of its schema says that it is one.
 
-    `schema`: without limits.
+    `schema`: without limits. `today`: the day before which it lies.
     """
     is_time = schema.get("format") in _UNIX_FORMATS or _UNIX_TEXT.search(str(schema.get("description", "")))
-    return _SINCE + value * 7_919 % _SECONDS if is_time and 0 <= value < _SINCE else value
+    low = _UNIX_TIME.on(today).low
+    return low + value * 7_919 % _SECONDS if is_time and 0 <= value < low else value
 
 
 def has_not_happened(name: str, value: Mapping[str, Any]) -> bool:
@@ -436,7 +451,7 @@ def kind_of_moment(item: Any) -> str:
         return "date" if len(item) == 10 else "time"
     if isinstance(item, str) and _CLOCK.fullmatch(item):
         return "time of day"
-    return "Unix time" if type(item) is int and _SINCE <= item < 2**32 else ""
+    return "Unix time" if type(item) is int and _FIRST_UNIX_TIME <= item < 2**32 else ""
 
 
 def is_of_creation(name: str) -> bool:

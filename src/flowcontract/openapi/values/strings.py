@@ -7,7 +7,7 @@ import base64
 import re
 import string
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from random import Random
 from threading import local
@@ -21,8 +21,6 @@ from flowcontract.openapi.values import patterns, plausible
 
 MAX_LENGTH = 1_000_000
 """Characters of the longest string that is made."""
-# Generated moments lie in the year before this one: near enough to look alive, and the same tomorrow.
-_LATEST = datetime(2026, 1, 1, tzinfo=UTC)
 # A property of this name (its last words count: `billing_city`) reads best as what Faker makes of it.
 _BY_NAME = {
     "address": "street_address",
@@ -121,8 +119,9 @@ def _faker() -> Any:
 class Strings:
     """A source of strings that all follow from one seed."""
 
-    def __init__(self, seed: int) -> None:
-        """`seed`: equal seeds give equal strings, in equal order of asking."""
+    def __init__(self, seed: int, today: date = plausible.TODAY) -> None:
+        """`seed`: equal seeds give equal strings, in equal order of asking. `today`: the day after all moments."""
+        self.today = today
         self.random = Random(seed)  # noqa: S311  data, not secrets
         self._seed = seed
         self._faker: Any = None
@@ -252,8 +251,10 @@ class Strings:
         yield from made(self) if made else self._named(known)  # One of the author's own may be a name: `country-code`.
 
     def moment(self) -> datetime:
-        """A moment in the year before `_LATEST`, in whole seconds."""
-        return _LATEST - timedelta(seconds=self.random.randrange(365 * 24 * 3600))
+        """A moment in the year before today, in whole seconds."""
+        return datetime.combine(self.today, time(tzinfo=UTC)) - timedelta(
+            seconds=self.random.randrange(365 * 24 * 3600)
+        )
 
     def instant(self) -> str:
         """Such a moment as RFC 3339 writes it."""

@@ -11,9 +11,9 @@ from flowcontract.errors import UsageError
 from flowcontract.http.target import Target
 
 if TYPE_CHECKING:
+    from flowcontract.engine.campaigns.conclusion import Conclusion
     from flowcontract.engine.campaigns.database import Campaign, Database
     from flowcontract.engine.campaigns.findings import CampaignFinding
-    from flowcontract.engine.campaigns.session import Conclusion
 
 _STATES = ("open", "known", "fixed", "wontfix", "false-positive")
 
@@ -93,9 +93,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _conclusion(database: "Database", campaign: "Campaign") -> "Conclusion":
     from flowcontract.engine.campaigns import session
+    from flowcontract.engine.campaigns.conclusion import conclude
 
     contract = session.contract_of(database, campaign)
-    return session.conclude(database, contract, campaign, Target.at(campaign.target, contract.base_path))
+    return conclude(database, contract, campaign, Target.at(campaign.target, contract.base_path))
 
 
 def _list(database: "Database", arguments: argparse.Namespace) -> int:

@@ -12,10 +12,11 @@ from flowcontract.openapi import parameter_values
 from flowcontract.openapi.contract import Contract
 
 if TYPE_CHECKING:
+    from flowcontract.engine.campaigns.conclusion import CurrentFindings
     from flowcontract.engine.campaigns.database import Campaign, Database
     from flowcontract.engine.campaigns.driver import Budget
     from flowcontract.engine.campaigns.plan import Settings
-    from flowcontract.engine.campaigns.session import CurrentFindings, PreparedCampaign
+    from flowcontract.engine.campaigns.session import PreparedCampaign
 
 POLITE = 10.0
 """Requests per second to a target on another machine, by default."""
@@ -105,6 +106,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _run(arguments: argparse.Namespace) -> int:
     from flowcontract.checks import suppressions
     from flowcontract.engine.campaigns import session
+    from flowcontract.engine.campaigns.conclusion import CurrentFindings, conclude, resume_command
     from flowcontract.engine.campaigns.database import Database
 
     if arguments.plan:
@@ -139,18 +141,18 @@ def _run(arguments: argparse.Namespace) -> int:
             campaign = prepared.campaign
         try:
             if prepared is not None:
-                findings = session.CurrentFindings(
+                findings = CurrentFindings(
                     database, contract, prepared.campaign, target, fail_on=arguments.fail_on, waivers=waivers,
                     baseline_file=arguments.baseline,
                 )  # fmt: skip
                 _drive(database, contract, target, prepared, arguments, findings)
                 campaign = database.campaign(prepared.campaign.id)
-            conclusion = session.conclude(
+            conclusion = conclude(
                 database, contract, campaign, target, fail_on=arguments.fail_on, waivers=waivers,
                 baseline_file=arguments.baseline, options=options.repeated(arguments, target),
             )  # fmt: skip
         except KeyboardInterrupt:  # The second one: what was found is in the database.
-            command = session.resume_command(database, campaign, target, options.repeated(arguments, target))
+            command = resume_command(database, campaign, target, options.repeated(arguments, target))
             output.message(f"flowcontract fuzz: stopped before the result. Go on with: {command}")
             return 130
         if database.size > arguments.keep:

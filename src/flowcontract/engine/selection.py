@@ -21,6 +21,9 @@ _KINDS: Mapping[str, Callable[[Operation], tuple[str, ...]]] = {
 """What `--include KIND=VALUE` compares with VALUE, where `*` and `?` are wildcards."""
 NOT_SELECTED = "not selected"
 NOT_INCLUDED = "not included"
+EXCLUDED = "excluded"
+LEFT_OUT = (NOT_SELECTED, NOT_INCLUDED, EXCLUDED)
+"""Why an operation is none of those that the user asked for."""
 UNSAFE = "unsafe method; add --allow-unsafe"
 """Why an operation is not tested by default."""
 OTHERS = "it changes what this run did not create; test it in a run of its own with --operation"
@@ -125,7 +128,7 @@ def _reason(operation: Operation, options: Options, named: set[str]) -> str:
     if options.include and not any(_matches(operation, each) for each in options.include):
         return NOT_INCLUDED
     if is_excluded(operation, options):
-        return "excluded"
+        return EXCLUDED
     if options.only_reads(operation):
         return ""
     if not options.allow_unsafe:

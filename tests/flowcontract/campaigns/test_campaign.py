@@ -18,6 +18,7 @@ import pytest
 
 from flowcontract.checks.findings import FindingStatus, Result
 from flowcontract.engine.campaigns import driver, session, triage
+from flowcontract.engine.campaigns.conclusion import Conclusion, CurrentFindings, conclude
 from flowcontract.engine.campaigns.database import Batch, Database, StoredGroup, Triage
 from flowcontract.engine.campaigns.driver import (
     ALL_CASES,
@@ -46,8 +47,8 @@ def _fails_on_a_quote(ask: Any, reply: Any) -> Any:
     return reply
 
 
-def _conclude(database: Database, things: Any, **more: Any) -> session.Conclusion:
-    return session.conclude(database, things.contract, database.campaign(), things.target, **more)
+def _conclude(database: Database, things: Any, **more: Any) -> Conclusion:
+    return conclude(database, things.contract, database.campaign(), things.target, **more)
 
 
 def _counts(groups: Iterable[StoredGroup]) -> dict[str, int]:
@@ -237,7 +238,7 @@ def test_only_what_fails_a_campaign_ends_it_early(database: Database, things: An
     def ended(fail_on: str = "open") -> str:
         prepared = session.begin(database, things.contract, things.target, Settings(seed=5))
         about = database, things.contract, prepared.campaign, things.target
-        findings = session.CurrentFindings(*about, fail_on=fail_on)
+        findings = CurrentFindings(*about, fail_on=fail_on)
         budget = Budget(cases=150, fail_fast=True)
         run = Driver(database, prepared.campaign, prepared.plan, here(), budget, is_failing=findings.is_failing)
         return run.run().ended

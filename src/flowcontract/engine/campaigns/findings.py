@@ -9,11 +9,12 @@ from flowcontract.checks.findings import Finding, FindingStatus, Occurrence
 from flowcontract.checks.grouping import group_findings, grouped
 from flowcontract.checks.probe import Probe
 from flowcontract.checks.registry import RULES
-from flowcontract.engine.campaigns.database import StoredGroup, Triage
+from flowcontract.engine.campaigns.database import Campaign, Database, StoredGroup, Triage
 from flowcontract.engine.campaigns.plan import FailureGroup
 from flowcontract.engine.campaigns.sources import REGRESSIONS
 from flowcontract.http.messages import Exchange
 from flowcontract.http.target import Target
+from flowcontract.openapi import assemble
 from flowcontract.openapi.contract import Contract
 
 _ACCEPTED = ("known", "wontfix", "false-positive")
@@ -165,3 +166,22 @@ def _interactions(
     return tuple(
         (label, Interaction(probe, contract.operation(probe.operation), exchange)) for label, probe, exchange in steps
     )
+
+
+def stored_findings(
+    database: Database,
+    contract: Contract,
+    campaign: Campaign,
+    target: Target,
+    groups: Iterable[StoredGroup],
+    earlier: frozenset[str],
+) -> tuple[CampaignFinding, ...]:
+    """The findings that groups of failures make; `earlier`: fingerprints of those of earlier campaigns."""
+    checked_by = assemble.published(contract) if campaign.settings.published else contract
+    severities = campaign.settings.severities
+
+    def is_warning(name: str) -> bool:
+        severity = severities.get(name) or ("warning" if RULES[name].is_warning else "failure")
+        return severity != "failure"
+
+    return findings_of(groups, checked_by, target, is_warning=is_warning, triage=database.triage(), earlier=earlier)

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from flowcontract.engine.campaigns.conclusion import conclude
 from flowcontract.engine.campaigns.database import Campaign, Database
 from flowcontract.engine.campaigns.findings import CampaignFinding
 from flowcontract.engine.campaigns.replaying import Replay, ReplayResult
-from flowcontract.engine.campaigns.session import conclude, plan_of
+from flowcontract.engine.campaigns.session import plan_of
 from flowcontract.engine.campaigns.worker import Worker
 from flowcontract.engine.cleanup import left_over_notes
 from flowcontract.errors import UsageError

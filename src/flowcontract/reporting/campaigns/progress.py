@@ -11,9 +11,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from flowcontract.engine.campaigns.conclusion import curves
 from flowcontract.engine.campaigns.driver import Budget, State
 from flowcontract.engine.campaigns.findings import CampaignFinding
-from flowcontract.engine.campaigns.session import curves
 from flowcontract.text import one_line, plural
 
 LINE_EVERY = 5.0

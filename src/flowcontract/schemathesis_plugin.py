@@ -22,7 +22,8 @@ from flowcontract.checks.registry import RULES
 from flowcontract.generation import probes
 from flowcontract.generation.probes import OperationContext
 from flowcontract.generation.resources import documented
-from flowcontract.generation.schemathesis_phases import path_values, response_of
+from flowcontract.generation.schemathesis_hooks import path_values
+from flowcontract.generation.schemathesis_phases import response_of
 from flowcontract.http.messages import Exchange, Request
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract

@@ -157,6 +157,7 @@ run_results = whole(
     coverage=st.lists(coverage, max_size=2).map(tuple),
     phases=st.lists(costs, max_size=2).map(tuple),
     ran=st.lists(texts, max_size=2).map(tuple),
+    cut=texts,
     campaign=st.none(),
     checked=st.dictionaries(texts, st.lists(rules, max_size=2, unique=True).map(tuple), max_size=2),
 )

@@ -171,6 +171,28 @@ def test_the_terminal_shows_why_a_request_was_sent_or_the_steps_of_a_sequence(fa
     assert "steps | 1. read it" in last_of_several
 
 
+@pytest.mark.parametrize(
+    ("part", "target", "body", "sent"),
+    [
+        ("body/title", "/books", b'{"title": ["none"]}', '["none"]'),
+        ("body/tags/…", "/books", b'{"tags": [1, "sea"]}', '[1, "sea"]'),
+        ("query parameter limit", "/books?limit=-1&page=2", None, "limit=-1"),
+        ("body/title", "/books", b"no JSON", ""),
+        ("/title", "/books", b'{"title": ["none"]}', ""),
+    ],
+)
+def test_the_terminal_shows_the_invalid_value_that_was_sent(
+    failed: RunResult, part: str, target: str, body: bytes | None, sent: str
+) -> None:
+    first, *_ = failed.findings
+    exchange = replace(first.failure.exchange, request=Request("POST", target, body=body))
+    failure = replace(first.failure, part=part, exchange=exchange)
+
+    lines = _printed(replace(failed, findings=(replace(first, failure=failure),)), width=300).splitlines()
+
+    assert [line.partition(" | ")[2] for line in lines if line.startswith("    sent | ")] == [sent] * bool(sent)
+
+
 @pytest.mark.parametrize("width", [20, 80, 300])
 @pytest.mark.parametrize("is_terminal", [True, False])
 def test_a_curl_line_is_printed_whole_on_a_line_of_its_own(failed: RunResult, width: int, is_terminal: bool) -> None:
@@ -238,7 +260,8 @@ def test_junit_counts_what_it_lists(run_result_of: Load, name: str) -> None:
         assert int(owner.attrib["failures"]) == len(list(owner.iter("failure")))
         assert int(owner.attrib["errors"]) == len(list(owner.iter("error")))
     assert {child.tag for suite in root for child in suite} <= {"properties", "testcase", "system-out"}
-    assert all({"name", "classname", "time"} <= case.attrib.keys() for case in root.iter("testcase"))
+    assert all({"name", "classname"} <= case.attrib.keys() for case in root.iter("testcase"))
+    assert all(("time" in case.attrib) == (name == "failed" and len(case) > 0) for case in root.iter("testcase"))
     assert all({child.tag for child in case} <= {"failure", "error", "skipped"} for case in root.iter("testcase"))
 
 
@@ -537,6 +560,17 @@ def test_sarif_names_any_file_by_a_uri(failed: RunResult, file: str, uri: str) -
     (result,) = json.loads(reporting.render(run_result, "sarif"))["runs"][0]["results"]
 
     assert result["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": uri}
+
+
+def test_sarif_and_annotations_name_every_operation_that_has_a_finding(failed: RunResult) -> None:
+    first, *_ = failed.findings
+    found = replace(first, operations=(first.failure.operation, "list", "make"))
+    run_result = replace(failed, findings=(found,))
+
+    assert all(
+        "Also in 2 more operations: list, make." in reporting.render(run_result, report)
+        for report in ("sarif", "github")
+    )
 
 
 # --- Markdown, annotations, events

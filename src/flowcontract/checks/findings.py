@@ -237,6 +237,8 @@ class RunResult:
     """Names of the phases that ran for every operation: `probes`, `sequences` and those of Schemathesis."""
     checked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The rules that were checked for each operation, by its ID."""
+    cut: str = ""
+    """That the plan was not finished, and why; empty if it was."""
     campaign: CampaignSummary | None = None
     """Of a campaign."""
 

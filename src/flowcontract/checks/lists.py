@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from flowcontract.checks.content import is_specified
 from flowcontract.checks.interaction import Context, Interaction, Violation
 from flowcontract.http.paging import paging
+from flowcontract.openapi import pointers
 from flowcontract.openapi.model import Operation, Parameter
 from flowcontract.openapi.schema_messages import shown
 from flowcontract.openapi.schema_shapes import shapes
@@ -64,7 +65,8 @@ def filtered(context: Context, interaction: Interaction) -> Iterator[Violation]:
                     f"Expected only items that match the filter {note}, got one with {key} {shown(member)}.",
                     parameter.pointer,
                     f"filter {parameter.name} of {interaction.operation.id}",
-                    actual=item,
+                    actual=interaction.json,
+                    part=f"{pointers.find(interaction.json, lambda one, item=item: one is item)}{pointers.join(key)}",
                 )
                 return
 

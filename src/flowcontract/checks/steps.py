@@ -1,10 +1,12 @@
 """What a sequence recorded: steps, each a request and its response, and the problems that rules see in them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flowcontract.checks.interaction import Interaction
 from flowcontract.http.messages import SAFE_METHODS
+from flowcontract.openapi import pointers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,6 +86,21 @@ class Problem:
     def at_fault(self) -> Step:
         """The step whose operation has to be fixed."""
         return self.culprit or self.steps[-1]
+
+
+def showing(problem: Problem, item: Any, *names: str) -> Problem:
+    """The problem with the place of an item, or of a member of it, in its last response; `item`: it, or its ID."""
+    body = problem.steps[-1].interaction.json
+
+    def is_item(value: Any) -> bool:
+        if not isinstance(item, str):
+            return bool(value == item)
+        return isinstance(value, Mapping) and item in map(str, value.values())
+
+    part = pointers.find(body, is_item)
+    if part is None:
+        return problem if isinstance(item, str) else replace(problem, actual=item)
+    return replace(problem, part=part + pointers.join(*names), actual=body)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -119,6 +119,7 @@ class Summary:
             checked={name: tuple(sorted(rules)) for name, rules in session.checked_rules.items()},
             phases=tuple(PhaseCost(name, *cost) for name, cost in session.costs.items()),
             ran=tuple(sorted(session.ran)),
+            cut=self._cut(),
         )
 
     def _result(self) -> tuple[Result, str]:
@@ -139,7 +140,7 @@ class Summary:
         )
         headline = f"{', '.join(numbers)}; {covered}."
         if failures or (warnings and self._options.fail_on_warnings):
-            return Result.FAILED, headline
+            return Result.FAILED, self._with_cut(headline)
         if not session.interactions:
             return Result.INCONCLUSIVE, f"no request could be sent; {covered}. {self._why_no_success()}"
         if session.expired:
@@ -150,19 +151,31 @@ class Summary:
         operations = session.contract.operations
         if not self._options.allow_partial and (why := only_open_tested(operations, self._coverage)):
             return Result.INCONCLUSIVE, f"{why}; {headline}"
-        cut = session.unfinished or session.sender.stopped or session.sender.given_up or self._limited
+        cut = self._cut()
         if cut and (session.sender.stopped == INTERRUPTED or not self._options.allow_partial):
-            return Result.INCONCLUSIVE, f"the plan was not finished{self._why_cut()}; {headline}"
-        return Result.PASSED, headline
+            return Result.INCONCLUSIVE, f"{cut}; {headline}"
+        return Result.PASSED, self._with_cut(headline)
 
-    def _why_cut(self) -> str:
-        """Why the plan was not finished, where one reason is known."""
+    def _with_cut(self, headline: str) -> str:
+        """A headline that also says that the plan was not finished, unless that is what --fail-fast is for."""
+        cut = self._cut()
+        return f"{headline.removesuffix('.')}; {cut}." if cut and not self._options.fail_fast else headline
+
+    def _cut(self) -> str:
+        """That the plan was not finished, and why, where one reason is known; empty if it was."""
         session = self._session
+        unfinished = "the plan was not finished"
         if session.sender.stopped:
-            return f": {session.sender.stopped}"
-        if session.unfinished and not session.options.fail_fast:
-            return f" within {session.options.time_limit:g} s (--time-limit)"
-        return ": the server limited the rate of requests" if self._limited else ""
+            return f"{unfinished}: {session.sender.stopped}"
+        if session.expired:
+            return f"{unfinished}: the credentials expired"
+        if session.unfinished and session.options.fail_fast:
+            return unfinished
+        if session.unfinished:
+            return f"{unfinished} within {session.options.time_limit:g} s (--time-limit)"
+        if self._limited:
+            return f"{unfinished}: the server limited the rate of requests"
+        return unfinished if session.sender.given_up else ""
 
     def _covered(self) -> Iterator[OperationCoverage]:
         session = self._session
@@ -181,7 +194,10 @@ class Summary:
             yield "Stopped: the token expired, the server no longer accepts the credentials that it accepted at first."
         if session.unfinished:
             is_cut = not (session.expired or session.sender.stopped or session.options.fail_fast)
-            why = f"The time limit of {session.options.time_limit:g} s was too short (--time-limit). " if is_cut else ""
+            limit = f"{session.options.time_limit:g} s"
+            why = (
+                f"Each phase has a share of the time limit, and {limit} is too short (--time-limit). " if is_cut else ""
+            )
             yield f"{why}Not sent: {'; '.join(session.unfinished)}."
         yield from self._unchecked_notes()
         untested = () if self._is_base_path_wrong() else self._coverage

@@ -1,6 +1,6 @@
 """JSON Pointer (RFC 6901): how a place in a document is named."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 
@@ -29,3 +29,14 @@ def get(document: Any, tokens: Iterable[str | int]) -> Any:
         else:
             raise LookupError(f"nothing below a {type(node).__name__} at {token!r}")
     return node
+
+
+def find(document: Any, is_wanted: Callable[[Any], bool]) -> str | None:
+    """The pointer to the first value below the root that is wanted, the outer before the inner; None without one."""
+    waiting: list[tuple[str, Any]] = [("", document)]
+    for pointer, node in waiting:  # It grows meanwhile.
+        if pointer and is_wanted(node):
+            return pointer
+        members = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+        waiting += [(f"{pointer}{join(token)}", value) for token, value in members]
+    return None

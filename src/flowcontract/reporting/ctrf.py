@@ -70,6 +70,7 @@ def _finding_test(operation: str, finding: Finding) -> Json:
     test = _test(f"{finding.rule}: {finding.title} ({finding.fingerprint})", "failed" if is_open else "skipped")
     test |= {
         "rawStatus": str(finding.status),
+        "duration": round(view.seconds(failure) * 1000),
         "suite": [one_line(operation)],
         "message": view.with_steps(failure),
         "trace": visible(f"{where(failure)}\n{finding.advice}\n{failure.location}\n{finding.script or finding.curl}"),

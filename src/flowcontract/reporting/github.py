@@ -35,7 +35,7 @@ def _annotation(finding: Finding) -> str:
     file = view.workspace_file(failure)
     location = {"file": file, "line": str(failure.location.line)} if file else {}
     command_line = "" if failure.steps else view.command(finding) or _ELSEWHERE
-    texts = [where(failure), view.with_steps(failure), finding.note, finding.advice, command_line]
+    texts = [where(failure), view.with_steps(failure), view.also(finding), finding.note, finding.advice, command_line]
     message = "\n".join(one_line(text) for text in texts if text)
     return command(
         "error" if is_open else "notice",

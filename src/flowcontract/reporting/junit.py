@@ -2,7 +2,8 @@
 
 A finding is a failed case of every operation that has it, with what that operation returned. Findings that are
 warnings, waived or known are skipped; an operation that was not tested is one skipped case with the reason; an
-inconclusive run is an error, and one that only its warnings failed a failure.
+inconclusive run is an error, and one that only its warnings failed a failure. A finding has the time of the requests
+that show it; a case that passed has none, because all rules share the requests of an operation.
 """
 
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import junitparser
 from flowcontract.checks.findings import Finding, FindingStatus, Result, RunResult
 from flowcontract.reporting.cases import Case, cases_by_operation, counted, needs_case_of_its_own
 from flowcontract.reporting.side_by_side import sides, where
-from flowcontract.reporting.view import evidence, facts, numbered_steps, others, outcome, summary
+from flowcontract.reporting.view import evidence, facts, numbered_steps, others, outcome, seconds, summary
 from flowcontract.text import one_line, plural, visible
 
 _PROBES = 10
@@ -26,7 +27,7 @@ def render(run_result: RunResult) -> str:
     for suite in _suites(run_result):
         report.add_testsuite(suite)
     report.update_statistics()
-    report.time = round(run_result.seconds, 3)  # Times are known for the whole run only.
+    report.time = round(run_result.seconds, 3)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{str(report.tostring(), "utf-8")}\n'
 
 
@@ -50,7 +51,7 @@ def _suites(run_result: RunResult) -> Iterator[Any]:
 
 
 def _case(name: str, suite: str) -> junitparser.TestCase:
-    return junitparser.TestCase(one_line(name), one_line(f"flowcontract.{suite}"), 0)
+    return junitparser.TestCase(one_line(name), one_line(f"flowcontract.{suite}"))
 
 
 def _test_case(operation: str, case: Case) -> junitparser.TestCase:
@@ -70,6 +71,7 @@ def _test_case(operation: str, case: Case) -> junitparser.TestCase:
         result = junitparser.Skipped(one_line(f"{finding.status}: {note}"), one_line(finding.rule))
     result.text = _details(finding)
     made.result = result
+    made.time = round(seconds(finding.failure), 3)
     return made
 
 

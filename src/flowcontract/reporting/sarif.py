@@ -72,7 +72,7 @@ def _result(finding: Finding, rule_index: int, run_result: RunResult) -> Json:
         "ruleIndex": rule_index,
         "kind": "fail",
         "level": "error" if finding.status in (FindingStatus.OPEN, FindingStatus.FLAKY) else "note",
-        "message": {"text": message(view.with_steps(failure))},
+        "message": {"text": message(" ".join(filter(None, (view.with_steps(failure), view.also(finding)))))},
         "locations": [_location(finding, run_result)],
         "partialFingerprints": {"flowcontract/v1": one_line(finding.fingerprint)},
         "occurrenceCount": max(1, finding.count),

@@ -116,6 +116,7 @@ def _finding(finding: Finding, run_result: RunResult, console: Console, *, has_s
     seen = f" ({plural(finding.count, 'occurrence')})" if finding.count > 1 else ""
     for label, text in (
         # The steps of a sequence say more.
+        ("sent", view.sent_value(failure)),
         ("request", "" if failure.steps else f"{one_line(failure.reason)} ({one_line(failure.probe)})"),
         ("got", f"{outcome(failure.exchange)}{seen}"),
         ("response", view.reason(failure)),

@@ -1,16 +1,20 @@
 """What the reports for people share: exchanges as text, one-line summaries."""
 
+import contextlib
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import PurePath
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from flowcontract.checks.findings import CampaignSummary, Failure, Finding, FindingStatus, RunResult
 from flowcontract.checks.registry import rank
-from flowcontract.http.messages import SAFE_METHODS, Exchange, Request
+from flowcontract.http.messages import SAFE_METHODS, Exchange, Request, json_or_none
 from flowcontract.http.script import SequenceStep
+from flowcontract.openapi import pointers
 from flowcontract.openapi.reader import BUNDLED
 from flowcontract.text import BODY_LIMIT, Excerpt, body_excerpt, one_line, plural, visible
 
@@ -22,6 +26,8 @@ _SHORT = 8
 """Requests of a sequence that a message names."""
 _REASON = 300
 """Characters of a response that say why a request was rejected."""
+_VALUE = 200
+"""Characters of a value that was sent."""
 _NAMED = 6
 """Operations that a line names."""
 _NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
@@ -78,6 +84,12 @@ def url(target: str, request: Request) -> str:
     sent = _NO_BYTE.sub("\N{REPLACEMENT CHARACTER}", request.target).encode("utf-8", "surrogateescape")
     target = quote(sent, safe="/?:@!$&'()*+,;=%~")
     return f"{server.scheme}://{server.netloc}{_STRAY_PERCENT.sub('%25', target)}"
+
+
+def seconds(failure: Failure) -> float:
+    """How long the requests took that show a failure; 0 where none was responded to."""
+    exchanges = [step.exchange for step in failure.steps] or [failure.exchange]
+    return sum(exchange.response.elapsed for exchange in exchanges if exchange.response is not None)
 
 
 def milliseconds(seconds: float) -> str:
@@ -151,6 +163,11 @@ def others(finding: Finding) -> str:
     return one_line(f"{plural(len(names), 'more operation')}: {_first(names)}") if names else ""
 
 
+def also(finding: Finding) -> str:
+    """The same as a sentence."""
+    return f"Also in {names}." if (names := others(finding)) else ""
+
+
 def identity(finding: Finding) -> str:
     """What a waiver of a finding needs beside its rule: fingerprint and operation."""
     return one_line(f"{finding.fingerprint}, operation {finding.failure.operation}")
@@ -178,6 +195,25 @@ def with_steps(failure: Failure) -> str:
     if hidden > 0:
         sent[_SHORT // 2 : -(_SHORT // 2)] = [f"{hidden} more"]
     return one_line(failure.message + (f" Requests: {', '.join(sent)}." if sent else ""), 1_000)
+
+
+def sent_value(failure: Failure) -> str:
+    """The value of the part of a request that a failure is about, as JSON on one line; empty where it is about none."""
+    kind, _, name = failure.part.partition(" parameter ")
+    exchanges = (failure.exchange, *(step.exchange for step in reversed(failure.steps)))
+    if kind == "query" and name:
+        query = parse_qsl(urlsplit(failure.exchange.request.target).query, keep_blank_values=True)
+        values = [value for sent, value in query if sent == name]
+        return one_line(f"{name}={values[0]}", _VALUE) if values else ""
+    if failure.part != "body" and not failure.part.startswith("body/"):
+        return ""
+    tokens = list(takewhile("…".__ne__, pointers.split(failure.part.removeprefix("body"))))  # Any item of a list.
+    for exchange in exchanges:
+        with contextlib.suppress(LookupError):
+            body = json_or_none(exchange.request.body)
+            if body is not None:
+                return one_line(json.dumps(pointers.get(body, tokens), ensure_ascii=False), _VALUE)
+    return ""
 
 
 def reason(failure: Failure) -> str:

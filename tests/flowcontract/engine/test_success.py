@@ -172,6 +172,33 @@ def test_without_credentials_a_server_that_serves_anybody_is_tested_and_fails() 
     ]
 
 
+def test_a_server_that_needs_no_credentials_but_rejects_wrong_ones_is_not_lenient() -> None:
+    def serve(request: Request) -> Response:
+        if request.headers.get("authorization", "Bearer known").split()[-1] != "known":
+            return Response(401, {}, {"detail": "Unknown token."})
+        return Response(200, [])
+
+    denied = {"content": {"application/json": {}}, "description": "Denied."}
+    operation = {"responses": {"200": {**denied, "description": "Books."}, "401": denied}}
+    contract = Contract(
+        {
+            "openapi": "3.1.0",
+            "info": {"title": "Books", "version": "1"},
+            "security": [{"token": []}],
+            "paths": {"/books": {"get": operation}},
+            "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+        }
+    )
+
+    with running(serve) as url:
+        options = engine.Options(profile="quick")
+        result = engine.run(contract, Target.at(url, contract.base_path, token="known"), options)
+
+    rules = {finding.rule for finding in result.findings}
+    assert "missing-authorization-check" in rules
+    assert "lenient-credentials" not in rules
+
+
 def test_without_credentials_a_server_that_requires_them_is_not_judged() -> None:
     result = _secured(401)
 

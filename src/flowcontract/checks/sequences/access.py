@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from flowcontract.checks.lists import stated_total
-from flowcontract.checks.steps import Problem, Step
+from flowcontract.checks.steps import Problem, Step, showing
 
 
 def denied_to_others(tried: Step, what: str, *, is_shared: bool = False) -> Iterator[Problem]:
@@ -30,13 +30,14 @@ def any_denied(tried: Iterable[Step]) -> bool:
 def not_listed_for_others(page: Step, own: str, ids: Sequence[str], what: str) -> Iterator[Problem]:
     """The lists of the second user are without resources of the first."""
     if page.ok and own in ids:
-        yield Problem(
+        problem = Problem(
             "resource-of-another-user-accessible",
-            f"Expected no resource of the first user in the second user's {what}, got one.",
+            f"Expected no resource of the first user in the second user's {what}, got one ({own}).",
             f"{what} {page.interaction.operation.path}",
             (page,),
             is_about_items=True,
         )
+        yield showing(problem, own)
 
 
 def may_not_write(tried: Step) -> Iterator[Problem]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from flowcontract.checks.sequences.updates import must_stay
 from flowcontract.checks.sequences.values import Schemas
-from flowcontract.checks.steps import Problem, Step
+from flowcontract.checks.steps import Problem, Step, showing
 from flowcontract.text import plain_name
 
 _READINGS = 4
@@ -28,25 +28,27 @@ def gone(deleted: Step, tried: Step, what: str) -> Iterator[Problem]:
 def not_listed(deleted: Step, pages: Sequence[Step], own: str, ids: Sequence[str]) -> Iterator[Problem]:
     """A deleted resource is not in the list."""
     if deleted.ok and deleted.status != 202 and own in ids:
-        yield Problem(
+        problem = Problem(
             "use-after-delete",
             "Expected the list without the deleted resource, got a list that still has it.",
             "listed after delete",
             (deleted, pages[-1]),
             culprit=deleted,
         )
+        yield showing(problem, own)
 
 
 def not_found_by(deleted: Step, page: Step, own: str, ids: Sequence[str], note: str) -> Iterator[Problem]:
     """A deleted resource is in no filtered list. `note`: the query that found it before, `search=word`."""
     if deleted.ok and deleted.status != 202 and own in ids:
-        yield Problem(
+        problem = Problem(
             "use-after-delete",
             f"Expected the list with {note} without the deleted resource, got a list that still has it.",
             f"found by {note.partition('=')[0]} after delete",
             (deleted, page),
             culprit=deleted,
         )
+        yield showing(problem, own)
 
 
 def others_stay(deleted: Step, neighbor: Step) -> Iterator[Problem]:

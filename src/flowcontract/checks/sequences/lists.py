@@ -6,7 +6,7 @@ from typing import Any
 from flowcontract.checks.request_validity import invalid_part
 from flowcontract.checks.sequences.values import same, shown
 from flowcontract.checks.status import INVALID_INPUT, part_of
-from flowcontract.checks.steps import Problem, Step
+from flowcontract.checks.steps import Problem, Step, showing
 from flowcontract.text import plural
 
 _NAMED = 3
@@ -29,13 +29,14 @@ def is_listed(created: Step, pages: Sequence[Step], own: str, ids: Sequence[str]
 def of_one_parent(created: Step, page: Step, child: str, ids: Sequence[str]) -> Iterator[Problem]:
     """The list of a new parent is without what was created below another one."""
     if created.ok and page.ok and child in ids:
-        yield Problem(
+        problem = Problem(
             "filter-returns-other-items",
-            "Expected only items of the parent in the path, got one that was created below another parent.",
+            f"Expected only items of the parent in the path, got one ({child}) that was created below another parent.",
             "other parent",
             (created, page),
             culprit=page,
         )
+        yield showing(problem, child)
 
 
 def created_once(
@@ -64,14 +65,14 @@ def filtered(
         if not isinstance(item, Mapping) or prop not in item:
             continue
         if not _matches(item[prop], value, matches):
-            yield Problem(
+            problem = Problem(
                 "filter-returns-other-items",
                 f"Expected only items that match the filter {note}, got one with {prop} {shown(item[prop])}.",
                 f"filter {name}",
                 (page,),
-                actual=item,
                 is_about_items=True,
             )
+            yield showing(problem, item, prop)
             return
 
 
@@ -131,7 +132,7 @@ def partition(
             where = f"item {one} on pages {' and '.join(map(str, numbers))}"
             if len(numbers) == 1:
                 where = f"item {one} on page {numbers[0]} ({flat.count(one)} times)"
-            yield Problem(
+            problem = Problem(
                 "pages-overlap",
                 f"Expected each item once across all pages, got {where}"
                 + (": a new item between the requests for these pages shifted the cursor." if inserted else "."),
@@ -140,6 +141,7 @@ def partition(
                 is_about_items=not created,
                 is_shared=bool(inserted),  # What makes the cursors, in every list.
             )
+            yield showing(problem, one)
             return
     missing = [one for one in own if one not in flat]
     if missing:
@@ -190,9 +192,11 @@ def same_order(
     if sorted(flat) == sorted(expected) and len(set(flat)) == len(flat) and flat != expected:
         yield Problem(
             "unstable-order",
-            "Expected the pages in the order of the whole list, got another order.",
+            f"Expected the pages in the order of the whole list, got {_first_wrong(flat, expected)}.",
             "order of pages",
             (whole, *pages),
+            expected=expected,
+            actual=flat,
             is_about_items=True,
         )
 
@@ -237,13 +241,19 @@ def sorted_by(pages: Sequence[Step], values: Sequence[Any], note: str, descendin
     if all(page.ok for page in pages) and len(values) > 1 and list(values) != expected:
         yield Problem(
             "wrong-order",
-            f"Expected the items in the order {note}, got another order.",
+            f"Expected the items in the order {note}, got {_first_wrong(values, expected)}.",
             f"order {note}",
             tuple(pages),
             expected=expected,
             actual=list(values),
             is_about_items=True,
         )
+
+
+def _first_wrong(got: Sequence[Any], expected: Sequence[Any]) -> str:
+    """The first value that is not in its place, in words."""
+    value, wanted = next((one, other) for one, other in zip(got, expected, strict=True) if one != other)
+    return f"{shown(value)} where {shown(wanted)} belongs"
 
 
 def short_pages(pages: Sequence[Step], counts: Sequence[int], size: int) -> Iterator[Problem]:
@@ -260,27 +270,28 @@ def short_pages(pages: Sequence[Step], counts: Sequence[int], size: int) -> Iter
             return
 
 
-def finds_other(other: Step, page: Step, note: str) -> Iterator[Problem]:
+def finds_other(other: Step, page: Step, own: str, note: str) -> Iterator[Problem]:
     """A filter does not find what does not match."""
-    yield Problem(
+    problem = Problem(
         "filter-returns-other-items",
-        f"Expected only items that match the filter {note}, got one that was created with another value.",
+        f"Expected only items that match the filter {note}, got one ({own}) that was created with another value.",
         f"filter {note.partition('=')[0]}",
         (other, page),
     )
+    yield showing(problem, own)
 
 
 def contains(page: Step, item: Any, word: str, note: str) -> Iterator[Problem]:
     """An item that a search found has the word somewhere."""
     if word.casefold() not in str(item).casefold():
-        yield Problem(
+        problem = Problem(
             "filter-returns-other-items",
             f"Expected only items with the word of the search {note}, got one without it.",
             f"filter {note.partition('=')[0]}",
             (page,),
-            actual=item,
             is_about_items=True,
         )
+        yield showing(problem, item)
 
 
 def invalid_query_rejected(page: Step, note: str) -> Iterator[Problem]:

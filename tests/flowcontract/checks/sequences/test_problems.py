@@ -442,7 +442,7 @@ def _pages(step: MakeStep) -> Cases:
     for values in ([1, 2], [2, 1], [1], [1, 1]):
         for descending in (False, True):
             yield f"sorted {values} {descending}", lists.sorted_by([page], values, "sort=c", descending)
-    yield "finds other", lists.finds_other(step("POST", 201), page, "q=x")
+    yield "finds other", lists.finds_other(step("POST", 201), page, "1", "q=x")
     for word in ("Red", "blue"):
         yield f"contains {word}", lists.contains(page, {"a": "reddish"}, word, "q=x")
     for code in (200, 400):

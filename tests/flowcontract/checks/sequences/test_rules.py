@@ -417,6 +417,21 @@ def test_the_list_of_one_parent_has_no_child_of_another(step: MakeStep) -> None:
     assert rules(lists.of_one_parent(step("POST", 201), step(), "1", ["2", "1"])) == ["filter-returns-other-items"]
 
 
+def test_a_finding_about_an_item_has_its_place_in_the_response(step: MakeStep) -> None:
+    page = step(body={"items": [{"id": 1, "color": "red"}, {"id": 2, "color": "blue"}]})
+    items = page.body["items"]
+
+    problems = [
+        *lists.filtered(page, items, "color", "red", "equal", "color=red", name="color"),
+        *lists.of_one_parent(step("POST", 201), page, "2", ["1", "2"]),
+        *lists.contains(page, items[0], "green", "q=green"),
+        *lists.partition([step(body=[]), page], [["2"], ["1", "2"]], ["2"], []),
+    ]
+
+    assert [problem.part for problem in problems] == ["/items/1/color", "/items/1", "/items/0", "/items/1"]
+    assert all(problem.actual == page.body for problem in problems)
+
+
 def test_a_batch_is_stored_whole(step: MakeStep) -> None:
     sent = [{"name": "a"}, {"name": "b"}]
 

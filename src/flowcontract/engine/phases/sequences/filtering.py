@@ -46,7 +46,7 @@ def filtered(scene: Scene) -> Iterator[Problem]:
             step = created.created
             yield from lists.found_by_filter(step, walk.pages[-1], created.id, walk.all_ids, note, walk.is_complete)
             if other is not None and one.is_strict and other.id in walk.all_ids:
-                yield from lists.finds_other(other.created, walk.page_of(other.id), note)
+                yield from lists.finds_other(other.created, walk.page_of(other.id), other.id, note)
             yield from _paged(scene, parent, one, value, walk, note)
         if one.prop in bodies.writable or one.matches != "equal":
             continue
@@ -225,7 +225,7 @@ def searched(scene: Scene) -> Iterator[Problem]:
             resource.created, walk.pages[-1], resource.id, walk.all_ids, note, walk.is_complete
         )
         if one == _WORD and others[0].id in walk.all_ids:
-            yield from lists.finds_other(others[0].created, walk.page_of(others[0].id), note)
+            yield from lists.finds_other(others[0].created, walk.page_of(others[0].id), others[0].id, note)
         for item in (each for each in walk.all_items if one == _WORD and id_of(kind, each) != resource.id):
             yield from lists.contains(walk.page_of(id_of(kind, item)), item, one, note)
     nothing = f"{_WORD}nothing"

@@ -215,11 +215,16 @@ def method_overrides(scene: Scene) -> Iterator[Problem]:
             return
 
 
+def _verb(operation: Operation) -> str:
+    """What an action does, as its path ends: `archive` of `/books/{id}/archive/` and of `/books/{id}:archive`."""
+    return operation.path.rstrip("/").rpartition("/")[2].rpartition("}:")[2]
+
+
 def restore(scene: Scene) -> Iterator[Problem]:
     """Delete and restore: the resource is as before."""
     recorder, kind = scene.recorder, scene.kind
     for operation in kind.actions:
-        if not _RESTORE.search(operation.path.rpartition("/")[2]) or kind.delete is None or kind.read is None:
+        if not _RESTORE.search(_verb(operation)) or kind.delete is None or kind.read is None:
             continue
         parent = scene.parent()
         resource, _ = scene.full(parent)
@@ -246,7 +251,7 @@ def actions(scene: Scene) -> Iterator[Problem]:
 
     Those that a conflict denies are called once more, after the others: these may bring about the state that they need.
     """
-    operations = [one for one in scene.kind.actions if not _RESTORE.search(one.path.rpartition("/")[2])]
+    operations = [one for one in scene.kind.actions if not _RESTORE.search(_verb(one))]
     if not operations:
         return
     resource = scene.resource(scene.parent())
@@ -262,10 +267,10 @@ def actions(scene: Scene) -> Iterator[Problem]:
 
 def _called(scene: Scene, resource: Resource, operation: Operation) -> Generator[Problem, None, bool]:
     """Call an action, with one value of a closed set after the other; whether each was a conflict."""
-    recorder, last = scene.recorder, operation.path.rpartition("/")[2]
+    recorder = scene.recorder
     for sent in _action_bodies(recorder.bodies(operation) if operation.request_required else None):
         before, moving = scene.moving(resource) if scene.kind.read else (None, frozenset())
-        step = recorder.on(resource, operation, f"call {last}", sent=sent)
+        step = recorder.on(resource, operation, f"call {_verb(operation)}", sent=sent)
         if before is not None:
             id_names = scene.id_names(resource, before.body)
             yield from updates.action_stored(before, step, recorder.read(resource), moving, id_names)

@@ -1,8 +1,10 @@
 """Checks of lists by what their items say of themselves."""
 
+import operator
 import re
 from collections.abc import Collection, Container, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -66,7 +68,7 @@ def filtered(context: Context, interaction: Interaction) -> Iterator[Violation]:
                     parameter.pointer,
                     f"filter {parameter.name} of {interaction.operation.id}",
                     actual=interaction.json,
-                    part=f"{pointers.find(interaction.json, lambda one, item=item: one is item)}{pointers.join(key)}",
+                    part=f"{pointers.find(interaction.json, partial(operator.is_, item))}{pointers.join(key)}",
                 )
                 return
 

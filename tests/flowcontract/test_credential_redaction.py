@@ -29,6 +29,8 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
     "HTML": html.escape,
     "HTML, decimal": lambda text: "".join(f"&#{ord(each)};" for each in text),
     "HTML, hexadecimal": lambda text: "".join(f"&#x{ord(each):X};" for each in text),
+    "hexadecimal": lambda text: text.encode().hex(),
+    "hexadecimal, upper case": lambda text: text.encode().hex().upper(),
     "base64 of the header": lambda text: b64encode(f"Authorization: Bearer {text}".encode()).decode(),
     "base64 of it after two characters": lambda text: urlsafe_b64encode(f"..{text}..".encode()).decode(),
 }

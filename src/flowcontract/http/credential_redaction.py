@@ -40,8 +40,8 @@ class _Secret:
         )
         """An encoding that changes every character begins with one of these."""
         self._altered = value[:-1] if not self._is_word and _is_distinctive(value[:-1]) else ""
-        fragments = dict.fromkeys(_base64_fragments(value, self._altered))
-        self._fragments = tuple(_Base64(fragment, f"${{{expression}}}") for fragment in fragments)
+        fragments = dict.fromkeys(_fragments_of_bytes(value, self._altered))
+        self._fragments = tuple(_OfBytes(fragment, f"${{{expression}}}") for fragment in fragments)
 
     def is_in(self, text: str, lower: str, joined: str) -> bool:
         """Whether a text may contain it, which is quick to check.
@@ -83,8 +83,11 @@ class _Secret:
         return f"${{{self._expression}}}"
 
 
-class _Base64:
-    """A credential in base64, whose `+`, `/` and `=` may be encoded once more, and which may be split over lines."""
+class _OfBytes:
+    """A credential in base64 or hexadecimal digits, which may be split over lines.
+
+    `+`, `/` and `=` may be encoded once more.
+    """
 
     def __init__(self, text: str, expression: str) -> None:
         self._run = max(_RUN.findall(text), key=len, default="")
@@ -211,7 +214,7 @@ def _of(tokens: tuple[tuple[str, str], ...]) -> CredentialRedaction:
     return CredentialRedaction(dict(tokens))
 
 
-def _basic(tokens: Mapping[str, str]) -> Iterator[_Base64]:
+def _basic(tokens: Mapping[str, str]) -> Iterator[_OfBytes]:
     """Credentials of HTTP Basic as they are sent."""
     for name, user, expression in (
         (credentials.AUTH, "", credentials.BASIC),
@@ -219,9 +222,9 @@ def _basic(tokens: Mapping[str, str]) -> Iterator[_Base64]:
         (credentials.TOKEN, "flowcontract:", credentials.PASSWORD),
     ):
         if value := tokens.get(name):
-            yield _Base64(credentials.as_base64(user + value), expression)
+            yield _OfBytes(credentials.as_base64(user + value), expression)
     if cut := tokens.get(credentials.AUTH, "")[:-1]:
-        yield _Base64(credentials.as_base64(cut), credentials.CUT_BASIC)
+        yield _OfBytes(credentials.as_base64(cut), credentials.CUT_BASIC)
 
 
 def _secrets(tokens: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -258,12 +261,14 @@ def _is_distinctive(text: str) -> bool:
     return len(text) >= _SHORT - 1 and re.search(r"\d", text) is not None and re.search("[A-Za-z]", text) is not None
 
 
-def _base64_fragments(value: str, altered: str) -> Iterator[str]:
-    """What the base64 of any text that contains the value, or an altered form of it, contains."""
+def _fragments_of_bytes(value: str, altered: str) -> Iterator[str]:
+    """What the base64 or the hexadecimal digits of any text with the value, or an altered form of it, contain."""
     for plain in (value, *((altered, altered.upper(), altered.lower()) if altered else ())):
         raw = plain.encode("utf-8", "surrogatepass")
         if len(raw) < _SHORT:
             continue
+        yield raw.hex()
+        yield raw.hex().upper()
         for start in range(3):  # Base64 writes three bytes as four characters: the value begins at one of the three.
             written = b64encode(b"\0" * start + raw).decode()
             fragment = written[(start * 8 + 5) // 6 : (start + len(raw)) * 8 // 6]

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +21,8 @@ from flowcontract.text import one_line
 
 _NEAR = 40
 """Characters of a text that a message shows."""
+_DIGITS = sys.int_info.default_max_str_digits
+"""Digits of the longest integer that Python reads."""
 _LARGE = 64 * 1024
 """Bytes of a decoded body from which on it is not kept."""
 
@@ -251,8 +254,9 @@ def parse(body: bytes, *, shift_fractions: bool = False) -> Any:
             raise NotStrict(f"contains a number that is too large: {digits[:40]}")
         return value + 0.5 if shift_fractions and value.is_integer() else value
 
+    hooks: Any = {"parse_constant": _no_constant, "parse_float": number, "parse_int": _integer}
     try:
-        parsed = json.loads(text, object_pairs_hook=_unique_names, parse_constant=_no_constant, parse_float=number)
+        parsed = json.loads(text, object_pairs_hook=_unique_names, **hooks)
         json.dumps(parsed, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
         raise NotStrict(LONE_SURROGATE) from error
@@ -267,8 +271,13 @@ def parse(body: bytes, *, shift_fractions: bool = False) -> Any:
     return parsed
 
 
+def _integer(digits: str) -> int:
+    """An integer; of a longer one than Python reads, only the first digits: it is beyond any bound in either case."""
+    return int(digits[:_DIGITS])
+
+
 def _with_whole_characters(body: bytes) -> Any:
-    return json.loads(json.dumps(json.loads(body), ensure_ascii=False).encode("utf-8", "replace"))
+    return json.loads(json.dumps(json.loads(body, parse_int=_integer), ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def _syntax_error(text: str, error: json.JSONDecodeError) -> str:

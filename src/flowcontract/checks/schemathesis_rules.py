@@ -128,9 +128,13 @@ def _has_text_only(interaction: Interaction) -> bool:
 
 
 def _is_about_media_type(message: str, interaction: Interaction) -> bool:
-    """Whether what is wrong is the media type, if anything: a 204 has none, whatever is documented."""
-    is_not_json = message.startswith("JSON deserialization") and not interaction.is_json
-    return is_not_json or message.startswith("Missing Content-Type")
+    """Whether what is wrong is the media type, if anything: a 204 has none, whatever is documented.
+
+    Whether a body is JSON is what our own rules say: Python does not read every integer.
+    """
+    is_unread = message.startswith("JSON deserialization") and not interaction.is_json
+    is_unread |= message.startswith("Content deserialization") and interaction.is_json
+    return is_unread or message.startswith("Missing Content-Type")
 
 
 def _is_valid_text(interaction: Interaction) -> bool:

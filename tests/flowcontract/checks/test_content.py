@@ -401,6 +401,8 @@ def test_a_content_coding_is_accepted_and_true(coding: str, body: bytes, accepte
         (received(200, "{'id': 1}", cut=True), Expect.SUCCESS, None),
         (received(404, "{'id': 1}", "application/problem+json"), Expect.UNSPECIFIED, "invalid-json"),
         (received(404, "nothing", "text/plain"), Expect.UNSPECIFIED, None),
+        (received(200, f'{{"id": "1", "title": "A", "pages": {"9" * 5000}}}'), Expect.SUCCESS, None),
+        (received(200, f'{{"id": "1", "title": "A", "pages": -{"9" * 5000}}}'), Expect.SUCCESS, None),
     ],
 )
 def test_what_claims_to_be_json_is_json(response: Any, expect: Expect, rule: str | None) -> None:

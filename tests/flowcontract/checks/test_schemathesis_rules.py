@@ -274,6 +274,8 @@ def test_an_empty_field_of_a_form_is_the_null_of_a_nullable_property(
     [
         ("JSON deserialization error", "text/html", True),
         ("JSON deserialization error", "application/json", False),
+        ("Content deserialization error", "application/json", True),
+        ("Content deserialization error", "application/xml", False),
         ("Missing Content-Type header", "application/json", True),
         ("'a' is not a string", "text/html", False),
     ],

@@ -141,6 +141,20 @@ def test_what_put_creates_is_deleted_and_nothing_is_wrong_with_it(alone: bool) -
     assert server.shelves == before
 
 
+class ListsLabels(Library):
+    """Shelves are listed without their slugs."""
+
+    def list_shelves(self, query: Json) -> Response:
+        shelves = super().list_shelves(query).body
+        return Response(200, [{"label": shelf["label"]} for shelf in shelves])
+
+
+def test_in_a_list_without_ids_nothing_is_missing() -> None:
+    rules = set(found(ListsLabels(), LIBRARY, [storing.create_and_read, browsing.pages]))
+
+    assert not rules & {"created-resource-not-listed", "pages-leave-out-items", "pages-overlap", "wrong-total"}
+
+
 class ForgetsWhatPutCreates(CreatesByPut):
     def set_shelf(self, slug: str, body: bytes) -> Response:
         before = dict(self.shelves)

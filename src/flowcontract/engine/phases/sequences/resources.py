@@ -44,7 +44,7 @@ class Walk:
     """The items of each page."""
     ids: tuple[tuple[str, ...], ...]
     is_complete: bool
-    """The last page was reached."""
+    """The last page was reached, and every item has an ID."""
 
     @property
     def all_ids(self) -> list[str]:

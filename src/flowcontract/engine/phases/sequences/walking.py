@@ -56,6 +56,8 @@ def read_list(
             break
         if between is not None:
             between(len(pages))
+    # Of items without an ID, nobody can say which of them are there.
+    complete = complete and sum(map(len, ids)) == sum(map(len, items))
     return Walk(tuple(pages), tuple(items), tuple(ids), complete)
 
 

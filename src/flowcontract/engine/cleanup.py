@@ -85,11 +85,11 @@ def path_of(item: Created) -> str:
     return text
 
 
-def _creator(operation: Operation, item: Created) -> Credentials | None:
+def _creator(session: Session, operation: Operation, item: Created) -> Credentials | None:
     """The credentials of the caller who created a resource; None for the first user."""
     text = repr(item.request)
     other = next((token for token in (OTHER_TOKEN, READ_ONLY_TOKEN) if token in text), None)
-    return credentials_with(operation, other) if other else None
+    return credentials_with(operation, other, session.target) if other else None
 
 
 def _etag(session: Session, operation: Operation, item: Created) -> str:
@@ -112,7 +112,7 @@ def _read(session: Session, item: Created) -> Response | None:
         if operation.path == item.path and operation.method == "GET":
             context = OperationContext(session.contract, operation, session.target, [item.values])
             name, reason = f"cleanup/read of {operation.id}", "see whether it is there, and its ETag"
-            probe = context.probe(name, reason, item.values, Expect.DOCUMENTED, _creator(operation, item))
+            probe = context.probe(name, reason, item.values, Expect.DOCUMENTED, _creator(session, operation, item))
             for _, exchange in session.sender.send([probe]):
                 return exchange.response
     return None
@@ -126,7 +126,7 @@ def _delete(session: Session, operation: Operation, item: Created) -> None:
         "delete what this run created",
         values,
         Expect.DOCUMENTED,
-        _creator(operation, item),
+        _creator(session, operation, item),
     )
     if etag := _etag(session, operation, item):
         kept = [pair for pair in probe.request.headers if pair[0].lower() != "if-match"]

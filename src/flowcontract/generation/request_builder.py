@@ -51,17 +51,34 @@ NO_CREDENTIALS = Credentials("absent", "requests without credentials are denied"
 
 
 def valid_credentials(operation: Operation, target: Target) -> Credentials | None:
-    """Credentials for the first security requirement that the caller can meet; None if there is none."""
-    for alternative in operation.security:
-        values = [_expression(scheme, target) for scheme in alternative]
-        if alternative and all(values):
-            return credentials_of(zip(alternative, values, strict=True))
-    return None
+    """Credentials for the security requirement that the caller can meet; None if there is none."""
+    alternative = _met(operation, target)
+    return credentials_of((scheme, _expression(scheme, target)) for scheme in alternative) if alternative else None
 
 
-def credentials_with(operation: Operation, value: str) -> Credentials:
-    """Credentials for the operation's first security requirement, with this value in place of each secret."""
-    return credentials_of((scheme, value) for scheme in (operation.security[0] if operation.security else ()))
+def credentials_with(operation: Operation, value: str, target: Target | None = None) -> Credentials:
+    """Credentials for the operation's first security requirement, with this value in place of each secret.
+
+    `target`: for the requirement that the caller can meet, if there is one.
+    """
+    first = operation.security[0] if operation.security else ()
+    alternative = (_met(operation, target) if target is not None else ()) or first
+    return credentials_of((scheme, value) for scheme in alternative)
+
+
+def _met(operation: Operation, target: Target) -> tuple[SecurityScheme, ...]:
+    """The first security requirement that the caller can meet; empty if there is none.
+
+    `--token` is taken for the key of a scheme only where no requirement takes a token.
+    """
+    met = [one for one in operation.security if one and all(_expression(scheme, target) for scheme in one)]
+    fitting = (one for one in met if not any(_is_token_for_key(scheme, target) for scheme in one))
+    return next(fitting, met[0] if met else ())
+
+
+def _is_token_for_key(scheme: SecurityScheme, target: Target) -> bool:
+    token = f"${{{credentials.TOKEN}"
+    return (scheme.kind == "apiKey" or scheme.scheme == "basic") and _expression(scheme, target).startswith(token)
 
 
 def credentials_of(placed: Iterable[tuple[SecurityScheme, str]]) -> Credentials:
@@ -211,7 +228,8 @@ class RequestBuilder:
         """One request. An `Accept` header given here replaces the default one."""
         parts = [part for part in (self._query, caller.query, query) if part]
         own = {name.lower() for name, _ in headers}
-        accept = () if "accept" in own or "no-accept" in own else (("Accept", self.accept),)
+        given = own | {name.lower() for name, _ in self._extra}
+        accept = () if "accept" in given or "no-accept" in given else (("Accept", self.accept),)
         extra = [(name, value) for name, value in self._extra if name.lower() == "cookie" or name.lower() not in own]
         sent = _with_one_cookie([*accept, *caller.headers, *self._headers, *extra, *headers])
         method = method or self.operation.method
@@ -224,6 +242,11 @@ class RequestBuilder:
             tuple((name, value) for name, value in sent if name.lower() != "no-accept"),
             body,
         )
+
+    def has_given_headers(self, request: Request) -> bool:
+        """Whether a request has each header that the caller wants in every request, with its value."""
+        given = [(name, value) for name, value in self._extra if name.lower() not in ("cookie", "content-type")]
+        return all(request.header(name) == value for name, value in given)
 
     def _valid_body(self) -> tuple[bytes, str] | None:
         """A valid body and its media type: the first type that can be written, JSON before others."""

@@ -274,7 +274,8 @@ class SchemathesisRun:
             if "apiKey" in (scheme.kind, scheme.published):
                 found[scheme.name] = {"api_key": prefix_of(scheme) + credentials}
             elif scheme.scheme == "basic":
-                user, _, password = credentials.partition(":")
+                # Schemathesis writes Latin-1, RFC 7617 wants UTF-8: these characters become its bytes.
+                user, _, password = credentials.encode().decode("latin-1").partition(":")
                 found[scheme.name] = {"username": user, "password": password}
             else:
                 found[scheme.name] = {"bearer": credentials}

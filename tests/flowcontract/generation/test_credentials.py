@@ -4,7 +4,13 @@ from typing import Any
 
 import pytest
 
-from flowcontract.generation.request_builder import NO_CREDENTIALS, RequestBuilder, valid_credentials
+from flowcontract.generation.request_builder import (
+    NO_CREDENTIALS,
+    OTHER_TOKEN,
+    RequestBuilder,
+    credentials_with,
+    valid_credentials,
+)
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
@@ -81,3 +87,30 @@ def test_an_operation_that_documents_no_credentials_gets_every_header_of_the_cal
     request = RequestBuilder(contract, contract.operation("cart"), target).request({}, NO_CREDENTIALS)
 
     assert [target.expand(value) for name, value in request.headers if name == "Authorization"] == sent
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ({"token": "t-1"}, "Authorization"),
+        ({"api_keys": {"key": "k-1"}}, "X-Key"),
+        ({"token": "t-1", "api_keys": {"key": "k-1"}}, "X-Key"),
+    ],
+)
+def test_a_token_is_sent_as_a_token_if_the_contract_has_a_key_as_an_alternative(given: Any, name: str) -> None:
+    key = {"type": "apiKey", "in": "header", "name": "X-Key"}
+    contract = Contract(
+        {
+            "openapi": "3.0.3",
+            "info": {"title": "Cart", "version": "1"},
+            "paths": {"/cart": {"get": {"operationId": "cart", "responses": {"200": {"description": "OK"}}}}},
+            "security": [{"key": []}, {"login": []}],
+            "components": {"securitySchemes": {"login": BEARER, "key": key}},
+        }
+    )
+    target = Target.at("http://h", "", other_token="o-1", **given)
+    operation = contract.operation("cart")
+
+    callers = [valid_credentials(operation, target), credentials_with(operation, OTHER_TOKEN, target)]
+
+    assert [[header for header, _ in caller.headers] for caller in callers if caller] == [[name], [name]]

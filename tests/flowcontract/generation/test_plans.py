@@ -163,3 +163,15 @@ def test_the_root_has_no_other_spelling() -> None:
 
     assert [probe.name for probe in planned if probe.name.startswith("route/")] == ["route/Host localhost of get_/"]
     assert all(probe.request.target for probe in planned)
+
+
+def test_headers_that_the_caller_wants_in_every_request_stay_as_they_are() -> None:
+    given = [("User-Agent", "shop-tests/2"), ("accept", "application/hal+json")]
+
+    planned = probes.plan(_context(known=KNOWN, tokens={"headers": given}), probes.BUDGET)
+
+    sent = [{name.lower(): value for name, value in probe.request.headers} for probe in planned]
+    assert {(each["user-agent"], each["accept"]) for each in sent} == {
+        ("${FLOWCONTRACT_HEADER_USER_AGENT}", "application/hal+json")
+    }
+    assert any(probe.group == "header" for probe in planned)

@@ -63,5 +63,5 @@ def _callers(context: OperationContext, rng: random.Random) -> Iterator[Credenti
 
 
 def _placed(context: OperationContext, label: str, value: str, *, odd: bool = False, trigger: str = "") -> Credentials:
-    where = credentials_with(context.operation, value)
+    where = credentials_with(context.operation, value, context.target)
     return Credentials(label, _REASON, where.headers, where.query, odd=odd, trigger=trigger)

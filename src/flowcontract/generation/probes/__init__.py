@@ -72,7 +72,7 @@ def budget(count: int) -> int:
 
 def plan(context: OperationContext, budget: int) -> tuple[Probe, ...]:
     """The probes of one operation, in order; of each group the most informative ones where they do not all fit."""
-    return _named(_fit(_phases(context), budget), context.operation)
+    return _named(_fit(_phases(context), budget), context)
 
 
 def essential(context: OperationContext) -> tuple[Probe, ...]:
@@ -97,7 +97,7 @@ def essential(context: OperationContext) -> tuple[Probe, ...]:
             probe if probe.compare_with in names else replace(probe, compare_with="", relation=Relation.NONE)
             for probe in unique(chosen)
         ],
-        context.operation,
+        context,
     )
 
 
@@ -149,7 +149,7 @@ def plans(
     return tuple(
         probe
         for context in contexts
-        for probe in (*plan(context, BUDGET), *_named(list(phases.others(context)), context.operation))
+        for probe in (*plan(context, BUDGET), *_named(list(phases.others(context)), context))
     )
 
 
@@ -208,8 +208,9 @@ def _fit(phase_probes: Sequence[tuple[float, list[Probe]]], budget: int) -> list
     return [probe for size, (_, part) in zip(sizes, phase_probes, strict=True) for probe in part[:size]]
 
 
-def _named(probes: Sequence[Probe], operation: Operation) -> tuple[Probe, ...]:
-    """Names are unique in a run: each ends with the operation's ID."""
+def _named(probes: Sequence[Probe], context: OperationContext) -> tuple[Probe, ...]:
+    """Names are unique in a run: each ends with the operation's ID. Without probes that change the caller's headers."""
+    operation = context.operation
     return tuple(
         replace(
             probe,
@@ -217,4 +218,5 @@ def _named(probes: Sequence[Probe], operation: Operation) -> tuple[Probe, ...]:
             compare_with=f"{probe.compare_with} of {operation.id}" if probe.compare_with else "",
         )
         for probe in probes
+        if context.builder.has_given_headers(probe.request)
     )

@@ -44,13 +44,13 @@ def unauthorized(
 
 def _without_right(operation: Operation, target: Target, others: Collection[SecurityScheme]) -> Iterator[Credentials]:
     yield NO_CREDENTIALS
-    yield _in_place(operation, "wrong token", WRONG, "an unknown token grants no access")
+    yield _in_place(operation, target, "wrong token", WRONG, "an unknown token grants no access")
     known = bool(target.tokens.get("FLOWCONTRACT_TOKEN"))
     if known:
-        yield _in_place(operation, "token cut short", "${FLOWCONTRACT_TOKEN%?}", "tokens are compared whole")
+        yield _in_place(operation, target, "token cut short", "${FLOWCONTRACT_TOKEN%?}", "tokens are compared whole")
     scheme = operation.security[0][0]
     if scheme.scheme == "basic" and target.tokens.get(AUTH):
-        yield _in_place(operation, "password cut short", CUT_BASIC, "passwords are compared whole")
+        yield _in_place(operation, target, "password cut short", CUT_BASIC, "passwords are compared whole")
     in_header = scheme.kind != "apiKey" or scheme.location == "header"
     if in_header:
         yield _header(scheme, "empty header", "", "an empty header grants no access")
@@ -64,7 +64,7 @@ def _without_right(operation: Operation, target: Target, others: Collection[Secu
         yield from _modified(operation, target)
     if target.tokens.get("FLOWCONTRACT_TOKEN_NONE"):
         reason = "a token without permission grants no access"
-        yield replace(_in_place(operation, "token without permission", TOKEN_NONE, reason), is_somebody=True)
+        yield replace(_in_place(operation, target, "token without permission", TOKEN_NONE, reason), is_somebody=True)
     yield Credentials(
         "headers that claim an identity", "a header that names a user or an address proves nothing", CLAIMS
     )
@@ -164,8 +164,8 @@ _CHARACTERS = r"[A-Za-z0-9._~+/-]+=*"
 _WORDS = ("null", _UNSIGNED, "undefined", "' OR '1'='1", "*", "admin", "test")
 
 
-def _in_place(operation: Operation, label: str, value: str, reason: str) -> Credentials:
-    where = credentials_with(operation, value)
+def _in_place(operation: Operation, target: Target, label: str, value: str, reason: str) -> Credentials:
+    where = credentials_with(operation, value, target)
     return Credentials(label, reason, where.headers, where.query)
 
 
@@ -186,7 +186,7 @@ def another_user(operation: Operation, target: Target) -> Credentials | None:
     if operation.is_open or not target.tokens.get("FLOWCONTRACT_OTHER_TOKEN"):
         return None
     reason = "a user must not reach the resources of another"
-    found = _in_place(operation, "another user", OTHER_TOKEN, reason)
+    found = _in_place(operation, target, "another user", OTHER_TOKEN, reason)
     return replace(found, is_somebody=True, trigger=ANOTHER_USER)
 
 
@@ -214,11 +214,11 @@ def _wrong_location(operation: Operation, others: Collection[SecurityScheme]) ->
 
 def _modified(operation: Operation, target: Target) -> Iterator[Credentials]:
     """The valid token, modified."""
-    yield _in_place(operation, "token with an extra letter", TOKEN + "x", "tokens are compared whole")
+    yield _in_place(operation, target, "token with an extra letter", TOKEN + "x", "tokens are compared whole")
     token = target.tokens["FLOWCONTRACT_TOKEN"]
     for value, form in ((token.upper(), "${FLOWCONTRACT_TOKEN^^}"), (token.lower(), "${FLOWCONTRACT_TOKEN,,}")):
         if value != token:
-            yield _in_place(operation, "token in another case", form, "tokens are case-sensitive")
+            yield _in_place(operation, target, "token in another case", form, "tokens are case-sensitive")
             return
 
 

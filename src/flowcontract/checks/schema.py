@@ -29,7 +29,11 @@ def schema(context: Context, interaction: Interaction) -> Iterator[Violation]:
     if not specified or interaction.exchange.request.method == "HEAD" or interaction.content is None:
         return
     media = interaction.media
-    if media is None or not interaction.is_json or not interaction.response.body or interaction.response.cut:
+    if media is None or not interaction.response.body or interaction.response.cut:
+        return
+    if media.is_sequence:
+        yield from _sequence(media, interaction)
+    if not interaction.is_json:
         return
     seen = set()
     for error in media.errors(interaction.json):
@@ -58,6 +62,22 @@ def schema(context: Context, interaction: Interaction) -> Iterator[Violation]:
                 lacks_value=bool(error.missing) or (error.keyword == "type" and family.endswith("got null.")),
                 schema=f"{_repeated(context.contract, error.pointer)} {error.missing}",
             )
+
+
+def _sequence(media: MediaType, interaction: Interaction) -> Iterator[Violation]:
+    """Each item of a sequence of JSON values matches `itemSchema` (OpenAPI 3.2, Media Type Object).
+
+    An item is a line, which may begin with a record separator (RFC 7464).
+    """
+    lines = (interaction.content or b"").replace(b"\x1e", b"").split(b"\n")
+    try:
+        values = [parse(line) for line in lines if line.strip()]
+    except NotStrict as error:
+        what = f"Expected JSON in every line, got one that {error}."
+        yield Violation("schema-violation", what, media.pointer, "line")
+        return
+    for pointer, found in {each.pointer: each for each in media.errors(values)}.items():
+        yield Violation("schema-violation", f"{found.instance}: {found.message}.", pointer, pointer, actual=values)
 
 
 def _is_another_object(media: MediaType, error: SchemaError, body: Any) -> bool:

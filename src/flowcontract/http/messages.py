@@ -11,8 +11,8 @@ from typing import Any
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 """The methods of an OpenAPI document: what servers know."""
-SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-"""Methods that change nothing (RFC 9110, section 9.2.1)."""
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "QUERY")
+"""Methods that change nothing (RFC 9110, section 9.2.1); QUERY is one of OpenAPI 3.2."""
 
 
 @dataclass(frozen=True, slots=True)

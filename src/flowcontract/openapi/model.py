@@ -59,6 +59,8 @@ class MediaType:
     examples: Mapping[str, Example]
     encoding: Mapping[str, Mapping[str, Any]]
     """Encoding Objects of a form, by property (OpenAPI 3.1.1, section 4.8.15)."""
+    is_sequence: bool
+    """Whether a body is one JSON value after another, as `itemSchema` says (OpenAPI 3.2)."""
     _schemas: Schemas = field(repr=False, compare=False)
     _part: str = ""
     """Where the schema stands if it is that of a member of the body."""

@@ -213,6 +213,8 @@ class OperationReader:
         pointer, raw = self._follow(pointer, raw)
         headers = {}
         for name, header in (raw.get("headers") or {}).items():
+            if name.lower() == "content-type":  # "SHALL be ignored" (OpenAPI, Response Object): `content` says it.
+                continue
             at, header = self._follow(pointer + pointers.join("headers", name), header)
             headers[name.lower()] = Header(
                 name=name,
@@ -238,6 +240,7 @@ class OperationReader:
                 schema=_schema(media.get("schema")),
                 examples=self._examples(at, media, name),
                 encoding=media.get("encoding") or {},
+                is_sequence="itemSchema" in media and media_types.is_json_sequence(name),
                 _schemas=self._schemas,
             )
         return MappingProxyType(found)

@@ -289,3 +289,27 @@ def test_what_is_write_only_in_the_schema_of_a_response_is_named_so() -> None:
         == f"{contract.operation('read').pointer}/responses/200/content/application~1json/schema/properties/pin"
     )
     assert "4711" not in found.message
+
+
+LINES = "application/x-ndjson"
+
+
+@pytest.mark.parametrize(
+    ("body", "parts"),
+    [
+        ('{"id": 1}\n{"id": 2}\n', []),
+        ('\x1e{"id": 1}\n\x1e{"id": 2}\n', []),
+        ('{"id": 1}\n{"id": "two"}', ["/1/id: expected integer"]),
+        ('{"id": 1}\n{"id"', ["Expected JSON in every line"]),
+    ],
+)
+@pytest.mark.parametrize("is_sequence", [True, False])
+def test_each_line_matches_the_schema_of_the_items(body: str, parts: list[str], is_sequence: bool) -> None:
+    item = {"type": "object", "properties": {"id": {"type": "integer"}}}
+    media = {"itemSchema": item} if is_sequence else {"schema": item}
+    contract = shop({**RESPONSES, "200": {"description": "Rows.", "content": {LINES: media}}})
+
+    found = violations(interaction(received(200, body, LINES), contract=contract), contract)
+
+    assert [each.rule for each in found] == ["schema-violation"] * len(parts if is_sequence else [])
+    assert all(each.message.startswith(part) for each, part in zip(found, parts, strict=False))

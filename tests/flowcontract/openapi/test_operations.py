@@ -219,6 +219,7 @@ def test_a_request_body_and_responses_are_read() -> None:
                     "content": {"text/csv": {"$ref": "#/components/mediaTypes/It"}},
                     "headers": {
                         "X-Left": {"required": True, "schema": STRING, "explode": True, "example": "3"},
+                        "content-Type": {"schema": {"type": "integer"}},
                         "x-more": {"content": {"application/json": {"schema": STRING}}},
                     },
                 }

@@ -91,9 +91,16 @@ def volatile_parts(pairs: Sequence[tuple[Interaction, Interaction]]) -> Mapping[
     """By operation, the parts of responses that differ although the request was the same."""
     found: dict[str, set[str]] = defaultdict(set)
     for interaction, base in pairs:
+        if _is_partly_known(interaction, base):
+            continue
         if interaction.probe.relation is Relation.REPEAT and interaction.success and base.success:
             found[interaction.operation.id] |= set(differences(_normalized_body(base), _normalized_body(interaction)))
     return {operation: frozenset(parts) for operation, parts in found.items()}
+
+
+def _is_partly_known(*interactions: Interaction) -> bool:
+    """Whether only the beginning of one of the bodies was read or kept."""
+    return any(interaction.response.cut for interaction in interactions)
 
 
 def check_pair(
@@ -122,7 +129,7 @@ def check_pair(
 
 
 def _same(interaction: Interaction, base: Interaction, volatile: Iterable[str]) -> Iterator[Violation]:
-    if interaction.content is None or base.content is None:
+    if interaction.content is None or base.content is None or _is_partly_known(interaction, base):
         return
     if interaction.content == base.content and interaction.content_type == base.content_type:
         return  # As most are: nothing has to be parsed.

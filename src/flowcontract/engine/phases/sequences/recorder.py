@@ -228,9 +228,9 @@ class Recorder:
             case Caller.OWNER:
                 return valid_credentials(operation, self.session.target) or NO_CREDENTIALS
             case Caller.OTHER:
-                return credentials_with(operation, OTHER_TOKEN)
+                return credentials_with(operation, OTHER_TOKEN, self.session.target)
             case Caller.READER:
-                return credentials_with(operation, READ_ONLY_TOKEN)
+                return credentials_with(operation, READ_ONLY_TOKEN, self.session.target)
         return NO_CREDENTIALS
 
     def has(self, caller: Caller) -> bool:

@@ -150,7 +150,7 @@ class ListsLabels(Library):
 
 
 def test_in_a_list_without_ids_nothing_is_missing() -> None:
-    rules = set(found(ListsLabels(), LIBRARY, [storing.create_and_read, browsing.pages]))
+    rules = set(found(ListsLabels(), LIBRARY, [storing.create_and_read, pages.pages]))
 
     assert not rules & {"created-resource-not-listed", "pages-leave-out-items", "pages-overlap", "wrong-total"}
 

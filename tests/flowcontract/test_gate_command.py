@@ -175,7 +175,10 @@ def test_the_plan_is_printed_and_nothing_sent(things: Any, capsys: pytest.Captur
     assert _gate(things, "--plan") == 0
 
     assert first == capsys.readouterr().out
-    assert "success/first/old-chair of things_read: " in first
+    assert (
+        "things_read: an existing resource is found, and its response matches the contract  [success/first/old-chair]\n"
+        in first
+    )
     assert TOKEN not in first
     assert not things.asked
 
@@ -206,7 +209,7 @@ def test_an_operation_that_only_reads_is_tested_like_one(
     document.write_text(json.dumps(LIBRARY))
 
     assert main(["gate", "--spec", str(document), "--plan", "--safe", operation]) == 0
-    assert " of addShelf: " in capsys.readouterr().out
+    assert "  addShelf: " in capsys.readouterr().out
 
 
 def test_reports_are_written(things: Any, tmp_path: Path) -> None:

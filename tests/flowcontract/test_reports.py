@@ -166,8 +166,8 @@ def test_the_terminal_shows_why_a_request_was_sent_or_the_steps_of_a_sequence(fa
     alone = _printed(replace(failed, findings=(finding,)))
     last_of_several = _printed(replace(failed, findings=(replace(finding, failure=in_sequence),)))
 
-    assert f" request | {finding.failure.reason} (" in alone
-    assert " request |" not in last_of_several
+    assert f"    test | {finding.failure.reason}\n" in alone
+    assert " test |" not in last_of_several
     assert "steps | 1. read it" in last_of_several
 
 

@@ -27,7 +27,9 @@ def show(contract: Contract, arguments: argparse.Namespace, plan: "Options") -> 
 
     target = options.target(contract, arguments, arguments.url or _URL, token=_NEVER_SENT)
     for number, probe in enumerate(engine.plan(contract, target, plan), 1):
-        sys.stdout.write(f"{number:>4}  {probe.name}: {probe.reason}\n      {curl(target, probe.request)}\n")
+        name = probe.name.removesuffix(f" of {probe.operation}")
+        sys.stdout.write(f"{number:>4}  {probe.operation}: {probe.reason}  [{name}]\n")
+        sys.stdout.write(f"      {curl(target, probe.request)}\n")
     for kind in engine.resource_kinds(contract, plan):
         sys.stdout.write(f"\nsequences with {kind.name}{f' of {kind.parent.name}' if kind.parent else ''} (--pair):\n")
         for action, operation in kind.operations:

@@ -111,7 +111,7 @@ def _read(session: Session, item: Created) -> Response | None:
     for operation in session.contract.operations.values():
         if operation.path == item.path and operation.method == "GET":
             context = OperationContext(session.contract, operation, session.target, [item.values])
-            name, reason = f"cleanup/read of {operation.id}", "see whether it is there, and its ETag"
+            name, reason = f"cleanup/read of {operation.id}", "find out whether the resource exists, and its ETag"
             probe = context.probe(name, reason, item.values, Expect.DOCUMENTED, _creator(session, operation, item))
             for _, exchange in session.sender.send([probe]):
                 return exchange.response
@@ -123,7 +123,7 @@ def _delete(session: Session, operation: Operation, item: Created) -> None:
     context = OperationContext(session.contract, operation, session.target, [values], allow_unsafe=True)
     probe = context.probe(
         f"cleanup/{'/'.join(values.values())} of {operation.id}",
-        "delete what this run created",
+        "clean up what this run created",
         values,
         Expect.DOCUMENTED,
         _creator(session, operation, item),

@@ -161,7 +161,7 @@ class TrafficChecker:
         assert operation is not None
         probe = Probe(
             "traffic",
-            "sent by a client",
+            "a request of your client",
             operation.id,
             checked_request.request,
             Expect.DOCUMENTED,

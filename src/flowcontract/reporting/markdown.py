@@ -91,7 +91,7 @@ def _finding(finding: Finding) -> str:
         ("Where", span(where(failure), in_table=True)),
         ("How to fix", _advice(finding.advice)),
         ("Contract", span(str(failure.location), in_table=True)),
-        ("Request", span(f"{failure.reason} ({failure.probe})", in_table=True)),
+        ("Test", span(failure.reason, in_table=True)),
         ("Seen", plural(finding.count, "time")),
         ("ID", span(view.identity(finding), in_table=True)),
     ]

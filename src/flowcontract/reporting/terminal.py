@@ -117,7 +117,7 @@ def _finding(finding: Finding, run_result: RunResult, console: Console, *, has_s
     for label, text in (
         # The steps of a sequence say more.
         ("sent", view.sent_value(failure)),
-        ("request", "" if failure.steps else f"{one_line(failure.reason)} ({one_line(failure.probe)})"),
+        ("test", "" if failure.steps else one_line(failure.reason)),
         ("got", f"{outcome(failure.exchange)}{seen}"),
         ("response", view.reason(failure)),
         ("note", one_line(finding.note)),

@@ -106,7 +106,7 @@ def _look_for_impossible(session: Session, operation: Operation) -> None:
     if reading is None or session.resources.created.permits(operation, values):
         return
     context = OperationContext(session.contract, reading, session.target, [values])
-    reason = "unsafe requests may be about a resource that does not exist"
+    reason = "an unsafe request may name a resource that does not exist"
     probe = context.probe(f"absent/{title(values)} of {operation.id}", reason, values, Expect.UNSPECIFIED)
     for _, exchange in session.sender.send([probe]):
         if exchange.response is not None and exchange.response.status in (404, 410):

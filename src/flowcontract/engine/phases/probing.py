@@ -52,7 +52,7 @@ def find_shared(session: Session) -> None:
                 continue
             for seen, user in ((theirs, caller), (mine, context.valid))[: 1 if values else 2]:
                 name = f"shared/list of {operation.id} ({user.label}{f' {title(values)}' if values else ''})"
-                reason = "what the lists of a second user show is not the first user's alone"
+                reason = "resources in a second user's lists are shared"
                 for item in session.send([context.probe(name, reason, values, Expect.UNSPECIFIED, user)]):
                     if item.success:
                         seen.learn(operation, values, item.json)

@@ -106,7 +106,7 @@ def run_for_created(session: Session) -> None:
         for create, values, request in session.resources.created.creations(operation)[:_TRIED]:
             if _own(session, operation):
                 break
-            reason = "what was created once can be created again after its deletion"
+            reason = "a deleted resource can be created again"
             name = f"first/again for {operation.id} of {create.id}"
             session.interactions += session.send([Probe(name, reason, create.id, request, Expect.DOCUMENTED, values)])
         _try(session, operation, [])
@@ -236,7 +236,7 @@ def _read_other_lists(session: Session, wanted: Iterable[str]) -> bool:
         candidates = session.resources.candidates(operation)[:_TRIED] if operation.path_parameters() else [{}]
         context = OperationContext(session.contract, operation, session.target, candidates)
         caller = None if context.authorized else NO_CREDENTIALS
-        reason = "find out what exists"
+        reason = "find out which resources exist"
         probes = [
             context.probe(f"first/{title(values)} of {operation.id}", reason, values, Expect.DOCUMENTED, caller)
             for values in candidates
@@ -266,7 +266,9 @@ def _look_at_the_root(session: Session, operation: Operation) -> bool:
     root = {parameters[0].name: ""}
     context = OperationContext(session.contract, operation, session.target, [root])
     caller = None if context.authorized else NO_CREDENTIALS
-    probe = context.probe(f"first/root of {operation.id}", "find out what exists", root, Expect.DOCUMENTED, caller)
+    probe = context.probe(
+        f"first/root of {operation.id}", "find out which resources exist", root, Expect.DOCUMENTED, caller
+    )
     found = [item for item in session.send([probe]) if item.success]
     for item in found:
         session.resources.learn(operation, {}, item.json)

@@ -100,7 +100,7 @@ def _probe(context: OperationContext, written: str, name: str, trigger: str, **m
         tolerated += MOVED if may_be_moved(value) else ()
         tolerated += (403,) if looks_like_attack(value) else ()
     return context.probe(
-        name, "a resource that does not exist", values, expect, sent={"path": path}, odd=odd, tolerated=tolerated,
+        name, "a nonexistent resource is not found", values, expect, sent={"path": path}, odd=odd, tolerated=tolerated,
         trigger=trigger, **{"may_exist": True, **more},
     )  # fmt: skip
 

@@ -160,7 +160,7 @@ def _checked(
 ) -> Probe:
     """What a conforming server does with a request depends on whether it is valid."""
     probe = replace(
-        plain, name=name, request=request, reason="input is accepted or rejected, as documented",
+        plain, name=name, request=request, reason="special characters are accepted or rejected, as documented",
         expect=Expect.DOCUMENTED, tolerated=_REJECTED, odd=True, may_exist=True, is_generated=True,
         trigger=f"generated input: {trigger}",
     )  # fmt: skip

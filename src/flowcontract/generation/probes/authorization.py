@@ -35,7 +35,7 @@ def credentials(context: OperationContext) -> Iterator[Probe]:
             yield context.denied(f"credentials/{caller.label}/again", caller, values, name)
             if context.readable:
                 yield context.again(
-                    f"after {caller.label}", reason="a denied request changes nothing for authorized callers"
+                    f"after {caller.label}", reason="a denied request does not affect authorized callers"
                 )
         # Who is served as if authorized gets 404 there, as authorized callers do.
         paired = caller.label in _PAIRED and not context.serves_anybody
@@ -84,7 +84,7 @@ def _with_additions(context: OperationContext, values: Mapping[str, str]) -> Ite
         )
     yield context.without_credentials(
         "credentials/absent, claims in the query",
-        "a query that claims permissions grants none",
+        "query parameters that claim permissions grant no access",
         values,
         {"query": _CLAIMS},
     )
@@ -128,7 +128,7 @@ def methods(context: OperationContext) -> Iterator[Probe]:
     lower = context.operation.method.lower()
     yield context.probe(
         f"method/{lower}/known",
-        "methods are case-sensitive, and some servers are not",
+        "methods are case-sensitive, but a server may accept lowercase",
         values,
         Expect.UNSPECIFIED,
         NO_CREDENTIALS,
@@ -139,7 +139,7 @@ def methods(context: OperationContext) -> Iterator[Probe]:
         for caller, at in ((NO_CREDENTIALS, values), (context.valid, context.unknown_values or values)):
             yield context.probe(
                 f"method/OPTIONS/{caller.label}",
-                "what a server says about itself contains no data",
+                "the response to OPTIONS contains no data",
                 at,
                 Expect.UNSPECIFIED,
                 caller,
@@ -155,7 +155,7 @@ def _unknown(context: OperationContext, method: str) -> Probe:
     label = "absent" if method == "OPTIONS" else "known"
     return context.probe(
         f"method/{method}/unknown",
-        "unauthorized callers do not learn what exists",
+        "unauthorized callers do not learn which resources exist",
         context.unknown_values or {},
         Expect.UNSPECIFIED,
         NO_CREDENTIALS,
@@ -173,7 +173,7 @@ def _method(
     sent = {"method": method, "body": b"" if method in ("POST", "PUT", "PATCH") else None, "headers": headers}
     return context.probe(
         f"method/{method}/{label}",
-        "the contract has no such method for this path",
+        "a method that is not documented for this path is rejected",
         values,
         Expect.METHOD_NOT_ALLOWED,
         caller,
@@ -187,7 +187,7 @@ def method_overrides(context: OperationContext, values: Mapping[str, str]) -> It
     """Headers and query parameters that override the method."""
     if context.operation.method != "GET":
         return
-    reason = "the method is the one in the request line"
+    reason = "only the request line determines the method"
     variants: list[tuple[str, dict[str, Any]]] = [
         (f"{method} in a header", {"headers": tuple((name, method) for name in header_variants.OVERRIDES)})
         for method in ("DELETE", "PUT", "PATCH")
@@ -236,7 +236,7 @@ def routes(context: OperationContext) -> Iterator[Probe]:
     for label, variant in variants.items() if bare else ():
         yield context.probe(
             f"route/{label}",
-            "another spelling of the path does not bypass authorization",
+            "an equivalent path does not bypass authorization",
             {},
             Expect.UNSPECIFIED,
             NO_CREDENTIALS,
@@ -245,7 +245,7 @@ def routes(context: OperationContext) -> Iterator[Probe]:
         )
     yield context.probe(
         "route/Host localhost",
-        "a Host that callers choose proves nothing",
+        "a forged Host header grants no access",
         {},
         Expect.UNSPECIFIED,
         NO_CREDENTIALS,

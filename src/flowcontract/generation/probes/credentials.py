@@ -47,10 +47,10 @@ def _without_right(operation: Operation, target: Target, others: Collection[Secu
     yield _in_place(operation, target, "wrong token", WRONG, "an unknown token grants no access")
     known = bool(target.tokens.get("FLOWCONTRACT_TOKEN"))
     if known:
-        yield _in_place(operation, target, "token cut short", "${FLOWCONTRACT_TOKEN%?}", "tokens are compared whole")
+        yield _in_place(operation, target, "token cut short", "${FLOWCONTRACT_TOKEN%?}", "the whole token is compared")
     scheme = operation.security[0][0]
     if scheme.scheme == "basic" and target.tokens.get(AUTH):
-        yield _in_place(operation, target, "password cut short", CUT_BASIC, "passwords are compared whole")
+        yield _in_place(operation, target, "password cut short", CUT_BASIC, "the whole password is compared")
     in_header = scheme.kind != "apiKey" or scheme.location == "header"
     if in_header:
         yield _header(scheme, "empty header", "", "an empty header grants no access")
@@ -66,7 +66,7 @@ def _without_right(operation: Operation, target: Target, others: Collection[Secu
         reason = "a token without permission grants no access"
         yield replace(_in_place(operation, target, "token without permission", TOKEN_NONE, reason), is_somebody=True)
     yield Credentials(
-        "headers that claim an identity", "a header that names a user or an address proves nothing", CLAIMS
+        "headers that claim an identity", "headers that claim to be a user or an address grant no access", CLAIMS
     )
     if in_header:
         yield from _guesses(scheme)
@@ -85,7 +85,11 @@ def _non_ascii(operation: Operation) -> Iterator[Credentials]:
         in_query = scheme.kind == "apiKey" and scheme.location == "query"
         caller = credentials_of([(scheme, quote(_NON_ASCII) if in_query else _NON_ASCII)])
         label = f"non-ASCII token of {scheme.name}" if found else "non-ASCII token"
-        reason = "a query may contain any character" if in_query else "a header may contain any byte"
+        reason = (
+            "a non-ASCII token in the query does not crash the server"
+            if in_query
+            else "a non-ASCII token does not crash the server"
+        )
         caller = replace(caller, label=label, reason=reason, odd=True, trigger="a non-ASCII token")
         found.setdefault((caller.headers, caller.query), caller)
     yield from found.values()
@@ -94,7 +98,7 @@ def _non_ascii(operation: Operation) -> Iterator[Credentials]:
 def _wrong_format(scheme: SecurityScheme) -> Iterator[Credentials]:
     """The valid token in another format than the scheme's."""
     word = prefix_of(scheme).strip()
-    yield _header(scheme, "token without scheme", TOKEN, "a token needs its scheme")
+    yield _header(scheme, "token without scheme", TOKEN, "a token without its scheme grants no access")
     for other in ("Basic", "Token", "Digest", "JWT", "OAuth"):
         if other.lower() != scheme.scheme:
             yield _header(scheme, f"scheme {other}", f"{other} {TOKEN}", "an undocumented scheme grants no access")
@@ -106,7 +110,7 @@ def _wrong_format(scheme: SecurityScheme) -> Iterator[Credentials]:
         ("token in quotes", f'{word} "{TOKEN}"'),
         ("token twice in a row", f"{word} {TOKEN}{TOKEN}"),
     ):
-        yield _header(scheme, label, value, "credentials have one format")
+        yield _header(scheme, label, value, "malformed credentials grant no access")
     if scheme.scheme != "basic":
         yield _header(scheme, "token as a password", f"Basic {PASSWORD}", "an undocumented scheme grants no access")
 
@@ -119,17 +123,20 @@ def _guesses(scheme: SecurityScheme) -> Iterator[Credentials]:
             scheme,
             "wrong token, scheme in lower case",
             f"{prefix.lower()}{WRONG}",
-            "the case of the scheme does not matter",
+            "a wrong token is denied, whatever the case of its scheme",
         )
-        yield _header(scheme, "guessed password", "Basic YWRtaW46YWRtaW4=", "admin:admin grants no access")
+        yield _header(
+            scheme, "guessed password", "Basic YWRtaW46YWRtaW4=", "a guessed password (admin:admin) grants no access"
+        )
     for word in _WORDS:
         label = "unsigned web token" if word == _UNSIGNED else f"word {word}"
-        yield _header(scheme, label, prefix + word, "a word grants no access")
+        what = "an unsigned JSON Web Token" if word == _UNSIGNED else "a guessed token"
+        yield _header(scheme, label, prefix + word, f"{what} grants no access")
     yield _header(
         scheme,
         "very long token",
         prefix + "k" * 5000,
-        "a token may have any length",
+        "a very long token does not crash the server",
         odd=True,
         trigger="a very long token",
     )
@@ -185,7 +192,7 @@ def another_user(operation: Operation, target: Target) -> Credentials | None:
     """The credentials of the second user, if the caller gave them and the operation asks for any."""
     if operation.is_open or not target.tokens.get("FLOWCONTRACT_OTHER_TOKEN"):
         return None
-    reason = "a user must not reach the resources of another"
+    reason = "a user cannot access another user's resources"
     found = _in_place(operation, target, "another user", OTHER_TOKEN, reason)
     return replace(found, is_somebody=True, trigger=ANOTHER_USER)
 
@@ -196,14 +203,20 @@ def _wrong_location(operation: Operation, others: Collection[SecurityScheme]) ->
     names = ("token", "access_token", "api_key", "key", "auth", "authorization", "bearer")
     if not any(location == "query" for location, _ in declared):
         query = "&".join(f"{name}={TOKEN}" for name in names)
-        yield Credentials("token in the query", "tokens in URLs end up in logs", query=query)
+        yield Credentials(
+            "token in the query", "a token in the URL grants no access, because URLs end up in logs", query=query
+        )
     if not any(location == "cookie" for location, _ in declared):
         crumbs = "; ".join(f"{name}={TOKEN}" for name in (*names, "session", "sessionid"))
-        yield Credentials("token in a cookie", "any page of any site can send a cookie", (("Cookie", crumbs),))
+        yield Credentials(
+            "token in a cookie",
+            "a token in a cookie grants no access, because any site can make a browser send it",
+            (("Cookie", crumbs),),
+        )
     headers = ("X-API-Key", "X-Auth-Token", "X-Token", "X-Access-Token", "Proxy-Authorization", "X-Authorization")
     yield Credentials(
         "token in undocumented headers",
-        "a token counts in the documented header only",
+        "a token in an undocumented header grants no access",
         tuple(
             (name, f"Bearer {TOKEN}" if "uthoriz" in name else TOKEN)
             for name in headers
@@ -214,7 +227,7 @@ def _wrong_location(operation: Operation, others: Collection[SecurityScheme]) ->
 
 def _modified(operation: Operation, target: Target) -> Iterator[Credentials]:
     """The valid token, modified."""
-    yield _in_place(operation, target, "token with an extra letter", TOKEN + "x", "tokens are compared whole")
+    yield _in_place(operation, target, "token with an extra letter", TOKEN + "x", "the whole token is compared")
     token = target.tokens["FLOWCONTRACT_TOKEN"]
     for value, form in ((token.upper(), "${FLOWCONTRACT_TOKEN^^}"), (token.lower(), "${FLOWCONTRACT_TOKEN,,}")):
         if value != token:
@@ -228,7 +241,7 @@ def ambiguous(operation: Operation) -> Iterator[Credentials]:
         return
     scheme = operation.security[0][0]
     name, word = header_of(scheme), prefix_of(scheme).strip()
-    reason = "scheme names are case-insensitive, and servers differ in strictness"
+    reason = "valid credentials in an unusual format are either accepted or denied"
     for label, value in (
         ("scheme in lower case", f"{word.lower()} {TOKEN}"),
         ("scheme in upper case", f"{word.upper()} {TOKEN}"),
@@ -253,5 +266,5 @@ def lenient(operation: Operation) -> Iterator[Credentials]:
     if prefix:
         forms.append(("tab for space", ((name, f"{prefix.strip()}\t{TOKEN}"),), "a tab instead of the space"))
     for label, headers, trigger in forms:
-        reason = f"parsers disagree on {trigger}"
+        reason = f"malformed credentials are denied: {trigger}"
         yield Credentials(label, reason, headers, odd=True, trigger=trigger)

@@ -40,7 +40,11 @@ _BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,ima
 
 
 def _accept(label: str, value: str, *, acceptable: bool) -> Variant:
-    reason = "a range that includes the documented type" if acceptable else "406 or a normal response is allowed"
+    reason = (
+        "an Accept header that includes the documented type gets the normal response"
+        if acceptable
+        else "an unusual Accept header gets 406 or the normal response"
+    )
     return Variant(label, reason, (("Accept", value),), tolerated=() if acceptable else (*NEGOTIATION_STATUSES, 400))
 
 
@@ -50,38 +54,42 @@ def _header(label: str, reason: str, *headers: tuple[str, str], tolerated: tuple
 
 _COMPRESSED = _header(
     "Accept-Encoding",
-    "a compressed response decodes to the same content",
+    "a compressed response has the same content",
     ("Accept-Encoding", "gzip, deflate, br, zstd"),
 )
 _UNCOMPRESSED = _header(
-    "Accept-Encoding identity", "an uncompressed response", ("Accept-Encoding", "identity, gzip;q=0")
+    "Accept-Encoding identity",
+    "an uncompressed response has the same content",
+    ("Accept-Encoding", "identity, gzip;q=0"),
 )
 CODINGS = (_COMPRESSED, _UNCOMPRESSED)
 """Content codings that are accepted and refused: many servers compress long responses alone."""
 HEADERS: tuple[Variant, ...] = (
-    Variant("no Accept", "a request without Accept accepts anything", _NO_ACCEPT),
+    Variant("no Accept", "a request without Accept gets the normal response", _NO_ACCEPT),
     _accept("Accept anything", "*/*", acceptable=True),
     _accept("Accept XML", "application/xml", acceptable=False),
     _accept("Accept of a browser", _BROWSER, acceptable=True),
-    _header("Accept-Language", "responses for machines have one language", ("Accept-Language", "de-DE,ar;q=0.9")),
+    _header(
+        "Accept-Language", "the preferred language does not affect the response", ("Accept-Language", "de-DE,ar;q=0.9")
+    ),
     _COMPRESSED,
-    _header("If-None-Match", "an unknown entity tag matches nothing", ("If-None-Match", '"flowcontract"')),
-    _header("Range", "only complete responses are documented", ("Range", "bytes=0-9")),
+    _header("If-None-Match", "an unknown ETag gets the normal response", ("If-None-Match", '"flowcontract"')),
+    _header("Range", "a range request gets the complete response, unless 206 is documented", ("Range", "bytes=0-9")),
     _header(
         "X-HTTP-Method-Override HEAD",
-        "the method is the one in the request line",
+        "only the request line determines the method",
         ("X-HTTP-Method-Override", "HEAD"),
         ("X-HTTP-Method", "HEAD"),
         ("X-Method-Override", "HEAD"),
     ),
     _header(
         "If-Modified-Since",
-        "without validators nothing counts as unmodified",
+        "without ETag and Last-Modified, If-Modified-Since is ignored",
         ("If-Modified-Since", "Mon, 23 Nov 2026 00:00:00 GMT"),
     ),
     _header(
         "X-Forwarded-Host",
-        "callers do not choose the host in links",
+        "callers cannot choose the host in links",
         ("X-Forwarded-Host", "flowcontract.invalid"),
         ("X-Forwarded-Proto", "gopher"),
         ("X-Forwarded-Prefix", "/flowcontract"),
@@ -89,14 +97,14 @@ HEADERS: tuple[Variant, ...] = (
     ),
     _header(
         "Origin",
-        "pages of other sites get the same data, and their browser stops them, or they are denied",
+        "a request from a page of another site gets the same response or is denied",
         ("Origin", "https://flowcontract.invalid"),
         ("Referer", "https://flowcontract.invalid/"),
         tolerated=ORIGIN_STATUSES,
     ),
     _header(
         "debug headers",
-        "callers cannot turn on developer switches",
+        "callers cannot turn on debugging features",
         ("X-Debug", "1"),
         ("Debug", "true"),
         ("X-Trace", "1"),
@@ -104,21 +112,23 @@ HEADERS: tuple[Variant, ...] = (
         ("X-Mock", "1"),
     ),
     _accept("Accept HTML", "text/html", acceptable=False),
-    _header("If-Match", "without validators no precondition fails", ("If-Match", '"flowcontract"')),
-    Variant("Accept-Charset", "JSON is UTF-8", (("Accept-Charset", "iso-8859-1"),), is_about_encoding=True),
+    _header("If-Match", "without ETag and Last-Modified, If-Match is ignored", ("If-Match", '"flowcontract"')),
+    Variant(
+        "Accept-Charset", "JSON is always sent as UTF-8", (("Accept-Charset", "iso-8859-1"),), is_about_encoding=True
+    ),
     _header("Cookie", "unknown cookies are ignored", ("Cookie", "flowcontract=1; theme=dark; lang=de")),
     _header(
         "User-Agent of a browser",
-        "the user agent does not affect the response",
+        "User-Agent does not affect the response",
         ("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"),
     ),
     _header(
         "Cache-Control",
-        "a fresh response is the same",
+        "bypassing caches does not affect the response",
         ("Cache-Control", "no-cache"),
         ("Pragma", "no-cache"),
     ),
-    _header("Prefer", "preferences do not affect reads", ("Prefer", "return=minimal"), tolerated=(400, 406)),
+    _header("Prefer", "Prefer does not affect reads", ("Prefer", "return=minimal"), tolerated=(400, 406)),
     _accept("Accept application", "application/*", acceptable=True),
     _accept("Accept with weights", "application/json;q=0.5, text/plain;q=0.1", acceptable=True),
     _accept("Accept garbage", "flowcontract,;;q=", acceptable=False),
@@ -131,29 +141,37 @@ HEADERS: tuple[Variant, ...] = (
         _accept("Accept with a charset", "application/json; charset=utf-16", acceptable=False), is_about_encoding=True
     ),
     _UNCOMPRESSED,
-    _header("Accept-Language odd", "an unknown language", ("Accept-Language", "x-flowcontract, *;q=0, zz-ZZ")),
+    _header(
+        "Accept-Language odd",
+        "an unknown language does not affect the response",
+        ("Accept-Language", "x-flowcontract, *;q=0, zz-ZZ"),
+    ),
     _header(
         "If-Unmodified-Since",
-        "without validators nothing counts as modified",
+        "without ETag and Last-Modified, If-Unmodified-Since is ignored",
         ("If-Unmodified-Since", "Mon, 01 Jan 1990 00:00:00 GMT"),
     ),
-    _header("Range beyond the end", "only complete responses are documented", ("Range", "bytes=999999-")),
+    _header(
+        "Range beyond the end",
+        "a range request gets the complete response, unless 206 is documented",
+        ("Range", "bytes=999999-"),
+    ),
     _header(
         "User-Agent of a robot",
-        "the user agent does not affect the response",
+        "User-Agent does not affect the response",
         ("User-Agent", "Googlebot/2.1"),
         tolerated=FIREWALL_STATUSES,
     ),
-    _header("Content-Type on a read", "a type without content is ignored", ("Content-Type", "text/xml")),
+    _header("Content-Type on a read", "Content-Type without a body is ignored", ("Content-Type", "text/xml")),
     _header(
         "User-Agent odd",
-        "the user agent does not affect the response",
+        "User-Agent does not affect the response",
         ("User-Agent", "() { :;}; echo flowcontract"),
         tolerated=FIREWALL_STATUSES,
     ),
     _header(
         "traceparent",
-        "tracing does not affect the response",
+        "tracing headers do not affect the response",
         ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
         ("X-Request-Id", "flowcontract-1"),
     ),
@@ -171,7 +189,7 @@ HEADERS: tuple[Variant, ...] = (
     ),
     _header(
         "headers of browsers",
-        "what browsers add does not affect the response",
+        "headers that browsers add do not affect the response",
         ("Sec-Fetch-Site", "same-origin"),
         ("Sec-Fetch-Mode", "cors"),
         ("DNT", "1"),
@@ -181,7 +199,7 @@ HEADERS: tuple[Variant, ...] = (
     ),
     _header(
         "headers of proxies",
-        "what proxies add does not affect the response",
+        "headers that proxies add do not affect the response",
         ("Via", "1.1 flowcontract"),
         ("Max-Forwards", "10"),
         ("TE", "trailers"),
@@ -190,15 +208,15 @@ HEADERS: tuple[Variant, ...] = (
     ),
     _header(
         "version headers",
-        "there is one version of the contract",
+        "an undocumented API version does not affect the response",
         ("X-API-Version", "0"),
         ("Accept-Version", "0"),
         tolerated=(400, 406),
     ),
-    _header("Connection close", "the last request of a connection gets the same response", ("Connection", "close")),
+    _header("Connection close", "the last request on a connection gets the same response", ("Connection", "close")),
     Variant(
         "content on a read",
-        "a server may ignore or reject content",
+        "a body on a read request is ignored or rejected",
         (("Content-Type", "application/json"), ("Connection", "close")),
         body=b"{}",
         tolerated=(*FIREWALL_STATUSES, 411, 413, 415),
@@ -208,7 +226,7 @@ HEADERS: tuple[Variant, ...] = (
 
 _MARKUP = Variant(
     "markup",
-    "input is never reflected",
+    "markup in the request never appears in the response",
     query="flowcontract=%3Cscript%3Ealert(1)%3C%2Fscript%3E",
     tolerated=FIREWALL_STATUSES,
 )
@@ -217,45 +235,51 @@ QUERIES: tuple[Variant, ...] = (
     Variant("unknown parameter", "undocumented parameters are ignored", query="flowcontract=1"),
     Variant(
         "switches",
-        "callers cannot turn on developer switches",
+        "callers cannot turn on debugging features",
         query="debug=true&trace=1&verbose=1&test=1&dev=1&admin=true&raw=1",
     ),
     Variant(
         "repeated parameter",
-        "undocumented parameters are ignored, also if repeated; a server may reject what is repeated",
+        "repeated undocumented parameters are ignored or rejected",
         query="flowcontract=1&flowcontract=2",
         tolerated=(400,),
     ),
-    Variant("callback", "responses are JSON, not scripts", query="callback=flowcontract&jsonp=flowcontract"),
+    Variant(
+        "callback", "the response is JSON, never a script (JSONP)", query="callback=flowcontract&jsonp=flowcontract"
+    ),
     Variant(
         "choice of fields",
-        "responses are complete",
+        "undocumented parameters cannot select fields",
         query="fields=flowcontract&include=flowcontract&exclude=*&only=x&expand=*",
     ),
-    Variant("page", "a single resource has no pages", query="page=2&page_size=1&limit=1&offset=1&ordering=-x&sort=x"),
-    Variant("cache breaker", "a cache buster does not affect the response", query="_=1700000000000"),
-    Variant("method in the query", "the method is the one in the request line", query="_method=HEAD&method=HEAD"),
-    Variant("language", "responses for machines have one language", query="lang=de&locale=de&language=de&hl=de"),
-    _MARKUP,
     Variant(
-        "format", "a server may support formats, but must declare them", query="format=xml", tolerated=(400, 404, 406)
+        "page",
+        "paging parameters do not affect a single resource",
+        query="page=2&page_size=1&limit=1&offset=1&ordering=-x&sort=x",
     ),
+    Variant("cache breaker", "a cache buster does not affect the response", query="_=1700000000000"),
+    Variant("method in the query", "only the request line determines the method", query="_method=HEAD&method=HEAD"),
+    Variant(
+        "language", "the preferred language does not affect the response", query="lang=de&locale=de&language=de&hl=de"
+    ),
+    _MARKUP,
+    Variant("format", "an undocumented format is ignored or rejected", query="format=xml", tolerated=(400, 404, 406)),
     Variant(
         "search",
-        "a search may find nothing, or what the path names",
+        "a search finds the resource in the path, or nothing",
         query="search=flowcontract&q=flowcontract",
         tolerated=(400, 404),
     ),
     Variant(
         "many parameters",
-        "undocumented parameters are ignored, up to a limit of the server; with debug mode on, a framework may fail",
+        "a large number of undocumented parameters is ignored or rejected",
         query="&".join(["flowcontract"] * 1200),
         tolerated=(*FIREWALL_STATUSES, *TOO_LARGE_STATUSES),
         trigger="many parameters",
     ),
     Variant(
         "CR LF",
-        "a line break does not end a header",
+        "a line break in the query cannot inject a header",
         query="flowcontract=%0d%0aX-Flowcontract-Injected:%20yes",
         tolerated=FIREWALL_STATUSES,
         trigger="a line break in the query",
@@ -301,8 +325,8 @@ QUERIES: tuple[Variant, ...] = (
         query="&".join(f"flowcontract{n}={n}" for n in range(100)),
         tolerated=TOO_LARGE_STATUSES,
     ),
-    Variant("pretty", "an undocumented parameter changes nothing but white space", query="pretty=1&indent=2"),
-    Variant("version", "there is one version of the contract", query="version=0&v=0&api-version=0"),
+    Variant("pretty", "undocumented parameters change whitespace at most", query="pretty=1&indent=2"),
+    Variant("version", "an undocumented API version does not affect the response", query="version=0&v=0&api-version=0"),
     Variant(
         "odd names",
         "undocumented parameters are ignored",
@@ -322,7 +346,7 @@ def without_values(declared: Collection[str]) -> Variant:
     """Query parameters that no contract may mention and many servers know, without values; not those in `declared`."""
     return Variant(
         "parameters without values",
-        "undocumented parameters are ignored, also without a value",
+        "undocumented parameters without a value are ignored",
         query="&".join(f"{name}=" for name in _OF_LISTS if name not in declared),
         tolerated=(400, 404),
         trigger="query parameters without a value",
@@ -337,43 +361,43 @@ OVERRIDES = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
 """Headers with which some frameworks let a request override its method."""
 
 BYPASSES: tuple[Variant, ...] = (
-    _header("If-None-Match", "unauthorized callers do not learn that it is unchanged", ("If-None-Match", "*")),
-    _header("Range", "a part of it is protected as well", ("Range", "bytes=0-9")),
+    _header(
+        "If-None-Match", "unauthorized callers do not learn whether the resource has changed", ("If-None-Match", "*")
+    ),
+    _header("Range", "a range of the resource is protected, too", ("Range", "bytes=0-9")),
     _accept("Accept HTML", "text/html", acceptable=False),
     _header(
         "Origin",
-        "pages of other sites have no permission either",
+        "requests from pages of other sites are denied, too",
         ("Origin", "http://localhost"),
         tolerated=ORIGIN_STATUSES,
     ),
     _accept("Accept XML", "application/xml", acceptable=False),
-    _header(
-        "Accept-Language", "errors differ between languages in their text only", ("Accept-Language", "de, ar;q=0.9")
-    ),
+    _header("Accept-Language", "the language changes only the text of an error", ("Accept-Language", "de, ar;q=0.9")),
 )
 """What might bypass authorization."""
 
 ERROR_VARIANTS: tuple[Variant, ...] = (
     _header(
         "Accept-Language",
-        "errors differ between languages in their text only",
+        "the language changes only the text of an error",
         ("Accept-Language", "de-DE,ar;q=0.9"),
     ),
     _header(
         "debug headers",
-        "callers cannot turn on developer switches",
+        "callers cannot turn on debugging features",
         ("X-Debug", "1"),
         ("Debug", "true"),
         ("X-Trace", "1"),
     ),
-    Variant("switches", "callers cannot turn on developer switches", query="debug=1&trace=true&verbose=1"),
+    Variant("switches", "callers cannot turn on debugging features", query="debug=1&trace=true&verbose=1"),
     _MARKUP,
-    _header("no Accept", "a request without Accept accepts anything", *_NO_ACCEPT),
+    _header("no Accept", "a request without Accept gets the normal response", *_NO_ACCEPT),
     _accept("Accept XML", "application/xml", acceptable=False),
     _accept("Accept HTML", "text/html", acceptable=False),
     _header(
         "Accept-Encoding",
-        "a compressed response decodes to the same content",
+        "a compressed response has the same content",
         ("Accept-Encoding", "gzip, deflate, br, zstd"),
     ),
 )

@@ -205,7 +205,7 @@ class OperationContext:
         """The plain read of an existing resource, which later probes are compared with."""
         return self.probe(
             f"success/first/{title(values)}",
-            "an existing resource is found, and the response is as documented",
+            "an existing resource is found, and its response matches the contract",
             values,
             Expect.SUCCESS,
         )
@@ -216,7 +216,7 @@ class OperationContext:
         safe = self.operation.method in SAFE_METHODS
         return self.probe(
             f"success/{label}/{title(values)}",
-            reason or "the same request gets the same response",
+            reason or "a repeated request gets the same response",
             values,
             Expect.SUCCESS,
             compare_with=f"success/first/{title(values)}" if safe else "",

@@ -27,7 +27,7 @@ def first(context: OperationContext) -> Iterator[Probe]:
     for number, values in enumerate(context.varied):
         yield context.probe(
             f"success/first/{title(values)}",
-            "an existing resource is found, and the response is as documented",
+            "an existing resource is found, and its response matches the contract",
             values,
             Expect.SUCCESS,
             new_connection=number == 0,
@@ -48,7 +48,7 @@ def heads(context: OperationContext) -> Iterator[Probe]:
     """HEAD next to GET, for an existing and an unknown resource, and for an unauthorized caller."""
     if context.operation.method != "GET" or "HEAD" in context.declared:
         return
-    reason, sent, related = "HEAD equals GET without the content", {"method": "HEAD"}, Relation.HEAD
+    reason, sent, related = "HEAD gets the response to GET, without the body", {"method": "HEAD"}, Relation.HEAD
     if context.readable:
         for values in context.varied[:2]:
             name = title(values)
@@ -62,7 +62,7 @@ def heads(context: OperationContext) -> Iterator[Probe]:
                 relation=related,
                 tolerated=HEAD_NOT_SUPPORTED,
             )
-        yield context.again(AFTER_HEAD, reason="a HEAD request leaves nothing behind on the connection")
+        yield context.again(AFTER_HEAD, reason="the next response after HEAD on the same connection is intact")
     if context.unauthorized and context.known:
         yield context.probe(
             "head/denied",
@@ -78,7 +78,7 @@ def heads(context: OperationContext) -> Iterator[Probe]:
     if context.readable and context.unknown_values:
         yield context.probe(
             "head/missing base",
-            "no such resource; HEAD is compared with it",
+            "a nonexistent resource gets 404; HEAD must get the same",
             context.unknown_values,
             Expect.NOT_FOUND,
             tolerated=context.tolerated_unknown,
@@ -93,7 +93,7 @@ def heads(context: OperationContext) -> Iterator[Probe]:
             relation=related,
             tolerated=(*HEAD_NOT_SUPPORTED, *context.tolerated_unknown),
         )
-        yield context.again("after missing", reason="a 404 changes nothing for the next request")
+        yield context.again("after missing", reason="a 404 does not affect the next request")
 
 
 def unknown_resources(context: OperationContext) -> Iterator[Probe]:
@@ -105,7 +105,7 @@ def unknown_resources(context: OperationContext) -> Iterator[Probe]:
     for word in shadowed:
         yield context.probe(
             f"shadowed/{word}",
-            "another route is known to take this ID",
+            "this ID is known to be shadowed by another route",
             context.with_resource_id(resource_ids.ResourceId(word, word, word, "")),
             Expect.SHADOWED,
             trigger="a resource ID that another route takes",
@@ -113,7 +113,7 @@ def unknown_resources(context: OperationContext) -> Iterator[Probe]:
     path = context.builder.path({**raw(context.with_resource_id(context.unknown_ids[0])), name: ""})
     yield context.probe(
         "id/empty",
-        "an empty resource ID names no resource",
+        "an empty ID finds nothing",
         {},
         Expect.UNSPECIFIED,
         sent={"path": path},
@@ -122,7 +122,7 @@ def unknown_resources(context: OperationContext) -> Iterator[Probe]:
     if (below := context.below_unknown_parent) is not None:
         yield context.probe(
             "id/below an unknown parent",
-            "a resource is found by the path of its own parent only",
+            "a resource is found only below its own parent",
             below,
             Expect.NOT_BELOW,
             trigger="an unknown parent in the path",
@@ -171,7 +171,7 @@ def headers(context: OperationContext) -> Iterator[Probe]:
         lower = tuple((name.lower(), value) for name, value in context.valid.headers)
         yield context.probe(
             "header/names in lower case",
-            "names of headers have no case (RFC 9110, section 5.1)",
+            "header names are case-insensitive (RFC 9110, section 5.1)",
             context.known[0],
             Expect.SUCCESS,
             replace(context.valid, headers=lower),
@@ -189,7 +189,7 @@ def _conditional(context: OperationContext) -> Iterator[Probe]:
     sent = {"headers": (("If-None-Match", context.etag),)}
     yield context.probe(
         "header/own ETag",
-        "what is unchanged is 304 without content, or the same again",
+        "an unchanged resource gets 304 without a body, or the same response",
         context.known[0],
         Expect.SUCCESS,
         sent=sent,
@@ -199,7 +199,7 @@ def _conditional(context: OperationContext) -> Iterator[Probe]:
         trigger="the ETag of an earlier response",
     )
     if context.unauthorized:
-        reason = "unauthorized callers do not learn that it is unchanged"
+        reason = "unauthorized callers do not learn whether the resource has changed"
         yield context.without_credentials("credentials/absent, own ETag", reason, context.known[0], sent)
 
 
@@ -217,7 +217,7 @@ def queries(context: OperationContext) -> Iterator[Probe]:
     named = [
         header_variants.Variant(
             f"{name} of another",
-            "the path alone selects the resource",
+            "only the path selects the resource",
             query=f"{name}={segment(value)}",
             tolerated=(400, 404),
         )
@@ -265,7 +265,7 @@ def unusual_values(context: OperationContext) -> Iterator[Probe]:
             )
     for parameter in integers:
         probe = _with_value(context, "value", parameter, "Infinity", "Infinity in a query parameter")
-        yield replace(probe, reason="no integer is infinite", expect=Expect.REJECTED)
+        yield replace(probe, reason="infinity is rejected as an integer", expect=Expect.REJECTED)
     for parameter in usable:
         yield _with_value(context, "value", parameter, "", "a query parameter without a value")
 
@@ -342,7 +342,7 @@ def _with_value(context: OperationContext, group: str, parameter: Parameter, val
     """The plain request with a value, percent-encoded, of one query parameter."""
     probe = context.probe(
         f"{group}/{parameter.name}: {trigger.removesuffix(' in a query parameter')}",
-        "input is accepted or rejected, as documented",
+        "special characters are accepted or rejected, as documented",
         context.known[0],
         Expect.DOCUMENTED,
         tolerated=_REJECTED_VALUE,
@@ -394,7 +394,7 @@ def last(context: OperationContext) -> Iterator[Probe]:
         return
     count = len(context.varied)
     for number in reversed(range(count)):
-        yield context.again("at the end", number, "the requests in between changed nothing")
+        yield context.again("at the end", number, "no request in between has changed the response")
         if number == min(1, count - 1) and context.unauthorized:
             yield context.denied(
                 "credentials/absent/at the end", NO_CREDENTIALS, context.known[0], "credentials/absent/known"

@@ -119,7 +119,7 @@ def unknown_ids(
     found: dict[str, ResourceId] = {}
     shape = like_known(shape, known)
     nothing = plain_id(shape, taken)
-    sources = [[ResourceId(nothing, nothing, "plain", "no such resource")]]
+    sources = [[ResourceId(nothing, nothing, "plain", "an unknown ID finds nothing")]]
     nearest_to = next(filter(None, known), "")  # An empty ID may exist: the root of a tree.
     is_id = shape.parameter is None or shape.parameter.is_resource_id
     if nearest_to and is_id and not shape.number:
@@ -241,7 +241,7 @@ def _identifier_ids(values: Sequence[str]) -> list[ResourceId]:
             value,
             value,
             f"identifier {number}",
-            "resources are found by their ID alone",
+            "resources are found only by their ID",
             "another identifier of a resource",
         )
         for number, value in enumerate(values, 1)
@@ -265,18 +265,16 @@ def near_misses(known: str) -> Iterator[ResourceId]:
 
     flipped = known.swapcase()
     if flipped != known:
-        yield resource_id(flipped, "case flipped", "IDs that differ in case are different")
-        yield resource_id(
-            known[:1].swapcase() + known[1:], "first letter flipped", "IDs that differ in case are different"
-        )
+        yield resource_id(flipped, "case flipped", "IDs are case-sensitive")
+        yield resource_id(known[:1].swapcase() + known[1:], "first letter flipped", "IDs are case-sensitive")
     if len(known) > 1:
         yield resource_id(known[:-1], "cut short", "a prefix of an ID finds nothing")
     yield resource_id(known + "x", "one letter more", "an ID with a suffix finds nothing")
-    yield resource_id(known + " ", "space after", "white space is part of an ID", odd=True)
+    yield resource_id(known + " ", "space after", "whitespace is part of an ID", odd=True)
     yield resource_id(known + "\0", "NUL after", "a NUL does not end an ID", odd=True)
     yield resource_id(unquote(_twice(known)), "encoded twice", "a path is decoded once", _twice(known), odd=True)
     yield resource_id(known + "\n", "newline after", "a newline is part of an ID", odd=True)
-    yield resource_id(known + "\t", "tab after", "white space is part of an ID", odd=True)
+    yield resource_id(known + "\t", "tab after", "whitespace is part of an ID", odd=True)
     swapped = known.translate(str.maketrans("-_", "_-"))
     if swapped != known:
         yield resource_id(swapped, "dash and underscore swapped", "a dash is not an underscore")
@@ -290,7 +288,7 @@ def near_misses(known: str) -> Iterator[ResourceId]:
     yield resource_id(known + "'--", "SQL comment", "a quote does not end an ID", odd=True)
     yield resource_id(known + ";a=b", "path parameter", "a semicolon is part of an ID", enc + ";a=b", odd=True)
     yield resource_id(known + ".json", "suffix", "a suffix is part of an ID", odd=True)
-    yield resource_id(" " + known, "space before", "white space is part of an ID", odd=True)
+    yield resource_id(" " + known, "space before", "whitespace is part of an ID", odd=True)
     yield resource_id("+" + known, "plus before", "a plus is part of an ID", "+" + enc, odd=True)
     yield resource_id(
         known + "?", "question mark after", "an encoded question mark is part of an ID", enc + "%3F", odd=True
@@ -308,10 +306,10 @@ def near_misses(known: str) -> Iterator[ResourceId]:
         known[0] + "\u00ad" + known[1:], "soft hyphen inside", "invisible characters are part of an ID", odd=True
     )
     yield resource_id(known + "\u0301", "combining accent", "an accent is part of an ID", odd=True)
-    yield resource_id(known[:1] + known, "first letter doubled", "IDs are compared whole")
+    yield resource_id(known[:1] + known, "first letter doubled", "the whole ID is compared")
     if known != known[::-1]:
-        yield resource_id(known[::-1], "reversed", "IDs are compared in order")
-    yield resource_id(known + "," + known, "listed twice", "an ID is not a list", odd=True)
+        yield resource_id(known[::-1], "reversed", "the order of characters in an ID matters")
+    yield resource_id(known + "," + known, "listed twice", "a list of IDs finds nothing", odd=True)
     yield resource_id("x\\" + known, "backslash before", "a backslash is not a slash", odd=True)
     yield resource_id(known + "\u200b", "zero-width space", "invisible characters are part of an ID", odd=True)
     yield resource_id("\u200f" + known, "direction mark", "invisible characters are part of an ID", odd=True)
@@ -377,7 +375,7 @@ _BREAKING: tuple[tuple[str, str, str], ...] = (
 
 def _breaking_ids() -> list[ResourceId]:
     return [
-        ResourceId(raw, _decoded(raw), label, "some servers fail on such characters", trigger, odd=True)
+        ResourceId(raw, _decoded(raw), label, "unusual characters in an ID do not crash the server", trigger, odd=True)
         for raw, label, trigger in _BREAKING
     ]
 
@@ -393,8 +391,8 @@ _WORDS = (
 
 
 def _word_ids(literals: Sequence[str]) -> list[ResourceId]:
-    known = [(word, "a word with a special meaning in some languages") for word in _WORDS]
-    paths = [(word, "a segment of the contract's paths") for word in literals]
+    known = [(word, "a word with a special meaning elsewhere is an ordinary ID") for word in _WORDS]
+    paths = [(word, "a word from the contract's paths is an ordinary ID") for word in literals]
     return [
         ResourceId(quote(word, safe=""), word, f"word {word}", reason, "a word", may_exist=True)
         for word, reason in known[:4] + paths + known[4:]
@@ -415,7 +413,7 @@ def _long_ids(shape: ParameterShape) -> list[ResourceId]:
     sizes += [256, *([_DIGITS] if shape.number else []), 1, 255, 1025, 65, 129, 300, 513, 2049, 4096]
     return [
         ResourceId(
-            letter * size, letter * size, f"length {size}", "an ID of any length gets a response", _LENGTH,
+            letter * size, letter * size, f"length {size}", "an ID of any length gets a documented response", _LENGTH,
             may_exist=size == 1,
         )
         for size in dict.fromkeys(sizes)

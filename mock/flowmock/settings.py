@@ -34,8 +34,8 @@ class Settings:
 
     spec: tuple[str, ...] = _setting(
         (),
-        "OpenAPI document to serve; repeatable (default: openapi.yaml or .json here, in spec/ or docs/; else the "
-        "bundled contract)",
+        "OpenAPI document to serve; repeatable (default: openapi.yaml or .json in the current folder, spec/ or docs/; "
+        "otherwise the bundled contract)",
         "FILE|URL|-",
     )
     overlay: tuple[str, ...] = _setting(
@@ -60,7 +60,7 @@ class Settings:
     )
     server_profile: str = _setting(
         "",
-        "how the server behaves where the contract is silent: a name or a file (default: named by the contract)",
+        "how the server behaves where the contract says nothing: a name or a file (default: named by the contract)",
         "NAME",
     )
     scenario: tuple[str, ...] = _setting((), "scenario to activate at start; repeatable", "NAME")

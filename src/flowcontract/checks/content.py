@@ -144,7 +144,7 @@ def _allow(context: Context, interaction: Interaction) -> Iterator[Violation]:
         rule = "incomplete-allow-header" if expected & allowed else "missing-http-header"
         yield Violation(rule, message, pointer, "allow incomplete")
     elif interaction.status == 405 and method in allowed - others:
-        message = f"Expected Allow without {method}, which got 405, got {method} in it."
+        message = f"Expected Allow to leave out {method}, which got 405, but it contains {method}."
         yield Violation("missing-http-header", message, pointer, "allow contradicts")
 
 

@@ -39,9 +39,9 @@ _RULES: dict[str, Rule] = dict(
             "content-length-mismatch",
             "Content-Length mismatch",
             "Missing or extra bytes are read as part of the next response.",
-            "If the response ended early, look for a crash in the server's log. Otherwise, compute Content-Length from "
-            "the bytes that are sent, and send no body with 204, with 304, or for HEAD; usually, the WSGI or ASGI "
-            "server or a middleware must drop the body.",
+            "If the response ended early, look for a crash in the server's log. Otherwise, compute Content-Length "
+            "from the bytes that are actually sent. Send no body with 204, with 304 or in response to HEAD; let "
+            "the WSGI or ASGI server or a middleware remove it.",
         ),
         _rule(
             "server-error",
@@ -60,27 +60,29 @@ _RULES: dict[str, Rule] = dict(
             "slow-input",
             "Some input makes the response slow",
             "A few such requests are enough to keep the server busy.",
-            "Look for a search, a regular expression or a query that takes long for this input; bound its length.",
+            "Look for a search, a regular expression or a query that is slow for this input, and limit the length of "
+            "the input.",
         ),
         _rule(
             "existing-resource-not-found",
             "Existing resource not found",
-            "A resource that the caller knows to exist returned 404.",
+            "Clients cannot find a resource that exists.",
             "Check the lookup of this ID, and route HEAD like GET. If the ID does not exist on this server, pass an "
             "existing one with --param.",
         ),
         _rule(
             "valid-request-rejected",
             "Valid request rejected",
-            "A documented request with valid credentials must get the documented success.",
-            "Read the error message of the response: accept the request, or make the contract stricter. "
+            "A valid request with valid credentials must get a documented success.",
+            "Read the error message in the response. Then accept the request, or make the contract stricter. "
             "If the status is 401 or 403, check the permissions of the credentials.",
         ),
         _rule(
             "nonexistent-resource-found",
             "No 404 for a nonexistent resource",
             "Clients rely on 404; a lookup that finds something else shows callers the wrong data.",
-            "Compare the whole resource ID, decoded once, character by character; return 404 if none matches. If the "
+            "Decode the resource ID once and compare it as a whole, character by character; return 404 if none "
+            "matches. If the "
             "response is 401 or 403, check permissions and caches.",
         ),
         _rule(
@@ -123,7 +125,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "converted-input-accepted",
             "Values of another type are converted",
-            'The contract excludes the text "3" for a number; many frameworks accept and convert it.',
+            'The contract does not allow the string "3" for a number, but many frameworks accept and convert it.',
             "Turn on strict validation, or document both types.",
             is_warning=True,
         ),
@@ -154,7 +156,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "value-normalized",
             "Value is normalized",
-            "A client that compares what it sent with what it reads finds a difference.",
+            "Clients that compare the stored value with the one that they sent find a difference.",
             "Store the value unchanged, or document that the server trims, lowercases or reorders it.",
             is_warning=True,
         ),
@@ -167,7 +169,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "read-only-field-written",
             "Read-only field can be written",
-            "Callers can set what only the server should: owners, times, permissions.",
+            "Callers can set values that only the server should set, such as owners, times and permissions.",
             "Ignore or reject read-only fields in requests.",
         ),
         _rule(
@@ -193,7 +195,7 @@ _RULES: dict[str, Rule] = dict(
             "duplicate-accepted",
             "Duplicate of a unique value accepted",
             "Clients use the value to identify one resource.",
-            "Enforce the unique value in the database, and return 409 for the second one.",
+            "Enforce uniqueness in the database, and return 409 for a duplicate.",
         ),
         _rule(
             "wrong-location",
@@ -266,7 +268,8 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "wrong-total",
             "Wrong total",
-            "Clients compute the number of pages from the total; counting other users' items reveals data.",
+            "Clients compute the number of pages from the total. A total that includes other users' items also "
+            "reveals data.",
             "Count only items that the caller may see and that match the filters.",
         ),
         _rule(
@@ -289,9 +292,9 @@ _RULES: dict[str, Rule] = dict(
         ),
         _rule(
             "put-keeps-old-values",
-            "PUT keeps what is not sent",
+            "PUT keeps values that are not sent",
             "PUT replaces the whole resource (RFC 9110, section 9.3.4), and clients expect that.",
-            "Reset optional fields that the request leaves out, or document that they stay.",
+            "Reset optional fields that the request leaves out, or document that PUT keeps them.",
             is_warning=True,
         ),
         _rule(
@@ -303,7 +306,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "rejected-request-changes-data",
             "Rejected request changes data",
-            "The caller believes that nothing happened.",
+            "The caller assumes that nothing has changed.",
             "Check permissions, conditions and the whole body before anything is stored.",
         ),
         _rule(
@@ -358,7 +361,7 @@ _RULES: dict[str, Rule] = dict(
             "schemathesis-check",
             "Your Schemathesis check failed",
             "Your Schemathesis hooks register this check.",
-            "See the message of the check.",
+            "Read the message of the check.",
         ),
         _rule(
             "undocumented-method-accepted",
@@ -382,7 +385,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "incomplete-allow-header",
             "Incomplete Allow header",
-            "Clients that read Allow miss documented methods of the path.",
+            "Clients that read Allow do not learn about all documented methods.",
             "List every method of the path in Allow; some frameworks list those of one route only.",
             is_warning=True,
         ),
@@ -407,7 +410,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "missing-challenge",
             "401 without WWW-Authenticate",
-            "RFC 9110 requires it, because it tells clients how to authenticate. Many frameworks omit it.",
+            "RFC 9110 requires this header, because it tells clients how to authenticate. Many frameworks omit it.",
             "Send WWW-Authenticate with every 401: `Bearer`, or the scheme that the server expects.",
             is_warning=True,
         ),
@@ -419,8 +422,8 @@ _RULES: dict[str, Rule] = dict(
         ),
         _rule(
             "cross-origin-credentials",
-            "Any site may read with the user's credentials",
-            "A page of any site can read whatever the visitor's browser is allowed to read.",
+            "Any site can read data with the user's credentials",
+            "Pages on any site can read everything that the visitor's browser is allowed to read.",
             "Allow credentials for a fixed list of origins only; never for `*`, and never copy Origin unchecked.",
             is_warning=True,
         ),
@@ -445,15 +448,15 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "unexpected-content-encoding",
             "Unexpected Content-Encoding",
-            "A client that did not accept gzip cannot read it.",
+            "Clients cannot decode an encoding that they did not accept.",
             "Use an encoding that Accept-Encoding allows (`q=0` forbids one), and encode the body accordingly.",
         ),
         _rule(
             "invalid-json",
             "Invalid JSON",
             "Strict parsers reject it.",
-            "Use a JSON library: it writes no comments, NaN, byte order mark or duplicate names, and nothing after the "
-            "end.",
+            "Write JSON with a library. The text must not contain comments, NaN, a byte order mark, duplicate names, "
+            "or anything after the end.",
         ),
         _rule(
             "missing-body",
@@ -491,25 +494,27 @@ _RULES: dict[str, Rule] = dict(
             "invariant-violation",
             "Response does not match the request",
             "Clients trust a valid response, even if it is about another resource.",
-            "Return data about the resource that was requested: the relation at this location must hold.",
+            "Return data about the requested resource, so that the relation at this location holds.",
         ),
         _rule(
             "wrong-problem-status",
             "Problem details with another status",
-            "Clients that read the error body handle another error than the one that occurred (RFC 9457).",
+            "Clients that read the error body handle a different error from the one that occurred (RFC 9457).",
             "Write the status of the response into the body, in the error handler that all errors share.",
         ),
         _rule(
             "duplicate-identity",
             "Different resources share an identifier",
             "Caches overwrite one with the other.",
-            "Give each resource its own identifier; check for a response that is served for every ID.",
+            "Give each resource its own identifier, and check whether the server returns the same response for every "
+            "ID.",
         ),
         _rule(
             "inconsistent-response",
             "Repeated request gets a different response",
             "Clients cannot rely on a value that differs although nothing changed in between.",
-            "Find out why it differs. If it is meant to, declare the field volatile (x-flowcontract-volatile).",
+            "Find out why the value differs. If that is intended, declare the field volatile "
+            "(x-flowcontract-volatile).",
         ),
         _rule(
             "undocumented-input-effect",
@@ -520,7 +525,8 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "forwarded-host-trusted",
             "Links follow X-Forwarded-Host",
-            "This is correct behind a proxy that sets the header. Without one, callers choose where links lead.",
+            "Behind a proxy that sets this header, this is correct. Without such a proxy, callers choose where links "
+            "lead.",
             "Accept X-Forwarded-Host from your own proxy only.",
             is_warning=True,
         ),
@@ -545,7 +551,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "echoed-resource-id",
             "Error response repeats the resource ID",
-            "A client that shows the message shows whatever an attacker put into the URL.",
+            "Clients that display the message display whatever an attacker put into the URL.",
             "Return a fixed error message, without text from the request.",
             is_warning=True,
         ),

@@ -154,7 +154,7 @@ def _same(interaction: Interaction, base: Interaction, volatile: Iterable[str]) 
         texts = [item.text if repeat else _without_own_query(item) for item in (base, interaction)]
         parts = [""] if texts[0] != texts[1] or interaction.content_type != base.content_type else []
     if parts and not repeat and _differs_in_forwarded_host_only(interaction, base):
-        message = "Expected links to the host that was requested, got links to the one in X-Forwarded-Host."
+        message = "Expected links to the requested host, got links to the host in X-Forwarded-Host."
         yield Violation(
             "forwarded-host-trusted", message, pointer, "links", expected=base.json, actual=interaction.json
         )

@@ -153,7 +153,7 @@ def _invalid_parameters(interaction: Interaction) -> Iterator[InvalidPart]:
         if value is parameters.MISSING:
             ignored = parameter.location == "header" and parameter.name.lower() in parameters.IGNORED_HEADERS
             if parameter.required and not ignored and "default" not in parameter.resolve(parameter.schema):
-                yield InvalidPart(name, "required, and missing")
+                yield InvalidPart(name, "it is required but missing")
         elif value in (parameters.EMPTY, "") and parameter.location != "path":
             continue  # `?page=` is read as no value by many servers.
         elif wrong := next((each for each in parameter.errors(value) if not _is_implied(each)), None):
@@ -203,7 +203,7 @@ def _invalid_body(interaction: Interaction) -> InvalidPart | None:
     if not operation.request_media:
         return None
     if not request.body:
-        return InvalidPart("body", "required, and missing") if operation.request_required else None
+        return InvalidPart("body", "it is required but missing") if operation.request_required else None
     media = _media(operation, request.header("Content-Type") or "")
     if media is None:
         return InvalidPart("body", "of an undocumented Content-Type")

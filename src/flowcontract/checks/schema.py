@@ -144,7 +144,7 @@ def invariants(_context: Context, interaction: Interaction) -> Iterator[Violatio
         except LookupError:
             yield Violation(
                 "invariant-violation",
-                f"{_sentence(invariant.name)}: expected a value on both sides, got none on one.",
+                f"{_sentence(invariant.name)}: expected a value on both sides, got only one.",
                 invariant.pointer,
                 invariant.pointer,
                 actual=interaction.json,

@@ -243,7 +243,7 @@ def _denied(context: Context, interaction: Interaction) -> Iterator[Violation]:
     if interaction.success and interaction.probe.trigger == ANOTHER_USER:
         yield Violation(
             "resource-of-another-user-accessible",
-            f"Expected 403 or 404 for the second user reading a resource of the first, got {code}.",
+            f"Expected 403 or 404 for the second user reading a resource of the first user, got {code}.",
             interaction.operation.pointer + "/security",
             # As sequences name it.
             f"{interaction.operation.method} {interaction.operation.path} of {interaction.operation.id}",

@@ -61,7 +61,7 @@ def content_length(_context: Context, interaction: Interaction) -> Iterator[Viol
         message = "Expected either Content-Length or Transfer-Encoding, got both."
         yield Violation("content-length-mismatch", message, pointer, "two lengths")
     if ",".join(response.header_values("Transfer-Encoding")).lower().count("chunked") > 1:
-        message = "Expected chunked once in Transfer-Encoding, got it more than once."
+        message = "Expected chunked only once in Transfer-Encoding, got it several times."
         yield Violation("content-length-mismatch", message, pointer, "chunked twice")
     if response.surplus:
         is_head = interaction.exchange.request.method == "HEAD"
@@ -130,5 +130,7 @@ def response_time(context: Context, interaction: Interaction) -> Iterator[Violat
         rule = "slow-response"
         if unusual and 0 < context.usual_time * _SLOWER < elapsed and interaction.status != _BLOCKED:
             rule = "slow-input"
-            message += f" The median of all responses is {context.usual_time:.2f} s. This request has {probe.trigger}."
+            message += (
+                f" The median of all responses is {context.usual_time:.2f} s. This request contains {probe.trigger}."
+            )
         yield Violation(rule, message, interaction.operation.pointer, "slow")

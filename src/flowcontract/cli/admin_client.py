@@ -21,7 +21,9 @@ ADMIN = "/__mock__"
 def add_url(parser: argparse.ArgumentParser) -> None:
     """Declare `--url`."""
     parser.add_argument(
-        "--url", metavar="URL", help=f"URL of the mock (default: host and port of [mock] in the file, or {DEFAULT_URL})"
+        "--url",
+        metavar="URL",
+        help=f"URL of the mock (default: the host and port in [mock] of the configuration, or {DEFAULT_URL})",
     )
 
 

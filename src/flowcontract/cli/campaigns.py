@@ -59,7 +59,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     decide.add_argument("--note", default="", help="reason")
     decide.add_argument("--link", default="", metavar="URL", help="URL of the ticket")
     decide.add_argument(
-        "--expires", type=_day, metavar="DATE", help="date on which the finding is open again, such as 2026-12-31"
+        "--expires", type=_day, metavar="DATE", help="date on which the finding becomes open again, such as 2026-12-31"
     )
     output.add_to(listed)
     output.add_to(show, quiet="print the result only")

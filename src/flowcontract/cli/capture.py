@@ -27,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--add",
         action="store_true",
-        help="add to the file of --output, and replace operations that it already contains",
+        help="add the operations to the --output file, and replace those that it already contains",
     )
     parser.add_argument(
         "-o", "--output", metavar="FILE", default="-", help="file to write to (default: standard output)"

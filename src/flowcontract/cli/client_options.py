@@ -24,7 +24,12 @@ _TOKEN = "flowcontract-matrix-token"  # noqa: S105 - of a mock that ends with th
 def add_bench(parser: argparse.ArgumentParser) -> None:
     """Declare where clients come from and how they are run."""
     add = parser.add_argument
-    add("--clients", type=Path, metavar="FILE", help="file that names the clients (default: the bundled example's)")
+    add(
+        "--clients",
+        type=Path,
+        metavar="FILE",
+        help="file with the clients to test (default: those of the bundled example)",
+    )
     options.add_operation(parser, "call only")
     add(
         "--cache",
@@ -42,7 +47,7 @@ def add_bench(parser: argparse.ArgumentParser) -> None:
         type=options.whole(1, 16, "a number from 1 to 16"),
         default=2,
         metavar="N",
-        help="clients to install or run at once (default: 2)",
+        help="number of clients to install or run at once (default: 2)",
     )
     add(
         "--timeout",

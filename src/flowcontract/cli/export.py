@@ -33,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--scenario",
         action="append",
         metavar="NAME",
-        help="export this scenario; repeatable; `none` for none (default: all but long lists)",
+        help="export this scenario, or none with `none`; repeatable (default: all except long lists)",
     )
     add(
         "--scenario-file",

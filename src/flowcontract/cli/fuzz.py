@@ -54,7 +54,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--rate",
         type=options.between(0, 1e6, "a number of requests per second"),
         metavar="N",
-        help=f"requests per second (default: no limit on this machine, else {POLITE:g}; 0: no limit)",
+        help="requests per second; 0 for no limit (default: no limit for a server on this machine, otherwise "
+        f"{POLITE:g})",
     )
     add(
         "--workers",
@@ -89,7 +90,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--fail-on",
         choices=("open", "warning", "new", "never"),
         default="open",
-        help="what fails the campaign: open findings (default), also warnings, only new findings, or nothing",
+        help="which findings fail the campaign: open ones (default), also warnings, only new ones, or none",
     )
     campaign_reports.add(parser)
     output.add_to(

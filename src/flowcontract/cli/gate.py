@@ -75,11 +75,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--fail-on",
         choices=("failure", "warning"),
         default="failure",
-        help="what makes the run fail (default: failure); for new findings only, use --baseline",
+        help="severity that makes the run fail (default: failure); to fail only on new findings, use --baseline",
     )
     add("--fail-fast", action="store_true", help="stop after the phase with the first failure")
     options.add_rules(parser)
-    add("--wait", type=options.seconds, default=0.0, metavar="S", help="seconds to wait for a server that is starting")
+    add("--wait", type=options.seconds, default=0.0, metavar="S", help="seconds to wait for the server to start")
     options.add_settle(parser)
     add(
         "--max-response-time",

@@ -31,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add(
         "--base",
         metavar="RELEASE",
-        help="release whose mock also sends invalid responses; `none` for none (default: the release of the"
+        help="release whose mock also sends invalid responses, or `none` (default: the release of the"
         " project's contract, else the first)",
     )
     add("--format", choices=EXTENSIONS, default="text", help="output format (default: text)")

@@ -39,7 +39,8 @@ def add_spec(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--spec",
         metavar="FILE|URL|-",
-        help="OpenAPI document (default: openapi.yaml or .json here, in spec/ or docs/; else the bundled contract)",
+        help="OpenAPI document (default: openapi.yaml or .json in the current folder, spec/ or docs/; otherwise the "
+        "bundled contract)",
     )
     add_allow_refs(parser)
 
@@ -70,12 +71,13 @@ def add_target(parser: argparse.ArgumentParser) -> None:
     add(
         "--other-token",
         metavar="TOKEN",
-        help="token of a second user, who must not access resources of the first (default: $FLOWCONTRACT_OTHER_TOKEN)",
+        help="token of a second user, who must not have access to the first user's resources "
+        "(default: $FLOWCONTRACT_OTHER_TOKEN)",
     )
     add(
         "--read-only-token",
         metavar="TOKEN",
-        help="token that may read what --token may, but not change it (default: $FLOWCONTRACT_READ_ONLY_TOKEN)",
+        help="token with the read access of --token, but no write access (default: $FLOWCONTRACT_READ_ONLY_TOKEN)",
     )
     add("--auth", metavar="USER:PASSWORD", help="credentials for HTTP Basic (default: $FLOWCONTRACT_AUTH)")
     add(
@@ -84,7 +86,8 @@ def add_target(parser: argparse.ArgumentParser) -> None:
         default=[],
         type=_name_and_value("=", "SCHEME=VALUE, the name of a security scheme of the contract and the API key"),
         metavar="SCHEME=VALUE",
-        help="API key of a security scheme; repeatable (default: $FLOWCONTRACT_KEY_ followed by its name in capitals)",
+        help="API key of a security scheme; repeatable (default: $FLOWCONTRACT_KEY_ followed by the scheme's name in "
+        "capitals)",
     )
     add(
         "--header",
@@ -184,8 +187,8 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
         default=[],
         type=_pair,
         metavar="OPERATION=PATH",
-        help="path of the resources that an operation creates, for sequences; empty for none; repeatable (default:"
-        " derived from paths, names and schemas; --plan shows it)",
+        help="path of the resources that this operation creates, for sequences; an empty PATH for none; repeatable "
+        "(default: derived from paths, names and schemas; see --plan)",
     )
 
 

@@ -18,7 +18,9 @@ _NEVER_SENT = "a-token-that-is-never-sent"
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare `--plan`."""
-    parser.add_argument("--plan", action="store_true", help="print the probes and their reasons without sending them")
+    parser.add_argument(
+        "--plan", action="store_true", help="print the probes and what each one tests, without sending them"
+    )
 
 
 def show(contract: Contract, arguments: argparse.Namespace, plan: "Options") -> None:

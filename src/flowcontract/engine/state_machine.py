@@ -205,7 +205,7 @@ class ResourceSequences(RuleBasedStateMachine):
             return
         with self.step():
             step = self.recorder.read(resource, caller=Caller.OTHER, tolerated=(401, 403, 404, 410))
-            self.check(access.denied_to_others(step, "reading a resource of the first"))
+            self.check(access.denied_to_others(step, "reading a resource of the first user"))
 
     def teardown(self) -> None:
         """Delete what the sequence created."""

@@ -191,7 +191,7 @@ class Summary:
         if session.sender.stopped:
             yield f"Stopped: {session.sender.stopped}."
         if session.expired:
-            yield "Stopped: the token expired, the server no longer accepts the credentials that it accepted at first."
+            yield "Stopped: the credentials expired. The server no longer accepts them, although it did at first."
         if session.unfinished:
             is_cut = not (session.expired or session.sender.stopped or session.options.fail_fast)
             limit = f"{session.options.time_limit:g} s"
@@ -433,8 +433,8 @@ def shared_note(operations: Collection[str]) -> Iterator[str]:
     """That access to the resources of these operations was not checked; nothing for none."""
     if operations:
         yield (
-            f"Not checked for {_some(sorted(operations))}: whether a second user can access resources of the first. "
-            "The second user's own lists show them, so they count as shared."
+            f"Not checked for {_some(sorted(operations))}: whether a second user can access the first user's "
+            "resources. The second user's own lists show them, so they count as shared."
         )
 
 
@@ -449,10 +449,10 @@ def second_user_notes(session: Session) -> Iterator[str]:
         yield "Not checked: whether a caller without any permission is denied. Add --token-none to check it."
     has_other = credentials.OTHER_TOKEN in session.target.tokens or not _has_credentials(session)
     if not has_other and any(not o.is_open for o in tested):
-        yield "Not checked: whether a second user can access resources of the first. Add --other-token to check it."
+        yield "Not checked: whether a second user can access the first user's resources. Add --other-token to check it."
     others = [item for item in session.interactions if item.probe.trigger == ANOTHER_USER]
     if others and all(item.status == 401 for item in others):
         yield (
-            "Not checked: whether a second user can access resources of the first. The server did not accept the "
+            "Not checked: whether a second user can access the first user's resources. The server did not accept the "
             "token of --other-token (401)."
         )

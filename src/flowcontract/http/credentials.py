@@ -22,7 +22,7 @@ TOKEN = "FLOWCONTRACT_TOKEN"  # noqa: S105 - the name of a variable
 TOKEN_NONE = "FLOWCONTRACT_TOKEN_NONE"  # noqa: S105
 """The token of a caller without any permission."""
 OTHER_TOKEN = "FLOWCONTRACT_OTHER_TOKEN"  # noqa: S105
-"""The token of a second user, who must not access resources of the first."""
+"""The token of a second user, who must not have access to the first user's resources."""
 READ_ONLY_TOKEN = "FLOWCONTRACT_READ_ONLY_TOKEN"  # noqa: S105
 """The token of a caller who may read what the first may read, and change nothing."""
 OPTIONS = {

@@ -275,7 +275,7 @@ def _stored(
 
 JSON = ("Content-Type", "application/json")
 TENANT = ("X-Tenant", "a")
-MISSING = "required, and missing"
+MISSING = "it is required but missing"
 
 
 @pytest.mark.parametrize(

@@ -170,7 +170,7 @@ def test_a_relation_of_a_part_that_is_missing_does_not_hold() -> None:
 
     (found,) = violations(interaction(received(200, {"title": "A"}), contract=contract), contract)
 
-    assert found.message == "The ID is the requested one: expected a value on both sides, got none on one."
+    assert found.message == "The ID is the requested one: expected a value on both sides, got only one."
     assert rules(received(404, {"detail": "No."}), Expect.NOT_FOUND, contract=contract) == []
 
 
@@ -219,7 +219,7 @@ def test_a_relation_may_be_about_any_part_of_request_and_response(expression: st
 
     missing, differs = violations(item, contract)
 
-    assert missing.message == "It: expected a value on both sides, got none on one."
+    assert missing.message == "It: expected a value on both sides, got only one."
     assert missing.pointer.endswith("/x-flowcontract-invariants/2")
     assert (differs.expected, differs.actual) == (RELATIONS[expression], "other")
     assert differs.pointer.endswith("/x-flowcontract-invariants/3")

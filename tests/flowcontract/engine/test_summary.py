@@ -384,7 +384,7 @@ def test_the_notes_say_what_could_not_be_checked(sender: Sender) -> None:
 
 
 def test_a_run_without_a_second_user_says_what_it_did_not_check(sender: Sender) -> None:
-    note = "Not checked: whether a second user can access resources of the first. Add --other-token to check it."
+    note = "Not checked: whether a second user can access the first user's resources. Add --other-token to check it."
 
     assert note in _result(_session(sender, target={"token": "first"})).notes
     assert note not in _result(_session(sender, target={"token": "first", "other_token": "second"})).notes

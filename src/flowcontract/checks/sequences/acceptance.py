@@ -143,7 +143,7 @@ def unique_value(
         case = " in another case" if in_any_case else ""
         yield Problem(
             "duplicate-accepted",
-            f"Expected an error for {what} with the {name} of another resource{case}, got {again.status}: {why}"
+            f"Expected an error for {what} with the same {name} as another resource{case}, got {again.status}: {why}"
             f"{', whatever the case of its letters' if in_any_case else ''}.",
             f"{what} {name}{case}",
             (first, again),

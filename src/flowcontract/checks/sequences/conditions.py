@@ -114,7 +114,7 @@ def once(first: Step, again: Step, first_id: str | None, again_id: str | None) -
     if first.ok and again.ok and first_id != again_id:
         yield Problem(
             "idempotency-key-ignored",
-            "Expected the resource of the first request for the same idempotency key, got another one.",
+            "Expected the same idempotency key to return the first resource, got another one.",
             "same key",
             (first, again),
             expected=first.body,

@@ -207,7 +207,7 @@ def total(page: Step, name: str, value: Any, least: int, most: int | None) -> It
         return
     if value < least or (most is not None and value > most):
         expected = f"at least {least}" if most != least else f"{least}"
-        message = f"Expected {expected} for {name}, got {value}."
+        message = f"Expected {name} to be {expected}, got {value}."
         yield Problem("wrong-total", message, f"total {name}", (page,), is_about_items=True)
 
 
@@ -286,7 +286,7 @@ def contains(page: Step, item: Any, word: str, note: str) -> Iterator[Problem]:
     if word.casefold() not in str(item).casefold():
         problem = Problem(
             "filter-returns-other-items",
-            f"Expected only items with the word of the search {note}, got one without it.",
+            f"Expected only items that contain the word searched for ({note}), got one without it.",
             f"filter {note.partition('=')[0]}",
             (page,),
             is_about_items=True,

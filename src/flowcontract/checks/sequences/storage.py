@@ -238,7 +238,7 @@ def write_only_hidden(steps: tuple[Step, ...], secrets: Mapping[str, Any]) -> It
             if by_name or by_value:
                 yield Problem(
                     "write-only-field-returned",
-                    f"Expected no response with the write-only field {name}, got one.",
+                    f"Expected the response to leave out the write-only field {name}, got it.",
                     f"write-only {name}",
                     (steps[0], step) if step is not steps[0] else (step,),
                     actual=step.body,

@@ -48,7 +48,7 @@ def second_user(scene: Scene) -> Iterator[Problem]:
         yield from access.denied_to_others(tried, _words(operation), is_shared=is_shared)
     yield from _referred_to_by_others(scene, parent)
     for tried in _on_a_deleted_one(scene, parent, Caller.OTHER):
-        yield from access.denied_to_others(tried, "restoring a resource of the first")
+        yield from access.denied_to_others(tried, "restoring a resource of the first user")
 
 
 def _is_for_all_roles(operation: Operation, attempts: Sequence[tuple[Operation, Step]]) -> bool:
@@ -65,13 +65,13 @@ def _looked_at(scene: Scene, parent: Resource | None, resource: Resource) -> tup
         if one is not None and one.kind.read is not None:
             read = recorder.read(one, caller=Caller.OTHER, tolerated=_DENIED)
             is_shared = is_shared and read.ok
-            seen += access.denied_to_others(read, "reading a resource of the first") if one is resource else ()
+            seen += access.denied_to_others(read, "reading a resource of the first user") if one is resource else ()
     if kind.list is None or kind.list.is_open:
         is_below = parent is not None and kind.item_path.startswith(f"{parent.kind.item_path.rstrip('/')}/")
         return parent is not None and is_below and _is_shared(scene, parent), seen
     walk, is_listed = scene.list_of_others(parent, resource)
     if parent is not None and "{" in kind.list.path:
-        seen += access.denied_to_others(walk.pages[0], "listing the resources of the first")
+        seen += access.denied_to_others(walk.pages[0], "listing the first user's resources")
         return is_shared and is_listed, seen
     seen += access.not_listed_for_others(walk.page_of(resource.id), resource.id, walk.all_ids, "list")
     if walk.is_complete and read_list(recorder, kind, parent).is_complete:
@@ -121,7 +121,7 @@ def _referred_to_by_others(scene: Scene, parent: Resource | None) -> Iterator[Pr
             step, _ = recorder.create(
                 kind, None, body, caller=Caller.OTHER, tolerated=(*_DENIED, 422), needs=(target.created,)
             )
-            yield from access.denied_to_others(step, f"referring to a resource of the first with {name}")
+            yield from access.denied_to_others(step, f"referring to a resource of the first user with {name}")
             return
 
 
@@ -172,10 +172,10 @@ def _write(recorder: Recorder, resource: Resource, operation: Operation, sent: o
 
 def _words(operation: Operation) -> str:
     return {
-        "POST": "writing to resources of the first",
-        "PATCH": "changing a resource of the first",
-        "PUT": "replacing a resource of the first",
-        "DELETE": "deleting a resource of the first",
+        "POST": "writing to the first user's resources",
+        "PATCH": "changing a resource of the first user",
+        "PUT": "replacing a resource of the first user",
+        "DELETE": "deleting a resource of the first user",
     }[operation.method]
 
 

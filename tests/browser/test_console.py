@@ -325,7 +325,7 @@ def test_a_scenario_for_a_number_of_responses_and_a_session(console: Open, call:
     call(**{"X-Mock-Session": "worker-7"})
     page.locator("#active", has_text="1 left").wait_for()
 
-    page.get_by_role("button", name="Use those of all clients").click()
+    page.get_by_role("button", name="Use the scenarios of all clients").click()
     page.locator("#active", has_text="none").wait_for()
     assert mock.mock.scenarios.sessions() == ()
 

@@ -46,7 +46,7 @@ function tokens() {
       </tr>`,
     )}</tbody>
   </table></div>
-  <p class="quiet">Tokens are masked. Their values are those that the mock was started with.</p>`;
+  <p class="quiet">Tokens are masked. The mock was started with their full values.</p>`;
 }
 
 function use() {

@@ -154,7 +154,7 @@ function on() {
     </p>
     <p class="actions">
       <button type="button" ?disabled=${!active.length} @click=${() => attempt(() => put([]))}>Deactivate all</button>
-      ${scope.session in sessions ? html`<button type="button" @click=${() => attempt(followAllClients)}>Use those of all clients</button>` : nothing}
+      ${scope.session in sessions ? html`<button type="button" @click=${() => attempt(followAllClients)}>Use the scenarios of all clients</button>` : nothing}
     </p>
   </section>`;
 }

@@ -70,7 +70,7 @@ class Settings:
     dynamic: bool = _setting(False, "generate responses even if the contract has examples")
     seed: int = _setting(0, "random seed for generated responses", "N")
     today: str = _setting(
-        "", "day that generated dates lie around: a date, or `now` for the current one (default: 2026-01-01)", "DATE"
+        "", "date around which dates are generated, or `now` for the current date (default: 2026-01-01)", "DATE"
     )
     param: tuple[str, ...] = _setting(
         (),

@@ -115,8 +115,8 @@ def _finding(finding: Finding, run_result: RunResult, console: Console, *, has_s
     _field(console, "contract", one_line(str(failure.location)))
     seen = f" ({plural(finding.count, 'occurrence')})" if finding.count > 1 else ""
     for label, text in (
-        # The steps of a sequence say more.
         ("sent", view.sent_value(failure)),
+        # The steps of a sequence say more.
         ("test", "" if failure.steps else one_line(failure.reason)),
         ("got", f"{outcome(failure.exchange)}{seen}"),
         ("response", view.reason(failure)),

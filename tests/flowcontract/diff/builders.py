@@ -99,8 +99,10 @@ def form(encoding: Json, media_type: str = "multipart/form-data") -> Json:
     return document({"requestBody": {"content": {media_type: media}}}, method="post")
 
 
-def upload(part: Json) -> Json:
-    return document({"requestBody": content(fields(f=part), "multipart/form-data")}, method="post")
+def upload(part: Json, form: Json | None = None, /, **schemas: Json) -> Json:
+    """A form with a part `f`, or `form`."""
+    sent = content(form or fields(f=part), "multipart/form-data")
+    return document({"requestBody": sent}, method="post", components={"schemas": schemas})
 
 
 def header(**header: Any) -> Json:

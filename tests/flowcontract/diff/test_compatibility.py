@@ -277,6 +277,12 @@ CASES: dict[str, Case] = {
     # Objects that take or send other fields.
     "a request closes": (body(fields(a=STRING)), body(fields(a=STRING, closed=True)), WARNING, NOTHING),
     "an unknown field is excluded": (body(fields(a=STRING)), body(fields(a=STRING, b=False)), WARNING, NOTHING),
+    "an entry without a possible value": (
+        body({"type": "array", "prefixItems": [{"const": None}]}),
+        body({"type": "array", "prefixItems": [{"allOf": [{"const": None}, STRING]}]}),
+        BREAKING,
+        NOTHING,
+    ),
     "a request of any fields closes": (
         body(fields(a=STRING) | {"additionalProperties": True}),
         body(fields(a=STRING, closed=True)),
@@ -878,6 +884,29 @@ CASES: dict[str, Case] = {
     "base64 in 3.1": (
         upload(STRING | {"format": "byte"}),
         upload(STRING | {"contentEncoding": "base64"}),
+        NOTHING,
+        NOTHING,
+    ),
+    "a file by reference": (
+        upload(STRING | {"format": "binary"}),
+        upload({"$ref": "#/components/schemas/Plan"}, Plan=STRING | {"format": "binary"}),
+        NOTHING,
+        NOTHING,
+    ),
+    "a form in two parts": (
+        upload({"type": "array", "items": {}}),
+        upload(
+            {}, {"allOf": [fields(f={"type": "array", "items": {}}), {"$ref": "#/components/schemas/Name"}]}, Name={}
+        ),
+        NOTHING,
+        NOTHING,
+    ),
+    "an image by reference": (
+        document({"responses": {"200": content({}, "image/png")}}),
+        document(
+            {"responses": {"200": content({"allOf": [{"$ref": "#/components/schemas/Image"}]}, "image/png")}},
+            components={"schemas": {"Image": STRING | {"format": "binary"}}},
+        ),
         NOTHING,
         NOTHING,
     ),

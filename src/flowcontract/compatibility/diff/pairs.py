@@ -125,25 +125,58 @@ def node(contract: Contract, owner: Parameter | MediaType | Header) -> Node:
     found = _declared(contract, media or owner)
     if media is None or media.is_json:
         return found
-    found = found.follow()
-    if _is_file(found.schema, bare=_is_of_bytes(media.name)):
-        return replace(found, schema=_BYTES if _is_of_bytes(media.name) else {})
-    fields = found.schema.get("properties") if isinstance(found.schema, Mapping) else None
-    if isinstance(fields, Mapping):
-        bare = media_types.essence(media.name).startswith("multipart/")
-        return replace(found, schema={**found.schema, "properties": {key: _part(fields[key], bare) for key in fields}})
-    return found
+    meant = _meant(found)
+    if _is_file(meant.schema, bare=_is_of_bytes(media.name)):
+        return replace(meant, schema=_BYTES if _is_of_bytes(media.name) else {})
+    return _form(found.follow(), bare=media_types.essence(media.name).startswith("multipart/"))
 
 
+_LEVELS = 6
+"""Levels of references and compositions of a form that are looked into."""
 _BYTES = {"type": "string", "contentEncoding": "binary"}
 """A file: its bytes as they are."""
 
 
-def _part(schema: Any, bare: bool) -> Any:
+def _meant(found: Node) -> Node:
+    """Where a reference, or a composition of one part, leads."""
+    for _ in range(_LEVELS):
+        found = found.follow()
+        parts = found.schema.get("allOf") if isinstance(found.schema, Mapping) else None
+        if not isinstance(parts, list) or len(parts) != 1 or found.schema.keys() - _ABOUT - {"allOf"}:
+            break
+        found = replace(found, pointer=f"{found.pointer}/allOf/0", schema=parts[0])
+    return found
+
+
+def _form(form: Node, *, bare: bool, levels: int = _LEVELS) -> Node:
+    """The schema of a form with each part that is a file as one of bytes; unchanged where none is."""
+    schema, changed = form.schema, dict[str, Any]()
+    if not isinstance(schema, Mapping) or not levels:
+        return form
+    fields = schema.get("properties")
+    if isinstance(fields, Mapping):
+        changed["properties"] = {key: _part(replace(form, schema=fields[key]), bare) for key in fields}
+    for key in ("allOf", "oneOf", "anyOf"):
+        if isinstance(options := schema.get(key), list):
+            parts = [replace(form, pointer=f"{form.pointer}/{key}/{i}", schema=one) for i, one in enumerate(options)]
+            changed[key] = [_option(part, bare=bare, levels=levels - 1) for part in parts]
+    return replace(form, schema={**schema, **changed}) if any(schema[key] != changed[key] for key in changed) else form
+
+
+def _option(option: Node, *, bare: bool, levels: int) -> Any:
+    """A part of a form's composition; as it was written where it is left as it is."""
+    followed = option.follow()
+    made = _form(followed, bare=bare, levels=levels)
+    return option.schema if made is followed else made.schema
+
+
+def _part(part: Node, bare: bool) -> Any:
     """A part of a form, or each of several of one name."""
+    schema = _meant(part).schema
     if isinstance(schema, Mapping) and schema.get("type") == "array" and "items" in schema:
-        return {**schema, "items": _part(schema["items"], bare)}
-    return _BYTES if _is_file(schema, bare=bare) else schema
+        items = _part(replace(part, schema=schema["items"]), bare)
+        return {**schema, "items": items} if items is _BYTES else part.schema
+    return _BYTES if _is_file(schema, bare=bare) else part.schema
 
 
 def _declared(contract: Contract, owner: Parameter | MediaType | Header) -> Node:

@@ -126,14 +126,15 @@ class Comparison:
     def _excluded(self, pair: _Pair) -> Iterator[SchemaDifference]:
         """Values that are sent, and not taken because of several parts of a schema together."""
         sent, taken = self._alternatives(pair.sent), self._alternatives(pair.taken)
-        if excludes(pair.exchange, pair.sent, pair.taken, sent, taken):
+        if sent and excludes(pair.exchange, pair.sent, pair.taken, sent, taken):
+            taken_at = taken[0] if taken else pair.taken.pointer
             is_choice = pair.exchange.way == "request" and any(shape.choice for shape in taken)
             if is_choice:
                 text = "matches no alternative, or more than one"
-                yield pair.exchange.difference("variant-ambiguous", text, sent[0], taken[0])
+                yield pair.exchange.difference("variant-ambiguous", text, sent[0], taken_at)
             else:
                 text = "may violate the schema" if pair.exchange.way == "response" else "must satisfy the schema"
-                yield pair.exchange.difference("values", text, sent[0], taken[0])
+                yield pair.exchange.difference("values", text, sent[0], taken_at)
 
     def _compare(self, pair: _Pair) -> Iterator[Step]:
         exchange = pair.exchange

@@ -277,6 +277,32 @@ CASES: dict[str, Case] = {
     # Objects that take or send other fields.
     "a request closes": (body(fields(a=STRING)), body(fields(a=STRING, closed=True)), WARNING, NOTHING),
     "an unknown field is excluded": (body(fields(a=STRING)), body(fields(a=STRING, b=False)), WARNING, NOTHING),
+    "alternatives divide the values of a field": (
+        body(fields("rig", rig={"enum": ["sloop", "yawl"]}, crew=LIST)),
+        body(
+            {
+                "oneOf": [
+                    fields("rig", rig={"const": "sloop"}, crew=LIST),
+                    fields("rig", rig={"const": "yawl"}, crew=LIST),
+                ]
+            }
+        ),
+        NOTHING,
+        NOTHING,
+    ),
+    "alternatives divide the values of a field, and one differs": (
+        body(fields("rig", rig={"enum": ["sloop", "yawl"]}, crew=LIST)),
+        body(
+            {
+                "oneOf": [
+                    fields("rig", rig={"const": "sloop"}, crew=LIST),
+                    fields("rig", rig={"const": "yawl"}, crew=STRING),
+                ]
+            }
+        ),
+        BREAKING,
+        BREAKING,
+    ),
     "an entry without a possible value": (
         body({"type": "array", "prefixItems": [{"const": None}]}),
         body({"type": "array", "prefixItems": [{"allOf": [{"const": None}, STRING]}]}),
@@ -481,6 +507,7 @@ CASES: dict[str, Case] = {
         WARNING,
         NOTHING,
     ),
+    "another redirect": (statuses(_302={}), statuses(_303={}), WARNING, WARNING),
     "a redirect more": (statuses(_204={}), statuses(_204={}, _303={}), WARNING, NOTHING),
     "a type within a range gets a schema of its own": (
         document({"requestBody": {"content": media("application/*", fields(a=STRING))}}, method="post"),

@@ -1,6 +1,7 @@
 """Whether one set of values contains another, decided by the canonical form of jsonschema-rs."""
 
 import functools
+import itertools
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -85,11 +86,26 @@ def written(shape: Shape, kind: str, *, closed: bool = False) -> dict[str, Any] 
 
 def _leaf(node: Node) -> Any:
     """A scalar field or entry in full; any other as any value."""
-    shapes = alternatives(node)
-    kinds = [(shape, kind) for shape in shapes for kind in _SCALARS if shape.is_kind(kind)]
-    if any(shape.is_kind(kind) for shape in shapes for kind in ("array", "object")):
+    if not is_scalar(node):
         return True
+    kinds = [(shape, kind) for shape in alternatives(node) for kind in _SCALARS if shape.is_kind(kind)]
     return {"anyOf": [part for shape, kind in kinds if (part := written(shape, kind)) is not None]} if kinds else True
+
+
+def is_scalar(node: Node) -> bool:
+    """Whether no array and no object is valid."""
+    return not any(shape.is_kind(kind) for shape in alternatives(node) for kind in ("array", "object"))
+
+
+def divides(sent: Shape, taken: Sequence[Shape]) -> bool:
+    """Whether each object of a shape is surely one of exactly one other; fields that are not scalars are the same."""
+    schemas = [written(shape, "object", closed=True) for shape in (sent, *taken)]
+    if None in schemas:
+        return False
+    pairs = itertools.combinations(schemas[1:], 2)
+    if any(shape.choice for shape in taken) and any(covers([False], [{"allOf": [*pair]}]) is not YES for pair in pairs):
+        return False
+    return covers(schemas[1:], schemas[:1]) is YES
 
 
 def possible(shape: Shape) -> Shape:

@@ -76,6 +76,10 @@ def _removed(pair: Pair, place: Place, status: str, client: Operation, server: O
     elif pair.upgraded and (status == "default" or status[:1] in "345"):
         rule = "response-redirect-removed" if status[:1] == "3" else "response-error-removed"
         yield place.found(rule, "is no longer documented")
+    elif status[:1] == "3":
+        others = [other for other in server.responses if other[:1] == "3" and not _covering(client, other)]
+        if others:
+            yield place.found("response-redirect-removed", f"{', '.join(others)} is sent instead")
 
 
 def _is_rest(status: str, client: Operation, server: Operation) -> bool:

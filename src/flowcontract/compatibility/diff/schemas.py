@@ -4,11 +4,11 @@ Each pair of schemas is compared once, on its first level. What operations reach
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from flowcontract.compatibility.diff import values
-from flowcontract.compatibility.diff.containment import contained, excludes, possible
+from flowcontract.compatibility.diff.containment import contained, divides, excludes, is_scalar, possible
 from flowcontract.compatibility.diff.equality import Equality
 from flowcontract.compatibility.diff.objects import arrays, objects
 from flowcontract.compatibility.diff.shapes import Node, Shape, alternatives, is_list_of_objects, name_of
@@ -164,6 +164,7 @@ class Comparison:
                     theirs,
                     lambda one, other, compare=compare: compare(exchange, one, other),  # type: ignore[misc]
                     lambda one, other, compare=compare: self._covers(exchange, compare(exchange, one, other)),  # type: ignore[misc]
+                    lambda one, others: self._is_divided(exchange, one, others),
                 )
 
     def _alternatives(self, node: Node) -> tuple[Shape, ...]:
@@ -171,6 +172,19 @@ class Comparison:
         if key not in self._shapes:
             self._shapes[key] = tuple(possible(shape) for shape in alternatives(node))
         return self._shapes[key]
+
+    def _is_divided(self, exchange: Exchange, sent: Shape, taken: Sequence[Shape]) -> bool:
+        """Whether alternatives of the same fields divide what is sent among them, by the values of some fields."""
+        fields = sent.visible(exchange.hidden)
+        if not fields or any(shape.properties.keys() != sent.properties.keys() for shape in taken):
+            return False
+        known = [shape.visible(exchange.hidden) for shape in taken]
+        deep = [name for name, node in fields.items() if not is_scalar(node)]
+        if any(fields.keys() != each.keys() for each in known) or not all(
+            self._equality.same(fields[name], each[name]) for each in known for name in deep
+        ):
+            return False
+        return divides(sent, taken)
 
     def _covers(self, exchange: Exchange, steps: Iterator[Step]) -> bool:
         """Whether these steps lead to no difference but harmless ones."""

@@ -11,8 +11,17 @@ Covers = Callable[[Shape, Shape], bool]
 """Whether every value of the first alternative is one of the second."""
 
 
+Together = Callable[[Shape, Sequence[Shape]], bool]
+"""Whether every value of an alternative is one of several, each of which has a part of them."""
+
+
 def unions(
-    exchange: Exchange, sent: Sequence[Shape], taken: Sequence[Shape], compare: Compare, covers: Covers
+    exchange: Exchange,
+    sent: Sequence[Shape],
+    taken: Sequence[Shape],
+    compare: Compare,
+    covers: Covers,
+    together: Together,
 ) -> Iterator[Step]:
     """Pair the alternatives of one type by name, then by content; the rest is new."""
     if len(sent) == len(taken) == 1:
@@ -21,6 +30,8 @@ def unions(
         return
     yield from _discriminator(exchange, sent[0], taken[0])
     free, unmatched = list(taken), list(sent)
+    if len(sent) == 1 and together(sent[0], taken):
+        return
 
     def same_content(one: Shape, other: Shape) -> bool:
         return _knows(exchange, one, other) and covers(one, other)

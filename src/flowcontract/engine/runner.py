@@ -33,6 +33,8 @@ _COVERAGE_SHARE = 0.45
 """Share of the remaining time that Schemathesis's examples and coverage get before our probes."""
 _COVERAGE_SHARE_WITH_SEQUENCES = 0.3
 """The same where sequences of writes follow."""
+_SHARE_OF_OTHERS = 0.15
+"""Share that our probes and sequences need for each operation: where these are few, examples and coverage get more."""
 _SEQUENCES_SHARE = 0.8
 """Share of what remains after the probes that sequences of writes get."""
 _RESERVED = 0.1
@@ -161,7 +163,8 @@ def _run_phases(session: Session) -> None:
     if session.options.allow_unsafe and session.successes:
         steps.append(("sequences", lambda: _run_sequences(session)))
     if full:
-        share = _COVERAGE_SHARE if len(steps) == 1 else _COVERAGE_SHARE_WITH_SEQUENCES
+        least = _COVERAGE_SHARE if len(steps) == 1 else _COVERAGE_SHARE_WITH_SEQUENCES
+        share = max(least, 1 - _SHARE_OF_OTHERS * len(session.selection.operations))
         steps.insert(0, ("coverage", lambda: generated.run(session, DETERMINISTIC, share)))
         steps.append(("search", lambda: generated.run(session, SEARCHING, 1.0)))
     is_fast = session.options.fail_fast

@@ -84,6 +84,15 @@ class GeneratedCase:
     complaints: tuple[Complaint, ...]
 
 
+def import_engine() -> None:
+    """Import what Schemathesis imports at its first use: on a busy machine, that takes longer than a phase may take."""
+    import schemathesis
+    from schemathesis import engine
+
+    empty = {"openapi": "3.1.0", "info": {"title": "Empty", "version": "1"}, "paths": {}}
+    engine.from_schema(schemathesis.openapi.from_dict(empty))
+
+
 class SchemathesisRun:
     """Drives Schemathesis's engine over some operations of a contract."""
 

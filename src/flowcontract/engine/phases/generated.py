@@ -43,7 +43,7 @@ _LONG = 2000
 
 def run(session: Session, phases: Sequence[str], share: float) -> None:
     """Run some of Schemathesis's phases for at most a share of the remaining time."""
-    from flowcontract.generation.schemathesis_phases import SchemathesisRun
+    from flowcontract.generation.schemathesis_phases import SchemathesisRun, import_engine
 
     left_out = session.sender.unresponsive | session.sender.left_out
     operations = [o for o in session.selection.operations if o.id not in left_out and _is_harmless(session, o)]
@@ -51,7 +51,7 @@ def run(session: Session, phases: Sequence[str], share: float) -> None:
         session.unfinished.append(f"Schemathesis's phases {' and '.join(phases)}")
     if session.is_over or not operations:
         return
-    schemathesis = SchemathesisRun(
+    generation = SchemathesisRun(
         session.contract,
         session.target,
         operations,
@@ -66,18 +66,19 @@ def run(session: Session, phases: Sequence[str], share: float) -> None:
         pause=session.sender.pause,
         throttled=session.sender.throttled,
     )
+    import_engine()
     seconds = session.sender.remaining * share
     until = time.monotonic() + seconds
     # Also while no case comes: for large documents, making the first ones takes long.
-    timer = threading.Timer(seconds, schemathesis.stop)
+    timer = threading.Timer(seconds, generation.stop)
     timer.daemon = True
     timer.start()
     try:
-        _take_all(session, schemathesis, phases, until)
+        _take_all(session, generation, phases, until)
     finally:
         timer.cancel()
-    if time.monotonic() >= until or schemathesis.failed:
-        why = f" (it failed: {', '.join(sorted(schemathesis.failed))})" if schemathesis.failed else ""
+    if time.monotonic() >= until or generation.failed:
+        why = f" (it failed: {', '.join(sorted(generation.failed))})" if generation.failed else ""
         session.unfinished.append(f"the last cases of Schemathesis's phases {' and '.join(phases)}{why}")
     session.ran.update(set(phases) - schemathesis_config.switched_off())
 

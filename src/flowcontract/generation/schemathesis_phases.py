@@ -84,8 +84,17 @@ class GeneratedCase:
     complaints: tuple[Complaint, ...]
 
 
-def import_engine() -> None:
-    """Import what Schemathesis imports at its first use: on a busy machine, that takes longer than a phase may take."""
+def import_engine(patience: float) -> None:
+    """Import what Schemathesis imports at its first use: on a busy machine, that takes longer than a phase may take.
+
+    `patience`: seconds after which the import goes on in the background.
+    """
+    thread = threading.Thread(target=_use_engine, name="schemathesis_import", daemon=True)
+    thread.start()
+    thread.join(patience)
+
+
+def _use_engine() -> None:
     import schemathesis
     from schemathesis import engine
 

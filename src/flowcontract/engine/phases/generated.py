@@ -66,7 +66,7 @@ def run(session: Session, phases: Sequence[str], share: float) -> None:
         pause=session.sender.pause,
         throttled=session.sender.throttled,
     )
-    import_engine()
+    import_engine(session.sender.remaining * share)
     seconds = session.sender.remaining * share
     until = time.monotonic() + seconds
     # Also while no case comes: for large documents, making the first ones takes long.

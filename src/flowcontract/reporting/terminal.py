@@ -147,10 +147,12 @@ def _finding(finding: Finding, run_result: RunResult, console: Console, *, has_s
 
 def _first_seen(finding: Finding, campaign: CampaignSummary, console: Console) -> None:
     """The ID with which a finding of a campaign is looked up, and where it comes from."""
-    for fingerprint, seconds, case, new in campaign.first_seen:
+    for fingerprint, seconds, shard, new in campaign.first_seen:
         if fingerprint == finding.fingerprint:
             age = "new" if new else "seen in an earlier campaign"
-            _field(console, "id", f"{fingerprint}, {age}, first seen after {seconds:.1f} s (shard {case})")
+            source, _, number = shard.rpartition(" ")
+            seen = f"first seen after {seconds:.1f} s by {source or 'the campaign'} (shard {number})"
+            _field(console, "id", f"{fingerprint}, {age}, {seen}")
 
 
 def _sides(finding: Finding, console: Console) -> None:

@@ -165,8 +165,14 @@ class Mock:
         """Forget cached responses. Called after whatever responses depend on has changed; from any thread."""
         self._cache.forget()
 
-    def reset(self) -> None:
-        """Be as at the beginning: an empty journal, the release and scenarios of the settings, no changed data."""
+    def reset(self, session: str = "") -> None:
+        """Be as at the beginning: an empty journal, the release and scenarios of the settings, no changed data.
+
+        `session`: forget only the data, the active scenarios and the exchanges of this session.
+        """
+        if session:
+            self._reset_session(session)
+            return
         if self.releases != self.settings.release:
             self._serve(releases=self.settings.release)
         self.journal.clear()
@@ -176,6 +182,14 @@ class Mock:
         if self._scenarios:
             self._scenarios.reset()
         self._begin_scenarios()
+        self.forget()
+
+    def _reset_session(self, session: str) -> None:
+        self.journal.clear(session)
+        if self.store:
+            self.store.reset(session)
+        if self._scenarios:
+            self._scenarios.clear(session)
         self.forget()
 
     # ---- Scenarios ---------------------------------------------------------------------------------------------

@@ -276,6 +276,27 @@ def test_reset_restores_the_initial_state(ask: Callable[..., Any]) -> None:
         assert len(running.mock.journal) == 1
 
 
+@pytest.mark.parametrize(
+    ("query", "body", "headers"),
+    [("?session=w", None, {}), ("", {"session": "w"}, {}), ("", None, {"X-Mock-Session": "w"})],
+)
+def test_reset_of_a_session_leaves_the_others(
+    ask: Callable[..., Any], query: str, body: Any, headers: dict[str, str]
+) -> None:
+    with flowmock.running() as running:
+        for session in ("v", "w"):
+            to_admin(running, "PUT", "/scenarios/active", {"scenarios": ["forbidden"], "session": session})
+            ask(running, FLOW, token="any", headers={"X-Mock-Session": session})
+        to_admin(running, "PUT", "/scenarios/mine", {"response": {"code": 403}})
+
+        answer = to_admin(running, "POST", f"/reset{query}", body, headers)[1]
+
+        assert answer["session"] == "w"
+        assert set(answer["sessions"]) == {"v"}
+        assert [each.call.session for each in running.mock.journal.entries()] == ["v"]
+        assert "mine" in {each["name"] for each in to_admin(running, "GET", "/scenarios")[1]["scenarios"]}
+
+
 # Who may
 
 

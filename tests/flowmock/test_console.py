@@ -327,6 +327,16 @@ def test_a_mock_that_accepts_any_token_rejects_an_impossible_one(anyone: flowmoc
     assert to_admin(anyone, "/preview", asked | {"caller": "invalid"})[1]["response"]["status"] == 403
 
 
+def test_a_preview_may_repeat_a_parameter(contract_of: Callable[..., Contract]) -> None:
+    pet = {"type": "object", "properties": {"kind": {"type": "string", "enum": ["cat", "dog", "hen"]}}}
+    listed = {"200": {"description": "", "content": {"application/json": {"schema": {"type": "array", "items": pet}}}}}
+    kinds = {"name": "kind", "in": "query", "schema": {"type": "array", "items": {"type": "string"}}}
+    with flowmock.running(contract_of({"/pets": {"get": {"parameters": [kinds], "responses": listed}}})) as running:
+        _, answer = to_admin(running, "/preview", {"operation": 0, "query": {"kind": ["cat", "hen"]}})
+
+    assert {each["kind"] for each in json.loads(answer["response"]["body"]["text"])} == {"cat", "hen"}
+
+
 def test_a_preview_is_the_response_that_the_call_gets(admin: Asked, mock: flowmock.Running, ask: Any) -> None:
     _, previewed = admin("/preview", {"operation": READ, "path": {"slug": "unknown"}, "prefer": "wait=3"})
     answer = ask(mock, "/flows/instances/unknown/", token=TOKEN)

@@ -289,10 +289,13 @@ class _AdminAPI:
         self.mock.serve_release(READER.string(raw.get("release"), "/release"))
         return await self.releases(request)
 
-    async def reset(self, _request: Request) -> Response:
-        """Restore the initial state: release and scenarios of the settings, an empty journal."""
-        self.mock.reset()
-        return json_response({"status": "reset", **self._active("")})
+    async def reset(self, request: Request) -> Response:
+        """Restore the initial state: release and scenarios of the settings, an empty journal; or that of a session."""
+        has_body = request.headers.get("content-length", "0") != "0"
+        raw = READER.mapping(await endpoints.body(request), "", ("session",)) if has_body else {}
+        session = READER.string(raw.get("session", endpoints.session(request)), "/session")
+        self.mock.reset(session)
+        return json_response({"status": "reset", **self._active(session)})
 
     async def metrics(self, _request: Request) -> Response:
         return Response(self.mock.metrics.exposition(), headers={"Content-Type": metrics.CONTENT_TYPE})

@@ -224,7 +224,8 @@ class _Entry:
 def call(route: Route, operation: Operation, raw: Mapping[str, Any], token: str | None) -> Call:
     """The call of an operation, as if received. `raw`: path, query, prefer, session and body."""
     headers = [("accept", "*/*")]
-    query = list(raw["query"].items())
+    values = {name: each if isinstance(each, list) else [each] for name, each in raw["query"].items()}
+    query = [(name, each) for name, several in values.items() for each in several]
     for location, name, value in callers.credential_parameters(operation, token) if token else ():
         if location == "query":
             query.append((name, value))

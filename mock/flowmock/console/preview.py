@@ -21,7 +21,8 @@ _KEYS = ("operation", "path", "query", "prefer", "caller", "session", "body")
 async def preview(mock: "Mock", catalog: Catalog, raw: Any, origin: str) -> dict[str, Any]:
     """The exchange, as the journal would show it. Raises MockError or UsageError for an invalid request.
 
-    `raw`: `operation`, its number in the catalog; `path` and `query`, values by name; `prefer`, the value of a
+    `raw`: `operation`, its number in the catalog; `path` and `query`, values by name, a list for a
+    repeated parameter of the query; `prefer`, the value of a
     `Prefer` header; `caller` and `session`; `body`.
     """
     raw = READER.mapping(raw, "", _KEYS)
@@ -36,7 +37,12 @@ async def preview(mock: "Mock", catalog: Catalog, raw: Any, origin: str) -> dict
     }
     for key in ("path", "query"):
         values = READER.mapping(raw.get(key, {}), f"/{key}")
-        request[key] = {_text(name, f"/{key}"): _text(value, f"/{key}/{name}") for name, value in values.items()}
+        request[key] = {
+            _text(name, f"/{key}"): _texts(value, f"/{key}/{name}")
+            if key == "query"
+            else _text(value, f"/{key}/{name}")
+            for name, value in values.items()
+        }
     token = callers.credential(mock.tokens, request["caller"])
     began = time.time()
     previewed, reply = await mock.preview(call(route, operation, request, token))
@@ -53,6 +59,11 @@ def _to_copy(mock: "Mock", caller: str) -> str | None:
     if caller in (callers.ANONYMOUS, callers.INVALID):
         return callers.credential(mock.tokens, caller)
     return callers.to_copy(mock.tokens)
+
+
+def _texts(raw: Any, at: str) -> str | list[str]:
+    """A value, or the values of a parameter that is repeated."""
+    return [_text(each, f"{at}/{index}") for index, each in enumerate(raw)] if isinstance(raw, list) else _text(raw, at)
 
 
 def _text(raw: Any, at: str) -> str:

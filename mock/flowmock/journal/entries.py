@@ -126,11 +126,13 @@ class Journal:
         later = (self._entry(row) for row in self._rows.copy() if row[0] > since)
         return [entry for entry in later if matches(entry)]
 
-    def clear(self) -> int:
-        """Delete all exchanges; returns how many. Numbering continues."""
-        deleted = len(self._rows)
+    def clear(self, session: str = "") -> int:
+        """Delete all exchanges, or those of a session; returns how many. Numbering continues."""
+        kept = [row for row in self._rows if session and row[3].session != session]
+        deleted = len(self._rows) - len(kept)
         self._rows.clear()
-        self.size = 0
+        self._rows.extend(kept)
+        self.size = sum(row[-1] for row in kept)
         return deleted
 
     def follow(self) -> "asyncio.Queue[Entry | None] | None":

@@ -70,10 +70,11 @@ export async function ask(session) {
     result = null;
     return changed();
   }
+  const pairs = new URLSearchParams(call.query);
   const latest = await request("preview", "POST", {
     ...call,
     operation: operation.number,
-    query: Object.fromEntries(new URLSearchParams(call.query)),
+    query: Object.fromEntries([...pairs.keys()].map((name) => [name, pairs.getAll(name)])),
     session,
   });
   if (number !== asked) return; // Another one is on its way.

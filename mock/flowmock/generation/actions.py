@@ -1,6 +1,6 @@
 """Actions on an item, by the last words of a path: after `POST /orders/{id}/cancel`, its status is `cancelled`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,17 +38,24 @@ def acted(media: MediaType, item: dict[str, Any], path: str, sent: Any = None) -
     are now, and what is about that, such as a `cancellation`, is there, with what the client `sent` of it.
     """
     names, changed = _outcome(media, item, path)
-    for name, _ in members(media.schema or {}, media.schemas) if changed else ():
-        *event, last = words(name)
-        if last in ("at", "on") and "_".join(event) in names and item.get(name) is None:
-            now = ({name: text} for text in (_NOW.format(datetime.now(UTC)), f"{datetime.now(UTC):%Y-%m-%d}"))
-            changed |= next((each for each in now if media.is_valid({**item, **each})), {})
+    changed |= moments_of(media, item, names) if changed else {}
     if not changed or not media.is_valid({**item, **changed}):
         return item
     found = changed_now(media, {**item, **changed}, changed)
     about = _about(found, media, path, sent if isinstance(sent, Mapping) else {})
     agreed: dict[str, Any] = agreement.valid(found | about, item | about, media.is_valid)
     return agreed
+
+
+def moments_of(media: MediaType, item: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    """The moments that an item does not have yet and that are now, after an action: `archived_at` of `archived`."""
+    found: dict[str, Any] = {}
+    for name, _ in members(media.schema or {}, media.schemas):
+        *event, last = words(name)
+        if last in ("at", "on") and "_".join(event) in names and item.get(name) is None:
+            now = ({name: text} for text in (_NOW.format(datetime.now(UTC)), f"{datetime.now(UTC):%Y-%m-%d}"))
+            found |= next((each for each in now if media.is_valid({**item, **each})), {})
+    return found
 
 
 def is_done(media: MediaType, item: dict[str, Any], path: str) -> bool:

@@ -11,6 +11,9 @@ from flowcontract.openapi.values.examples import given
 from flowcontract.openapi.values.plausible import singulars
 from flowcontract.text import plain_name
 
+VERSIONS = frozenset({"lock_version", "resource_version", "revision", "row_version", "version", "version_number"})
+"""Names, as words, of numbers that count the changes of an item."""
+
 
 def created(media: MediaType, item: dict[str, Any], sent: Collection[str]) -> dict[str, Any]:
     """A generated item as it is when it has just been created.
@@ -64,7 +67,7 @@ def _of_nothing(name: str, value: Any, schema: Any, holder: Mapping[str, Any], s
         return plausible.is_true_at_first(name)
     if isinstance(value, str) and name in ("status", "state"):
         return next((each for each in enumerated(schema, schemas) if isinstance(each, str)), value)
-    if type(value) is int and name == "version":
+    if type(value) is int and "_".join(plausible.words(name)) in VERSIONS:
         return 1
     if isinstance(value, int | float) and plausible.is_count(name):
         return next((len(each) for key, each in holder.items() if isinstance(each, list) and _counts(name, key)), 0)
@@ -105,7 +108,11 @@ def created_now(media: MediaType, item: dict[str, Any], sent: Collection[str]) -
 
 def changed_now(media: MediaType, item: dict[str, Any], sent: Collection[str]) -> dict[str, Any]:
     """A changed item whose last change is now, and whose version is the next one, where the client sent no other."""
-    numbers = {name: item[name] for name in ("version", "revision") if name not in sent and type(item.get(name)) is int}
+    numbers = {
+        name: number
+        for name, number in item.items()
+        if type(number) is int and name not in sent and "_".join(plausible.words(name)) in VERSIONS
+    }
     following = item | {name: number + 1 for name, number in numbers.items()}
     return _now(media, following if media.is_valid(following) else item, sent, plausible.is_of_change)
 

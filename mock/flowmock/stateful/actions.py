@@ -1,16 +1,21 @@
 """Operations below an item that change and return it: `POST /orders/{id}/cancel`, `PATCH /products/{id}/stock`."""
 
+from collections.abc import Callable
+from typing import Any
+
 from flowcontract.openapi.model import Operation
 from flowmock.examples.sent_values import with_file
 from flowmock.generation import actions
 from flowmock.messages import Call, Reply
+from flowmock.resources.current_user import asking
+from flowmock.stateful import transitions, versions
 from flowmock.stateful.access import Access, Collections
 from flowmock.stateful.changes import Changes
 from flowmock.stateful.item_responses import ItemResponses
 from flowmock.stateful.items import merged
 from flowmock.stateful.items_above import ItemsAbove
 from flowmock.stateful.rejections import ChangeRejectedError
-from flowmock.stateful.sent_items import SentItems
+from flowmock.stateful.sent_items import SentItems, members_in
 from flowmock.validation import requests
 
 
@@ -18,13 +23,23 @@ class Actions:
     """The operations of one contract on items above them."""
 
     def __init__(
-        self, collections: Collections, above: ItemsAbove, sent: SentItems, shown: ItemResponses, changes: Changes
+        self,
+        collections: Collections,
+        above: ItemsAbove,
+        sent: SentItems,
+        shown: ItemResponses,
+        changes: Changes,
+        moves: transitions.Transitions,
+        read: Callable[[Operation, Call], Any],
     ) -> None:
+        """`read`: gives the body of a read of the contract; None for none."""
         self._collections = collections
         self._above = above
         self._sent = sent
         self._shown = shown
         self._changes = changes
+        self._transitions = moves
+        self._read = read
 
     def act(self, operation: Operation, call: Call) -> Reply | None:
         """The response with the changed item; None for an operation that changes none. Raises ChangeRejectedError.
@@ -34,17 +49,37 @@ class Actions:
         at = self._above.changed_by(operation, call)
         if at is None:
             return None
+        if move := transitions.requested(operation, call, at.resource):
+            return self._move(at, move)
         return self._update(at) if operation.method in ("PUT", "PATCH") else self._act(at)
+
+    def _move(self, at: Access, move: transitions.Move) -> Reply:
+        """Give an item the status that a request names. Raises ChangeRejectedError where it cannot follow."""
+        item_id = at.id_in_path
+        sent = members_in(at)
+        before = self._collections.shown(at, at.items[item_id])
+        versions.check(at, before, sent)
+        self._transitions.check(at.operation, at.resource, before, move)
+        after = self._transitions.moved(at.resource, before, move, sent, self._read_user(at.call))
+        changed = {name: value for name, value in after.items() if value != before.get(name)}
+        return self._changes.change(at, item_id, after, changed)
+
+    def _read_user(self, call: Call) -> object:
+        read = self._collections.related.read_of_current_user
+        return self._read(read, asking(call)) if read else None
 
     def _update(self, at: Access) -> Reply:
         item_id = at.id_in_path
         sent = self._sent.of(at)
         sent.pop(at.resource.id_field, None)
         before = self._collections.shown(at, at.items[item_id])
+        versions.check(at, before, members_in(at))
+        sent = {name: value for name, value in sent.items() if name not in set(versions.locks(at))}
         return self._changes.change(at, item_id, merged(before, sent, at.resource), sent)
 
     def _act(self, at: Access) -> Reply:
         operation, call, media, item_id = at.operation, at.call, at.resource.media, at.id_in_path
+        versions.check(at, at.items[item_id], members_in(at))
         if "409" in operation.responses and actions.is_done(media, at.items[item_id], operation.path):
             raise ChangeRejectedError("This has already been done.", 409)
         changed = with_file(at.items[item_id], requests.of_file(operation, call), media)

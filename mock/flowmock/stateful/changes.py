@@ -10,6 +10,7 @@ from flowcontract.openapi.values import agreement
 from flowmock.generation.new_items import changed_now, with_its_end
 from flowmock.messages import Reply
 from flowmock.resources.references import Item
+from flowmock.stateful import versions
 from flowmock.stateful.access import Access, Collections
 from flowmock.stateful.creations import Creations
 from flowmock.stateful.item_responses import ItemResponses
@@ -51,8 +52,10 @@ class Changes:
             return self._creations.create_by_put(at, new_id)
         item_id = changeable_id(at)
         before = self._collections.shown(at, at.items[item_id])
-        read_only = {name: value for name, value in before.items() if name in resource.read_only()}
         sent = self._sent.of(at, defaults=True)
+        counted = self._checked(at, before, sent)
+        read_only = {name: value for name, value in before.items() if name in resource.read_only() | counted}
+        sent = {name: value for name, value in sent.items() if not self._is_kept(at, before, name, value)}
         own_id = {resource.id_field: before.get(resource.id_field)}
         made = lean(resource, item_id, at.parents, self._collections.seed)
         return self.change(at, item_id, reset(resource, before, made) | read_only | own_id | sent, sent)
@@ -65,7 +68,26 @@ class Changes:
             item = _patched(at, before)
             return self.change(at, item_id, item, [name for name in item if item[name] != before.get(name)])
         sent = self._sent.of(at)
+        self._checked(at, before, sent)
         return self.change(at, item_id, merged(before, sent, at.resource), sent)
+
+    @staticmethod
+    def _checked(at: Access, before: Item, sent: Item) -> set[str]:
+        """The members with the version of an item, which the server counts; they are removed from what was sent.
+
+        Raises ChangeRejectedError for a version that is not the current one.
+        """
+        versions.check(at, before, members_in(at))
+        counted = set(versions.locks(at))
+        for name in counted & sent.keys():
+            del sent[name]
+        return counted
+
+    @staticmethod
+    def _is_kept(at: Access, before: Item, name: str, value: object) -> bool:
+        """Whether a member stays as it is, because a client sent null for it, and it cannot be null."""
+        part = at.resource.media.member(name) if value is None else None
+        return part is not None and name in before and not part.is_valid(None)
 
     def change(self, at: Access, item_id: str, item: Item, sent: Collection[str]) -> Reply:
         """Put an item in the place of the one before. `sent`: the members that the client sent.
@@ -95,7 +117,7 @@ class Changes:
     def _agreeing(self, at: Access, item_id: str, item: Item, sent: Collection[str]) -> Item:
         """A changed item whose objects, moments and totals agree with what was sent; parameters as in `change`."""
         media = at.resource.media
-        item = changed_now(media, self._collections.paired(at, item, sent), sent)
+        item = versions.renewed(media, changed_now(media, self._collections.paired(at, item, sent), sent))
         changes = {name: item[name] for name in sent if name in item}
         before = self._collections.shown(at, at.items[item_id])
         if agreement.summed(before, {}) is before:  # Else an author gave it totals of another kind.

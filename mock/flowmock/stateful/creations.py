@@ -21,6 +21,7 @@ from flowmock.stateful.item_responses import ItemResponses
 from flowmock.stateful.items import lean, owned, summed, valid, with_id, with_nested_defaults
 from flowmock.stateful.rejections import ChangeRejectedError
 from flowmock.stateful.sent_items import SentItems, is_example, members_in, object_in
+from flowmock.stateful.transitions import Transitions
 from flowmock.validation import requests
 
 
@@ -28,10 +29,16 @@ class Creations:
     """The creations of items of one contract."""
 
     def __init__(
-        self, collections: Collections, sent: SentItems, shown: ItemResponses, read: Callable[[Operation, Call], Any]
+        self,
+        collections: Collections,
+        sent: SentItems,
+        shown: ItemResponses,
+        read: Callable[[Operation, Call], Any],
+        moves: Transitions,
     ) -> None:
         """`read`: gives the body of a read of the contract; None for none."""
         self._read = read
+        self._transitions = moves
         self._collections = collections
         self._sent = sent
         self._shown = shown
@@ -112,7 +119,9 @@ class Creations:
         begun = begun if at.resource.media.is_valid(begun) else item
         read = self._collections.related.read_of_current_user
         begun = created_by(begun, self._read(read, asking(at.call)), at.resource.media, sent) if read else begun
-        return self._collections.paired(at, new(at.resource.media, begun, sent), sent)
+        begun = self._collections.paired(at, new(at.resource.media, begun, sent), sent)
+        following = self._transitions.following(at.resource, begun)
+        return following | {name: begun[name] for name in sent if name in begun}
 
     def _parent_id(self, at: Access) -> Item:
         """The member of a new item with the ID of the item that it is below, where its collection is of others, too."""

@@ -22,6 +22,7 @@ from flowmock.stateful.reads import Reads
 from flowmock.stateful.sent_items import SentItems
 from flowmock.stateful.singles import Singles
 from flowmock.stateful.store import Store
+from flowmock.stateful.transitions import Transitions
 from flowmock.stateful.wrapped_memberships import WrappedMemberships
 
 
@@ -41,7 +42,8 @@ class Stateful:
         memberships = Memberships(self._collections)
         reads = Reads(self._collections, shown, responses)
         self._singles = Singles(contract, responses, store, read)
-        creations = Creations(self._collections, sent, shown, self._singles.body)
+        moves = Transitions(contract)
+        creations = Creations(self._collections, sent, shown, self._singles.body, moves)
         changes = Changes(self._collections, sent, shown, creations, memberships)
         deletions = Deletions(self._collections, shown, memberships, responses)
         self._actions_on_items: Mapping[str, Callable[[Access], Reply]] = {
@@ -55,7 +57,7 @@ class Stateful:
         }
         self._arrays = Arrays(self._collections, creations, changes, responses)
         self._parts = Parts(self._collections, changes, shown, responses)
-        self._below_items = Actions(self._collections, above, sent, shown, changes)
+        self._below_items = Actions(self._collections, above, sent, shown, changes, moves, self._singles.body)
         self._wrapped = WrappedMemberships(contract, self._collections, store, reads, shown)
         self.forgotten = ForgottenChanges(
             self._collections, self._wrapped, above, self._parts, self._arrays, self._singles

@@ -154,16 +154,20 @@ def _convert(media: MediaType, value: Any, tokens: list[str], generated: Any) ->
 
 
 def merged(item: Mapping[str, Any], change: Mapping[str, Any], resource: Resource) -> dict[str, Any]:
-    """A merge patch (RFC 7396). A null sets a nullable member to null, and removes any other."""
+    """A merge patch (RFC 7396). A null sets a nullable member to null, and removes any other that is not required.
+
+    What must be there and not be null stays as it is.
+    """
     found = dict(item)
     for name, value in change.items():
         before = found.get(name)
-        if isinstance(value, dict) and isinstance(before, dict):
+        if value is None:
+            without = {each: own for each, own in found.items() if each != name}
+            found = next(filter(resource.media.is_valid, (found | {name: None}, without)), found)
+        elif isinstance(value, dict) and isinstance(before, dict):
             found[name] = before | value
         else:
             found[name] = value
-        if value is None and not resource.media.is_valid(found):
-            del found[name]
     return found
 
 

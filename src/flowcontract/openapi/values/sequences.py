@@ -44,7 +44,7 @@ def in_order(value: dict[str, Any], given: Mapping[str, Any], generated: Mapping
         fixed = [_given(each, other) for each, other in zip(given[name], made, strict=False)]
         found = items
         for member in dict.fromkeys(name for each in items for name in each):
-            is_wanted = _numbers(member) is not None or _is_of_history(member) or _is_of_one(member)
+            is_wanted = _numbers(member) is not None or is_of_history(member) or _is_of_one(member)
             is_wanted = is_wanted or bool(_unit_of_offset(member))
             pairs = zip(items, fixed, strict=True) if is_wanted else ()
             if is_wanted and _is_of_one(member):
@@ -59,7 +59,7 @@ def in_order(value: dict[str, Any], given: Mapping[str, Any], generated: Mapping
 def is_history(value: Any) -> bool:
     """Whether a value is a list of what happened, each with its moment."""
     first = value[0] if isinstance(value, list) and value else None
-    return isinstance(first, dict) and any(_is_of_history(name) and kind_of_moment(first[name]) for name in first)
+    return isinstance(first, dict) and any(is_of_history(name) and kind_of_moment(first[name]) for name in first)
 
 
 def _given(item: Mapping[str, Any], generated: Mapping[str, Any]) -> set[str]:
@@ -149,7 +149,7 @@ def _is_of_one(name: str) -> bool:
 
 
 @lru_cache(4096)
-def _is_of_history(name: str) -> bool:
+def is_of_history(name: str) -> bool:
     """Whether a member with this name is the moment when its object happened."""
     own = set(words(name))
     return own <= _MOMENTS or bool(own & _PAST and own <= _PAST | _MOMENTS)

@@ -1,0 +1,222 @@
+"""Changes of a status that a request names: `POST /parcels/{id}/transition` with `{"to": "delivered"}`.
+
+What a request may name is a closed set of values: that of the status of the item, or some of it. A description may say
+which status follows which (`sent -> delivered, returned`), and a member of the item which may follow now
+(`allowed_transitions`).
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from flowcontract.openapi import pointers
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import MediaType, Operation
+from flowcontract.openapi.values import members, plausible, sequences
+from flowcontract.openapi.values.plausible import words
+from flowmock.generation import actions, bodies
+from flowmock.generation.new_items import enumerated
+from flowmock.messages import Call
+from flowmock.resources.model import Resource
+from flowmock.resources.references import Item
+from flowmock.seeds import DEFAULT
+from flowmock.stateful.rejections import ChangeRejectedError
+from flowmock.validation import requests
+
+Moves = Mapping[str, Sequence[str]]
+"""The statuses that may follow each status."""
+_STATUSES = frozenset({"phase", "stage", "state", "status"})
+"""Last words of names of what an item is in."""
+_BEFORE = frozenset({"current", "expected", "former", "from", "if", "initial", "last", "old", "original", "previous"})
+"""Words of names of other statuses than the one that an item gets."""
+_TARGETS = frozenset({"desired", "into", "new", "next", "requested", "target", "to", *_STATUSES})
+"""Words of names of the status that an item gets, where a request may not name all of them."""
+_FOLLOWING = frozenset({"allowed", "available", "next", "permitted", "possible", "valid"})
+"""Words of names of what may follow."""
+_MOVES = re.compile(
+    r"[`'\"]?(\w+)[`'\"]?[ \t]*(?:->|=>|→|⇒)[ \t]*((?:[`'\"]?\w+[`'\"]?(?:[ \t]*(?:,|\||/|\bor\b)[ \t]*)?)+)"
+)
+_WORD = re.compile(r"\w+")
+
+
+class Move(NamedTuple):
+    """A status that an item is to get."""
+
+    member: str
+    """The member of the item that has it."""
+    value: str
+    name: str
+    """The member of the request that says it."""
+
+
+def requested(operation: Operation, call: Call, resource: Resource) -> Move | None:
+    """The status that the item above an operation is to get, by the body of the request; None for none."""
+    sent = requests.value_of_body(operation, call) if call.body else None
+    media = requests.media_of(operation, call.header("content-type"))
+    if media is None or not isinstance(sent, Mapping):
+        return None
+    statuses = dict(_statuses(resource))
+    for name, schema in members(media.schema or {}, media.schemas):
+        value, own = sent.get(name), set(words(name))
+        may_say = isinstance(value, str) and not own & _BEFORE
+        allowed = {each for each in enumerated(schema, media.schemas) if each is not None} if may_say else set()
+        for member, values in statuses.items() if may_say else ():
+            is_same = name == member and value in values
+            if is_same or (value in values and (allowed == set(values) or (own & _TARGETS and allowed <= set(values)))):
+                return Move(member, str(value), name)
+    return None
+
+
+def _statuses(resource: Resource) -> Iterator[tuple[str, list[str]]]:
+    """The members of an item that are a status, with its values; `status` before `payment_status`."""
+    media = resource.media
+    for name, schema in sorted(members(media.schema or {}, media.schemas), key=lambda each: len(words(each[0]))):
+        values = [each for each in enumerated(schema, media.schemas) if isinstance(each, str)]
+        if len(values) > 1 and words(name)[-1] in _STATUSES and not _BEFORE.intersection(words(name)):
+            yield name, values
+
+
+class Transitions:
+    """The changes of statuses of the resources of one contract."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._moves: dict[tuple[str, str], Moves] = {}
+
+    def moves(self, resource: Resource, member: str) -> Moves:
+        """Which values of a status may follow which, as descriptions say; empty where none does."""
+        key = resource.path, member
+        if key not in self._moves:
+            values = dict(_statuses(resource)).get(member, [])
+            found = (_moves_in(text, values) for text in self._descriptions(resource))
+            self._moves[key] = next(filter(None, found), {})
+        return self._moves[key]
+
+    def _descriptions(self, resource: Resource) -> Iterator[str]:
+        """What the contract says of the operations on an item and below it, and of its members."""
+        for operation in self._contract.operations.values():
+            path = operation.base_path + operation.path.rstrip("/")
+            if path == resource.path or path.startswith(resource.path + "/"):
+                try:
+                    written = pointers.get(self._contract.document, pointers.split(operation.pointer))
+                except LookupError:
+                    continue
+                yield str(written.get("description", "")) if isinstance(written, Mapping) else ""
+        schemas = resource.media.schemas
+        yield str(schemas.resolve(resource.media.schema or {}).get("description", ""))
+        for schema in resource.properties().values():
+            yield str(schema.get("description", "")) or str(schemas.resolve(schema).get("description", ""))
+
+    def check(self, operation: Operation, resource: Resource, item: Item, move: Move) -> None:
+        """Raises ChangeRejectedError where a status cannot follow that of the item, and the contract documents 409."""
+        if "409" not in operation.responses:
+            return
+        before, moves = item.get(move.member), self.moves(resource, move.member)
+        listed = [item[name] for name in _following(resource, move.member) if isinstance(item.get(name), list)]
+        allowed = moves.get(str(before), ()) if moves else listed[0] if listed else (move.value,)
+        if move.value not in allowed:
+            message = f"The transition from {before} to {move.value} is not allowed."
+            raise ChangeRejectedError(message, 409, current=item)
+
+    def moved(self, resource: Resource, item: Item, move: Move, sent: Mapping[str, Any], user: Any) -> Item:
+        """An item with another status, with its moment (`delivered_at`), and with an entry in its history.
+
+        `sent`: the body of the request. `user`: the current one, if it is known.
+        """
+        media, before = resource.media, item.get(move.member)
+        names = ["_".join(words(move.value))]
+        found = item | {move.member: move.value} | actions.moments_of(media, item, names)
+        found = self.following(resource, found)
+        for name, part in _histories(resource, move.member) if before != move.value else ():
+            listed = found.get(name)
+            entry = _entry(part, resource, move, before, sent, user)
+            if isinstance(listed, list) and entry is not None:
+                changed = found | {name: [*listed, entry]}
+                found = changed if media.is_valid(changed) else found
+        return found
+
+    def following(self, resource: Resource, item: Item) -> Item:
+        """An item that lists the statuses that may follow its own: as described, else all others."""
+        for member, values in _statuses(resource):
+            moves, own = self.moves(resource, member), item.get(member)
+            others = list(moves.get(str(own), ())) if moves else [each for each in values if each != own]
+            for name in _following(resource, member):
+                changed = item | {name: others}
+                item = changed if resource.media.is_valid(changed) else item
+        return item
+
+
+def _moves_in(text: str, values: Collection[str]) -> dict[str, list[str]]:
+    """The statuses that follow others, as a text says it of all of them; empty where it does not.
+
+    What nothing follows is a final status.
+    """
+    found: dict[str, list[str]] = {}
+    for start, ends in _MOVES.findall(text):
+        following = [each for each in _WORD.findall(ends) if each in values]
+        if start in values and following:
+            found.setdefault(start, []).extend(following)
+    named = set(found).union(*found.values())
+    return found if named and named == set(values) else {}
+
+
+def _following(resource: Resource, member: str) -> list[str]:
+    """The members of an item that list the values of a status that may follow its own."""
+    values = set(dict(_statuses(resource)).get(member, ()))
+    found = []
+    for name in resource.properties():
+        part = resource.media.member(name) if _FOLLOWING.intersection(words(name)) else None
+        items = part.items() if part else None
+        if items and values and set(enumerated(items.schema, items.schemas)) - {None} == values:
+            found.append(name)
+    return found
+
+
+def _histories(resource: Resource, member: str) -> Iterator[tuple[str, MediaType]]:
+    """The lists of an item of the statuses that it had, with what is in them."""
+    values = set(dict(_statuses(resource)).get(member, ()))
+    for name in resource.properties():
+        part = resource.media.member(name)
+        items = part.items() if part else None
+        named = dict(members(items.schema or {}, items.schemas)) if items else {}
+        if items and any(map(sequences.is_of_history, named)) and _of_entry(items, values)[1]:
+            yield name, items
+
+
+def _of_entry(media: MediaType, values: Collection[str]) -> tuple[str, str]:
+    """The members of an entry with the status before and after a change; empty for none."""
+    found = {"": "", "before": "", "after": ""}
+    for name, schema in members(media.schema or {}, media.schemas):
+        if set(enumerated(schema, media.schemas)) - {None} == set(values):
+            found["before" if _BEFORE.intersection(words(name)) else "after"] = name
+    return found["before"], found["after"]
+
+
+def _entry(
+    media: MediaType, resource: Resource, move: Move, before: Any, sent: Mapping[str, Any], user: Any
+) -> Item | None:
+    """An entry for a change of a status, with what was sent about it; None where its schema does not allow it."""
+    old, new = _of_entry(media, dict(_statuses(resource))[move.member])
+    made = bodies.body(media, seed=DEFAULT, key=f"{resource.path} {move}", lean=True)
+    if not isinstance(made, dict):
+        return None
+    now = datetime.now(UTC)
+    declared = dict(members(media.schema or {}, media.schemas))
+    entry = {name: plausible.written_like(now, value) for name, value in made.items()}
+    names = [name for name in declared if sequences.is_of_history(name) and name not in entry]
+    entry |= {name: now.isoformat(timespec="seconds").replace("+00:00", "Z") for name in names}
+    entry |= {name: value for name, value in sent.items() if name in declared and name != move.name}
+    entry |= {new: move.value} | ({old: before} if old else {})
+    for name in declared:
+        if (
+            isinstance(user, Mapping)
+            and words(name)[-1] in ("by", "actor", "user")
+            and isinstance(entry.get(name), str)
+        ):
+            entry[name] = next((user[each] for each in _NAMES if isinstance(user.get(each), str)), entry[name])
+    return entry if media.is_valid(entry) else None
+
+
+_NAMES = ("display_name", "full_name", "name", "username", "displayName", "fullName")
+"""Members with the name of a user, the likeliest first."""

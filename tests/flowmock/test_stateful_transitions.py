@@ -1,0 +1,188 @@
+"""With `stateful`: statuses that requests name, and versions that say what a client has read."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+import flowmock
+from flowcontract.openapi.contract import Contract
+
+Ask = Callable[..., Any]
+Written = Callable[..., Contract]
+Send = Callable[..., Any]
+UUID, TEXT, WHOLE = {"type": "string", "format": "uuid"}, {"type": "string"}, {"type": "integer"}
+MOMENT = {"type": "string", "format": "date-time"}
+NONE = {"description": ""}
+
+
+def of(*optional: str, **properties: Any) -> dict[str, Any]:
+    required = [name for name in properties if name not in optional]
+    return {"type": "object", "required": required, "properties": properties}
+
+
+def several(item: Any) -> dict[str, Any]:
+    return {"type": "array", "items": item}
+
+
+def said(schema: Any) -> dict[str, Any]:
+    return {"description": "", "content": {"application/json": {"schema": schema}}}
+
+
+def does(status: str, schema: Any = None, body: Any = None, text: str = "", **more: Any) -> dict[str, Any]:
+    sent = {"requestBody": {"content": {"application/json": {"schema": body}}}} if body else {}
+    answers = {status: said(schema) if schema else NONE, "404": NONE, **more}
+    return {"responses": answers, "description": text, **sent}
+
+
+def at(path: str, **operations: Any) -> dict[str, Any]:
+    names = [each.partition("}")[0] for each in path.split("{")[1:]]
+    parameters = [{"name": name, "in": "path", "required": True, "schema": UUID} for name in names]
+    return {path: {**operations, "parameters": parameters}}
+
+
+SCAN = {"type": "string", "enum": ["packed", "sent", "delivered", "lost"]}
+PARCEL = of(
+    "delivered_at",
+    id=UUID,
+    label=TEXT,
+    state=SCAN,
+    delivered_at={"type": ["string", "null"], "format": "date-time"},
+    next_states=several(SCAN),
+    events=several(of(at=MOMENT, from_state={"anyOf": [SCAN, {"type": "null"}]}, state=SCAN, note=TEXT)),
+    revision=WHOLE,
+    updated_at=MOMENT,
+)
+CONFLICT = said(of("current_revision", "current_state", message=TEXT, current_revision=WHOLE, current_state=SCAN))
+MOVES = "Moves:\n\n    packed -> sent, lost\n    `sent` -> `delivered` or `lost`"
+
+STEP = {"type": "string", "enum": ["new", "interview", "hired"]}
+APPLICANT = of(id=UUID, name=TEXT, about={"type": "string", "minLength": 3}, step_status=STEP, etag=TEXT)
+NULLABLE = {"type": ["string", "null"]}
+PATHS = {
+    **at("/parcels", get=does("200", several(PARCEL)), post=does("201", PARCEL, of(label=TEXT))),
+    **at(
+        "/parcels/{parcel_id}",
+        get=does("200", PARCEL),
+        patch=does("200", PARCEL, of(label=TEXT, revision=WHOLE), **{"409": CONFLICT}),
+        put=does("200", PARCEL, of(label=TEXT, revision=WHOLE), **{"409": CONFLICT}),
+    ),
+    **at(
+        "/parcels/{parcel_id}/move",
+        post=does("200", PARCEL, of("note", to=SCAN, note=TEXT), MOVES, **{"409": CONFLICT}),
+    ),
+    **at("/applicants", get=does("200", several(APPLICANT)), post=does("201", APPLICANT, of(name=TEXT, about=TEXT))),
+    **at(
+        "/applicants/{applicant_id}",
+        get=does("200", APPLICANT),
+        patch=does("200", APPLICANT, of("name", name=TEXT, about=NULLABLE, etag=TEXT), **{"412": NONE}),
+    ),
+    **at(
+        "/applicants/{applicant_id}/step",
+        put=does("204", None, of(target={"type": "string", "enum": ["interview", "hired"]})),
+    ),
+}
+
+
+@pytest.fixture
+def running(contract_of: Written) -> Iterator[flowmock.Running]:
+    with flowmock.running(contract_of(PATHS), stateful=True) as running:
+        yield running
+
+
+@pytest.fixture
+def send(running: flowmock.Running, ask: Ask) -> Send:
+    """Send an object as JSON: `send("POST", "/parcels", label="A")`."""
+
+    def sending(method: str, path: str, **value: Any) -> Any:
+        headers = {"content-type": "application/json"}
+        return ask(running, path, method=method, headers=headers, body=json.dumps(value))
+
+    return sending
+
+
+@pytest.fixture
+def parcel(send: Send) -> str:
+    return f"/parcels/{send('POST', '/parcels', label='A').json['id']}"
+
+
+def test_an_item_gets_the_status_that_a_request_names(
+    send: Send, running: flowmock.Running, ask: Ask, parcel: str
+) -> None:
+    before = ask(running, parcel).json
+
+    moved = send("POST", f"{parcel}/move", to="sent", note="by truck").json
+
+    assert (before["state"], before["next_states"]) == ("packed", ["sent", "lost"])
+    assert (moved["state"], moved["next_states"], moved["revision"]) == ("sent", ["delivered", "lost"], 2)
+    assert ask(running, parcel).json == moved
+    assert moved in ask(running, "/parcels").json
+    assert [(each["from_state"], each["state"], each["note"]) for each in moved["events"]] == [
+        ("packed", "sent", "by truck")
+    ]
+    delivered = send("POST", f"{parcel}/move", to="delivered").json
+    assert (delivered["delivered_at"], delivered["next_states"]) == (delivered["updated_at"], [])
+
+
+def test_a_status_that_cannot_follow_is_a_conflict(
+    send: Send, running: flowmock.Running, ask: Ask, parcel: str
+) -> None:
+    rejected = send("POST", f"{parcel}/move", to="delivered")
+
+    assert rejected.status == 409
+    assert (rejected.json["current_state"], rejected.json["current_revision"]) == ("packed", 1)
+    assert ask(running, parcel).json["state"] == "packed"
+
+
+def test_a_request_may_name_some_of_the_statuses(send: Send, running: flowmock.Running, ask: Ask) -> None:
+    applicant = f"/applicants/{send('POST', '/applicants', name='A', about='Cook').json['id']}"
+
+    assert send("PUT", f"{applicant}/step", target="hired").status == 204
+
+    assert ask(running, applicant).json["step_status"] == "hired"
+
+
+@pytest.mark.parametrize("method", ["PATCH", "PUT"])
+def test_a_change_of_another_version_is_a_conflict(send: Send, parcel: str, method: str) -> None:
+    first, stale, ahead = (send(method, parcel, label=f"B{number}", revision=number) for number in (1, 1, 99))
+
+    assert (first.json["label"], first.json["revision"]) == ("B1", 2)
+    assert (stale.status, stale.json["current_revision"]) == (409, 2)
+    assert ahead.status == 409
+    assert send(method, parcel, label="C", revision=2).json["revision"] == 3
+
+
+def test_a_version_that_is_a_text_changes_with_each_change(send: Send) -> None:
+    created = send("POST", "/applicants", name="A", about="Cook").json
+    path = f"/applicants/{created['id']}"
+
+    changed = send("PATCH", path, about="Baker", etag=created["etag"]).json
+
+    assert changed["etag"] != created["etag"]
+    assert send("PATCH", path, about="Smith", etag=created["etag"]).status == 412
+    assert send("PATCH", path, about="Smith", etag=changed["etag"]).json["about"] == "Smith"
+
+
+def test_a_version_that_clients_choose_is_not_compared(contract_of: Written, ask: Ask) -> None:
+    app = of(id=UUID, name=TEXT, version=WHOLE)
+    sent = of(name=TEXT, version=WHOLE)
+    taken = {"409": {"description": "The name is taken."}}
+    paths = {
+        **at("/apps", get=does("200", several(app)), post=does("201", app, sent, **taken)),
+        **at("/apps/{app_id}", get=does("200", app), put=does("200", app, sent, **taken)),
+    }
+    with flowmock.running(contract_of(paths), stateful=True) as running:
+        path = f"/apps/{ask(running, '/apps').json[0]['id']}"
+        body = json.dumps({"name": "Maps", "version": 7})
+        changed = ask(running, path, method="PUT", headers={"content-type": "application/json"}, body=body)
+
+    assert (changed.status, changed.json["version"]) == (200, 7)
+
+
+def test_null_leaves_what_cannot_be_null(send: Send) -> None:
+    created = send("POST", "/applicants", name="A", about="Cook").json
+
+    changed = send("PATCH", f"/applicants/{created['id']}", name="B", about=None, etag=created["etag"]).json
+
+    assert (changed["name"], changed["about"]) == ("B", "Cook")

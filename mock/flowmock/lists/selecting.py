@@ -8,23 +8,24 @@ import operator
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import date
 from typing import Any
 
 from flowcontract.openapi.model import ID_NAMES, Operation
 from flowcontract.openapi.schema_shapes import Resolve
-from flowcontract.openapi.values.plausible import is_of_creation, singulars
+from flowcontract.openapi.values.plausible import TODAY, is_of_creation, singulars
 from flowcontract.openapi.values.plausible import words as words_of
 from flowcontract.text import plain_name
+from flowmock.lists import flags
+from flowmock.lists.flags import Item as Item
+from flowmock.lists.flags import Path as Path
+from flowmock.lists.flags import at as at
 
-Item = dict[str, Any]
 Query = Sequence[tuple[str, str]]
-Path = tuple[str, ...]
-"""The name of a property, after that of the object that it is in."""
 
-_SEARCH = frozenset({"search", "q", "query", "keyword", "term", "searchterm"})
-_ORDER = frozenset({"ordering", "order", "orderby", "sort", "sortby"})
-_DIRECTION = frozenset({"order", "direction", "orderdir", "sortdir", "sortorder", "sortdirection", "orderdirection"})
+SEARCH = frozenset({"search", "q", "query", "keyword", "term", "searchterm"})
+ORDER = frozenset({"ordering", "order", "orderby", "sort", "sortby"})
+DIRECTION = frozenset({"order", "direction", "orderdir", "sortdir", "sortorder", "sortdirection", "orderdirection"})
 _DIRECTIONS = frozenset({"asc", "ascending", "desc", "descending"})
 _BOUNDS: dict[str, Callable[[Any, Any], bool]] = {
     **dict.fromkeys(("after", "from", "gte", "min", "since", "start"), operator.ge),
@@ -46,8 +47,9 @@ _AMOUNTS = ("amount", "value")
 """The number of an object that is a sum of money or a measure."""
 _NUMBER = re.compile(r"-?\d{1,18}(\.\d{1,9})?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ].*)?")
-_OPPOSITES = ("un", "not")
-"""How names begin that say the opposite of another one: `unread`."""
+_EVERY = frozenset({"*", "all", "any", "both"})
+"""Values of filters that filter nothing, unless items have them."""
+_TRUTH_VALUES = frozenset({"false", "true"})
 _FILTER = re.compile(r"(?:filters?|where)[\[.](.+)", re.IGNORECASE)
 """Names of filters in an object of filters: `filter[name]`."""
 _KEY = re.compile(r"([-+]?)([^:. ]+)(?:[:. ](asc|desc))?", re.IGNORECASE)
@@ -115,68 +117,89 @@ def needing_all(operation: Operation) -> frozenset[str]:
 
 def without_required_search(operation: Operation, query: Query) -> list[tuple[str, str]]:
     """A query without the words of a search that the operation needs."""
-    required = {each.name for each in operation.parameters if each.required and plain_name(each.name) in _SEARCH}
+    required = {each.name for each in operation.parameters if each.required and plain_name(each.name) in SEARCH}
     return [pair for pair in query if pair[0] not in required]
 
 
-def with_default_order(operation: Operation, query: Query) -> list[tuple[str, str]]:
-    """A query with the order that the operation declares as the default, where it has none."""
-    given = {plain_name(name) for name, _ in query}
-    if not given.isdisjoint(_ORDER | _DIRECTION):
-        return list(query)
-    defaults = ((name, schema.get("default")) for name, schema in declared_names(operation).items())
-    known = _ORDER | _DIRECTION
-    return [*query, *((name, text) for name, text in defaults if isinstance(text, str) and plain_name(name) in known)]
-
-
 def filtered(
-    items: Sequence[Item], properties: Iterable[str], query: Query, of_all: Collection[str] = ()
+    items: Sequence[Item],
+    properties: Iterable[str],
+    query: Query,
+    of_all: Collection[str] = (),
+    *,
+    today: date = TODAY,
 ) -> list[Item]:
     """The items that have what a query asks for: equal properties, those within bounds, and each word of a search.
 
     A property can be a member of an object in the item: `city` or `address.city` for that of `address`. `of_all`: the
-    names in the query of which items must have each value, and not one of them.
+    names in the query of which items must have each value, and not one of them. `today`: when what is upcoming
+    begins, or later.
     """
     if not query:
         return list(items)
     named = properties_of(items, properties)
     wanted: dict[Path, set[str]] = {}
-    bounds: list[tuple[Path, Callable[[Any, Any], bool], str]] = []
     words: list[str] = []
-    needed: list[tuple[Path, str]] = []
-    facts: list[tuple[Path, bool]] = []
-    for name, value in query:
-        is_of_all = name in of_all
-        if property_named(name, named) is None and (found := _FILTER.fullmatch(name)):
-            name = found[1]
+    conditions: list[flags.Condition] = []
+    for given, value in query:
+        name = _in_filters(given, named)
         path = property_named(name, named)
-        if path and (compare := _own_bound(name, value)):
-            bounds.append((path, compare, value))
-        elif value and path and is_of_all:
-            needed.append((path, value))
+        if path and value.lower() in _EVERY and not any(value in _texts(at(item, path)) for item in items):
+            continue
+        if is_so := _condition(name, value, path, named, items, today):
+            conditions.append(is_so)
+        elif path and given in of_all:
+            conditions.append(_has_each(path, value))
         elif value and path:
             wanted.setdefault(path, set()).update({value, *value.split(",")})
-        elif value in ("true", "false") and (fact := _fact(name, named)):
-            facts.append((fact[0], fact[1] == (value == "true")))
-        elif plain_name(name) in _SEARCH:
+        elif plain_name(name) in SEARCH:
             words += value.lower().replace(",", " ").split()
-        elif bound := _bound(name, named, items):
-            bounds.append((*bound, value))
-        elif (compare := _WHEN.get(value.lower())) and (path := _moment(items, named)):
-            bounds.append((path, compare, f"{datetime.now(UTC):%Y-%m-%d}"))
     return [
         item
         for item in items
         if all(values & _texts(at(item, path)) for path, values in wanted.items())
-        and all(_has_each(_texts(at(item, path)), value) for path, value in needed)
-        and all(_is_within(at(item, path), compare, limit) for path, compare, limit in bounds)
-        and all((at(item, path) not in (None, False)) == is_so for path, is_so in facts)
+        and all(is_so(item) for is_so in conditions)
         and all(any(word in text for text in _all_texts(item)) for word in words)
     ]
 
 
-def _has_each(texts: Collection[str], value: str) -> bool:
-    return value in texts or all(each in texts for each in value.split(","))
+def _in_filters(name: str, named: Mapping[str, Path]) -> str:
+    """The name of what a filter is of, also in an object of filters: `filter[name]`."""
+    found = _FILTER.fullmatch(name) if property_named(name, named) is None else None
+    return found[1] if found else name
+
+
+def _condition(
+    name: str, value: str, path: Path | None, named: Mapping[str, Path], items: Sequence[Item], today: date
+) -> flags.Condition | None:
+    """What an item must be for a truth value, a bound or a choice of when it is; None for any other filter.
+
+    `path`: the property with the name of the filter.
+    """
+    has_truth_values = path and any(_texts(at(item, path)) & _TRUTH_VALUES for item in items)
+    if not has_truth_values and (is_so := flags.condition(name, value, named, items, today)):
+        return is_so
+    if path and value:
+        return _within(path, compare, value) if (compare := _own_bound(name, value)) else None
+    if plain_name(name) in SEARCH:
+        return None
+    if bound := _bound(name, named, items):
+        return _within(*bound, value)
+    compare = _WHEN.get(value.lower())
+    moment = _moment(items, named) if compare else None
+    return _within(moment, compare, today.isoformat()) if moment and compare else None
+
+
+def _within(path: Path, compare: Callable[[Any, Any], bool], limit: str) -> flags.Condition:
+    return lambda item: _is_within(at(item, path), compare, limit)
+
+
+def _has_each(path: Path, value: str) -> flags.Condition:
+    def is_so(item: Item) -> bool:
+        texts = _texts(at(item, path))
+        return value in texts or all(each in texts for each in value.split(","))
+
+    return is_so
 
 
 def _own_bound(name: str, value: str) -> Callable[[Any, Any], bool] | None:
@@ -184,20 +207,6 @@ def _own_bound(name: str, value: str) -> Callable[[Any, Any], bool] | None:
     words = words_of(name)
     word = next((each for each in (words[0], words[-1]) if each in _EXTREMES), "") if len(words) > 1 else ""
     return _BOUNDS[word] if word and _NUMBER.fullmatch(value) else None
-
-
-def _fact(name: str, named: Mapping[str, Path]) -> tuple[Path, bool] | None:
-    """The property that says whether something is so of an item, and whether it is so where the property is set.
-
-    `read` is so where there is a `read_at`, and `unread` where there is none, or where `read` is false.
-    """
-    plain = plain_name(name).removeprefix("is")
-    for prefix in ("", *_OPPOSITES):
-        rest = plain.removeprefix(prefix)
-        found = next((named[each] for each in (rest, f"{rest}at", f"{rest}on") if each in named), None)
-        if found and (not prefix or rest != plain):
-            return found, not prefix
-    return None
 
 
 def properties_of(items: Iterable[Item], properties: Iterable[str]) -> dict[str, Path]:
@@ -228,14 +237,6 @@ def property_named(name: str, named: Mapping[str, Path]) -> Path | None:
     """The property that a query is named like, or like several of it: `status`, `statuses`."""
     plain = plain_name(name)
     return next((named[each] for each in (plain, *singulars(plain)) if each in named), None)
-
-
-def at(item: Item, path: Path) -> Any:
-    """A property of an item; None for nothing."""
-    value: Any = item
-    for name in path:
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value
 
 
 def _bound(
@@ -296,15 +297,15 @@ def _amount(value: Any) -> Any:
 
 def ordered(items: Sequence[Item], properties: Iterable[str], query: Query) -> list[Item]:
     """The items in the order that a query asks for; without one, as they are. Items without a value come last."""
-    if not any(plain_name(name) in _ORDER for name, _ in query):
+    if not any(plain_name(name) in ORDER for name, _ in query):
         return list(items)
     named = properties_of(items, properties)
     keys: list[tuple[Path, bool]] = []
     reverse = False
     for name, value in query:
-        if plain_name(name) in _DIRECTION and value.lower() in _DIRECTIONS:
+        if plain_name(name) in DIRECTION and value.lower() in _DIRECTIONS:
             reverse = value.lower().startswith("desc")
-        elif plain_name(name) in _ORDER and plain_name(name) not in named:
+        elif plain_name(name) in ORDER and plain_name(name) not in named:
             parts = [part.strip() for part in value.split(",")]
             keys += filter(None, (_sort_key(part, named) or _by_size(part, named, items) for part in parts))
     result = list(items)

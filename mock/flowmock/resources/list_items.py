@@ -14,6 +14,7 @@ from typing import Any
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 from flowmock.generation import relations
+from flowmock.lists.defaults import by_default, default_filters
 from flowmock.lists.envelopes import json_media
 from flowmock.lists.selecting import Item
 from flowmock.messages import Call
@@ -34,6 +35,8 @@ _MAX_KEPT_SIZED = 8
 """The same for lists of a requested size, which may be long. Clients request one page after the other."""
 _ATTEMPTS = 20
 """IDs that are tried in addition to find as many that the read accepts."""
+_ATTEMPTS_FOR_DEFAULTS = 40
+"""Further IDs that are tried so that a request without a query finds some items, though its filters have defaults."""
 _ATTEMPTS_FOR_VIEWS = 100
 """Further IDs that are tried so that lists below the items of another collection have some of them, too."""
 _MAX_PARENTS = 8
@@ -239,6 +242,7 @@ class ListItems:
         resource, response = listing.resource, read.success()
         items: dict[str, Item] = {}
         attempts = _ATTEMPTS + 2 * listing.count + (_ATTEMPTS_FOR_VIEWS if self._shares(resource, ()) else 0)
+        attempts += _ATTEMPTS_FOR_DEFAULTS if default_filters(listing.operation) else 0
         for item_id in self.generated.ids(resource, attempts if response else 0):
             values = {**listing.path_values, resource.parameter: item_id}
             assert response
@@ -254,16 +258,36 @@ class ListItems:
     def _chosen(self, resource: Resource, items: list[Item], count: int) -> list[Item]:
         """So many of the items, which show the values of filters, and those that lists below other items need."""
         chosen = [variety.covering(resource, items, count)]
+        if (visible := self._by_default(resource, items)) is not items:
+            chosen.append(variety.covering(resource, visible, count, self._default_filters(resource)))
         chosen += [
             variety.covering(listed, part, variety.count(listed, 1)) for listed, part in self._shares(resource, items)
         ]
         ids = {resource.id_of(item) for part in chosen for item in part}
         return [item for item in items if resource.id_of(item) in ids]
 
-    def _are_shown(self, resource: Resource, items: Sequence[Item]) -> bool:
+    def _are_shown(self, resource: Resource, items: list[Item]) -> bool:
         """Whether items show every value that the list can be filtered by, and the lists below other items do, too."""
+        visible = self._by_default(resource, items)
+        is_default = visible is items or (
+            len(visible) >= _GENERATED and variety.is_shown(resource, visible, self._default_filters(resource))
+        )
+        if not is_default:
+            return False
         shares = self._shares(resource, items) if variety.is_shown(resource, items) else [(resource, [])]
         return all(part and variety.is_shown(listed, part) for listed, part in shares)
+
+    def _by_default(self, resource: Resource, items: list[Item]) -> list[Item]:
+        """The items that the list has for a request without a query; the same ones where no filter has a default."""
+        listed = resource.operations.get("list")
+        if listed is None or not default_filters(listed):
+            return items
+        return by_default(listed, items, resource.properties(), self._seed.today)
+
+    @staticmethod
+    def _default_filters(resource: Resource) -> frozenset[str]:
+        """The parameters of a list by which requests without a query are filtered."""
+        return default_filters(resource.operations["list"])
 
     def _shares(self, resource: Resource, items: Sequence[Item]) -> list[tuple[Resource, list[Item]]]:
         """Each list below an item that shows some of these items, with those that it shows."""

@@ -11,13 +11,13 @@ from flowmock.examples.responses import SIZED, Responses, accepted_media, usual
 from flowmock.generation import relations
 from flowmock.lists import paging
 from flowmock.lists.days import of_day
+from flowmock.lists.defaults import with_default_filters, with_default_order
 from flowmock.lists.selecting import (
     Item,
     declared_query,
     filtered,
     needing_all,
     ordered,
-    with_default_order,
     without_required_search,
 )
 from flowmock.messages import Call, Reply
@@ -88,10 +88,13 @@ class ListRequest:
         may_be_fitted = not is_documented and "create" not in resource.operations
         if may_be_fitted:
             known = of_day(known, operation, query, resource.media.is_valid, sized=self.call.list_size is not None)
-        of_all = needing_all(operation)
-        chosen = filtered(known, properties, query, of_all)
+        of_all, today = needing_all(operation), self.responses.seed.today
+        others = {*filters.names, *paging.parameters_of(operation).values()}
+        if not is_documented and self.call.list_size is None:
+            query = with_default_filters(operation, query, known, properties, today, others)
+        chosen = filtered(known, properties, query, of_all, today=today)
         if not chosen and may_be_fitted:  # What is generated has no such words.
-            chosen = filtered(known, properties, without_required_search(operation, query), of_all)
+            chosen = filtered(known, properties, without_required_search(operation, query), of_all, today=today)
         # An example has the order of its author.
         return ordered(chosen, properties, query if is_documented else with_default_order(operation, query))
 

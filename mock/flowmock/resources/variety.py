@@ -1,7 +1,7 @@
 """Values of generated items that filters ask for, enumerated or given as examples: each should stand in one item."""
 
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -53,14 +53,14 @@ def beginning(resource: Resource, item: Item) -> Item:
     return changed if resource.media.is_valid(changed) else item
 
 
-def is_shown(resource: Resource, items: Sequence[Item]) -> bool:
-    """Whether these items show every value that the list can be filtered by."""
-    return all(any(_has(item, path, value) for item in items) for path, value in _wanted(resource, items))
+def is_shown(resource: Resource, items: Sequence[Item], apart: Collection[str] = ()) -> bool:
+    """Whether these items show every value that the list can be filtered by. `apart`: filters that do not count."""
+    return all(any(_has(item, path, value) for item in items) for path, value in _wanted(resource, items, apart))
 
 
-def covering(resource: Resource, items: Sequence[Item], size: int) -> list[Item]:
-    """So many of the items, those that show as many of these values as possible, in their order."""
-    left, chosen = _wanted(resource, items), [0] if items else []
+def covering(resource: Resource, items: Sequence[Item], size: int, apart: Collection[str] = ()) -> list[Item]:
+    """So many of the items, those that show as many of these values as possible, in their order; `apart` as there."""
+    left, chosen = _wanted(resource, items, apart), [0] if items else []
     while left and len(chosen) < min(size, len(items)):
         left = [(path, value) for path, value in left if not _has(items[chosen[-1]], path, value)]
         others = [number for number in range(len(items)) if number not in chosen]
@@ -207,11 +207,21 @@ def _by_parameters(resource: Resource, items: Sequence[Item]) -> Iterator[tuple[
             yield each, path
 
 
-def _wanted(resource: Resource, items: Sequence[Item]) -> list[tuple[Path, Any]]:
+def _wanted(resource: Resource, items: Sequence[Item], apart: Collection[str] = ()) -> list[tuple[Path, Any]]:
+    """The values of members of items that the list can be filtered by. `apart`: filters that do not count."""
+    names = {plain_name(name) for name in apart}
     found: list[tuple[Path, Any]] = [
-        ((name,), value) for name, values in _filters(resource).items() for value in values
+        ((name,), value)
+        for name, values in _filters(resource).items()
+        for value in values
+        if plain_name(name) not in names
     ]
-    others = ((path, value) for each, path in _by_parameters(resource, items) for value in each.values)
+    others = (
+        (path, value)
+        for each, path in _by_parameters(resource, items)
+        for value in each.values
+        if plain_name(each.name) not in names
+    )
     return found + [pair for pair in others if items and resource.media.is_valid(_with(items[0], *pair))]
 
 

@@ -1,0 +1,145 @@
+"""Filters that are true or false: `only_available`, `in_stock`, `has_photo`, `upcoming`, `include_archived`.
+
+They are of a property of that name, of the number or the list that says it, of a status, or of a moment.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from flowcontract.openapi.values.plans import is_planned
+from flowcontract.openapi.values.plausible import is_of_creation, kind_of_moment, singulars
+from flowcontract.openapi.values.plausible import words as words_of
+from flowcontract.text import plain_name
+
+Item = dict[str, Any]
+Path = tuple[str, ...]
+"""The name of a property, after that of the object that it is in."""
+Condition = Callable[[Item], bool]
+
+_ONLY = frozenset({"just", "only"})
+INCLUDING = frozenset({"include", "including", "show"})
+_EXCLUDING = frozenset({"exclude", "excluding", "hide", "without"})
+"""First words of names: where it is false, `only` filters nothing; `include` does so where it is true."""
+_VERBS = frozenset({"are", "has", "have", "in", "is", "with"})
+_AHEAD, _BEHIND = frozenset({"future", "upcoming"}), frozenset({"past"})
+_STATUSES = ("status", "state")
+_NEGATIONS = {"outofstock": ("stock",), "soldout": ("available", "availability"), "unavailable": ("available",)}
+"""What is so of what has none of something."""
+_OPPOSITES = ("un", "not")
+"""How names begin that say the opposite of another one: `unread`."""
+HIDDEN = frozenset({"archived", "canceled", "cancelled", "deleted", "disabled", "draft", "hidden", "inactive"})
+"""What lists have only if a request says so, where a filter with this name is false by default."""
+
+
+def at(item: Item, path: Path) -> Any:
+    """A property of an item; None for nothing."""
+    value: Any = item
+    for name in path:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def condition(name: str, value: str, named: Mapping[str, Path], items: Sequence[Item], today: date) -> Condition | None:
+    """What an item must be for a filter with a truth value; None for other filters.
+
+    `named`: the properties of items by plain names. `today`: what is upcoming begins on that day or later.
+    """
+    if value not in ("true", "false"):
+        return None
+    first, *rest = words_of(name)
+    is_so = value == "true"
+    if rest and first in _ONLY | INCLUDING | _EXCLUDING:
+        if is_so == (first in INCLUDING):
+            return _always if _fact(rest, named, items, today) else None
+        fact = _fact(rest, named, items, today)
+        return _opposite(fact) if fact and first not in _ONLY else fact
+    if not is_so and not (_AHEAD | _BEHIND).isdisjoint((first, *rest)) and plain_name(name) not in named:
+        return _always if _moment(named, items) else None
+    fact = _fact((first, *rest), named, items, today)
+    return _opposite(fact) if fact and not is_so else fact
+
+
+def _always(_item: Item) -> bool:
+    return True
+
+
+def _opposite(fact: Condition) -> Condition:
+    return lambda item: not fact(item)
+
+
+def _fact(words: Sequence[str], named: Mapping[str, Path], items: Sequence[Item], today: date) -> Condition | None:
+    """What is so of an item that has what the words of a filter say; None where no property says it."""
+    plain = "".join(words)
+    bare = [word for word in words if word not in _VERBS]
+    if plain in named and any(isinstance(at(item, named[plain]), bool) for item in items):
+        return _set(named[plain])
+    if len(bare) == 1 and bare[0] in _AHEAD | _BEHIND and (path := _moment(named, items)):
+        return _on_side(path, today, is_ahead=bare[0] in _AHEAD)
+    if (path := _property(plain, bare, named, items)) is not None:
+        return _set(path)
+    for status in _STATUSES:
+        path = named.get(status)
+        if path and any(plain_name(str(at(item, path))) == "".join(bare) for item in items):
+            return _equal(path, "".join(bare))
+    opposites = [*_NEGATIONS.get(plain, ()), *("".join(bare).removeprefix(each) for each in _OPPOSITES)]
+    found = (_property(each, [each], named, items) for each in opposites if each not in ("", "".join(bare)))
+    path = next(filter(None, found), None)
+    return _opposite(_set(path)) if path else None
+
+
+def _property(plain: str, bare: Sequence[str], named: Mapping[str, Path], items: Sequence[Item]) -> Path | None:
+    """The property that says whether an item has something: itself, a truth value, a number or a list of it.
+
+    Texts say so by being there, where they are named otherwise (`has_photo`, `photo_url`).
+    """
+    joined = "".join(bare)
+    names = [plain, joined, *singulars(joined), f"{joined}s"]
+    choices = [
+        each
+        for name in names
+        for each in (name, f"is{name}", f"has{name}", f"{name}count", f"{name}s", f"{name}at", f"{name}on")
+    ]
+    exact = next((named[each] for each in choices if each in named), None)
+    if exact:
+        return exact
+    found = [path for path in dict.fromkeys(named.values()) if len(path) == 1 and set(bare) <= set(words_of(path[0]))]
+    values = {path: [at(item, path) for item in items] for path in found}
+    flags = [path for path in found if any(isinstance(each, bool) for each in values[path])]
+    numbers = [path for path in found if any(isinstance(each, int | float) for each in values[path])]
+    for known in (flags, numbers, found):
+        if known:
+            return known[0] if len(known) == 1 else None
+    return None
+
+
+def _set(path: Path) -> Condition:
+    """Whether a property says that something is so: true, a number above 0, a list that is not empty, or a value."""
+    return lambda item: bool(at(item, path))
+
+
+def _equal(path: Path, plain: str) -> Condition:
+    return lambda item: plain_name(str(at(item, path))) == plain
+
+
+def _on_side(path: Path, today: date, *, is_ahead: bool) -> Condition:
+    """Whether a moment lies on one side of today."""
+    text = today.isoformat()
+
+    def is_so(item: Item) -> bool:
+        found = at(item, path)
+        moments = [str(found)] if kind_of_moment(found) in ("date", "time") else []
+        return any((moment[: len(text)] >= text) == is_ahead for moment in moments)
+
+    return is_so
+
+
+def _moment(named: Mapping[str, Path], items: Sequence[Item]) -> Path | None:
+    """The property that says when an item is: a planned one, else one of its other dates and times."""
+
+    def moments(paths: Iterable[Path]) -> list[Path]:
+        return [path for path in paths if any(kind_of_moment(at(item, path)) in ("date", "time") for item in items)]
+
+    own = [path for path in dict.fromkeys(named.values()) if len(path) == 1 and not is_of_creation(path[0])]
+    planned = moments(path for path in own if is_planned(path[0]))
+    return next(iter(planned or moments(own)), None)

@@ -864,3 +864,50 @@ def test_a_creation_holds_what_was_sent_in_an_object_and_what_the_sent_id_is_of(
             assert (made["hotel_id"], made["hotel_name"]) == (room["hotel_id"], hotels[room["hotel_id"]])
             assert (made["nightly_rate"], made["total"]) == (room["nightly_rate"], 3 * room["nightly_rate"])
             assert (made["payment_method"], made["status"]) == ("cash", "open")
+
+
+def shop(conflict: str = "This slug already exists.") -> dict[str, Any]:
+    item = {
+        "type": "object",
+        "required": ["id", "slug", "shelf_id"],
+        "properties": {
+            "id": {"type": "integer", "readOnly": True},
+            "slug": {"type": "string"},
+            "shelf_id": {"type": "integer"},
+        },
+    }
+    shelf = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
+    patch = {"type": "object", "properties": {name: item["properties"][name] for name in ("slug", "shelf_id")}}
+    errors = {"404": {"description": "unknown"}, "409": {"description": conflict}, "422": {"description": "invalid"}}
+
+    def body(schema: Any) -> dict[str, Any]:
+        return {"content": {"application/json": {"schema": schema}}}
+
+    def on(status: str, schema: Any, sent: Any = None) -> dict[str, Any]:
+        request = {"requestBody": {"required": True, **body(sent)}} if sent else {}
+        return {"responses": {status: {"description": "", **body(schema)}, **errors}, **request}
+
+    parameters = [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}]
+    return {
+        "/wares": {"get": on("200", {"type": "array", "items": item}), "post": on("201", item, item)},
+        "/wares/{id}": {"parameters": parameters, "get": on("200", item), "patch": on("200", item, patch)},
+        "/shelves": {"get": on("200", {"type": "array", "items": shelf})},
+        "/shelves/{id}": {"parameters": parameters, "get": on("200", shelf)},
+    }
+
+
+def test_a_patch_gets_the_errors_that_a_creation_gets(ask: Ask, contract_of: Any) -> None:
+    with flowmock.running(contract_of(shop(), openapi="3.1.0"), stateful=True) as running:
+        one, other, *_ = ask(running, "/wares").json
+
+        def patch(**members: Any) -> int:
+            json_type = {"Content-Type": "application/json"}
+            target = f"/wares/{one['id']}"
+            return int(ask(running, target, method="PATCH", headers=json_type, body=json.dumps(members)).status)
+
+        statuses = [
+            patch(slug=other["slug"]), patch(slug=one["slug"]), patch(slug="new"), patch(shelf_id=-1), patch(slug=None),
+            patch(shelf_id=other["shelf_id"]),
+        ]  # fmt: skip
+
+    assert statuses == [409, 200, 200, 404, 422, 200]

@@ -73,6 +73,8 @@ def _writable(value: dict[str, Any], written: MediaType, media: MediaType, seed:
             if changed[name] is not None and media.is_valid(changed):
                 value = changed
                 break
+            if isinstance(changed[name], dict | list):  # Its schema there is another one, whatever is generated.
+                break
     return value
 
 

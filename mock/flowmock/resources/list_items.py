@@ -242,8 +242,8 @@ class ListItems:
         resource, response = listing.resource, read.success()
         items: dict[str, Item] = {}
         attempts = _ATTEMPTS + 2 * listing.count + (_ATTEMPTS_FOR_VIEWS if self._shares(resource, ()) else 0)
-        attempts += _ATTEMPTS_FOR_DEFAULTS if default_filters(listing.operation) else 0
-        for item_id in self.generated.ids(resource, attempts if response else 0):
+        more = _ATTEMPTS_FOR_DEFAULTS if default_filters(listing.operation) else 0
+        for number, item_id in enumerate(self.generated.ids(resource, attempts + more if response else 0)):
             values = {**listing.path_values, resource.parameter: item_id}
             assert response
             media = json_media(response) or resource.media
@@ -252,6 +252,8 @@ class ListItems:
                 item = self.generated.varied(resource, item, item_id)
                 items[item_id] = self.referring(resource, item, listing.path_values) if listing.refer else item
             if len(items) >= listing.count and self._are_shown(resource, list(items.values())):
+                break
+            if number >= attempts and len(self._by_default(resource, list(items.values()))) >= _GENERATED:
                 break
         return list(items.values())
 

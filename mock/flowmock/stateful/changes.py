@@ -10,14 +10,14 @@ from flowcontract.openapi.values import agreement
 from flowmock.generation.new_items import changed_now, with_its_end
 from flowmock.messages import Reply
 from flowmock.resources.references import Item
-from flowmock.stateful import versions
+from flowmock.stateful import uniqueness, versions
 from flowmock.stateful.access import Access, Collections
 from flowmock.stateful.creations import Creations
 from flowmock.stateful.item_responses import ItemResponses
 from flowmock.stateful.items import lean, merged, reset, summed, valid
 from flowmock.stateful.memberships import Memberships
 from flowmock.stateful.rejections import ChangeRejectedError
-from flowmock.stateful.sent_items import SentItems, changeable_id, members_in
+from flowmock.stateful.sent_items import SentItems, changeable_id, members_in, object_in
 
 _PATCH = "application/json-patch+json"
 
@@ -52,6 +52,7 @@ class Changes:
             return self._creations.create_by_put(at, new_id)
         item_id = changeable_id(at)
         before = self._collections.shown(at, at.items[item_id])
+        self._check(at, item_id, before)
         sent = self._sent.of(at, defaults=True)
         counted = self._checked(at, before, sent)
         read_only = {name: value for name, value in before.items() if name in resource.read_only() | counted}
@@ -66,7 +67,9 @@ class Changes:
         before = self._collections.shown(at, at.items[item_id])
         if (at.call.header("content-type") or "").startswith(_PATCH):
             item = _patched(at, before)
+            self._check(at, item_id, before, item)
             return self.change(at, item_id, item, [name for name in item if item[name] != before.get(name)])
+        self._check(at, item_id, before)
         sent = self._sent.of(at)
         self._checked(at, before, sent)
         return self.change(at, item_id, merged(before, sent, at.resource), sent)
@@ -88,6 +91,17 @@ class Changes:
         """Whether a member stays as it is, because a client sent null for it, and it cannot be null."""
         part = at.resource.media.member(name) if value is None else None
         return part is not None and name in before and not part.is_valid(None)
+
+    def _check(self, at: Access, item_id: str, before: Item, after: Item | None = None) -> None:
+        """Raises ChangeRejectedError for a change that a creation could not make either: names that are taken, and
+        references to what does not exist. `after`: the item that was sent; None for the body.
+        """
+        created = at.resource.operations.get("create")
+        body = object_in(at) if after is None else after
+        changed = {name: value for name, value in body.items() if before.get(name) != value}
+        uniqueness.check_change(at.operation, changed, (each for key, each in at.items.items() if key != item_id))
+        if created and "404" in created.responses:  # Else a 404 is about the item that is changed.
+            self._creations.check_references(at, changed)
 
     def change(self, at: Access, item_id: str, item: Item, sent: Collection[str]) -> Reply:
         """Put an item in the place of the one before. `sent`: the members that the client sent.

@@ -52,7 +52,7 @@ class Creations:
         created = [each for item_id, each in at.items.items() if item_id in at.stored.created]
         initial = [each for item_id, each in at.items.items() if item_id not in at.stored.created]
         uniqueness.check(at.operation, body, created, initial)
-        self._check_references(at, body)
+        self.check_references(at, body)
         parent_id = _parent(at, body)
         sent = self._sent.of(at, defaults=True)
         made = lean(resource, f"+{len(at.taken)}", at.parents, seed)
@@ -81,8 +81,8 @@ class Creations:
         self.add(at, item_id, item, sent)
         return self._shown.of(at, at.items[item_id], f"stateful: created {item_id}", status=201)
 
-    def _check_references(self, at: Access, body: Mapping[str, Any]) -> None:
-        """Raises ChangeRejectedError for a creation that refers to an item that does not exist, if that is documented.
+    def check_references(self, at: Access, body: Mapping[str, Any]) -> None:
+        """Raises ChangeRejectedError for a body that refers to an item that does not exist, if that is documented.
 
         IDs in examples exist for their authors. 404 says that something does not exist; what clients have deleted may
         be a conflict or invalid as well.

@@ -63,8 +63,12 @@ class Reads:
         initial = [item for item, is_new in zip(items, are_new, strict=True) if not is_new]
         gone = sum(item is not None and at.has(item) for item in stored.deleted.values())
         count, known = max(0, size - gone), len(initial)
-        found = sized(initial, count, at.resource, self._collections.seed, gone=stored.deleted, below=at.parents)
-        found[known:] = self._offered(at, found[known:])
+        before = [item for item in stored.offered.values() if at.has(item)]
+        if count <= known + len(before):  # Generating them again takes a while.
+            found = (initial + [self._collections.listed(at, item) for item in before])[:count]
+        else:
+            found = sized(initial, count, at.resource, self._collections.seed, gone=stored.deleted, below=at.parents)
+            found[known:] = self._offered(at, found[known:])
         return found + [item for item, is_new in zip(items, are_new, strict=True) if is_new]
 
     def _offered(self, at: Access, items: list[Item]) -> list[Item]:

@@ -44,16 +44,7 @@ def check(
     there from the start, whose names and addresses are taken, too, but for those in examples of the body: their author
     expects the creation to succeed.
     """
-    conflict = operation.responses.get("409")
-    if conflict is None:
-        return
-    examples = [example.value for media in conflict.media.values() for example in media.examples.values()]
-    said = f"{conflict.description} {examples}"
-    is_about_existence = _EXISTS.search(said) is not None
-    texts = {name: plain_name(name) for name, value in sent.items() if isinstance(value, str) and value}
-    has_address = (is_about_existence and _SAYS_WHAT.search(said)) or "password" in texts.values()
-    keys = [{name: sent[name]} for name, plain in texts.items()
-            if plain in _NAMES or (has_address and plain in _ADDRESSES)]  # fmt: skip
+    keys, is_about_existence = _keys(operation, sent)
     known, first = list(others), list(initial)
     for key in keys or ([dict(sent)] if is_about_existence and sent else []):
         is_of_author = all(is_example(operation, name, value) for name, value in key.items())
@@ -61,3 +52,31 @@ def check(
         if any(key.items() <= other.items() for other in taken):
             name, value = next(iter(key.items()))
             raise ChangeRejectedError(f"{f'{name} {value}' if len(key) == 1 else 'This'} already exists.", 409)
+
+
+def check_change(operation: Operation, changed: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) -> None:
+    """Raises ChangeRejectedError for a change that gives an item the name or the address of one of `others`.
+
+    `changed`: the members that the client sent and that get another value.
+    """
+    keys, _ = _keys(operation, changed)
+    known = list(others)
+    for key in keys:
+        if any(key.items() <= other.items() for other in known):
+            name, value = next(iter(key.items()))
+            raise ChangeRejectedError(f"{name} {value} already exists.", 409)
+
+
+def _keys(operation: Operation, sent: Mapping[str, Any]) -> tuple[list[dict[str, Any]], bool]:
+    """The members that only one item may have, each by itself, and whether the documented conflict is about these."""
+    conflict = operation.responses.get("409")
+    if conflict is None:
+        return [], False
+    examples = [example.value for media in conflict.media.values() for example in media.examples.values()]
+    said = f"{conflict.description} {examples}"
+    is_about_existence = _EXISTS.search(said) is not None
+    texts = {name: plain_name(name) for name, value in sent.items() if isinstance(value, str) and value}
+    has_address = (is_about_existence and _SAYS_WHAT.search(said)) or "password" in texts.values()
+    keys = [{name: sent[name]} for name, plain in texts.items()
+            if plain in _NAMES or (has_address and plain in _ADDRESSES)]  # fmt: skip
+    return keys, is_about_existence

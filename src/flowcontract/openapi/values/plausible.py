@@ -316,9 +316,20 @@ def singulars(name: str) -> list[str]:
     found = [name.removesuffix("s")]
     if name.endswith("ies"):
         found.append(name.removesuffix("ies") + "y")
-    elif name.endswith(("ches", "sses", "shes", "uses", "xes", "zes")):
+    elif name.endswith(("ches", "oes", "sses", "shes", "uses", "xes", "zes")):
         found.append(name.removesuffix("es"))
+    for ending, endings in _IRREGULAR.items():
+        if name.endswith(ending):
+            found += [name.removesuffix(ending) + each for each in endings]
     return found
+
+
+_IRREGULAR = {
+    "children": ("child",), "crises": ("crisis",), "criteria": ("criterion",), "gnoses": ("gnosis",),
+    "indices": ("index",), "lyses": ("lysis",), "matrices": ("matrix",), "men": ("man",), "people": ("person",),
+    "theses": ("thesis",), "vertices": ("vertex",), "ves": ("f", "fe"),
+}  # fmt: skip
+"""Endings of plurals that are not made by an `s`, and those of the singulars."""
 
 
 def by_ending(name: str, known: Mapping[str, T]) -> T | None:

@@ -253,7 +253,7 @@ class ListItems:
                 items[item_id] = self.referring(resource, item, listing.path_values) if listing.refer else item
             if len(items) >= listing.count and self._are_shown(resource, list(items.values())):
                 break
-            if number >= attempts and len(self._by_default(resource, list(items.values()))) >= _GENERATED:
+            if number >= attempts + more // 2 and len(self._by_default(resource, list(items.values()))) >= _GENERATED:
                 break
         return list(items.values())
 

@@ -211,7 +211,7 @@ def test_it_is_absent_where_it_may_not_be_null_and_stays_where_it_is_required(is
         ("10:00:00+02:00", "time of day"),
         ("10:00", ""),
         (1_735_689_600, "Unix time"),
-        (1_735_689_599, ""),
+        (946_684_799, ""),
         (2**32 - 1, "Unix time"),
         (2**32, ""),
         (1_750_000_000.0, ""),
@@ -236,13 +236,17 @@ def test_what_kind_of_moment_a_value_is(item: Any, kind: str) -> None:
         ("waltzes", "waltz"),
         ("movies", "movie"),
         ("languages", "language"),
+        ("shelves", "shelf"),
+        ("people", "person"),
+        ("analyses", "analysis"),
+        ("heroes", "hero"),
     ],
 )
 def test_what_one_item_of_a_collection_may_be_called(name: str, singular: str) -> None:
     found = plausible.singulars(name)
 
     assert singular in found
-    assert len(found) == len(set(found)) <= 2
+    assert len(found) == len(set(found)) <= 3
 
 
 STAY = {"check_in": "2025-05-10", "check_out": "2025-05-12", "created_at": "2025-05-01T00:00:00Z"}

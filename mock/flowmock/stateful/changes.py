@@ -52,7 +52,7 @@ class Changes:
             return self._creations.create_by_put(at, new_id)
         item_id = changeable_id(at)
         before = self._collections.shown(at, at.items[item_id])
-        self._check(at, item_id, before)
+        self._check_like_creation(at, item_id, before)
         sent = self._sent.of(at, defaults=True)
         counted = self._checked(at, before, sent)
         read_only = {name: value for name, value in before.items() if name in resource.read_only() | counted}
@@ -67,9 +67,9 @@ class Changes:
         before = self._collections.shown(at, at.items[item_id])
         if (at.call.header("content-type") or "").startswith(_PATCH):
             item = _patched(at, before)
-            self._check(at, item_id, before, item)
+            self._check_like_creation(at, item_id, before, item)
             return self.change(at, item_id, item, [name for name in item if item[name] != before.get(name)])
-        self._check(at, item_id, before)
+        self._check_like_creation(at, item_id, before)
         sent = self._sent.of(at)
         self._checked(at, before, sent)
         return self.change(at, item_id, merged(before, sent, at.resource), sent)
@@ -92,7 +92,7 @@ class Changes:
         part = at.resource.media.member(name) if value is None else None
         return part is not None and name in before and not part.is_valid(None)
 
-    def _check(self, at: Access, item_id: str, before: Item, after: Item | None = None) -> None:
+    def _check_like_creation(self, at: Access, item_id: str, before: Item, after: Item | None = None) -> None:
         """Raises ChangeRejectedError for a change that a creation could not make either: names that are taken, and
         references to what does not exist. `after`: the item that was sent; None for the body.
         """

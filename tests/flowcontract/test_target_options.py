@@ -58,6 +58,24 @@ def test_all_options_end_up_in_the_target(contract: Contract) -> None:
     assert (found.tls.cacert, found.tls.verify, found.proxy) == ("ca.pem", False, "http://proxy:3128")
 
 
+@pytest.mark.parametrize(
+    ("header", "is_secret"),
+    [
+        ("Accept: application/vnd.shop.v2+json", False),
+        ("User-Agent: shop-tests/2.0 (+https://shop.example)", False),
+        ("X-Tenant-ID: 7c5e2f9a-1d44-4d0e-9b13-3f2b8c1e6a57", False),
+        ("X-Project-Token: 7c5e2f9a-1d44", True),
+        ("X-Shop: 7c5e2f9a-1d44", True),
+        ("X-Tenant: $(id)", True),
+    ],
+)
+def test_values_that_responses_may_repeat_are_no_secrets(contract: Contract, header: str, *, is_secret: bool) -> None:
+    found = target(contract, "--header", header)
+
+    assert bool(found.tokens) is is_secret
+    assert (dict(found.headers) == dict([header.split(": ", 1)])) is not is_secret
+
+
 def test_credentials_in_headers_count_as_such(contract: Contract) -> None:
     found = target(contract, "--header", "Authorization: bearer t-1", "--header", "Cookie: theme=dark; sid=s-1")
 

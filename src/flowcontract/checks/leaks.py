@@ -9,7 +9,7 @@ from urllib.parse import unquote, unquote_plus
 
 from flowcontract.checks.interaction import Context, Interaction, Violation
 from flowcontract.http.credentials import EXPRESSION, expand
-from flowcontract.http.secret_detection import words_of
+from flowcontract.http.secret_detection import may_be_secret, words_of
 from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
 from flowcontract.text import one_line, url_without_secrets
@@ -65,6 +65,8 @@ _CACHED_TEXT = 1000
 """Longest text, in characters, whose search result is cached."""
 _MATCHES = 20
 """Matches in a text that are looked at: the first ones may quote the request."""
+_HEADER = re.compile(r"FLOWCONTRACT_HEADER_([A-Z0-9_]+)")
+"""The name of an extra header of the caller, in the expression of its value."""
 _LEAST_SECRET = 8
 """Shortest credential, in characters, that does not appear in a text by chance."""
 COMPUTATION, _RESULT = "1787*1789", "3196943"
@@ -256,5 +258,8 @@ def _paths(value: Any, is_leak: Callable[[str], bool], path: str = "") -> Iterat
 
 
 def _cannot_be_a_word(expression: str, value: str) -> bool:
-    """Whether a credential appears in no text by chance: a password may be a word."""
+    """Whether a credential appears in no text by chance: a password may be a word, a header may hold a plain value."""
+    header = _HEADER.search(expression)
+    if header and not may_be_secret(header[1]):
+        return False
     return len(value) >= _LEAST_SECRET and not (expression.endswith("#*:}") and value.isalpha())

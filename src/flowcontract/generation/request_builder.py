@@ -182,10 +182,12 @@ class RequestBuilder:
                 for pair in parameters.query_pairs(parameter, parameter_value(contract, parameter))
             ]
         )
+        named = {name.lower() for name, _ in target.headers}
+        """Headers for which the caller has a value."""
         self._headers = tuple(
             (p.name, parameters.simple(parameter_value(contract, p), explode=p.explode))
             for p in required
-            if p.location == "header"
+            if p.location == "header" and p.name.lower() not in named
         )
         cookies = [
             f"{p.name}={quote(parameters.text(parameter_value(contract, p)))}"
@@ -245,8 +247,9 @@ class RequestBuilder:
 
     def has_given_headers(self, request: Request) -> bool:
         """Whether a request has each header that the caller wants in every request, with its value."""
-        given = [(name, value) for name, value in self._extra if name.lower() not in ("cookie", "content-type")]
-        return all(request.header(name) == value for name, value in given)
+        sent = {(name.lower(), value) for name, value in request.headers}
+        given = {(name.lower(), value) for name, value in self._extra}
+        return all(pair in sent or pair[0] in ("cookie", "content-type") for pair in given)
 
     def _valid_body(self) -> tuple[bytes, str] | None:
         """A valid body and its media type: the first type that can be written, JSON before others."""

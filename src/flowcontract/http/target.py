@@ -17,6 +17,19 @@ _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A field name (RFC 9110, section 5.1)."""
 _PLAIN = re.compile(r"(?i)[a-z*]+(?:[ /._,;=+-]+[a-z*]+){0,6}|\d{1,6}")
 """Words or a short number: the value of an extra header that is not a secret, if its name is not one either."""
+_PUBLIC = frozenset({
+    "accept", "accept-charset", "accept-encoding", "accept-language", "cache-control", "content-language",
+    "content-type", "host", "origin", "prefer", "range", "referer", "user-agent",
+})  # fmt: skip
+"""Headers of HTTP that hold no secret, in lower case."""
+_OF_CALLERS = frozenset({
+    "account", "company", "correlation", "currency", "customer", "environment", "language", "locale", "org",
+    "organisation", "organization", "project", "region", "request", "tenant", "timezone", "trace", "version",
+    "workspace",
+})  # fmt: skip
+"""Words of headers that say for whom or where a request is: responses repeat their values."""
+_PUBLIC_VALUE = re.compile(r"[ !#%-~]+")
+"""ASCII without what a shell replaces within quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +218,10 @@ def _expression(name: str, value: str, values: dict[str, str]) -> str:
 
 
 def _is_plain_header(name: str, value: str) -> bool:
-    return not value or (not secret_detection.is_secret(name) and _PLAIN.fullmatch(value) is not None)
+    if not value or secret_detection.is_secret(name):
+        return not value
+    is_public = name.lower() in _PUBLIC or not _OF_CALLERS.isdisjoint(secret_detection.words_of(name))
+    return _PLAIN.fullmatch(value) is not None or (is_public and _PUBLIC_VALUE.fullmatch(value) is not None)
 
 
 def _required_proxy(url: str) -> str:

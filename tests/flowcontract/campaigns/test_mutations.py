@@ -196,3 +196,14 @@ def test_what_a_lenient_server_may_read_is_not_to_be_rejected() -> None:
     }
 
     assert {by_value[text] for text in ("+1", "01", "%201", "1_0", "%D9%A3", "")} == {Expect.DOCUMENTED}
+
+
+def test_a_header_that_the_caller_gives_is_in_every_case() -> None:
+    contract = Contract(DOCUMENT)
+    target = Target.at("http://127.0.0.1:1", "", headers=[("User-Agent", "pet-tests/2"), ("X-Tenant", "acme")])
+    operation = contract.operation("listPets")
+
+    cases = mutations.draw(contract, OperationContext(contract, operation, target, [{}]), 1, 150)
+
+    sent = {(probe.request.header("user-agent"), probe.request.header("x-tenant")) for probe in cases}
+    assert sent == {("pet-tests/2", "acme")}

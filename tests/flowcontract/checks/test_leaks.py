@@ -82,3 +82,10 @@ def test_a_token_in_a_response_leaks_unless_it_is_as_short_as_a_word() -> None:
 
     assert _rules(text, token="c0ffee-7d2e-41aa") == {"credential-leak"}
     assert _rules(text, token="this") == set()
+
+
+@pytest.mark.parametrize(("name", "leaks"), [("X-Api-Key", {"credential-leak"}), ("X-Shop", set())])
+def test_the_value_of_a_header_leaks_if_its_name_is_that_of_a_secret(name: str, leaks: set[str]) -> None:
+    variable = name.upper().replace("-", "_")
+
+    assert _rules(f"for ${{FLOWCONTRACT_HEADER_{variable}}}", headers=[(name, "7c5e2f9a-1d44-4d0e")]) == leaks

@@ -114,3 +114,15 @@ def test_a_token_is_sent_as_a_token_if_the_contract_has_a_key_as_an_alternative(
     callers = [valid_credentials(operation, target), credentials_with(operation, OTHER_TOKEN, target)]
 
     assert [[header for header, _ in caller.headers] for caller in callers if caller] == [[name], [name]]
+
+
+def test_a_required_header_has_the_value_that_the_caller_gave() -> None:
+    tenant = {"name": "X-Tenant", "in": "header", "required": True, "schema": {"type": "string"}}
+    operation = {"operationId": "cart", "parameters": [tenant], "responses": {"200": {"description": "OK"}}}
+    document = {"openapi": "3.0.3", "info": {"title": "Cart", "version": "1"}, "paths": {"/cart": {"get": operation}}}
+    contract = Contract(document)
+    target = Target.at("http://h", "", headers=[("x-tenant", "acme")])
+
+    request = RequestBuilder(contract, contract.operation("cart"), target).request({}, NO_CREDENTIALS)
+
+    assert [value for name, value in request.headers if name.lower() == "x-tenant"] == ["acme"]

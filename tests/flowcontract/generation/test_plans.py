@@ -171,7 +171,5 @@ def test_headers_that_the_caller_wants_in_every_request_stay_as_they_are() -> No
     planned = probes.plan(_context(known=KNOWN, tokens={"headers": given}), probes.BUDGET)
 
     sent = [{name.lower(): value for name, value in probe.request.headers} for probe in planned]
-    assert {(each["user-agent"], each["accept"]) for each in sent} == {
-        ("${FLOWCONTRACT_HEADER_USER_AGENT}", "application/hal+json")
-    }
+    assert {(each["user-agent"], each["accept"]) for each in sent} == {("shop-tests/2", "application/hal+json")}
     assert any(probe.group == "header" for probe in planned)

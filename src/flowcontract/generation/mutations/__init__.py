@@ -37,7 +37,9 @@ def draw(contract: Contract, context: OperationContext, seed: int, count: int) -
     found: list[Probe] = []
     while streams and len(found) < count:
         for stream in list(streams):
-            probe = next((p for p, _ in zip(stream, range(_TRIES), strict=False) if p.request not in sent), None)
+            tried = (probe for probe, _ in zip(stream, range(_TRIES), strict=False))
+            given = (probe for probe in tried if context.builder.has_given_headers(probe.request))
+            probe = next((probe for probe in given if probe.request not in sent), None)
             if probe is None:
                 streams.remove(stream)
                 continue

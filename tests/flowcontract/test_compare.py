@@ -2,6 +2,9 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +121,22 @@ def test_values_are_compared_only_where_that_is_asked_for(tmp_path: Path) -> Non
 
     assert alike.agreement == 1
     assert [(each.kind, each.messages[0].split()[0]) for each in apart.differences] == [("value", "/label")]
+
+
+def test_links_to_the_server_itself_and_times_of_today_are_no_differences() -> None:
+    contract = _small({"id": 1}, headers={"Link": {"schema": {"type": "string"}}})
+    moments = iter(datetime.now(UTC) + timedelta(seconds=each) for each in count())
+
+    def serve(request: Request) -> Response:
+        self = f"http://{request.header('host')}/v1/items/1"
+        body = {"self": self, "made_at": next(moments).isoformat(), "due_at": "2020-01-02T00:00:00Z"}
+        return Response(200, body, {"Link": f'<{self}>; rel="self"', "Last-Modified": format_datetime(next(moments))})
+
+    with running(serve) as one, running(serve) as two:
+        sides = (Target.at(one, "/v1"), Target.at(two, "/v1"))
+        found = comparison.run(contract, *sides, Options(values=True))
+
+    assert found.differences == ()
 
 
 def test_members_that_one_server_does_not_have_are_named_together() -> None:

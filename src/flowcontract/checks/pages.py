@@ -68,7 +68,7 @@ def items_before(interaction: Interaction) -> int | None:
     return (number - chosen.first if is_known else number) * size
 
 
-def can_show(interaction: Interaction) -> bool:
+def is_last_page(interaction: Interaction) -> bool:
     """Whether a page is the last one, and not full: as data change, it can be another one."""
     page, before, size = lists.page_of(interaction), items_before(interaction), _size(interaction)
     return page is not None and before is not None and before < page.total < before + (size or page.total)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
-from flowcontract.checks import Interaction, check_response, conditional, relations, request_validity
+from flowcontract.checks import Interaction, check_response, conditional, relations, reproduction, request_validity
 from flowcontract.checks.findings import Finding, FindingStatus, Occurrence
 from flowcontract.checks.grouping import group_findings
 from flowcontract.checks.probe import Relation
@@ -295,7 +295,7 @@ class Findings:
                 continue
             attempts = failures = 0
             while attempts < _ATTEMPTS and left > 0 and not session.is_over and self._is_repeatable(finding, item):
-                rules = self._violated_rules_again(item, by_name)
+                rules = self._violated_rules_again(item, by_name, finding.failure.part)
                 left -= 1 + bool(item.probe.compare_with)
                 if rules is None:
                     break
@@ -373,8 +373,13 @@ class Findings:
         volatile = item.operation.volatile
         return any(any(relations.check_pair(again, base, volatile)) for again in sent if again.exchange.response)
 
-    def _violated_rules_again(self, item: Interaction, by_name: Mapping[str, Interaction]) -> set[str] | None:
-        """Send a probe again, after the one it is compared with; the rules that the response violates now."""
+    def _violated_rules_again(
+        self, item: Interaction, by_name: Mapping[str, Interaction], part: str
+    ) -> set[str] | None:
+        """Send a probe again, after the one it is compared with; the rules that the response violates now.
+
+        None where it says nothing about the failure, whose `part` of the response may be gone by now.
+        """
         session = self._session
         base = by_name.get(item.probe.compare_with)
         before = [replace(base.probe, concurrent_group="")] if base else []
@@ -387,6 +392,8 @@ class Findings:
             return None  # It says nothing about the operation.
         if again.status in _GONE and item.status not in _GONE and item.operation.path_parameters():
             return None  # The run has deleted its own resource by now.
+        if again.success and not reproduction.has_item(part, item, again):
+            return None  # Or an item of the list.
         rules = {violation.rule for violation in check_response(session.context, again)}
         if not rules and base and not check_response(session.context, sent[0]):
             volatile = () if item.probe.relation is Relation.DENIAL else item.operation.volatile

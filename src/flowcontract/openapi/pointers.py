@@ -31,6 +31,17 @@ def get(document: Any, tokens: Iterable[str | int]) -> Any:
     return node
 
 
+def around(document: Any, pointer: str) -> list[Any]:
+    """The value at a pointer and those that it lies in, the innermost first; as far as they exist."""
+    found = [document]
+    for token in split(pointer):
+        try:
+            found.append(get(found[-1], [token]))
+        except LookupError:
+            break
+    return found[::-1]
+
+
 def find(document: Any, is_wanted: Callable[[Any], bool]) -> str | None:
     """The pointer to the first value below the root that is wanted, the outer before the inner; None without one."""
     waiting: list[tuple[str, Any]] = [("", document)]

@@ -210,6 +210,30 @@ def test_a_failure_of_a_resource_that_is_gone_by_now_is_not_flaky() -> None:
     assert finding.status is FindingStatus.OPEN
 
 
+@pytest.mark.parametrize(
+    ("now", "status"),
+    [
+        ([{"id": "b", "name": "Emma"}], FindingStatus.OPEN),
+        ([{"id": "a", "name": "Emma"}], FindingStatus.FLAKY),
+    ],
+    ids=["another item", "the same item"],
+)
+def test_a_failure_of_an_item_that_the_list_does_not_have_any_more_is_not_flaky(now: object, status: object) -> None:
+    item = library.interaction(library.received(200, {**library.BOOK, "items": [{"id": "a", "name": None}]}))
+    with (
+        running(lambda _: messages.Response(200, {**library.BOOK, "items": now})) as url,
+        Sender(target := Target.at(url, ""), timeout=5.0, time_limit=60.0, workers=1) as sender,
+    ):
+        session = new_session(library.shop(), target, Options(), sender)
+        session.interactions.append(item)
+        part = "/items/0/name"
+        violation = Violation("schema-violation", f"{part}: expected string, got null.", "/paths", "name", part=part)
+
+        (finding,) = Findings(session).retried([Occurrence(violation, item)])
+
+    assert finding.status is status
+
+
 def test_many_parameters_that_are_not_validated_are_not_retried_with_checks_that_do_not_see_it() -> None:
     parts = [f"query parameter {name}" for name in "abcd"]
     items = [library.interaction(library.received(200, library.BOOK), name=f"coverage/{part}") for part in parts]

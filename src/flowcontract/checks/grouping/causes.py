@@ -1,12 +1,14 @@
 """Failures that follow from another one are left out: what causes them is the finding."""
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Sequence, Set
 from itertools import chain
 
 from flowcontract.checks.findings import Occurrence
 from flowcontract.checks.request_validity import invalid_members
+from flowcontract.http.messages import SAFE_METHODS
 from flowcontract.openapi import pointers
 
 _OF_INCOMPLETE_LISTS = frozenset({"filter-misses-items", "pages-leave-out-items", "wrong-total"})
@@ -40,8 +42,9 @@ def _status_of(occurrence: Occurrence) -> tuple[str, str]:
 def _without_stored(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
     """Without what follows from invalid input that the server accepted: responses that show the same wrong values.
 
-    Another wrong value of the same member, which the response returns to its own request, was accepted as well. A value
-    in the response to the first, valid request to an operation is the server's own.
+    Another wrong value of the same member, which the response returns to its own request, was accepted as well, and so
+    were those that reads of the collection show: a campaign keeps one of the values that were accepted. A value in the
+    response to the first, valid request to an operation is the server's own.
     """
     accepted = [item for item in occurrences if item.violation.rule == "invalid-input-accepted"]
     sent = set(chain.from_iterable(_sent_members(item) for item in accepted))
@@ -54,8 +57,24 @@ def _without_stored(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
         and (item.interaction.operation.id, member[0]) in unchecked
         and member in _sent_members(item)
     }
-    sent -= {member for item, member in shown if member is not None and item.interaction.probe.group == "first"}
-    return [item for item, member in shown if member not in sent]
+    own = {member for item, member in shown if member is not None and item.interaction.probe.group == "first"}
+    stored = {(_collection(item), name) for item in accepted for name, _ in _sent_members(item)}
+    return [
+        item
+        for item, member in shown
+        if member is None
+        or member in own
+        or not (member in sent or (_is_read(item) and (_collection(item), member[0]) in stored))
+    ]
+
+
+def _is_read(occurrence: Occurrence) -> bool:
+    return occurrence.interaction.exchange.request.method in SAFE_METHODS
+
+
+def _collection(occurrence: Occurrence) -> str:
+    """The path of the collection that an operation is about, as a whole or one of its resources."""
+    return re.sub(r"/\{[^{}/]*\}/?$", "", occurrence.interaction.operation.path).rstrip("/")
 
 
 def _sent_members(occurrence: Occurrence) -> set[_Member]:

@@ -145,7 +145,9 @@ def unique_value(
             "duplicate-accepted",
             f"Expected an error for {what} with the same {name} as another resource{case}, got {again.status}: {why}"
             f"{', whatever the case of its letters' if in_any_case else ''}.",
-            f"{what} {name}{case}",
+            f"{name}{case}" if in_any_case else f"{what} {name}",
             (first, again),
             actual=again.body,
+            part=f"body/{name}",
+            is_shared=in_any_case,  # What compares the values.
         )

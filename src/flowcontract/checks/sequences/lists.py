@@ -1,6 +1,8 @@
 """Rules about lists: created resources are in them, filters and orders hold, pages partition them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from flowcontract.checks.request_validity import invalid_part
@@ -57,7 +59,7 @@ def created_once(
 def filtered(
     page: Step, items: Sequence[Any], prop: str, value: Any, matches: str, note: str, *, name: str
 ) -> Iterator[Problem]:
-    """Every item of a filtered list matches. `matches`: `equal`, `contains`, `minimum`, `maximum` or `has`.
+    """Every item of a filtered list matches. `matches`: `equal`, `contains`, `has`, or as for `is_within`.
 
     `name`: the query parameter that filters by this property; `note` may have further ones.
     """
@@ -76,11 +78,37 @@ def filtered(
             return
 
 
+def _ordered(value: Any) -> float | datetime | None:
+    """A number, or a date or time of a text, as what can be compared; None for anything else."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return moment and (moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+_ORDERS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "minimum": operator.ge,
+    "maximum": operator.le,
+    "above": operator.gt,
+    "below": operator.lt,
+}
+
+
+def is_within(value: Any, bound: Any, how: str) -> bool | None:
+    """Whether a number or a date is in a range; None where the two cannot be compared.
+
+    `how`: `minimum`, `maximum`, or `above` and `below`, which leave out the bound.
+    """
+    one, other = _ordered(value), _ordered(bound)
+    return _ORDERS[how](one, other) if one is not None and type(one) is type(other) else None
+
+
 def _matches(actual: Any, value: Any, how: str) -> bool:
-    if how in ("minimum", "maximum"):
-        if isinstance(actual, int | float) and not isinstance(actual, bool):
-            return bool(actual >= value if how == "minimum" else actual <= value)
-        return True
+    if how in _ORDERS:
+        return is_within(actual, value, how) is not False
     if how == "has":
         return isinstance(actual, list) and any(same(value, one) for one in actual)
     if how == "part":
@@ -235,13 +263,15 @@ def end_reached(pages: Sequence[Step], more: bool) -> Iterator[Problem]:
         )
 
 
-def sorted_by(pages: Sequence[Step], values: Sequence[Any], note: str, descending: bool) -> Iterator[Problem]:
-    """Items are in the order that was asked for."""
+def sorted_by(
+    pages: Sequence[Step], values: Sequence[Any], note: str, descending: bool, where: str = ""
+) -> Iterator[Problem]:
+    """Items are in the order that was asked for, on one page and over several; `where`: `over all pages`."""
     expected = sorted(values, reverse=descending)
     if all(page.ok for page in pages) and len(values) > 1 and list(values) != expected:
         yield Problem(
             "wrong-order",
-            f"Expected the items in the order {note}, got {_first_wrong(values, expected)}.",
+            f"Expected the items in the order {note}{where}, got {_first_wrong(values, expected)}.",
             f"order {note}",
             tuple(pages),
             expected=expected,

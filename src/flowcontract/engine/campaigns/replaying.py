@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from flowcontract.checks import Interaction, Violation, lists, pages
+from flowcontract.checks import Interaction, Violation, reproduction
 from flowcontract.checks.findings import SCHEMATHESIS, Occurrence, Result
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.checks.status import DENIED
@@ -255,8 +255,8 @@ def _gone(session: Session, group: FailureGroup, item: Interaction) -> str:
 
 def _shows_nothing(group: FailureGroup, item: Interaction) -> str:
     """That a list does not have what its rule checks any more, as a sentence; empty if it does."""
-    is_shown = pages.can_show(item) if group.violation.rule == "pages-leave-out-items" else True
-    if not item.success or (is_shown and lists.can_show(group.violation.rule, item)):
+    before = Interaction(group.probe, item.operation, group.exchange)
+    if not item.success or reproduction.can_show(group.violation.rule, group.violation.part, before, item):
         return ""
     return f"{item.exchange.request.target} returns other data now, to which {group.violation.rule} does not apply"
 

@@ -8,11 +8,15 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
 
 from flowcontract.checks import Context, Interaction, Violation, check_response, relations
 from flowcontract.checks.probe import Relation
 from flowcontract.engine.comparison import json_shape
 from flowcontract.http.target import Target
+from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
 
 _BY_STATUS: Mapping[int, tuple[str, ...]] = {
@@ -22,8 +26,11 @@ _BY_STATUS: Mapping[int, tuple[str, ...]] = {
     503: ("retry-after",),
 }
 """Headers that belong to a status (RFC 9110), whether or not the contract documents them."""
-_SERVER_SPECIFIC = frozenset({"date", "location", "content-length"})
+_SERVER_SPECIFIC = frozenset({"date", "location", "content-length", "etag", "last-modified", "expires"})
 """Headers whose values differ between any two servers."""
+_DATE = len("2027-01-01")
+_DAY = timedelta(days=1)
+"""Age up to which a time may be when the data of a server were written, and not one of the data."""
 
 _INDEX = re.compile(r"/\d+(?=/|$)")
 
@@ -65,7 +72,7 @@ def compare(
     """All differences within the pairs. `values`: compare the values in bodies too."""
     context = Context(contract, targets[0], max_response_time=float("inf"))
     contexts = (context, Context(contract, targets[1], max_response_time=float("inf")))
-    constant = _constant_headers(pairs)
+    constant = _constant_headers(pairs, targets)
     found: list[PairDifference] = []
     matching: dict[str, Pair] = {}
     for pair in pairs:
@@ -75,7 +82,7 @@ def compare(
                 _rules(pair, check_response(contexts[0], pair.left), check_response(contexts[1], pair.right))
             )
         if not differences and values:
-            differences = list(_values(pair))
+            differences = list(_values(pair, targets))
         found += differences
         if not differences:
             matching[pair.left.probe.name] = pair
@@ -126,7 +133,9 @@ def _relevant_headers(interaction: Interaction) -> set[str]:
     return {*documented, *_BY_STATUS.get(interaction.status, ())} - {"content-type"}
 
 
-def _constant_headers(pairs: Sequence[Pair]) -> dict[tuple[str, int, str], tuple[str, str]]:
+def _constant_headers(
+    pairs: Sequence[Pair], targets: tuple[Target, ...]
+) -> dict[tuple[str, int, str], tuple[str, str]]:
     """Headers with one value on each side, seen more than once, by operation, status and name."""
     seen: dict[tuple[str, int, str], tuple[Counter[str], Counter[str]]] = defaultdict(lambda: (Counter(), Counter()))
     for pair in pairs:
@@ -134,7 +143,8 @@ def _constant_headers(pairs: Sequence[Pair]) -> dict[tuple[str, int, str], tuple
             for name in _relevant_headers(side) - _SERVER_SPECIFIC if side.exchange.response else ():
                 value = side.response.header(name)
                 if value is not None:
-                    seen[side.operation.id, side.status, name][index][_canonical(name, value)] += 1
+                    neutral = _without_origin(_canonical(name, value), targets[index])
+                    seen[side.operation.id, side.status, name][index][neutral] += 1
     return {
         key: (next(iter(left_value)), next(iter(right_value)))
         for key, (left_value, right_value) in seen.items()
@@ -200,13 +210,40 @@ def _rules(pair: Pair, left_value: Iterable[Violation], right_value: Iterable[Vi
             )
 
 
-def _values(pair: Pair) -> Iterator[PairDifference]:
+def _without_origin(value: Any, target: Target) -> Any:
+    """A value without the host and port of its server, which links to itself contain."""
+    if isinstance(value, dict):
+        return {name: _without_origin(inner, target) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_origin(inner, target) for inner in value]
+    netloc = urlsplit(target.url).netloc
+    return (
+        re.sub(rf"(?:https?://)?(?<![\w.-]){re.escape(netloc)}(?![\w.-])", "", value)
+        if isinstance(value, str)
+        else value
+    )
+
+
+def _is_recent(value: Any) -> bool:
+    """Whether a value is a time of today: the data of the two servers were not written at the same time."""
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) and len(value) > _DATE else None
+    except ValueError:
+        return False
+    now = datetime.now(UTC)
+    return moment is not None and abs(now - (moment if moment.tzinfo else moment.replace(tzinfo=UTC))) < _DAY
+
+
+def _values(pair: Pair, targets: tuple[Target, ...]) -> Iterator[PairDifference]:
     left, right = _sides(pair)
     if not (left.success and left.exchange.response and left.is_json and right.is_json):
         return
     at = left.media.schema_pointer if left.media else left.operation.pointer
     volatile = left.operation.volatile
-    for location in relations.differences(left.json, right.json):
+    shown = [_without_origin(side.json, target) for side, target in zip(_sides(pair), targets, strict=True)]
+    for location in relations.differences(*shown):
+        if all(_is_recent(pointers.around(value, location)[0]) for value in shown):
+            continue
         if not any(location == part or location.startswith(f"{part}/") for part in volatile):
             message = f"{location or 'The whole body'} with {left.status}: different values at A and B."
             yield PairDifference(pair, "value", f"{left.status} {location}", message, at)

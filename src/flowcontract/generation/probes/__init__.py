@@ -26,7 +26,11 @@ BUDGET = 412
 """Probes of one operation, at most."""
 _UNKNOWN = 4
 """IDs that name no resource, for every operation: empty, well-formed, and two that code for one type of ID fails on."""
-_TEXTS = 6
+_METHODS = 2
+"""Undocumented methods that every operation gets,"""
+_HEADERS = 3
+"""and headers: an operation may handle either in a way of its own."""
+_TEXTS = 7
 """Special texts in query parameters that every operation gets,"""
 _VALUES = 8
 """and other unusual values;"""
@@ -88,7 +92,8 @@ def essential(context: OperationContext) -> tuple[Probe, ...]:
         *islice(phases.choices(context), _CHOICES),
         *phases.second_page(context),
         *phases.last_page(context),
-        *islice(phases.headers(context), len(CODINGS) if context.is_longest else 0),
+        *islice(authorization.methods(context), _METHODS),
+        *islice(phases.headers(context), _HEADERS + (len(CODINGS) if context.is_longest else 0)),
         *authorization.other_users(context),
     )
     names = {probe.name for probe in chosen}

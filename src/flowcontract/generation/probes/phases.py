@@ -14,7 +14,7 @@ from flowcontract.generation.probes import header_variants, resource_ids
 from flowcontract.generation.probes.operation_context import OperationContext, raw, title
 from flowcontract.generation.request_builder import NO_CREDENTIALS, segment
 from flowcontract.http.messages import SAFE_METHODS
-from flowcontract.http.paging import Style, next_cursor, paging
+from flowcontract.http.paging import Style, facts, next_cursor, paging
 from flowcontract.openapi.model import EXTENSION, Parameter
 from flowcontract.openapi.schema_shapes import property_names
 from flowcontract.text import plain_name
@@ -232,10 +232,13 @@ _SPECIAL_TEXTS = (
     ("a quote", "%27"),
     ("a backslash", "%5C"),
     ("a parenthesis", "%28"),
+    ("an asterisk and a bracket", "%2A%5B"),
     ("NUL", "%00"),
     ("an emoji", "%F0%9F%98%80"),
 )
 """Texts that databases, search engines and regular expressions read in ways of their own, percent-encoded."""
+_MOST_REPEATS = 10
+"""How often such a text is repeated where a parameter takes no shorter one."""
 _BEYOND_64_BITS = 2**64
 """A number that is too long for what most servers and databases count with."""
 _REJECTED_VALUE = (400, 403, 404, 422)
@@ -247,8 +250,10 @@ def texts(context: OperationContext) -> Iterator[Probe]:
     usable = _query_parameters(context)
     for label, text in _SPECIAL_TEXTS:
         for parameter in usable:
-            if parameter.is_valid(unquote(text)) and not parameter.is_valid(1):
-                yield _with_value(context, "text", parameter, text, f"{label} in a query parameter")
+            least = facts(parameter).get("minLength")
+            long_enough = text * (least if isinstance(least, int) and 1 <= least <= _MOST_REPEATS else 1)
+            if parameter.is_valid(unquote(long_enough)) and not parameter.is_valid(1):
+                yield _with_value(context, "text", parameter, long_enough, f"{label} in a query parameter")
 
 
 def unusual_values(context: OperationContext) -> Iterator[Probe]:

@@ -1,7 +1,7 @@
 """The query of a list: its filters, its search and its orders."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,14 +12,28 @@ from flowcontract.text import plain_name
 
 _SORT = frozenset({"sort", "sortby", "order", "orderby", "ordering", "orderingby"})
 _SEARCH = frozenset({"q", "query", "search", "searchterm", "text", "term", "keyword", "find"})
-_MINIMUM = re.compile(
-    r"^(?:min|minimum|from|since|after|at_?least)_?(?=[a-z])(.+)$|^(.+?)_{1,2}(?:min|gte|ge|from|since|after)$",
+_BOUNDS = {
+    "minimum": ("minimum|min|from|since|after|at_?least", "min|gte|gt|ge|from|since|after"),
+    "maximum": ("maximum|max|until|before|at_?most|to(?=_|$)", "max|lte|lt|le|to|until|before"),
+}
+"""How the name of a bound begins or ends."""
+_IN_RANGE = re.compile("m(?:in|ax)(?:imum)?|[gl]te?|[gl]e|at_?(?:least|most)")
+"""The words among them that include the bound itself, but for `gt` and `lt`. "From" a date may mean its end."""
+_FROM_TO = ("from", "to")
+_LIMITS_OTHERWISE = re.compile(
+    r"\b(?:overlap|intersect|touch|during|any part|active|available|running|open|free)", re.IGNORECASE
+)
+"""What a description says of a bound of periods, or of a state, and not of one date."""
+_EXCLUSIVE = re.compile(r"\b(?:exclusive|exclud\w*|strictly|not inclu\w+)", re.IGNORECASE)
+_INCLUSIVE = re.compile(
+    r"\binclu(?:sive|ding|ded)|\bor (?:later|earlier|after|before|equal|newer|older|more|less)\b"
+    r"|\b(?:on|at) or (?:after|before|later|earlier)|\bat (?:least|most)\b|\b(?:no|not) (?:later|earlier)\b",
     re.IGNORECASE,
 )
-_MAXIMUM = re.compile(
-    r"^(?:max|maximum|to|until|before|at_?most)_?(?=[a-z])(.+)$|^(.+?)_{1,2}(?:max|lte|le|to|until|before)$",
-    re.IGNORECASE,
-)
+_MOMENTS = ("date", "date-time")
+_OF_MOMENTS = re.compile(r"(?:_(?:on|at|date|time|day))+$")
+"""How the names of dates end that say what happens then: `starts_on`, `created_at`."""
+_ANY_DATE = frozenset({"", "date", "day", "time", "datetime"})
 _STRICT = re.compile(r"\b(?:exact|exactly|equals?|this|these|given|the same)\b", re.IGNORECASE)
 _LOOSE = re.compile(
     r"\b(?:contain|part|partial|match|prefix|start|begin|search|like|fuzzy|whatever|regardless|insensitive)",
@@ -49,6 +63,13 @@ class Filter:
     """`equal`, `part`, `has`, `minimum` or `maximum`."""
     is_strict: bool = False
     """The contract says that only equal values match, or the values are of a closed set."""
+    includes: bool | None = None
+    """Whether the bound of a range is in it; None where nobody says."""
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether it is the bound of a range."""
+        return self.matches in _BOUNDS
 
 
 def filters(operation: Operation, properties: Mapping[str, Mapping[str, Any]]) -> Iterator[Filter]:
@@ -65,7 +86,7 @@ def filters(operation: Operation, properties: Mapping[str, Mapping[str, Any]]) -
         elif f"{name}s" in by_name and type_of(properties[by_name[f"{name}s"]]) == "array":
             yield Filter(parameter, by_name[f"{name}s"], "has", _says_equal(parameter))
         else:
-            yield from _bound(parameter, by_name)
+            yield from _bound(parameter, by_name, properties)
 
 
 def _equal(parameter: Parameter, prop: str, schema: Mapping[str, Any]) -> Filter:
@@ -82,15 +103,53 @@ def _says_equal(parameter: Parameter) -> bool:
     return bool(_STRICT.search(text)) and not _LOOSE.search(text)
 
 
-def _bound(parameter: Parameter, by_name: Mapping[str, str]) -> Iterator[Filter]:
-    if type_of(facts(parameter)) not in ("integer", "number"):
+def _bound(
+    parameter: Parameter, by_name: Mapping[str, str], properties: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Filter]:
+    schema = facts(parameter)
+    is_number, moment = type_of(schema) in ("integer", "number"), schema.get("format")
+    if not is_number and (moment not in _MOMENTS or _LIMITS_OTHERWISE.search(description(parameter))):
         return
-    for pattern, matches in ((_MINIMUM, "minimum"), (_MAXIMUM, "maximum")):
-        found = pattern.match(re.sub("(?<=[a-z])(?=[A-Z])", "_", parameter.name))
-        name = plain_name((found[1] or found[2] or "") if found else "")
-        if name in by_name:
-            yield Filter(parameter, by_name[name], matches, is_strict=True)
+    name = _snake(re.sub(r"\[(\w+)\]$", r"_\1", parameter.name))
+    for matches, (first, last) in _BOUNDS.items():
+        found = re.fullmatch(rf"({first})(?:_?(?=[a-z])(.+))?", name) or re.fullmatch(rf"()(.+?)_{{1,2}}({last})", name)
+        if found is None:
+            continue
+        word = found[1] or found[3]
+        prop = by_name.get(plain_name(found[2] or ""))
+        if not is_number:
+            dates = [name for name in properties if properties[name].get("format") == moment]
+            prop = _date_of(parameter, plain_name(found[2] or ""), dates)
+        if prop is not None:
+            yield Filter(parameter, prop, matches, True, _includes(parameter, word, is_number=is_number))
             return
+
+
+def _snake(name: str) -> str:
+    return re.sub("(?<=[a-z])(?=[A-Z])", "_", name).lower()
+
+
+def _date_of(parameter: Parameter, about: str, dates: Sequence[str]) -> str | None:
+    """The date that a parameter bounds: that of this name, or, for `from` alone, the one that its description names."""
+    stems = {name: plain_name(_OF_MOMENTS.sub("", _snake(name))).rstrip("s") for name in dates}
+    if about not in _ANY_DATE:
+        found = [name for name, stem in stems.items() if about.rstrip("s") in (stem, plain_name(name))]
+    else:
+        text = description(parameter).lower()
+        named = [name for name, stem in stems.items() if stem not in _ANY_DATE and re.search(rf"\b{stem}", text)]
+        found = named or [name for name, stem in stems.items() if stem in _ANY_DATE and len(stems) == 1]
+    return found[0] if len(found) == 1 else None
+
+
+def _includes(parameter: Parameter, word: str, *, is_number: bool) -> bool | None:
+    """Whether a bound is in its range, as its description or its name says: "up to and including", `price_gte`."""
+    text, excluded = _EXCLUSIVE.subn("", description(parameter))
+    included = _INCLUSIVE.search(text) is not None
+    if excluded or included:
+        return included if not (excluded and included) else None
+    if word in ("gt", "lt"):
+        return False
+    return True if _IN_RANGE.fullmatch(word) or (is_number and word in _FROM_TO) else None
 
 
 def description(parameter: Parameter) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from flowcontract.checks.lists import query_text
@@ -24,6 +25,12 @@ from flowcontract.generation.sequences.queries import (
 from flowcontract.http.paging import facts, paging
 from flowcontract.openapi.model import Parameter
 
+_SMALL_PAGE = 2
+_MOST_ORDERS = 2
+"""Orders that are read on small pages: what sorts before or after paging does so for each of them."""
+_WITHOUT_BOUND = {"minimum": "above", "maximum": "below"}
+_REJECTED = (400, 409, 422)
+"""Statuses of a creation whose number or dates the server does not accept."""
 _WORD = "Quokkazig"
 """In no text of anybody else."""
 
@@ -39,6 +46,9 @@ def filtered(scene: Scene) -> Iterator[Problem]:
     parent = scene.parent()
     bodies = scene.bodies(parent)
     for one in found:
+        if one.is_bound:
+            yield from _in_range(scene, parent, bodies, one)
+            continue
         for created, value, other in _pairs(scene, parent, bodies, one):
             note = f"{one.parameter.name}={query_text(value)}"
             walk = read_list(recorder, kind, parent, {one.parameter.name: value})
@@ -61,9 +71,44 @@ def _is_filtered(scene: Scene, walk: Walk, one: Filter, value: Any, note: str) -
     own = scene.creations()
     for page, items in zip(walk.pages, walk.items, strict=True):
         matches = "part" if one.matches == "has" and not one.is_strict else one.matches
+        matches = _WITHOUT_BOUND[matches] if one.is_bound and one.includes is False else matches
         # What the run created is looked at first: a script can create it again.
         own_first = sorted(items, key=lambda item: id_of(scene.kind, item) not in own)
         yield from lists.filtered(page, own_first, one.prop, value, matches, note, name=one.parameter.name)
+
+
+def _in_range(scene: Scene, parent: Resource | None, bodies: Bodies, one: Filter) -> Iterator[Problem]:
+    """A bound finds what is within it: another resource, and one that is equal to it as the contract says."""
+    made: list[tuple[Resource, Any]] = []
+    for body in _bodies_with(bodies, one):
+        _, resource = scene.recorder.create(scene.kind, parent, body, tolerated=_REJECTED)
+        if resource is not None:
+            made.append((resource, body[one.prop]))
+    for _, bound in made:
+        if not _is_valid_text(one, bound):
+            continue
+        note = f"{one.parameter.name}={query_text(bound)}"
+        walk = read_list(scene.recorder, scene.kind, parent, {one.parameter.name: bound})
+        yield from _is_filtered(scene, walk, one, bound, note)
+        for resource, value in made:
+            is_found = one.includes if value == bound else lists.is_within(value, bound, one.matches)
+            if is_found:
+                step, last = resource.created, walk.page_of(resource.id)
+                yield from lists.found_by_filter(step, last, resource.id, walk.all_ids, note, walk.is_complete)
+        yield from _paged(scene, parent, one, bound, walk, note)
+
+
+def _bodies_with(bodies: Bodies, one: Filter) -> Iterator[dict[str, Any]]:
+    """Two bodies with different numbers, or dates, of the property of a filter."""
+    for value in _filter_values(bodies, one):
+        body = bodies.with_value(bodies.smallest() or {}, one.prop, value)
+        yield from [body] if body else ()
+    if one.prop in bodies.writable and bodies.writable[one.prop].format in ("date", "date-time"):
+        for _ in range(2):  # Each has dates of its own.
+            found = (
+                body for body in (bodies.smallest(), bodies.full()) if body and isinstance(body.get(one.prop), str)
+            )
+            yield from islice(found, 1)
 
 
 def _paged(scene: Scene, parent: Resource | None, one: Filter, value: Any, walk: Walk, note: str) -> Iterator[Problem]:
@@ -107,7 +152,7 @@ def _pairs(
         if not _is_valid_text(one, value):
             continue
         other = made[index - 1][0] if len(made) > 1 else None
-        if one.matches in ("minimum", "maximum") or (one.matches == "equal" and other and made[index - 1][1] == value):
+        if one.matches == "equal" and other and made[index - 1][1] == value:
             other = None
         yield resource, value, other
 
@@ -279,7 +324,9 @@ def ordered(scene: Scene) -> Iterator[Problem]:
         if made is not None:
             own.append(made)
     for one in found:
-        yield from _in_order(recorder, kind, parent, one, own)
+        yield from _in_order(recorder, kind, parent, one, own, size=None)
+    for one in found[:_MOST_ORDERS]:
+        yield from _in_order(recorder, kind, parent, one, own, size=_SMALL_PAGE)
 
 
 def _ordered_value(field: Any, letter: str, index: int) -> Any:
@@ -298,9 +345,14 @@ def _ordered_value(field: Any, letter: str, index: int) -> Any:
 
 
 def _in_order(
-    recorder: Recorder, kind: Kind, parent: Resource | None, one: Order, own: list[Resource]
+    recorder: Recorder, kind: Kind, parent: Resource | None, one: Order, own: list[Resource], *, size: int | None
 ) -> Iterator[Problem]:
-    walk = read_list(recorder, kind, parent, {one.parameter.name: one.value})
+    """The order holds on each page and, with pages of this size, over all of them."""
+    assert kind.list is not None
+    chosen = paging(kind.list)
+    if size is not None and (chosen.size is None or chosen.position is None or not chosen.size.is_valid(size)):
+        return
+    walk = read_list(recorder, kind, parent, {one.parameter.name: one.value}, size=size)
     if not walk.is_complete:
         return
     ids = {made.id for made in own}
@@ -311,7 +363,9 @@ def _in_order(
     ]
     kinds = {type(value) for value in values}
     if kinds <= {int, float} or kinds == {str}:
-        yield from lists.sorted_by(walk.pages, values, f"{one.parameter.name}={one.value}", one.descending)
+        note = f"{one.parameter.name}={one.value}"
+        where = f" over all pages with {chosen.size.name}={size}" if size and chosen.size else ""
+        yield from lists.sorted_by(walk.pages, values, note, one.descending, where)
 
 
 def invalid_queries(scene: Scene) -> Iterator[Problem]:

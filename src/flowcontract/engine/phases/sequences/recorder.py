@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote, urlencode
 
 from flowcontract.checks.findings import Occurrence
+from flowcontract.checks.interaction import Violation
 from flowcontract.checks.lists import query_text
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.checks.steps import Step
@@ -55,7 +56,7 @@ from flowcontract.generation.sequences.new_ids import new_ids
 from flowcontract.http import credentials
 from flowcontract.http.links import split_link
 from flowcontract.http.messages import SAFE_METHODS, json_or_none
-from flowcontract.openapi import media_types
+from flowcontract.openapi import media_types, pointers
 from flowcontract.openapi.model import Operation
 
 HTTP_LAYER = (404, 405, 406, 413, 414, 415, 429)
@@ -200,16 +201,17 @@ class Recorder:
         self.steps.append(step)
         session.interactions.append(item)
         for violation in session.violations(item):
-            created = self._creations_of(violation.actual, item.operation)
+            created = self._creations_of(violation, item.operation)
             session.occurrences.append(Occurrence(violation, item, steps=shown_steps(*created, step)))
         if item.success and caller is Caller.OWNER and is_documented_success(item):
             session.succeeded(item)
         session.progress()
 
-    def _creations_of(self, listed: Any, operation: Operation) -> Iterator[Step]:
+    def _creations_of(self, violation: Violation, operation: Operation) -> Iterator[Step]:
         """The creation of an item of a list that shows a failure, where the scenario made it."""
+        around = pointers.around(violation.actual, violation.part)
         own = (one for one in self.sent_creations() if one.kind.list == operation)
-        yield from (one.created for one in own if id_of(one.kind, listed) == one.id)
+        yield from (one.created for one in own if any(id_of(one.kind, value) == one.id for value in around))
 
     def sent_creations(self) -> Iterator[Resource]:
         """What the current scenario created, without what a partial run did not create again."""

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flowcontract.checks.lists import query_text
-from flowcontract.checks.sequences import acceptance, deletion, updates
+from flowcontract.checks.sequences import acceptance, conditions, deletion, updates
 from flowcontract.checks.steps import Problem
 from flowcontract.engine.phases.sequences.resources import NotPossible, Resource, requires_condition
 from flowcontract.engine.phases.sequences.scene import Scene
@@ -273,7 +273,9 @@ def _called(scene: Scene, resource: Resource, operation: Operation) -> Generator
         step = recorder.on(resource, operation, f"call {_verb(operation)}", sent=sent)
         if before is not None:
             id_names = scene.id_names(resource, before.body)
-            yield from updates.action_stored(before, step, recorder.read(resource), moving, id_names)
+            after = recorder.read(resource)
+            yield from updates.action_stored(before, step, after, moving, id_names)
+            yield from conditions.etag_changes(before, step, after, moving)
         if step.status != _CONFLICT:
             return False
     return True

@@ -78,9 +78,9 @@ class Scene:
         """The problem with the creations of the items that show it: of one item, or of all in the lists."""
         if not problem.is_about_items:
             return problem
-        one = id_of(self.kind, problem.actual)
+        one = next((value for value in pointers.around(problem.actual, problem.part) if id_of(self.kind, value)), None)
         lists = [step.body for step in problem.steps if step.interaction.operation == self.kind.list]
-        items = [problem.actual] if one else [item for body in lists for item in items_in(self.kind, body) or ()]
+        items = [one] if one else [item for body in lists for item in items_in(self.kind, body) or ()]
         ids = {id_of(self.kind, item) for item in items}
         created = (step for identity, step in self.creations().items() if identity in ids)
         return replace(problem, steps=(*created, *problem.steps))

@@ -129,10 +129,12 @@ def _numbers(database: "Database", campaign: "Campaign") -> dict[str, int | None
 
     try:
         conclusion = _conclusion(database, campaign)
-    except UsageError as error:  # Its contract is damaged, or a module that adds rules is gone: list the others.
+    except UsageError as error:  # Its contract is damaged: list the others.
         output.message(f"flowcontract campaigns: the findings of campaign {campaign.id} are not counted: {error}")
         requests = state_of(database, campaign).requests
         return {"requests": requests, "open": None, "known": None, "warnings": None}
+    if conclusion.left_out:
+        output.message(f"flowcontract campaigns: not all findings of campaign {campaign.id}: {conclusion.left_out}")
     opened = sum(each.is_open for each in conclusion.findings)
     warnings = sum(each.is_warning for each in conclusion.findings)
     known = len(conclusion.findings) - opened - warnings

@@ -49,11 +49,14 @@ def print(  # noqa: A001  reads as terminal.print
 ) -> None:
     """Print a run result without secrets of the server.
 
-    `quiet` prints the result and the summary only, `verbose` the scripts of all sequences, however many there are.
+    `quiet` prints the result and the summary only, of a campaign also the ID of each open finding; `verbose` the
+    scripts of all sequences, however many there are.
     """
     run_result = _redacted(run_result, show_secrets=show_secrets)
     _result(run_result, console)
     if quiet:
+        for finding in ordered(run_result.open_findings) if run_result.campaign else ():
+            _line(console, f"  {finding.fingerprint}  {one_line(finding.title)}")
         return
     scripts = [finding for finding in run_result.findings if finding.script and finding.status not in _ACCEPTED]
     has_scripts = verbose or len(scripts) < MANY_SCRIPTS

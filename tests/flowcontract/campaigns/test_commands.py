@@ -3,6 +3,7 @@
 import argparse
 import json
 import re
+import shutil
 import sqlite3
 import sys
 from pathlib import Path
@@ -312,6 +313,28 @@ def test_what_is_left_of_a_campaign_is_resumed(call: Any, things: Any, tmp_path:
     assert (tmp_path / "reports" / "report.html").exists(), "the process may have been killed while it wrote them"
     assert "campaign 1 is already complete (time limit of 90 s reached). Give --time or --cases to go on." in err
     assert call("fuzz", "--resume", "--workers", "1", "--time", "1s")[0] == 1
+
+
+@pytest.mark.usefixtures("fails_on_nul")
+def test_reports_of_a_resumed_campaign_name_the_contract_as_before(
+    call: Any, things: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(SPEC, tmp_path / "things.yaml")
+    (tmp_path / "ci").mkdir()
+    monkeypatch.chdir(tmp_path / "ci")
+    options = ("--quiet", "--workers", "1", "--report", "reports", "--format", "sarif")
+
+    def location() -> str:
+        run = json.loads(Path("reports/report.sarif").read_text())["runs"][0]
+        return str(run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"])
+
+    _, out, _ = call("fuzz", things.url, *FEW, *options, "--spec", "../things.yaml")
+    before = location()
+    call("fuzz", "--resume", "--cases", "100", *options)
+
+    assert location() == before == "../things.yaml"
+    (finding,) = out.splitlines()[2:]
+    assert call("replay", finding.split()[0])[0] == 1, "--quiet names what can be replayed"
 
 
 def test_the_plan_is_printed_and_nothing_is_sent(call: Any, things: Any, tmp_path: Path) -> None:

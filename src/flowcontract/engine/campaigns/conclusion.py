@@ -34,6 +34,7 @@ from flowcontract.engine.campaigns.sources import SOURCES
 from flowcontract.engine.cleanup import still_there
 from flowcontract.engine.selection import LEFT_OUT, select
 from flowcontract.engine.summary import NO_RESOURCE, only_open_tested, shared_note, untested_notes
+from flowcontract.errors import UsageError
 from flowcontract.generation import schemathesis_config
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
@@ -53,6 +54,8 @@ class Conclusion:
 
     run_result: RunResult
     findings: tuple[CampaignFinding, ...]
+    left_out: str = ""
+    """Why findings of rules that a project adds are left out; empty if none can be."""
 
 
 def conclude(
@@ -71,13 +74,18 @@ def conclude(
     `options`: those that commands about it need to reach the target, for people to copy; they begin with a space.
     `fail_on`: `open`, `warning` (open findings and warnings), `new` (those that no earlier campaign found) or `never`.
     """
-    load_rules(campaign.settings.plugins)
+    left_out = ""
+    try:
+        load_rules(campaign.settings.plugins)
+    except UsageError as error:  # The project is not here; what other rules found can be shown all the same.
+        left_out = str(error)
     state = state_of(database, campaign)
     earlier, left = _earlier(database, contract, campaign, target)
     everything = stored_findings(database, contract, campaign, target, database.groups(campaign).values(), earlier)
     coverage = tuple(_coverage(database, contract, campaign, state))
     accessible = {each.finding.failure.operation for each in everything if each.finding.rule == _OF_OTHERS}
     notes = _notes(state, coverage, accessible)
+    notes += (f"Findings of rules that a project adds are left out: {left_out}",) if left_out else ()
     looked_for = _looks_for(campaign, state, contract) if baseline_file else lambda _: True
     everything, more = _with_known(everything, contract, waivers, baseline_file, looked_for)
     notes += more
@@ -114,6 +122,7 @@ def conclude(
             campaign=_summary(database, campaign, state, everything, target, options),
         ),
         everything,
+        left_out,
     )
 
 

@@ -176,7 +176,10 @@ def stored_findings(
     groups: Iterable[StoredGroup],
     earlier: frozenset[str],
 ) -> tuple[CampaignFinding, ...]:
-    """The findings that groups of failures make; `earlier`: fingerprints of those of earlier campaigns."""
+    """The findings that groups of failures make; `earlier`: fingerprints of those of earlier campaigns.
+
+    Those of rules that a project adds are left out where the project is not loaded.
+    """
     checked_by = assemble.published(contract) if campaign.settings.published else contract
     severities = campaign.settings.severities
 
@@ -184,4 +187,5 @@ def stored_findings(
         severity = severities.get(name) or ("warning" if RULES[name].is_warning else "failure")
         return severity != "failure"
 
-    return findings_of(groups, checked_by, target, is_warning=is_warning, triage=database.triage(), earlier=earlier)
+    known = [each for each in groups if each.group.violation.rule in RULES]
+    return findings_of(known, checked_by, target, is_warning=is_warning, triage=database.triage(), earlier=earlier)

@@ -114,10 +114,10 @@ def contract_of(
 
     `current`: as it is now in its file or at its URL, if it can still be read. Raises UsageError for a damaged one.
     """
-    stored = database.document(campaign)
-    if campaign.source and (current or "://" not in campaign.source):
+    stored, source = database.document(campaign), _named(campaign)
+    if source and (current or "://" not in source):
         with suppress(ContractError):
-            found = Contract.load(campaign.source, allow_refs=allow_refs)
+            found = Contract.load(source, allow_refs=allow_refs)
             if current or json.dumps(found.document) == stored:  # Only the file knows its lines.
                 return found
     try:
@@ -127,7 +127,16 @@ def contract_of(
             f"the contract of campaign {campaign.id} in {database.path} is damaged.",
             do="Restore the file, or choose another one with --database.",
         ) from error
-    return Contract(document, label=campaign.source or "the contract of the campaign")
+    return Contract(document, label=source or "the contract of the campaign")
+
+
+def _named(campaign: Campaign) -> str:
+    """The URL or the file of a campaign's contract; a file from the current folder, unless it was named as a whole."""
+    if "://" in campaign.source or campaign.contract.startswith(campaign.source):
+        return campaign.source
+    with suppress(ValueError):  # On another drive.
+        return os.path.relpath(campaign.source)
+    return campaign.source
 
 
 def plan_of(contract: Contract, campaign: Campaign, target: Target) -> Plan:

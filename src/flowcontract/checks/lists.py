@@ -137,6 +137,7 @@ def total_of_page(_context: Context, interaction: Interaction) -> Iterator[Viola
             interaction.documented.pointer,
             f"total of {interaction.operation.id}",
             actual=page.body,
+            part=pointers.join(name) if name in page.body else "",
         )
 
 

@@ -10,7 +10,7 @@ from flowcontract.checks.sequences.values import (
     shows,
 )
 from flowcontract.checks.status import CONVERSION, INVALID_INPUT, part_of
-from flowcontract.checks.steps import Problem, Step
+from flowcontract.checks.steps import Problem, Step, showing
 
 CONVERSIONS = frozenset({"a number sent as text", "a boolean sent as text", "a number for a text"})
 """Invalid values that many frameworks convert to the documented type."""
@@ -120,14 +120,16 @@ def rejected_creates_nothing(
     rejected: Step, page: Step, sent: Mapping[str, Any], new: Sequence[Any]
 ) -> Iterator[Problem]:
     """A creation that is rejected creates nothing. `new`: items that were not in the list before."""
-    if any(shows(item, sent) for item in new):
-        yield Problem(
+    created = next((item for item in new if shows(item, sent)), None)
+    if created is not None:
+        problem = Problem(
             "rejected-request-changes-data",
             f"Expected a rejected creation ({rejected.status}) to create nothing, got a new item in the list.",
             "rejected creation creates",
             (rejected, page),
             culprit=rejected,
         )
+        yield showing(problem, created)
 
 
 def unique_value(

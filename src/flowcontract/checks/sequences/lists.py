@@ -12,7 +12,7 @@ from flowcontract.checks.steps import Problem, Step, showing
 from flowcontract.text import plural
 
 _NAMED = 3
-"""Missing items that a message names."""
+"""Items that a message names."""
 
 
 def is_listed(created: Step, pages: Sequence[Step], own: str, ids: Sequence[str]) -> Iterator[Problem]:
@@ -49,11 +49,15 @@ def created_once(
     if len(new) > 1 and not others:
         yield Problem(
             "created-more-than-once",
-            f"Expected one new item in the list after one creation, got {len(new)}.",
+            f"Expected one new item in the list after one creation, got {len(new)}: {_named(new)}.",
             "creates several",
             (created, page),
             culprit=created,
         )
+
+
+def _named(ids: Sequence[str]) -> str:
+    return ", ".join(ids[:_NAMED]) + (", …" if len(ids) > _NAMED else "")
 
 
 def filtered(
@@ -176,8 +180,7 @@ def partition(
         segments = pages[0].interaction.operation.path.split("/")
         noun = next((part for part in reversed(segments) if part and not part.startswith("{")), "items")
         all_items = f"all {len(own)} {'created ' if created else ''}{noun}"
-        named = ", ".join(missing[:_NAMED]) + (", …" if len(missing) > _NAMED else "")
-        rest = f"{len(missing)} of them {'is' if len(missing) == 1 else 'are'} on no page ({named})"
+        rest = f"{len(missing)} of them {'is' if len(missing) == 1 else 'are'} on no page ({_named(missing)})"
         yield Problem(
             "pages-leave-out-items",
             f"Expected {all_items} on the pages, but {rest}.",

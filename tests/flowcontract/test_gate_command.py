@@ -292,6 +292,20 @@ def test_changed_operations_that_may_not_be_sent_are_named_and_do_not_fail_the_r
     assert f"POST {path} (unsafe method; add --allow-unsafe)" in capsys.readouterr().out
 
 
+def test_a_baseline_of_a_run_that_was_cut_is_written_with_a_warning(
+    things: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    limited = {"status": 429, "json": {"detail": "Slow down."}, "headers": {"Retry-After": "900"}}
+    things.change = lambda _, r: replace(r, **limited) if len(things.asked) > 30 else r
+    baseline = tmp_path / "baseline.json"
+
+    _gate(things, "--profile", "quick", "--write-baseline", str(baseline))
+
+    why = "the plan was not finished: the server limited the rate of requests"
+    assert f"flowcontract gate: warning: the baseline may lack findings: {why}." in capsys.readouterr().err
+    assert baseline.exists()
+
+
 def test_a_written_baseline_matches_the_next_run(things: Any, tmp_path: Path) -> None:
     things.change = lambda _a, r: replace(r, json={**r.json, "kind": "lamp"}) if r.status == 200 else r
     path = str(tmp_path / "baseline.json")

@@ -33,3 +33,17 @@ def test_refused_content_codings_are_sent_where_the_response_is_long_enough_to_b
     refusing = [each.target for each in requests if each.header("Accept-Encoding") == "identity, gzip;q=0"]
     assert "/v1/settings" in refusing
     assert "/v1/version" not in refusing
+
+
+def test_an_operation_that_handles_headers_in_a_way_of_its_own_is_found_among_others_like_it() -> None:
+    contract = _contract()
+
+    def serve(request: Request) -> Response:
+        fails = request.path == "/v1/version" and request.header("accept") == "application/xml"
+        return Response(500, {}) if fails else _serve(request)
+
+    with running(serve) as url:
+        result = engine.run(contract, Target.at(url, contract.base_path), engine.Options(profile="quick"))
+
+    (finding,) = (one for one in result.findings if one.rule == "server-error")
+    assert finding.failure.endpoint == "GET /version"

@@ -9,6 +9,7 @@ from tests.faulty_servers.crud.messages import Request, Response
 from tests.faulty_servers.crud.serving import running
 
 from flowcontract import engine
+from flowcontract.checks.findings import Finding
 from flowcontract.checks.grouping import group_findings
 from flowcontract.engine.phases import sequences, success
 from flowcontract.engine.phases.sequences import Scenario, filtering, removing
@@ -127,15 +128,15 @@ class Events:
         return Response(200, {"items": in_order(page) if self.late_sort else page})
 
 
-def _found(server: Events, contract: Contract, scenario: Scenario) -> list[tuple[str, str]]:
-    """The rules and operations of the findings of one scenario."""
+def _found(server: Events, contract: Contract, scenario: Scenario) -> tuple[Finding, ...]:
+    """The findings of one scenario."""
     with running(server) as url:
         target = Target.at(url, contract.base_path)
         with Sender(target, timeout=10, time_limit=100) as sender:
             session = new_session(contract, target, engine.Options(allow_unsafe=True), sender)
             success.run(session)
             sequences.run(session, 1.0, [scenario])
-    return [(one.rule, one.failure.endpoint) for one in group_findings(session.occurrences, contract, target)]
+    return group_findings(session.occurrences, contract, target)
 
 
 @pytest.mark.parametrize(
@@ -155,18 +156,19 @@ def test_a_range_of_dates_has_the_days_that_the_contract_says(
 ) -> None:
     found = _found(server, _contract(since, until), filtering.filtered)
 
-    assert found == [(rule, "GET /events") for rule in rules]
+    assert [(one.rule, one.failure.endpoint) for one in found] == [(rule, "GET /events") for rule in rules]
 
 
 @pytest.mark.parametrize(("late_sort", "rules"), [(False, []), (True, ["wrong-order"])])
 def test_an_order_holds_over_all_pages(late_sort: bool, rules: list[str]) -> None:
     found = _found(Events(late_sort=late_sort), _contract("", ""), filtering.ordered)
 
-    assert sorted({rule for rule, _ in found}) == rules
+    assert sorted({one.rule for one in found}) == rules
 
 
 @pytest.mark.parametrize(("etags", "rules"), [(True, []), (False, ["etag-unchanged"])])
 def test_an_action_that_changes_a_resource_changes_its_etag(etags: bool, rules: list[str]) -> None:
     found = _found(Events(etags=etags), _contract("", ""), removing.actions)
 
-    assert [rule for rule, _ in found] == rules
+    assert [one.rule for one in found] == rules
+    assert all("call publish" in [step.label for step in one.failure.steps] for one in found)

@@ -84,6 +84,7 @@ def _in_range(scene: Scene, parent: Resource | None, bodies: Bodies, one: Filter
         _, resource = scene.recorder.create(scene.kind, parent, body, tolerated=_REJECTED)
         if resource is not None:
             made.append((resource, body[one.prop]))
+    listed = read_list(scene.recorder, scene.kind, parent).all_ids  # A list may begin today, or leave out the past.
     for _, bound in made:
         if not _is_valid_text(one, bound):
             continue
@@ -92,7 +93,7 @@ def _in_range(scene: Scene, parent: Resource | None, bodies: Bodies, one: Filter
         yield from _is_filtered(scene, walk, one, bound, note)
         for resource, value in made:
             is_found = one.includes if value == bound else lists.is_within(value, bound, one.matches)
-            if is_found:
+            if is_found and resource.id in listed:
                 step, last = resource.created, walk.page_of(resource.id)
                 yield from lists.found_by_filter(step, last, resource.id, walk.all_ids, note, walk.is_complete)
         yield from _paged(scene, parent, one, bound, walk, note)

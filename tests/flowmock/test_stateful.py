@@ -458,7 +458,7 @@ def test_what_is_sent_takes_the_types_of_the_response(contract_of: Written, ask:
 
     assert answer.status == 201
     made = answer.json
-    assert (made["price"], made["guests"], made["boat"]["id"]) == ("9.5", 4, 7)
+    assert (made["price"], made["guests"], made["boat"]["id"]) == ("9.50", 4, 7)
     if stateful:
         assert [tag["id"] for tag in made["tags"]] == [2]
 

@@ -186,3 +186,12 @@ def test_null_leaves_what_cannot_be_null(send: Send) -> None:
     changed = send("PATCH", f"/applicants/{created['id']}", name="B", about=None, etag=created["etag"]).json
 
     assert (changed["name"], changed["about"]) == ("B", "Cook")
+
+
+def test_without_memory_a_response_has_the_status_that_was_sent(contract_of: Written, ask: Ask) -> None:
+    with flowmock.running(contract_of(PATHS)) as running:
+        path = f"/parcels/{ask(running, '/parcels').json[0]['id']}/move"
+        headers = {"content-type": "application/json"}
+        for state in ("lost", "sent"):
+            moved = ask(running, path, method="POST", headers=headers, body=json.dumps({"to": state})).json
+            assert moved["state"] == state

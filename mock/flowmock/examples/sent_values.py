@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from flowcontract.openapi.model import MediaType, Operation
@@ -125,7 +126,9 @@ def over(
     sent = with_objects(sent, declared, media.schemas)
     for name, schema in declared.items():
         if name in sent and not is_marked(schema, "readOnly", media.schemas) and sent[name] != value.get(name):
-            generated = _as_many(value.get(name), sent[name], name, media, seed)
+            generated = _as_object(
+                _as_many(value.get(name), sent[name], name, media, seed), sent[name], name, media, seed
+            )
             choices = ({**value, name: choice} for choice in in_response(sent[name], generated))
             value = next((changed for changed in choices if media.is_valid(changed)), value)
     # What was sent stays, also where it is what would have been generated.
@@ -145,6 +148,14 @@ def _with_items(agreed: dict[str, Any], value: Mapping[str, Any], sent: Mapping[
             pairs = zip(own, before or (), items, strict=False)
             found[name] = [each | {key: old[key] for key in old if key in given} for each, old, given in pairs]
     return agreed | found if found else agreed
+
+
+def _as_object(made: Any, sent: Any, name: str, media: MediaType, seed: Seed) -> Any:
+    """A generated object where one was sent and null was generated; any other value as it is."""
+    part = media.member(name) if isinstance(sent, dict) and made is None else None
+    kinds = (part, *part.alternatives()) if part and not part.is_valid(sent) else ()
+    objects = (bodies.body(each, seed=seed, key=f"{name} {each.schema_pointer}") for each in kinds)
+    return next((each for each in objects if isinstance(each, dict)), made)
 
 
 def _as_many(made: Any, sent: Any, name: str, media: MediaType, seed: Seed) -> Any:
@@ -189,8 +200,8 @@ def with_file(value: dict[str, Any], file: tuple[Mapping[str, Any], str], media:
 
 def with_objects(sent: Mapping[str, Any], declared: Mapping[str, Any], schemas: Schemas) -> dict[str, Any]:
     """The sent members, those objects of the response that sent IDs stand for (`owner_id` for `owner`, `tag_ids` for
-    `tags`), and members of sent objects that the response has beside others (`method` of `payment` for
-    `payment_method`).
+    `tags`), or a part of them (`product_sku`), and members of sent objects that the response has beside others
+    (`method` of `payment` for `payment_method`).
 
     `declared`: the members of the response, with their schemas.
     """
@@ -202,10 +213,22 @@ def with_objects(sent: Mapping[str, Any], declared: Mapping[str, Any], schemas: 
             found[other] = value
         if isinstance(value, list) and (several := _objects_of(name, declared, schemas)) and several not in sent:
             found[several] = value
+        if name not in declared and isinstance(value, str | int):
+            found |= {each: {key: value} for each, key in _keyed(name, declared, schemas) if each not in sent}
         for key, part in value.items() if isinstance(value, dict) else ():
             beside = plain.get((*plausible.words(name), *plausible.words(key)), name)
             found.setdefault(beside, part)
     return found
+
+
+def _keyed(name: str, declared: Mapping[str, Any], schemas: Schemas) -> Iterator[tuple[str, str]]:
+    """The object, and its member, that a value says: `product` and its `sku` for `product_sku`."""
+    own = plausible.words(name)
+    for each, schema in declared.items() if own[-1] in plausible.NATURAL_KEYS else ():
+        of_object = plausible.words(each)
+        if own[: len(of_object)] == of_object and len(own) > len(of_object):
+            inner = (key for key, _ in members(schema, schemas) if plausible.words(key) == own[len(of_object) :])
+            yield from ((each, key) for key in inner)
 
 
 def _objects_of(name: str, declared: Mapping[str, Any], schemas: Schemas) -> str:
@@ -227,8 +250,10 @@ def in_response(sent: Any, made: Any) -> Iterator[Any]:
     """
     yield sent
     if isinstance(sent, dict) and isinstance(made, dict):
+        own = {name: _like(value, made[name]) if name in made else value for name, value in sent.items()}
         yield made | sent
-        yield made | {name: value for name, value in sent.items() if name in made}
+        yield made | own
+        yield made | {name: value for name, value in own.items() if name in made}
     if isinstance(sent, list) and isinstance(made, list) and len(sent) == len(made) and _are_objects([*sent, *made]):
         yield [own | each for own, each in zip(made, sent, strict=True)]
         yield [own | {name: each[name] for name in each if name in own} for own, each in zip(made, sent, strict=True)]
@@ -238,7 +263,21 @@ def in_response(sent: Any, made: Any) -> Iterator[Any]:
         if _NUMBER.fullmatch(sent):
             yield float(sent) if "." in sent else int(sent)
     elif isinstance(sent, int | float) and not isinstance(sent, bool):
+        yield _like(sent, made)
         yield str(sent)
     if isinstance(made, dict) and "id" in made and isinstance(sent, str | int):
         yield made | {"id": sent}
         yield made | {"id": str(sent)}
+
+
+def _like(sent: Any, made: Any) -> Any:
+    """A number that was sent as a text with the usual digits (`9.5` as `9.50`), where the generated value is one.
+
+    It stays the same number.
+    """
+    is_number = isinstance(sent, int | float) and not isinstance(sent, bool)
+    if not is_number or not isinstance(made, str) or not _NUMBER.fullmatch(made):
+        return sent
+    number, digits = Decimal(str(sent)), len(made.partition(".")[2])
+    written = f"{number:.{digits}f}"
+    return written if Decimal(written) == number else f"{number:f}"

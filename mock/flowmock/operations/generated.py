@@ -9,11 +9,12 @@ from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.values import agreement, money
 from flowmock.examples.sent_values import over
 from flowmock.generation import actions, relations
+from flowmock.generation.new_items import changed_now
 from flowmock.messages import Call, Reply
 from flowmock.operations.path_examples import requested_id
 from flowmock.operations.related import RelatedOperations
 from flowmock.operations.success import Success, parsed
-from flowmock.resources import current_user
+from flowmock.resources import current_user, transitions
 from flowmock.validation import requests
 
 
@@ -42,7 +43,28 @@ class GeneratedBodies:
         )
         if self._dynamic or not media.is_json:
             return reply
-        return self._of_current_user(self._with_sent_items(reply, call, media), call, media)
+        reply = self._moved(self._with_sent_items(reply, call, media), call, media)
+        return self._of_current_user(reply, call, media)
+
+    def _moved(self, reply: Reply, call: Call, media: MediaType) -> Reply:
+        """The reply with an item that has the status that the request names."""
+        success = self._success
+        read = success.documented and success.responses.changed_item(self._operation, success.documented, media)
+        lists = self._related.lists() if read and call.body else None
+        resource, _ = lists.related.by_operation.get(read.id, (None, "")) if lists and read else (None, "")
+        move = transitions.requested(self._operation, call, resource) if resource else None
+        body = parsed(reply.body) if move else None
+        if lists is None or resource is None or move is None or not isinstance(body, dict) or move.member not in body:
+            return reply
+        sent = requests.value_of_body(self._operation, call)
+        moved = lists.transitions.moved(resource, body, move, sent, self._current_user(call))
+        changed = changed_now(media, moved, {move.member})
+        return self._success.body(media, changed, reply.rule, call) if media.is_valid(changed) else reply
+
+    def _current_user(self, call: Call) -> Any:
+        """The body of the read by which a caller reads about itself; None for none."""
+        read = self._related.lists().related.read_of_current_user
+        return self._related.body(read, current_user.asking(call)) if read else None
 
     def _of_current_user(self, reply: Reply, call: Call, media: MediaType) -> Reply:
         """The reply to a login with the current user, and to a creation with what this user created.
@@ -54,7 +76,7 @@ class GeneratedBodies:
         if lists is None or not isinstance(made, dict):
             return reply
         read = lists.related.read_of_current_user
-        user = self._related.body(read, current_user.asking(call)) if read else None
+        user = self._current_user(call)
         value = requests.value_of_body(self._operation, call)
         sent = value if isinstance(value, dict) else {}
         name = current_user.in_login(self._operation, media, read)

@@ -15,6 +15,7 @@ from flowmock.resources.list_requests import ListRequest
 from flowmock.resources.listed_reads import ListedReads
 from flowmock.resources.model import Resource
 from flowmock.resources.references import Item
+from flowmock.resources.transitions import Transitions
 
 
 class Lists:
@@ -29,6 +30,8 @@ class Lists:
         """What reads give of the items that lists have."""
         self.related = self._items.related
         """The resources that have the lists."""
+        self.transitions = Transitions(contract)
+        """The changes of the statuses of their items."""
 
     def reply(self, operation: Operation, call: Call) -> Reply | None:
         """The reply to a permitted, valid request for a list; None where no list of a resource can be made."""

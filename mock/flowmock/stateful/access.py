@@ -8,6 +8,7 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation
 from flowmock.messages import Call
 from flowmock.resources.model import Resource
+from flowmock.resources.natural_keys import Key
 from flowmock.resources.references import Item
 from flowmock.resources.shown_items import ShownItems
 from flowmock.resources.views import View
@@ -103,6 +104,13 @@ class Collections:
     def listed(self, at: Access, item: Item) -> Item:
         """An item as `shown`, with the members that only lists have."""
         return self._shown(at.call.session).listed(at.resource, self.shown(at, item), at.parents)
+
+    def keyed(self, key: Key, call: Call) -> Item | None:
+        """The item that has a natural key, as lists have it; None where there is none."""
+        stored = self.stored(key.resource, call)
+        found = filter(key.is_of, (*stored.items.values(), *stored.offered.values()))
+        item = next(found, None)
+        return None if item is None else self._shown(call.session).listed(key.resource, item)
 
     def within(self, body: Any, media: MediaType, call: Call) -> Any:
         """A body whose objects that stand for items of collections are as these are shown, if that is valid."""

@@ -7,8 +7,9 @@ from flowcontract.openapi.model import Operation
 from flowmock.examples.sent_values import with_file
 from flowmock.generation import actions
 from flowmock.messages import Call, Reply
+from flowmock.resources import transitions
 from flowmock.resources.current_user import asking
-from flowmock.stateful import transitions, versions
+from flowmock.stateful import versions
 from flowmock.stateful.access import Access, Collections
 from flowmock.stateful.changes import Changes
 from flowmock.stateful.item_responses import ItemResponses
@@ -59,7 +60,9 @@ class Actions:
         sent = members_in(at)
         before = self._collections.shown(at, at.items[item_id])
         versions.check(at, before, sent)
-        self._transitions.check(at.operation, at.resource, before, move)
+        if "409" in at.operation.responses and not self._transitions.is_possible(at.resource, before, move):
+            message = f"The transition from {before.get(move.member)} to {move.value} is not allowed."
+            raise ChangeRejectedError(message, 409, current=before)
         after = self._transitions.moved(at.resource, before, move, sent, self._read_user(at.call))
         changed = {name: value for name, value in after.items() if value != before.get(name)}
         return self._changes.change(at, item_id, after, changed)

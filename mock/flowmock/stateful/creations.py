@@ -14,14 +14,15 @@ from flowmock.generation.new_items import created_now, new, with_its_end
 from flowmock.messages import Call, Reply
 from flowmock.resources import variety
 from flowmock.resources.current_user import asking, created_by
+from flowmock.resources.natural_keys import keys_in
 from flowmock.resources.references import Item
+from flowmock.resources.transitions import Transitions
 from flowmock.stateful import replies, store, uniqueness
 from flowmock.stateful.access import Access, Collections
 from flowmock.stateful.item_responses import ItemResponses
 from flowmock.stateful.items import lean, owned, summed, valid, with_id, with_nested_defaults
 from flowmock.stateful.rejections import ChangeRejectedError
 from flowmock.stateful.sent_items import SentItems, is_example, members_in, object_in
-from flowmock.stateful.transitions import Transitions
 from flowmock.validation import requests
 
 
@@ -97,13 +98,21 @@ class Creations:
             if not is_known and any(str(status) in at.operation.responses for status in statuses):
                 raise ChangeRejectedError(f"{name} {item_id} does not exist.", *statuses)
 
+        for key in keys_in(body, self._collections.related.references, at.resource):
+            is_listed = bool(key.resource.operations.keys() & {"list", "read"})
+            item = self._collections.keyed(key, at.call)
+            is_unknown = item is None and not is_example(at.operation, key.name, key.value)
+            if is_listed and is_unknown and "404" in at.operation.responses:
+                raise ChangeRejectedError(f"{key.name} {key.value} does not exist.", 404)
+
     def add(self, at: Access, item_id: str, item: Item, sent: Item) -> None:
         """Add an item to a collection as a new one. `sent`: the members that the client sent."""
         media, seed = at.resource.media, self._collections.seed
         if media.alternatives() and not media.is_valid(item):  # Which one it is depends on what was sent.
             own_id = {name: value for name, value in item.items() if name == at.resource.id_field}
             item = best(item, sent, media, seed) | own_id
-        item = self._beginning(at, valid(media, with_nested_defaults(at.resource, item), seed), sent)
+        whole = with_nested_defaults(at.resource, valid(media, with_nested_defaults(at.resource, item), seed))
+        item = self._beginning(at, whole, sent)
         made = with_file(item, requests.of_file(at.operation, at.call), media)
         at.items[item_id] = with_its_end(media, _agreeing(media, made, sent), {**sent, **members_in(at)})
         at.stored.created.add(item_id)

@@ -6,6 +6,7 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 from flowmock.examples.responses import Responses
 from flowmock.messages import Call, Reply
+from flowmock.resources.transitions import Transitions
 from flowmock.stateful import idempotency, rejections, uniqueness
 from flowmock.stateful.access import Access, Collections
 from flowmock.stateful.actions import Actions
@@ -22,7 +23,6 @@ from flowmock.stateful.reads import Reads
 from flowmock.stateful.sent_items import SentItems
 from flowmock.stateful.singles import Singles
 from flowmock.stateful.store import Store
-from flowmock.stateful.transitions import Transitions
 from flowmock.stateful.wrapped_memberships import WrappedMemberships
 
 

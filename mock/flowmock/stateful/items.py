@@ -1,5 +1,6 @@
 """Items of a collection: complete and valid ones from what was sent, found in an example, or held by another item."""
 
+import contextlib
 import copy
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -134,7 +135,8 @@ def valid(media: MediaType, value: Any, seed: Seed) -> Any:
             raise ChangeRejectedError(f"{error.instance or '/'}: {error.message}.", 400, 422)
         generated = bodies.part(media.schemas, schema, seed=seed, key=f"{error.instance} {attempt}")
         if not is_incomplete:
-            _convert(media, value, pointers.split(error.instance), generated)
+            tokens = pointers.split(error.instance)
+            _convert(media, value, tokens, _like_generated(media, tokens, seed), generated)
             continue
         if not isinstance(generated, dict):
             break
@@ -142,12 +144,23 @@ def valid(media: MediaType, value: Any, seed: Seed) -> Any:
     raise ChangeRejectedError("Required fields cannot be generated.", 400, 422)
 
 
-def _convert(media: MediaType, value: Any, tokens: list[str], generated: Any) -> None:
-    """Replace a part of a value by what it is in a response, else by the generated one."""
+def _like_generated(media: MediaType, tokens: list[str], seed: Seed) -> Any:
+    """What a generated body has at the place of a part, by the names of its members; None for nothing."""
+    with contextlib.suppress(LookupError):
+        return pointers.get(bodies.body(media, seed=seed, key="types"), tokens)
+    return None
+
+
+def _convert(media: MediaType, value: Any, tokens: list[str], alike: Any, generated: Any) -> None:
+    """Replace a part of a value by what it is in a response, else by the generated one.
+
+    `alike`: what a whole body has there.
+    """
     parent = pointers.get(value, tokens[:-1])
     name = int(tokens[-1]) if isinstance(parent, list) else tokens[-1]
     where = pointers.join(*tokens)
-    for choice in (*in_response(parent[name], generated), generated):
+    sent = parent[name]
+    for choice in (*(in_response(sent, alike) if alike is not None else ()), *in_response(sent, generated), generated):
         parent[name] = choice
         if all(error.instance != where for error in media.errors(value)):
             return

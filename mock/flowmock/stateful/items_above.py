@@ -6,6 +6,7 @@ from flowmock.examples.responses import accepted_media, usual
 from flowmock.generation import relations
 from flowmock.lists.envelopes import list_of_item
 from flowmock.messages import Call
+from flowmock.resources import transitions
 from flowmock.resources.model import Resource
 from flowmock.stateful.access import Access, Collections
 from flowmock.stateful.rejections import not_found
@@ -37,8 +38,11 @@ class ItemsAbove:
 
         `media`: that of the response.
         """
-        read = self._returned(operation, media) if media else self._acted_on(operation)
         known = self._collections.related.by_operation
+        read = self._returned(operation, media) if media else None
+        if read is None and operation.id not in known and (above := self._above(operation)) and above.id in known:
+            is_action = media is None and operation.method == "POST"
+            read = above if is_action or transitions.may_name_status(operation, known[above.id][0]) else None
         return known[read.id][0] if read and read.id in known else None
 
     def _returned(self, operation: Operation, media: MediaType) -> Operation | None:
@@ -47,10 +51,9 @@ class ItemsAbove:
         is_below = not operation.path.rstrip("/").endswith("}")
         return list_of_item(self._contract, operation, media) if read is None and is_below else read
 
-    def _acted_on(self, operation: Operation) -> Operation | None:
-        """The read of the item that an operation without content acts on: `POST /orders/{id}/cancel`."""
+    def _above(self, operation: Operation) -> Operation | None:
+        """The read of the item right above an operation that may act on it: `POST /orders/{id}/cancel`."""
         above = operation.path.rstrip("/").rpartition("/")[0]
-        is_known = operation.id in self._collections.related.by_operation
-        is_action = operation.method == "POST" and above.endswith("}") and not is_known
-        gets = (each for each in self._contract.operations.values() if each.method == "GET" and is_action)
+        may_act = operation.method in ("POST", "PUT", "PATCH") and above.endswith("}")
+        gets = (each for each in self._contract.operations.values() if each.method == "GET" and may_act)
         return next((each for each in gets if each.path.rstrip("/") == above), None)

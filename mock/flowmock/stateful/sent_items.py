@@ -12,6 +12,7 @@ from flowcontract.openapi.values.plausible import singulars, words
 from flowmock.examples.sent_values import in_response, with_objects
 from flowmock.generation import bodies
 from flowmock.resources.model import Resource
+from flowmock.resources.natural_keys import keys_in
 from flowmock.resources.references import Item, part_of
 from flowmock.stateful.access import Access, Collections
 from flowmock.stateful.rejections import NotAnItemError, not_found
@@ -93,8 +94,22 @@ class SentItems:
         ids = {name: each for name, value in sent.items() if isinstance(each := _unwrapped(value), str | int)}
         found = sent | {name: self._related(at, name, item_id, sent[name]) for name, item_id in ids.items()}
         found |= {name: self._all_related(at, name, sent[name]) for name in sent if isinstance(sent[name], list)}
+        found |= self._keyed(at, body, sent)
         for part in [found[name] for name in ids if isinstance(found[name], dict)]:
             found |= {name: each for name, each in _ids_in(part, at.resource).items() if name not in found}
+        return found
+
+    def _keyed(self, at: Access, body: Mapping[str, Any], sent: Item) -> Item:
+        """The objects that natural keys in a body stand for: the `product` of a `product_sku`."""
+        names = {"_".join(words(name)): name for name in at.resource.properties()}
+        found = {}
+        for key in keys_in(body, self._collections.related.references, at.resource):
+            name = names.get(key.noun, "")
+            part = at.resource.media.member(name) if name and key.name != name and name not in body else None
+            own = {each for each, _ in members(part.schema or {}, part.schemas)} if part else set()
+            if part and key.member in own:
+                item = self._collections.keyed(key, at.call)
+                found[name] = copy.deepcopy(part_of(part, item)) if item else sent.get(name) or {key.member: key.value}
         return found
 
     def _related(self, at: Access, name: str, item_id: str | int, sent: Any) -> Any:

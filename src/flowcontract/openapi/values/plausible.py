@@ -510,6 +510,10 @@ def written_like(moment: datetime, value: Any) -> Any:
     return value
 
 
+NATURAL_KEYS = frozenset({"code", "handle", "key", "number", "ref", "reference", "sku", "slug"})
+"""Last words of names of what identifies things besides their IDs."""
+
+
 def same_ids(value: Mapping[str, Any]) -> dict[str, Any]:
     """Objects with the IDs that stand beside them: `doctor`, whose `id` is the `doctorId`."""
     objects = {"_".join(words(name)): name for name, item in value.items() if isinstance(item, dict) and "id" in item}

@@ -21,7 +21,6 @@ from flowmock.messages import Call
 from flowmock.resources.model import Resource
 from flowmock.resources.references import Item
 from flowmock.seeds import DEFAULT
-from flowmock.stateful.rejections import ChangeRejectedError
 from flowmock.validation import requests
 
 Moves = Mapping[str, Sequence[str]]
@@ -56,16 +55,28 @@ def requested(operation: Operation, call: Call, resource: Resource) -> Move | No
     media = requests.media_of(operation, call.header("content-type"))
     if media is None or not isinstance(sent, Mapping):
         return None
+    found = (Move(member, sent[name], name) for name, member in _targets(media, resource) if name in sent)
     statuses = dict(_statuses(resource))
-    for name, schema in members(media.schema or {}, media.schemas):
-        value, own = sent.get(name), set(words(name))
-        may_say = isinstance(value, str) and not own & _BEFORE
-        allowed = {each for each in enumerated(schema, media.schemas) if each is not None} if may_say else set()
-        for member, values in statuses.items() if may_say else ():
-            is_same = name == member and value in values
-            if is_same or (value in values and (allowed == set(values) or (own & _TARGETS and allowed <= set(values)))):
-                return Move(member, str(value), name)
-    return None
+    return next((move for move in found if move.value in statuses[move.member]), None)
+
+
+def may_name_status(operation: Operation, resource: Resource) -> bool:
+    """Whether the body of an operation may name a status of an item."""
+    return any(any(_targets(media, resource)) for media in operation.request_media.values())
+
+
+def _targets(media: MediaType, resource: Resource) -> Iterator[tuple[str, str]]:
+    """The members of the body of a request that name the status that an item gets, and the member that has it."""
+    statuses = dict(_statuses(resource))
+    for name, schema in members(media.schema or {}, media.schemas) if statuses else ():
+        own = set(words(name))
+        allowed = set(enumerated(schema, media.schemas)) - {None}
+        for member, values in statuses.items() if not own & _BEFORE else ():
+            is_target = name == member or bool(own & _TARGETS)
+            if (name == member and not allowed) or (
+                allowed and (allowed == set(values) or (is_target and allowed <= set(values)))
+            ):
+                yield name, member
 
 
 def _statuses(resource: Resource) -> Iterator[tuple[str, list[str]]]:
@@ -108,16 +119,12 @@ class Transitions:
         for schema in resource.properties().values():
             yield str(schema.get("description", "")) or str(schemas.resolve(schema).get("description", ""))
 
-    def check(self, operation: Operation, resource: Resource, item: Item, move: Move) -> None:
-        """Raises ChangeRejectedError where a status cannot follow that of the item, and the contract documents 409."""
-        if "409" not in operation.responses:
-            return
+    def is_possible(self, resource: Resource, item: Item, move: Move) -> bool:
+        """Whether a status can follow that of the item, as far as descriptions or the item say it."""
         before, moves = item.get(move.member), self.moves(resource, move.member)
         listed = [item[name] for name in _following(resource, move.member) if isinstance(item.get(name), list)]
         allowed = moves.get(str(before), ()) if moves else listed[0] if listed else (move.value,)
-        if move.value not in allowed:
-            message = f"The transition from {before} to {move.value} is not allowed."
-            raise ChangeRejectedError(message, 409, current=item)
+        return move.value in allowed
 
     def moved(self, resource: Resource, item: Item, move: Move, sent: Mapping[str, Any], user: Any) -> Item:
         """An item with another status, with its moment (`delivered_at`), and with an entry in its history.

@@ -20,9 +20,9 @@ from flowcontract.http.messages import Request, Response
 
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _SECRET = frozenset([
-    "password", "passwd", "pwd", "passphrase", "passcode", "secret", "secrets", "token", "tokens", "jwt", "apikey",
-    "authorization", "credential", "credentials", "cookie", "csrf", "csrftoken", "csrfmiddlewaretoken", "xsrf", "otp",
-    "pin", "bearer", "signature", "sid", "sessionid",
+    "password", "passwd", "pass", "pwd", "passphrase", "passcode", "secret", "secrets", "token", "tokens", "jwt",
+    "apikey", "authorization", "credential", "credentials", "cookie", "csrf", "csrftoken", "csrfmiddlewaretoken",
+    "xsrf", "otp", "pin", "bearer", "signature", "sid", "sessionid",
 ])  # fmt: skip
 _SECRET_PAIRS = frozenset(
     {"api key", "access key", "private key", "auth key", "session id", "session key", "pass word"}

@@ -19,7 +19,7 @@ _PLAIN = re.compile(r"(?i)[a-z*]+(?:[ /._,;=+-]+[a-z*]+){0,6}|\d{1,6}")
 """Words or a short number: the value of an extra header that is not a secret, if its name is not one either."""
 _PUBLIC = frozenset({
     "accept", "accept-charset", "accept-encoding", "accept-language", "cache-control", "content-language",
-    "content-type", "host", "origin", "prefer", "range", "referer", "user-agent",
+    "content-type", "host", "origin", "prefer", "range", "user-agent",
 })  # fmt: skip
 """Headers of HTTP that hold no secret, in lower case."""
 _OF_CALLERS = frozenset({
@@ -28,6 +28,12 @@ _OF_CALLERS = frozenset({
     "workspace",
 })  # fmt: skip
 """Words of headers that say for whom or where a request is: responses repeat their values."""
+_OF_NAMES = frozenset({"x", "id", "name"})
+"""Words that the names of such headers may have besides."""
+_PLAIN_ID = re.compile(
+    r"(?i)[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}|(?:[a-z]{1,20}|\d{1,10})(?:[-_./](?:[a-z]{1,20}|\d{1,10}))*"
+)
+"""A UUID, or words and numbers: what such a header holds, if it is no secret."""
 _PUBLIC_VALUE = re.compile(r"[ !#%-~]+")
 """ASCII without what a shell replaces within quotes."""
 
@@ -220,8 +226,10 @@ def _expression(name: str, value: str, values: dict[str, str]) -> str:
 def _is_plain_header(name: str, value: str) -> bool:
     if not value or secret_detection.is_secret(name):
         return not value
-    is_public = name.lower() in _PUBLIC or not _OF_CALLERS.isdisjoint(secret_detection.words_of(name))
-    return _PLAIN.fullmatch(value) is not None or (is_public and _PUBLIC_VALUE.fullmatch(value) is not None)
+    words = {*secret_detection.words_of(name)} - _OF_NAMES
+    if words and words <= _OF_CALLERS and _PLAIN_ID.fullmatch(value):
+        return True
+    return bool(_PLAIN.fullmatch(value) or (name.lower() in _PUBLIC and _PUBLIC_VALUE.fullmatch(value)))
 
 
 def _required_proxy(url: str) -> str:

@@ -79,6 +79,8 @@ class Session:
     """The credentials were accepted at first and are not any more."""
     observed: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Values that responses show of properties of which the contract says too little, by path of the kind."""
+    recorded: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Values of the creations that a replay sends again, by path of the kind."""
     postponed: set[str] = field(default_factory=set)
     """Paths of the kinds of which nothing can be created but with dates in the near future."""
     sequence_notes: list[str] = field(default_factory=list)

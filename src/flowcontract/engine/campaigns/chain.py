@@ -11,11 +11,13 @@ from flowcontract.checks import Interaction
 from flowcontract.checks.probe import Probe
 from flowcontract.engine.session import Session
 from flowcontract.http.messages import Exchange, Request, Response, json_or_none
-from flowcontract.text import plain_name
+from flowcontract.text import one_line, plain_name
 
 Step = tuple[Probe, Exchange]
 """One request of a sequence, and the exchange as it was."""
 _DEPTH = 8
+_SHOWN = 300
+"""Characters of a rejection that are shown."""
 
 
 def send_again(session: Session, steps: Sequence[Step]) -> list[Interaction]:
@@ -46,13 +48,15 @@ def unlike(steps: Sequence[Step], items: Sequence[Interaction]) -> str:
 
 
 def status_changed(number: int, request: Request, before: Exchange, now: Exchange) -> str:
-    """That a step has a status of another class than before; empty if it has not."""
+    """That a step has a status of another class than before, with what a rejection says; empty if it has not."""
     was, got = (exchange.response.status if exchange.response else 0 for exchange in (before, now))
     if was // 100 == got // 100:
         return ""
     path = request.target.partition("?")[0]
     texts = [str(status) if status else "no response" for status in (got, was)]
-    return f"step {number} ({request.method} {path}) got {texts[0]}, was {texts[1]}"
+    body = now.response.body.decode("utf-8", "replace") if now.response and got >= 400 else ""
+    text = one_line(" ".join(body.split()), _SHOWN)
+    return f"step {number} ({request.method} {path}) got {texts[0]}, was {texts[1]}{f': {text}' if text else ''}"
 
 
 def _new_values(before: Response, now: Response) -> dict[str, str]:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 from flowcontract.checks import Interaction, Violation, reproduction
 from flowcontract.checks.findings import SCHEMATHESIS, Occurrence, Result
@@ -25,7 +26,10 @@ from flowcontract.engine.runner import new_sender, new_session
 from flowcontract.engine.session import Session
 from flowcontract.errors import TargetError
 from flowcontract.generation.probes import OperationContext
-from flowcontract.http.messages import Exchange
+from flowcontract.generation.sequences.bodies import json_media
+from flowcontract.generation.sequences.fields import observed_values, repeatable_values
+from flowcontract.generation.sequences.kinds import Kind, identity, kinds, properties
+from flowcontract.http.messages import Exchange, json_or_none
 
 _GONE = (404, 410)
 _MOST_CHAINS = 2_000
@@ -177,15 +181,46 @@ class Replay:
         key = group.scenario, group.kind, repr(sorted(self._pairs(group).items()))
         if key not in self._runs:
             with self._session(group) as session:
-                run = ScenarioRun(session, group.scenario, group.kind)
-                if run.problem and not run.occurrences:  # The kind may need resources that others created.
-                    success.run(session)
-                    run = ScenarioRun(session, group.scenario, group.kind)
-                if run.problem and not run.occurrences:  # Or dates in the near future.
-                    session.postponed.add(group.kind)
-                    run = ScenarioRun(session, group.scenario, group.kind)
-                self._runs[key] = session, run
+                self._runs[key] = session, _run_as_before(session, group)
         return _result_of(*self._runs[key], group)
+
+
+def _run_as_before(session: Session, group: FailureGroup) -> ScenarioRun:
+    """Run the scenario of a failure with values of the creations that are stored with it."""
+    found = {kind.item_path: kind for kind in kinds(session.selection.operations, session.options.pairs)}
+    given: dict[str, dict[str, Any]] = {}
+    for _, probe, exchange in (*group.setup, *group.steps):
+        kind = next((one for one in found.values() if one.create.id == probe.operation), None)
+        media, body = json_media(kind.create) if kind else None, json_or_none(probe.request.body)
+        is_accepted = exchange.response is not None and exchange.response.status < 300
+        if kind is not None and media is not None and isinstance(body, dict) and is_accepted:
+            session.recorded.setdefault(kind.item_path, repeatable_values(media, body))
+            values = observed_values(media, [body])
+            referring = {*kind.references, *identity(kind, properties(media))}
+            given.setdefault(kind.item_path, {name: value for name, value in values.items() if name not in referring})
+    run = ScenarioRun(session, group.scenario, group.kind)
+    if run.problem and not run.occurrences:  # Codes and references of then may be needed as they were.
+        session.observed |= given
+        run = ScenarioRun(session, group.scenario, group.kind)
+    if run.problem and not run.occurrences:  # The kind may need resources that others created.
+        success.run(session, group.operations | _creating(found, group.kind))
+        run = ScenarioRun(session, group.scenario, group.kind)
+    if run.problem and not run.occurrences:  # Or dates in the near future.
+        session.postponed.add(group.kind)
+        run = ScenarioRun(session, group.scenario, group.kind)
+    return run
+
+
+def _creating(found: Mapping[str, Kind], path: str) -> set[str]:
+    """IDs of the operations that create a kind, what it refers to, and what it is below."""
+    known: dict[str, Kind] = {}
+    waiting = [path]
+    while waiting:
+        kind = found.get(waiting.pop())
+        if kind is not None and kind.item_path not in known:
+            known[kind.item_path] = kind
+            waiting += [*kind.references.values(), *([kind.parent.item_path] if kind.parent else [])]
+    return {kind.create.id for kind in known.values()}
 
 
 def _deletes(group: FailureGroup) -> bool:

@@ -1,7 +1,7 @@
 """The first phase: one success for each operation, and what it tells about resources."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 from typing import Any
@@ -36,9 +36,20 @@ _ORDER = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH")
 """Reads first, then creations, then changes of what was created; nothing is deleted in this phase."""
 
 
-def run(session: Session) -> None:
-    """Request each operation with valid input until one success is seen, learning resource IDs on the way."""
-    waiting = _in_order(session, [o for o in session.selection.operations if o.method != "DELETE"])
+def run(session: Session, changing: Container[str] | None = None) -> None:
+    """Request each operation with valid input until one success is seen, learning resource IDs on the way.
+
+    `changing`: IDs of the operations that may be requested although they change something; None for all.
+    """
+    waiting = _in_order(
+        session,
+        [
+            operation
+            for operation in session.selection.operations
+            if operation.method != "DELETE"
+            and (changing is None or operation.id in changing or session.options.only_reads(operation))
+        ],
+    )
     tried: dict[str, list[Values]] = {}
     _read_other_lists(session, chain.from_iterable(map(session.references.paths_of_unknown, waiting)))
     _try_all(session, waiting, tried)

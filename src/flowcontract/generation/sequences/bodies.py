@@ -71,7 +71,8 @@ class Bodies:
 
     `given`: values of properties that refer to other resources; `identity`: properties that hold the resource's own ID,
     which are sent only where they are required; `marks`: texts that no other body has; `soon`: dates and times are
-    those of the next weeks; `known`: lets a body refer to what exists where it refers to something else.
+    those of the next weeks; `known`: lets a body refer to what exists where it refers to something else; `like`: values
+    that a server has accepted together, of properties that need no other value in each body.
     """
 
     def __init__(
@@ -83,8 +84,10 @@ class Bodies:
         *,
         soon: bool = False,
         known: Callable[[Json], Json] = dict,
+        like: Mapping[str, Any] | None = None,
     ) -> None:
         self.media = media
+        self._like = dict(like or {})
         self.fields = fields(media)
         self.identity = identity & self.fields.keys()
         self._given = dict(given or {})
@@ -198,6 +201,8 @@ class Bodies:
             return None
         if not isinstance(value, dict):
             return None
+        alike = {**value, **{name: self._like[name] for name in value.keys() & self._like.keys()}}
+        value = alike if self.is_valid(alike) else value
         without = {k: v for k, v in value.items() if k not in self.identity or self.fields[k].required}
         return without if self.is_valid(without) else value
 

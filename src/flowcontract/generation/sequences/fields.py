@@ -147,6 +147,17 @@ def observed_values(media: MediaType, items: Sequence[Any]) -> dict[str, Any]:
     return found
 
 
+def repeatable_values(media: MediaType, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a body that another one can have as well: no texts, which may be taken, no dates, no references."""
+    found = ((name, field) for name, field in fields(media).items() if name in body)
+    return {
+        name: body[name]
+        for name, field in found
+        if not (field.kinds == {"string"} and not field.fact("enum"))
+        and not (field.read_only or field.is_version or field.is_reference)
+    }
+
+
 def _is_coded(value: Any) -> bool:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return is_number or (isinstance(value, str) and _CODED.fullmatch(value) is not None)

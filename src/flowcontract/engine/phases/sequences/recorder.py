@@ -253,8 +253,9 @@ class Recorder:
             observed = self.session.observed.get(kind.item_path, {}) if kind else {}
             soon = kind is not None and kind.item_path in self.session.postponed
             known = partial(self.session.references.with_known, operation)
+            like = self.session.recorded.get(kind.item_path) if kind else None
             # What the server has accepted may fit together only as it was.
-            made = Bodies(media, {**(given or {}), **observed}, own, self.marks, soon=soon, known=known)
+            made = Bodies(media, {**(given or {}), **observed}, own, self.marks, soon=soon, known=known, like=like)
             if given:
                 return made
             self._bodies[operation.id] = made

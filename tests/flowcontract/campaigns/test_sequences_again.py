@@ -329,7 +329,9 @@ def test_a_replay_on_a_server_where_a_step_fails_is_inconclusive(database: Datab
         replayed = triage.replay(CONTRACT, prepared.campaign, each, target(url), unsafe=True)
 
     assert replayed.result is Result.INCONCLUSIVE
-    assert re.fullmatch(r"step 1 \(POST /\S+/projects\) got 404, was 201", replayed.inconclusive)
+    step, _, text = replayed.inconclusive.partition(": ")
+    assert re.fullmatch(r"step 1 \(POST /\S+/projects\) got 404, was 201", step)
+    assert "There is no room." in text
 
 
 def test_a_replay_of_one_request_whose_resource_is_gone_is_inconclusive(database: Database) -> None:

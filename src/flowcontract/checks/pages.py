@@ -2,18 +2,22 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flowcontract.checks import lists
 from flowcontract.checks.interaction import Context, Interaction, Violation
 from flowcontract.http.paging import Style, facts, paging
+from flowcontract.openapi.model import Operation
 from flowcontract.text import plain_name, plural
 
 FEW = 1000
 """Items up to which a total is counted and every page can be read: others may be estimates, or beyond a limit."""
 _ESTIMATE = re.compile(r"\b(?:estimat|approximat|roughly|at least|up to|capped)", re.IGNORECASE)
 """What a description says of a total that is not exact."""
+_NUMBER = "number of pages of "
+"""How the group key of a violation begins that is about the number of pages."""
 _PLAIN_SIZES = frozenset({"pagesize", "perpage", "itemsperpage"})
 """Names of the size of pages that are not of the number of items on this one."""
 
@@ -46,9 +50,43 @@ def stated_pages(_context: Context, interaction: Interaction) -> Iterator[Violat
                 "wrong-total",
                 f"Expected {wanted} for {member} ({plural(page.total, 'item')}, {size} on a page), got {value}.",
                 pointer,
-                f"number of pages of {name}",
+                f"{_NUMBER}{name}",
                 actual=page.body,
             )
+
+
+def is_number_of_pages(violation: Violation) -> bool:
+    """Whether a violation is about the stated number of pages."""
+    return violation.group_key.startswith(_NUMBER)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What the number of pages follows from."""
+
+    items: int
+    size: int
+    """The items of a page."""
+
+    @property
+    def is_even(self) -> bool:
+        """Whether the last page is full, which is where most mistakes show."""
+        return self.items % self.size == 0
+
+
+def count_of(interaction: Interaction) -> Count | None:
+    """What the number of pages in a response follows from; None where it states none."""
+    page = lists.page_of(interaction)
+    size = _confirmed_size(interaction, page) if page is not None else 0
+    return Count(page.total, size) if page is not None and size and any(_numbers_of_pages(page.body)) else None
+
+
+def alike(operation: Operation, now: Count, before: Count) -> Iterator[str]:
+    """Queries for several pages of which the last one is full if it was so before, the greatest page first."""
+    parameter = paging(operation).size
+    for size in range(now.items - 1, 0, -1):
+        if parameter is not None and parameter.is_valid(size) and Count(now.items, size).is_even == before.is_even:
+            yield urlencode({parameter.name: size})
 
 
 def items_before(interaction: Interaction) -> int | None:

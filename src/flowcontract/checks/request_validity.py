@@ -18,6 +18,7 @@ from flowcontract.openapi.schema_shapes import shapes
 from flowcontract.openapi.schemas import SchemaError
 
 _YEAR = re.compile(r"(\d{4})-\d\d-\d\d(?:$|[Tt ])")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:$|[Tt ])|\d\d:\d\d:\d\d")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 _DATES = ("1970-01-01", "1970-01-01T00:00:00Z")
 
@@ -106,6 +107,18 @@ def has_remote_year(interaction: Interaction) -> bool:
     values += [pointers.get(body, pointers.split(at)) for _, body in _json_body(interaction) for at in _texts(body)]
     years = (_YEAR.match(value) for value in values if isinstance(value, str))
     return any(year is not None and not _FIRST_YEAR <= int(year[1]) <= _LAST_YEAR for year in years)
+
+
+def has_equal_dates(interaction: Interaction) -> bool:
+    """Whether two dates or times of one object or query are equal: only words say that one has to be later."""
+    found = [
+        (at.rpartition("/")[0], pointers.get(body, pointers.split(at)))
+        for _, body in _json_body(interaction)
+        for at in _texts(body)
+    ]
+    found += [("", value) for _, value in parse_qsl(urlsplit(interaction.exchange.request.target).query)]
+    dates = [each for each in found if _DATE.match(each[1])]
+    return len(set(dates)) < len(dates)
 
 
 def has_unread_schema(interaction: Interaction) -> bool:

@@ -157,13 +157,15 @@ class Findings:
         enough = rejected >= _REJECTIONS and accepted <= max(1, _ACCEPTED * len(inputs))
         if occurrence.interaction.status not in REJECTED or not enough:
             return True
-        return names_limit_of_dates(occurrence.interaction) or self._is_accepted_otherwise(occurrence)
+        item = occurrence.interaction
+        depends_on_dates = names_limit_of_dates(item) or request_validity.has_equal_dates(item)
+        return depends_on_dates or self._is_accepted_otherwise(occurrence)
 
     def _is_accepted_otherwise(self, occurrence: Occurrence) -> bool:
         """Whether the body is accepted with other values that only words can tell from the rejected ones.
 
-        Texts that no other resource has, as a server need not say that one is taken; and dates in the near future, as
-        no schema can restrict a date to those. That is tried once for an operation.
+        Texts that no other resource has, as a server need not say that one is taken; dates in the order of their names;
+        and dates in the near future, as no schema can restrict a date to those. That is tried once for an operation.
         """
         item = occurrence.interaction
         session, operation, request = self._session, item.operation, item.exchange.request
@@ -176,7 +178,7 @@ class Findings:
         known = partial(session.references.with_known, operation)  # What it referred to may be deleted by now.
         for soon in (False, True):
             bodies = Bodies(media, marks=marks, soon=soon, known=known)
-            other = bodies.fresh(body) or body
+            other = bodies.fresh(bodies.with_usual_dates(body)) or body
             if other in tried or (soon and not bodies.has_moments) or session.is_over:
                 continue
             tried.append(other)

@@ -4,6 +4,7 @@ import json
 import re
 from typing import Any
 
+import pytest
 from tests.faulty_servers.crud.messages import NOTHING, Request, Response
 from tests.faulty_servers.crud.serving import running
 
@@ -155,3 +156,65 @@ def test_a_replay_shows_why_a_step_is_rejected(database: Database) -> None:
 
     assert replayed.result is Result.INCONCLUSIVE
     assert replayed.inconclusive == 'step 1 (POST /v1/shelves) got 422, was 201: {"detail": "Closed."}'
+
+
+class Paged:
+    """A list of some rows with one page too many where the last one is full, unless it is fixed."""
+
+    def __init__(self, rows: int, *, fixed: bool = False) -> None:
+        self.rows, self.fixed = rows, fixed
+
+    def __call__(self, request: Request) -> Response:
+        given = dict(request.query)
+        texts = [given.get("page") or "1", given.get("size") or "5"]
+        if request.path != "/v1/rows" or request.method != "GET":
+            return Response(404, {})
+        if not all(text.isascii() and text.isdecimal() and 0 < int(text) <= 50 for text in texts):
+            return Response(422, {})
+        number, size = map(int, texts)
+        count = -(-self.rows // size) if self.fixed else self.rows // size + 1
+        shown = [{"id": each} for each in range(self.rows)][(number - 1) * size : number * size]
+        return Response(200, {"rows": shown, "total": self.rows, "page_size": size, "pages": count})
+
+
+ROWS = {
+    "type": "object",
+    "properties": {
+        "rows": {"type": "array", "items": {"type": "object"}},
+        **dict.fromkeys(("total", "page_size", "pages"), NUMBER),
+    },
+}
+
+
+def paged(*, is_sized: bool) -> Contract:
+    page = {"name": "page", "in": "query", "schema": {**NUMBER, "minimum": 1, "default": 1}}
+    size = {"name": "size", "in": "query", "schema": {**NUMBER, "minimum": 1, "maximum": 50, "default": 5}}
+    parameters = [page, size] if is_sized else [page]
+    read = {"operationId": "rows", "parameters": parameters, "responses": answers("200", ROWS)}
+    info = {"title": "Rows", "version": "1"}
+    return Contract({"openapi": "3.1.0", "info": info, "servers": [{"url": "/v1"}], "paths": {"/rows": {"get": read}}})
+
+
+@pytest.mark.parametrize(
+    ("now", "is_sized", "result", "why"),
+    [
+        (Paged(12), True, Result.FAILED, ""),
+        (Paged(12, fixed=True), True, Result.PASSED, ""),
+        (Paged(10, fixed=True), False, Result.PASSED, ""),
+        (Paged(12), False, Result.INCONCLUSIVE, "/v1/rows returns 12 items now, was 10"),
+    ],
+)
+def test_a_wrong_number_of_pages_is_looked_for_in_a_list_of_another_length(
+    database: Database, now: Paged, is_sized: bool, result: Result, why: str
+) -> None:
+    contract = paged(is_sized=is_sized)
+    with running(Paged(10)) as url:
+        server = Target.at(url, contract.base_path)
+        prepared = session.begin(database, contract, server, Settings())
+        groups = Worker(prepared.plan).run(Task(Shard("coverage", 0)), Knowledge()).groups
+        stored = [StoredGroup(group, 0.0, 0.0) for group in groups if group.violation.rule == "wrong-total"]
+        each = findings_of(stored, contract, server, is_warning=lambda _: False)[0]
+    with running(now) as url:
+        replayed = triage.replay(contract, prepared.campaign, each, Target.at(url, contract.base_path))
+
+    assert (replayed.result, replayed.inconclusive) == (result, why)

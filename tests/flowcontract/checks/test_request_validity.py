@@ -393,6 +393,20 @@ def test_dates_far_away_may_be_rejected(body: str, is_remote: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "is_equal"),
+    [
+        ('{"from": "2000-01-01", "to": "2000-01-01"}', True),
+        ('{"parts": [{"from": "2000-01-01T00:00:00Z", "to": "2000-01-01T00:00:00Z"}]}', True),
+        ('{"from": "2000-01-01", "to": "2000-01-02"}', False),
+        ('{"parts": [{"day": "2000-01-01"}, {"day": "2000-01-01"}]}', False),
+        ('{"from": "same", "to": "same"}', False),
+    ],
+)
+def test_equal_dates_of_one_object_may_be_rejected(body: str, is_equal: bool) -> None:
+    assert request_validity.has_equal_dates(_sent(body)) == is_equal
+
+
+@pytest.mark.parametrize(
     ("method", "body", "is_invalid"),
     [
         ("PATCH", '{"count": 3, "place": {"at": 1}}', False),

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from flowcontract.checks import Interaction, Violation, reproduction
@@ -30,6 +31,7 @@ from flowcontract.generation.sequences.bodies import json_media
 from flowcontract.generation.sequences.fields import observed_values, repeatable_values
 from flowcontract.generation.sequences.kinds import Kind, identity, kinds, properties
 from flowcontract.http.messages import Exchange, json_or_none
+from flowcontract.text import plural
 
 _GONE = (404, 410)
 _MOST_CHAINS = 2_000
@@ -150,6 +152,8 @@ class Replay:
         why = _denied(group, items[-1])
         if not why and (group.probe.expect is Expect.NOT_BELOW or (group.is_about_own and not before)):
             return None  # What it is about was deleted, or is not known.
+        if not why and (counted := _counted_again(session, group, items[-1].exchange)):
+            return counted
         why = why or _gone(session, group, items[-1]) or _shows_nothing(group, items[-1])
         return ReplayResult(items[-1].exchange, (), why, sent)
 
@@ -182,7 +186,11 @@ class Replay:
         if key not in self._runs:
             with self._session(group) as session:
                 self._runs[key] = session, _run_as_before(session, group)
-        return _result_of(*self._runs[key], group)
+        result = _result_of(*self._runs[key], group)
+        if result.result is Result.PASSED and pages.is_number_of_pages(group.violation):
+            with self._session(group) as session:
+                return _counted_again(session, group, result.exchange) or result
+        return result
 
 
 def _run_as_before(session: Session, group: FailureGroup) -> ScenarioRun:
@@ -294,6 +302,31 @@ def _shows_nothing(group: FailureGroup, item: Interaction) -> str:
     if not item.success or reproduction.can_show(group.violation.rule, group.violation.part, before, item):
         return ""
     return f"{item.exchange.request.target} returns other data now, to which {group.violation.rule} does not apply"
+
+
+def _counted_again(session: Session, group: FailureGroup, exchange: Exchange) -> ReplayResult | None:
+    """For a wrong number of pages: pages that end like those of then, where the list has another length by now.
+
+    None for other failures, and where the numbers are those of then.
+    """
+    if not pages.is_number_of_pages(group.violation):
+        return None
+    was = pages.count_of(session.interaction(group.probe, group.exchange))
+    now = next(iter(session.send([replace(group.probe, request=exchange.request, concurrent_group="")])), None)
+    count = pages.count_of(now) if now is not None else None
+    if now is None or was is None or was == count or not now.success:
+        return None
+    path = exchange.request.target.partition("?")[0]
+    for query in islice(pages.alike(now.operation, count, was) if count else (), 1):
+        request = replace(exchange.request, target=f"{path}?{query}")
+        for item in session.send([replace(group.probe, request=request, concurrent_group="")]):
+            if (found := _best(group, session.violations(item))) is not None:
+                again = replace(_seen_again(group, found, item), setup=(), steps=())
+                return ReplayResult(item.exchange, (found.message,), again=again)
+            if pages.count_of(item) is not None:
+                return ReplayResult(item.exchange, ())
+    items = plural(count.items, "item") if count else "no number of pages"
+    return ReplayResult(exchange, (), f"{path} returns {items} now, was {was.items:,}")
 
 
 def _result_of(session: Session, run: ScenarioRun, group: FailureGroup) -> ReplayResult:

@@ -115,7 +115,11 @@ class Bodies:
     @property
     def has_moments(self) -> bool:
         """Whether the caller chooses a date or a time."""
-        return any(field.format in ("date", "date-time") for field in self.writable.values())
+        return bool(self._moments)
+
+    @property
+    def _moments(self) -> list[str]:
+        return [name for name, field in self.writable.items() if field.format in ("date", "date-time")]
 
     def is_valid(self, body: Any) -> bool:
         """Whether a body is valid by the contract, with the versions that it will have when it is sent."""
@@ -225,6 +229,12 @@ class Bodies:
         own = {name: value for name, value in body.items() if name in self.writable and name not in unchanged}
         later = {**body, **moved(own, self.fields, number_of(mark), soon=self._soon)}
         return later if self.is_valid(later) else body
+
+    def with_usual_dates(self, body: Json) -> Json:
+        """The body with dates and times as they are made for its properties: in the order that their names say."""
+        made = self._made(minimal=False) or {}
+        changed = {**body, **{name: made[name] for name in self._moments if name in body and name in made}}
+        return changed if self.is_valid(changed) else body
 
     def with_value(self, body: Json, name: str, value: Any) -> Json | None:
         """The body with another value of one property; None if that is not valid."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from flowcontract.checks import Interaction, Violation, reproduction
+from flowcontract.checks import Interaction, Violation, pages, reproduction
 from flowcontract.checks.findings import SCHEMATHESIS, Occurrence, Result
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.checks.status import DENIED

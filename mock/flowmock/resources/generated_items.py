@@ -9,7 +9,7 @@ from flowcontract.openapi.values import agreement
 from flowmock.generation import bodies, relations, samples
 from flowmock.lists.envelopes import part
 from flowmock.lists.selecting import Item
-from flowmock.resources import variety
+from flowmock.resources import own_values, variety
 from flowmock.resources.model import Resource
 from flowmock.seeds import Seed
 
@@ -23,8 +23,8 @@ class GeneratedItems:
     def __init__(self, contract: Contract, seed: Seed) -> None:
         self._contract = contract
         self._seed = seed
-        self._named_apart: dict[str, frozenset[str]] = {}
-        """The IDs of the items of each list whose names are not the examples of their schemas, by its resource."""
+        self._numbers: dict[str, dict[str, int]] = {}
+        """Which item of its list each is, by its ID; by the resource. The first one has the examples of its schema."""
 
     def ids(self, resource: Resource, most: int) -> Iterator[str]:
         """IDs of the items of a list, always the same ones in the same order. `most`: how many are tried."""
@@ -41,6 +41,8 @@ class GeneratedItems:
                 made = bodies.body(resource.media, seed=self._seed, key=key)
             item_id = resource.id_of(made) if isinstance(made, dict) else None
             if item_id in found:  # It is the example of the schema.
+                item_id = own_values.counted_id(resource, item_id, number, found)
+            if item_id in found:
                 made = bodies.body(resource.media, seed=self._seed, key=key, examples=False)
                 item_id = resource.id_of(made) if isinstance(made, dict) else None
             if item_id is None or not resource.accepts(item_id):
@@ -63,17 +65,21 @@ class GeneratedItems:
         )
 
     def _named(self, resource: Resource, item: Item, item_id: str) -> Item:
-        """An item with names of its own where it is one of a list, and not the first: not all are the example."""
-        if not variety.have_examples_of_names(resource):
+        """An item with names and numbers of its own where it is one of a list, and not the first: not all are the
+        example.
+        """
+        have_names = variety.have_examples_of_names(resource)
+        if not have_names and not own_values.have(resource):
             return item
-        if resource.path not in self._named_apart:
-            first, *others = (*self.ids(resource, _MAX_NAMED), "")
-            self._named_apart[resource.path] = frozenset(others) - {first, ""}
-        if item_id not in self._named_apart[resource.path]:
-            return item
-        key = f"{resource.path} {item_id} name"
-        made = bodies.body(resource.media, seed=self._seed, key=key, examples=False)
-        return variety.named(resource, item, made) if isinstance(made, dict) else item
+        if resource.path not in self._numbers:
+            known = enumerate(dict.fromkeys(self.ids(resource, _MAX_NAMED)))
+            self._numbers[resource.path] = {each: number for number, each in known}
+        number = self._numbers[resource.path].get(item_id, 0)
+        if number and have_names:
+            key = f"{resource.path} {item_id} name"
+            made = bodies.body(resource.media, seed=self._seed, key=key, examples=False)
+            item = variety.named(resource, item, made) if isinstance(made, dict) else item
+        return own_values.numbered(resource, item, number)
 
     def whole(self, resource: Resource, item: Item) -> Item:
         """An item of a list that may have less members than the read."""
@@ -121,7 +127,7 @@ def sized(
             break
         item_id = resource.id_of(made)
         if item_id is None or item_id not in ids:
-            found.append(made)
+            found.append(own_values.with_examples(resource, made, len(found)))
             ids.add(item_id)
         if len(found) == count:
             break

@@ -18,7 +18,7 @@ from flowmock.lists.defaults import by_default, default_filters
 from flowmock.lists.envelopes import json_media
 from flowmock.lists.selecting import Item
 from flowmock.messages import Call
-from flowmock.resources import variety
+from flowmock.resources import own_values, variety
 from flowmock.resources.generated_items import GeneratedItems, sized
 from flowmock.resources.model import Resource
 from flowmock.resources.references import number_of
@@ -316,6 +316,7 @@ class ListItems:
             size = listing.count if listing.count > _GENERATED else len(items)
             below = tuple(path_values.values())
             items = variety.spread(resource, sized(items, size, resource, self._seed, below=below))
+        items = [own_values.numbered(resource, item, number) for number, item in enumerate(items)]
         items = [variety.adopted(resource, item, self._seed.today, number) for number, item in enumerate(items)]
         items = [relations.owned(item, resource.path, path_values, resource.media.is_valid) for item in items]
         return [self.referring(resource, item, path_values) for item in items] if listing.refer else items

@@ -12,7 +12,7 @@ from flowmock.examples.responses import usual
 from flowmock.examples.sent_values import best, with_file
 from flowmock.generation.new_items import created_now, new, with_its_end
 from flowmock.messages import Call, Reply
-from flowmock.resources import variety
+from flowmock.resources import own_values, variety
 from flowmock.resources.current_user import asking, created_by
 from flowmock.resources.natural_keys import keys_in
 from flowmock.resources.references import Item
@@ -113,6 +113,7 @@ class Creations:
             item = best(item, sent, media, seed) | own_id
         whole = with_nested_defaults(at.resource, valid(media, with_nested_defaults(at.resource, item), seed))
         item = self._beginning(at, whole, sent)
+        item = own_values.next_free(at.resource, item, at.items.values(), sent)
         made = with_file(item, requests.of_file(at.operation, at.call), media)
         at.items[item_id] = with_its_end(media, _agreeing(media, made, sent), {**sent, **members_in(at)})
         at.stored.created.add(item_id)

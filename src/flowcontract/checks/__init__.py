@@ -1,7 +1,8 @@
 """The checks: small functions from a response to the rules that it violates.
 
 The stages go from the outside in. A stage that finds a violation ends the check of that response, so that one defect is
-reported once: a body that is not JSON has no schema to violate. Wrong headers say nothing about the body.
+reported once: a body that is not JSON has no schema to violate. Wrong headers say nothing about the body, and a part
+that violates the schema says nothing about the values of the others.
 """
 
 from collections import Counter
@@ -10,6 +11,7 @@ from importlib import import_module
 
 from flowcontract.checks import content, leaks, lists, pages, registry, schema, status, transport
 from flowcontract.checks.interaction import Context, Interaction, Violation
+from flowcontract.checks.valid_parts import SCHEMA
 from flowcontract.errors import FlowContractError, UsageError
 
 __all__ = ["STAGES", "Context", "Interaction", "Violation", "add_rule", "check_response", "load_rules"]
@@ -26,6 +28,8 @@ _OF_HEADERS = (
     "invalid-response-header",
 )
 """Rules whose violations do not end the check: the body is another matter."""
+_OF_VALUES = ("filter-returns-other-items", "wrong-total", "pages-leave-out-items")
+"""Rules that compare values of what matches the schema, whatever else violates it."""
 STAGES: tuple[tuple[tuple[Check, tuple[str, ...]], ...], ...] = (
     ((transport.response_received, ("no-response",)),),
     ((transport.no_server_error, ("server-error",)),),
@@ -113,6 +117,7 @@ def check_response(
 ) -> tuple[Violation, ...]:
     """All violations of the first stage that finds any in one response, and those of headers before it.
 
+    Where it is the schema, values that match it are checked as well.
     `counts`, if given, counts how often each rule was checked. A response that asks for fewer requests is not checked:
     it says nothing about the operation.
     """
@@ -128,6 +133,8 @@ def check_response(
         found = tuple(violation for check, _ in stage for violation in check(context, interaction))
         violations += found
         if any(violation.rule not in _OF_HEADERS for violation in found):
+            if any(violation.rule == SCHEMA for violation in found):
+                violations += _of_values(context, interaction, counts)
             break
     if interaction.exchange.response is not None:
         violations += tuple(violation for check in _ADDED.values() for violation in check(context, interaction))
@@ -135,3 +142,11 @@ def check_response(
             counts.update(_ADDED.keys())
     interaction.release()
     return violations
+
+
+def _of_values(context: Context, interaction: Interaction, counts: Counter[str] | None) -> tuple[Violation, ...]:
+    """What a response that violates its schema violates in the values of other parts."""
+    checks = [(check, rules) for stage in STAGES for check, rules in stage if rules and {*rules} <= {*_OF_VALUES}]
+    if counts is not None:
+        counts.update(rule for _, rules in checks for rule in rules)
+    return tuple(violation for check, _ in checks for violation in check(context, interaction))

@@ -30,7 +30,7 @@ def stated_pages(_context: Context, interaction: Interaction) -> Iterator[Violat
         return
     name, pointer = interaction.operation.id, documented.pointer
     before = items_before(interaction)
-    if not page.items and before is not None and 0 < before < page.total:
+    if not page.items and before is not None and 0 < before < page.total and lists.can_be_read(interaction):
         query = urlsplit(interaction.exchange.request.target).query
         yield Violation(
             "pages-leave-out-items",
@@ -45,7 +45,8 @@ def stated_pages(_context: Context, interaction: Interaction) -> Iterator[Violat
         wanted = -(-page.total // size)
         from_zero = plain_name(member) == "lastpage" and value == wanted - 1
         of_items = plain_name(member) == "pagecount" and value == len(page.items)
-        if value not in (wanted, max(1, wanted)) and not from_zero and not of_items:
+        is_wrong = value not in (wanted, max(1, wanted)) and not from_zero and not of_items
+        if is_wrong and lists.can_be_read(interaction):
             yield Violation(
                 "wrong-total",
                 f"Expected {wanted} for {member} ({plural(page.total, 'item')}, {size} on a page), got {value}.",

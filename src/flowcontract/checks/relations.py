@@ -12,6 +12,7 @@ from flowcontract.checks import lists, pages
 from flowcontract.checks.content import OF_HTTP_LAYER, is_asked_for
 from flowcontract.checks.interaction import Interaction, Violation
 from flowcontract.checks.probe import HEAD_NOT_SUPPORTED, Expect, Relation
+from flowcontract.checks.valid_parts import only_schema, violate_alike
 from flowcontract.http.paging import Style, paging
 from flowcontract.openapi import pointers
 from flowcontract.openapi.model import EXTENSION
@@ -101,6 +102,15 @@ def volatile_parts(pairs: Sequence[tuple[Interaction, Interaction]]) -> Mapping[
 def _is_partly_known(*interactions: Interaction) -> bool:
     """Whether only the beginning of one of the bodies was read or kept."""
     return any(interaction.response.cut for interaction in interactions)
+
+
+def are_comparable(interaction: Interaction, found: Sequence[Violation], of_base: Sequence[Violation]) -> bool:
+    """Whether a response can be compared with its base, by what both violate: nothing, or their schema alike."""
+    if not (only_schema(found) and only_schema(of_base)):
+        return False
+    # A response to HEAD has no body, and a page is compared by what can be read of it.
+    is_partial = interaction.probe.relation in (Relation.HEAD, Relation.FOLLOWING_PAGE)
+    return is_partial or violate_alike(found, of_base)
 
 
 def check_pair(
@@ -342,7 +352,8 @@ def _following_page(interaction: Interaction, base: Interaction) -> Iterator[Vio
     rest = f"{total[1] if total else 0} items" if is_cursor and counted else ""
     if before is not None and 0 < before < known:
         rest = f"item {before + 1} of the list"
-    if rest and not lists.items(interaction.json) and known:
+    is_empty = rest and known and not lists.items(interaction.json)
+    if is_empty and lists.can_be_read(interaction) and lists.can_be_read(base):
         yield Violation(
             "pages-leave-out-items",
             f"Expected the rest of {rest} on the next page, got none."

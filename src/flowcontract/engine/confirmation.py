@@ -9,11 +9,20 @@ from dataclasses import replace
 from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
-from flowcontract.checks import Interaction, check_response, conditional, relations, reproduction, request_validity
+from flowcontract.checks import (
+    Interaction,
+    Violation,
+    check_response,
+    conditional,
+    relations,
+    reproduction,
+    request_validity,
+)
 from flowcontract.checks.findings import Finding, FindingStatus, Occurrence
 from flowcontract.checks.grouping import group_findings
 from flowcontract.checks.probe import Relation
 from flowcontract.checks.status import DENIED, REJECTED
+from flowcontract.checks.valid_parts import invalid_parts, is_conforming, only_schema
 from flowcontract.engine.session import Session
 from flowcontract.generation.sequences.bodies import Bodies, json_media, new_marks
 from flowcontract.generation.sequences.fields import fields
@@ -210,6 +219,7 @@ class Findings:
         """Check the responses to our probes, each by itself, then against its base, then all together."""
         session = self._session
         passed: dict[str, Interaction] = {}
+        found: dict[str, tuple[Violation, ...]] = {}
         items = [item for item in session.interactions if item.probe.group not in CHECKED_BEFORE]
         for item in items:
             if item.exchange.response is not None and item.is_rate_limited:
@@ -218,26 +228,31 @@ class Findings:
             base = passed.get(item.probe.compare_with)
             if base and conditional.is_conditional_response(item, base):
                 continue
-            if all(violation.rule in ("slow-response", "slow-input") for violation in violations):
+            if only_schema(violations):
                 passed[item.probe.name] = item  # How long it took is compared, too.
+                found[item.probe.name] = violations
             for violation in violations:
                 # If the plain request fails already, the same failure says nothing about what was added to it.
                 if violation.rule != "undocumented-input-effect" or base:
                     yield Occurrence(violation, item)
         pairs = [
-            (item, passed[item.probe.compare_with]) for item in passed.values() if item.probe.compare_with in passed
+            (item, passed[item.probe.compare_with])
+            for name, item in passed.items()
+            if item.probe.compare_with in passed
+            and relations.are_comparable(item, found[name], found[item.probe.compare_with])
         ]
         volatile_parts = relations.volatile_parts(pairs)
         noisy = relations.noise(pairs)
         for item, base in pairs:
-            volatile = self._volatile(item, volatile_parts)
+            invalid = invalid_parts(item) if found[item.probe.name] else ()
+            volatile = (*self._volatile(item, volatile_parts), *invalid)
             for violation in relations.check_pair(item, base, volatile, noisy):
                 yield Occurrence(violation, item, base)
             item.release()
             base.release()
             session.count(item, relations.RULES[item.probe.relation])
         together = (
-            *relations.distinct_identifiers(list(passed.values())),
+            *relations.distinct_identifiers([item for name, item in passed.items() if is_conforming(found[name])]),
             *relations.head_support(list(passed.values())),
             *relations.denial_times(pairs),
         )
@@ -396,8 +411,10 @@ class Findings:
             return None  # The run has deleted its own resource by now.
         if again.success and not reproduction.has_item(part, item, again):
             return None  # Or an item of the list.
-        rules = {violation.rule for violation in check_response(session.context, again)}
-        if not rules and base and not check_response(session.context, sent[0]):
+        found = check_response(session.context, again)
+        rules = {violation.rule for violation in found}
+        if base and relations.are_comparable(again, found, check_response(session.context, sent[0])):
             volatile = () if item.probe.relation is Relation.DENIAL else item.operation.volatile
-            rules = {violation.rule for violation in relations.check_pair(again, sent[0], volatile)}
+            volatile = (*volatile, *(invalid_parts(again) if found else ()))
+            rules |= {violation.rule for violation in relations.check_pair(again, sent[0], volatile)}
         return rules

@@ -10,6 +10,7 @@ from flowcontract.checks.findings import SCHEMATHESIS, Occurrence
 from flowcontract.checks.grouping import by_operation, grouped
 from flowcontract.checks.interaction import Interaction, Violation
 from flowcontract.checks.probe import Relation
+from flowcontract.checks.valid_parts import invalid_parts
 from flowcontract.engine.phases.sequences import again
 from flowcontract.engine.session import Session
 from flowcontract.http.messages import SAFE_METHODS, Request
@@ -169,9 +170,11 @@ class _Minimization:
 
     def _violations(self, item: Interaction) -> Sequence[Violation]:
         found = check_response(self._session.context, item)
-        if found or self._occurrence.base is None:
+        base = self._occurrence.base
+        if base is None or not relations.are_comparable(item, found, check_response(self._session.context, base)):
             return found
-        return tuple(relations.check_pair(item, self._occurrence.base, item.operation.volatile))
+        volatile = (*item.operation.volatile, *(invalid_parts(item) if found else ()))
+        return (*found, *relations.check_pair(item, base, volatile))
 
     def _find_parts(self) -> Iterator[_Part]:
         """The query parameters and headers that may be left out: the operation does not require them."""

@@ -48,7 +48,10 @@ def list_of(contract: Contract, operation: Operation) -> tuple[MediaType, Tokens
     has_own_id = any(plain_name(name) in _OWN_IDS for name, _ in members(media.schema, media.schemas))
     if not envelope or (has_own_id and len(envelope) > 1):
         return None
-    is_page = bool(paging.parameters_of(operation)) or _is_page(media, envelope)
+    has_parameters = bool(paging.parameters_of(operation))
+    if has_own_id and operation.path.rstrip("/").endswith("}") and not has_parameters:
+        return None  # A book has `pages`, too.
+    is_page = has_parameters or _is_page(media, envelope)
     is_single = has_own_id or _is_single(contract, operation) or _is_a_part(media, envelope, operation)
     return (media, envelope) if is_page or not is_single else None
 

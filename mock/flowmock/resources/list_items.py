@@ -122,7 +122,8 @@ class ListItems:
             return items
         kept = self._shown if size is None else self._shown_sized
         key = (size, resource.operations["list"].id, *below)
-        return kept.of(key, lambda: [self.shown.listed(resource, item, below) for item in items])
+        levels = 2 if size is None else 1  # Long lists take long enough.
+        return kept.of(key, lambda: [self.shown.listed(resource, item, below, levels=levels) for item in items])
 
     def of_list(self, listed: Resource, parents: tuple[str, ...]) -> list[Item] | None:
         """The items of a list, by its path parameters; None where nothing is known of them."""

@@ -3,20 +3,24 @@
 `/shows/{id}` with `episode_count`, `latest_episodes` and `last_published_at` agrees with `/shows/{id}/episodes`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
 
 from flowcontract.openapi.model import MediaType
-from flowcontract.openapi.values import counts, declared, members
+from flowcontract.openapi.values import counts, declared, members, plans
 from flowcontract.openapi.values.examples import given
 from flowcontract.openapi.values.plausible import kind_of_moment, singulars, words
+from flowmock.generation.relations import names_of_id
 from flowmock.resources.model import Resource
 from flowmock.resources.references import Item, plain_path
 from flowmock.resources.views import View
 
 _NEWEST = frozenset({"last", "latest", "newest", "recent"})
 """Words of names of the newest items, or of the moment of the newest one."""
-_SOME = _NEWEST | {"featured", "first", "initial", "most", "pinned", "popular", "preview", "sample", "top"}
+_COMING = frozenset({"coming", "future", "next", "upcoming"})
+"""Words of names of the items that are still to come."""
+_SOME = _NEWEST | _COMING | {"featured", "first", "initial", "most", "pinned", "popular", "preview", "sample", "top"}
 """Words of names of arrays with some items of a list."""
 _FEW = 5
 """Items of such an array, where its schema does not say how many it may have."""
@@ -32,15 +36,45 @@ class Array(NamedTuple):
     media: MediaType
     is_newest_first: bool
     most: int
+    is_of_plans: bool = False
+    """Whether it has only what is still to come."""
 
-    def of(self, items: Sequence[Item]) -> list[Item]:
-        """Those items of a list that the array has."""
+    def of(self, items: Sequence[Item], today: date) -> list[Item]:
+        """Those items of a list that the array has. `today`: what is still to come begins then or later."""
+        if self.is_of_plans:
+            return plans.coming(items, today)[: self.most]
         return (newest_first(items) if self.is_newest_first else list(items))[: self.most]
 
     def with_items(self, item: Item, chosen: Sequence[Item]) -> Item:
         """An item with these in the array, with the members that its schema names, where it allows them."""
         reduced = declared([{**each} for each in chosen], self.media.schema, self.media.schemas)
         return {**item, self.name: reduced} if self.media.is_valid(reduced) else item
+
+
+class Owner(NamedTuple):
+    """What the items of a collection say of the one that they belong to."""
+
+    names: frozenset[str]
+    """Names of members with its ID, as words."""
+    nouns: frozenset[str]
+    """Names of objects that stand for it."""
+    id_field: str
+
+    def of(self, items: Iterable[Item], owner_id: str) -> list[Item]:
+        """Those items that belong to the one with an ID."""
+        return [item for item in items if any(str(each) == owner_id for each in self._ids(item))]
+
+    def is_named(self, names: Iterable[str]) -> bool:
+        """Whether items with these members say what they belong to."""
+        return any("_".join(words(name)) in self.names | self.nouns for name in names)
+
+    def _ids(self, item: Item) -> Iterator[Any]:
+        for name, value in item.items():
+            plain = "_".join(words(name))
+            if plain in self.names:
+                yield value
+            elif plain in self.nouns and isinstance(value, Mapping):
+                yield value.get(self.id_field)
 
 
 class ListBelow(NamedTuple):
@@ -51,6 +85,8 @@ class ListBelow(NamedTuple):
     counts: Mapping[str, MediaType]
     moments: Mapping[str, tuple[str, MediaType]]
     """Moments of the newest item, each with the name that it has there."""
+    owner: "Owner | None" = None
+    """Where the list is not below the item: by what its items say that they belong to it."""
 
     def is_about(self, item: Item) -> bool:
         """Whether an item says something of the list."""
@@ -71,7 +107,29 @@ def find_lists_below(resources: Iterable[Resource], views: Mapping[str, View]) -
             below = _list_below(parent, each, collection, view.resource if view else each)
             if below.arrays or below.counts or below.moments:
                 found.setdefault(parent.path, []).append(below)
+    for parent in parents.values():
+        if parent.path.count("{") == 1 and not parent.is_documented:
+            taken = {each.listed.path.split("/")[-2] for each in found.get(parent.path, ())}
+            for each in known:
+                beside = _list_beside(parent, each) if each.path.split("/")[-2] not in taken else None
+                if beside:
+                    found.setdefault(parent.path, []).append(beside)
     return found
+
+
+def _list_beside(parent: Resource, listed: Resource) -> ListBelow | None:
+    """A collection whose items say which item of another one they belong to, if that says something of them."""
+    is_collection = listed.parameter and listed.path.count("{") == 1 and "list" in listed.operations
+    if listed is parent or not is_collection:
+        return None
+    of_parent, collection = (each.path.split("/")[-2] for each in (parent, listed))
+    names = names_of_id(of_parent, (parent.parameter, parent.id_field, "id")) - {"id"}
+    nouns = {"_".join(words(each)) for each in singulars(of_parent)}
+    owner = Owner(frozenset(names), frozenset(nouns), parent.id_field)
+    if not owner.is_named(listed.properties()):
+        return None
+    below = _list_below(parent, listed, collection, listed)
+    return below._replace(owner=owner) if below.arrays or below.counts or below.moments else None
 
 
 def _list_below(parent: Resource, listed: Resource, collection: str, resource: Resource) -> ListBelow:
@@ -119,7 +177,8 @@ def _array(name: str, media: MediaType, collection: str, listed: Resource) -> Ar
     if not listed.id_field or listed.id_field not in names:
         return None
     most = media.schemas.resolve(media.schema).get("maxItems")
-    return Array(name, media, not _NEWEST.isdisjoint(before), most or (_FEW if before else _ALL))
+    most = most or (_FEW if before else _ALL)
+    return Array(name, media, not _NEWEST.isdisjoint(before), most, not _COMING.isdisjoint(before))
 
 
 def with_list_below(item: Item, below: ListBelow, items: Sequence[Item]) -> Item:

@@ -143,9 +143,41 @@ class References:
             if own:
                 names = {name for name, known in self._by_name.items() if known.path == resource.path}
                 changed = {name: _owned(each, names, own[resource.id_field]) for name, each in changed.items()}
+            changed = self._as_items(changed, resource.media)
             choices = (money.in_currency_of_parts(changed, item), changed)
             found.append(next((each for each in choices if each == item or resource.media.is_valid(each)), item))
         return found
+
+    def _as_items(self, value: Item, media: MediaType | None, depth: int = 0) -> Item:
+        """A value whose objects that stand for items have the same optional members as these."""
+        found = {}
+        for name, each in value.items():
+            is_list = isinstance(each, list) and bool(each) and isinstance(each[0], dict)
+            if depth >= _MAX_DEPTH or not (is_list or isinstance(each, dict)):
+                continue
+            part = media.member(name) if media else None
+            part = part.items() if part and is_list else part
+            made = [self._as_item(name, one, part, depth) for one in (each if is_list else [each])]
+            if made != (each if is_list else [each]):
+                found[name] = made if is_list else made[0]
+        return value | found if found else value
+
+    def _as_item(self, name: str, value: Any, media: MediaType | None, depth: int) -> Any:
+        if not isinstance(value, dict):
+            return value
+        plain = "_".join(words(name))
+        collection = self.collection(plain) or self._by_schema.get(plain)
+        own_id = value.get(collection.id_field) if collection else None
+        item = self.item(collection, own_id, depth) if collection and own_id is not None else None
+        if collection is None or item is None:
+            return self._as_items(value, media, depth + 1)
+        known = collection.properties()
+        own = {each: value[each] for each in value if each in item or each not in known}
+        declared = dict(members(media.schema or {}, media.schemas)) if media else {}
+        found = {each: own[each] if each in own else item[each] for each in declared if each in own or each in item}
+        found |= {each: own[each] for each in own if each not in found}
+        is_valid = media is None or media.is_valid(found)
+        return found if is_valid and found.keys() != value.keys() else value
 
     def within(self, body: Any, is_valid: Callable[[Any], bool]) -> Any:
         """A body that is no item, with references to items that exist, where its schema allows them.

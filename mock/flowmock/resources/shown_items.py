@@ -6,7 +6,7 @@ What an item shows of lists depends on their items, and these may refer to it; s
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from flowcontract.openapi.values import agreement, declared
+from flowcontract.openapi.values import agreement, declared, parts, plans
 from flowcontract.openapi.values.plausible import singulars, words
 from flowmock.generation import bodies
 from flowmock.resources.lists_below import with_list_below
@@ -17,6 +17,8 @@ from flowmock.seeds import Seed
 
 Below = Callable[[Resource, tuple[str, ...]], Sequence[Item] | None]
 """Gives the items of a list, by the IDs of what it is below; None where they are not known."""
+_LEVELS = 2
+"""Arrays within one another that have the items of lists: the sessions of the days of an event."""
 Find = Callable[[Resource, Any], Item | None]
 """Gives an item of a collection by its ID."""
 
@@ -31,25 +33,33 @@ class ShownItems:
         self._find = find
         self._seed = seed
 
-    def item(self, resource: Resource, item: Item, parents: tuple[str, ...] = (), *, is_part: bool = False) -> Item:
+    def item(self, resource: Resource, item: Item, parents: tuple[str, ...] = (), *, levels: int = _LEVELS) -> Item:
         """An item that agrees with the lists below it. `parents`: the IDs of what its collection is below.
 
-        `is_part`: without arrays of the items of these lists, for an item that is in such an array itself.
+        `levels`: of arrays with the items of these lists, within one another.
         """
         view = self._related.views.get(resource.path)
         resource, parents = (view.resource, ()) if view else (resource, parents)
         item_id = resource.id_of(item)
         for below in self._related.lists_below.get(resource.path, ()) if item_id is not None else ():
-            above = (*parents, str(item_id))
+            above = () if below.owner else (*parents, str(item_id))
             items = self._items_below(below.listed, above) if below.is_about(item) else None
             if items is None:
                 continue
+            items = below.owner.of(items, str(item_id)) if below.owner else items
             item = with_list_below(item, below, items)
-            for array in () if is_part else below.arrays:
+            for array in below.arrays if levels else ():
                 if isinstance(item.get(array.name), list):
-                    chosen = [self.listed(below.listed, each, above, is_part=True) for each in array.of(items)]
-                    item = array.with_items(item, chosen)
+                    known = array.of(items, self._seed.today)
+                    chosen = [self.listed(below.listed, each, above, levels=levels - 1) for each in known]
+                    item = self._agreeing(resource, array.with_items(item, chosen))
         return item
+
+    def _agreeing(self, resource: Resource, item: Item) -> Item:
+        """An item that agrees with the objects in its list, as far as its schema allows that."""
+        changed = plans.next_of_parts(item, self._seed.today) | parts.agreeing(item, ())
+        choices = ({**item, **changed}, item)
+        return next((each for each in choices if each == item or resource.media.is_valid(each)), item)
 
     def new(self, resource: Resource, item: Item) -> Item:
         """An item with nothing in the lists below it."""
@@ -60,9 +70,9 @@ class ShownItems:
                 item = array.with_items(item, ()) if array.name in item else item
         return item
 
-    def listed(self, resource: Resource, item: Item, parents: tuple[str, ...] = (), *, is_part: bool = False) -> Item:
+    def listed(self, resource: Resource, item: Item, parents: tuple[str, ...] = (), *, levels: int = _LEVELS) -> Item:
         """An item as its list has it; parameters as there."""
-        return self.item(resource, self._with_members_of_list(resource, item), parents, is_part=is_part)
+        return self.item(resource, self._with_members_of_list(resource, item), parents, levels=levels)
 
     def _with_members_of_list(self, resource: Resource, item: Item) -> Item:
         """An item with those members that only the list has: the `cover_url` of what has a `cover` with a `url`."""
@@ -105,7 +115,7 @@ class ShownItems:
         item = self._find(resource, value[resource.id_field])
         if item is None:
             return value
-        shown = self.listed(resource, item, is_part=True)
+        shown = self.listed(resource, item, levels=0)
         return {each: shown.get(each, part) for each, part in value.items() if each not in names or each in shown}
 
 

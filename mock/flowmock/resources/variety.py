@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from flowcontract.openapi.model import Operation
 from flowcontract.openapi.schemas import Schemas
-from flowcontract.openapi.values import agreement, members, of_its_status, plans
+from flowcontract.openapi.values import agreement, members, money, of_its_status, plans
 from flowcontract.openapi.values.examples import given
 from flowcontract.openapi.values.plausible import words
 from flowcontract.text import plain_name
@@ -32,7 +32,10 @@ def count(resource: Resource, least: int) -> int:
 def spread(resource: Resource, items: Sequence[Item]) -> list[Item]:
     """The items with the values of each enumeration in turn, from that of the first item on, where they are valid."""
     found = list(items)
+    filters = _filters(resource)
     for name, values in _choices(resource).items():
+        if money.is_currency(name) and name not in filters:
+            continue
         start = values.index(found[0][name]) if found and found[0].get(name) in values else 0
         for number, item in enumerate(found[1:], 1):
             changed = item | {name: values[(start + number) % len(values)]}
@@ -246,7 +249,8 @@ def _defaulted(resource: Resource) -> dict[str, list[Any]]:
     return {
         name: values
         for name, values in _choices(resource).items()
-        if (name in filters or not isinstance(values[0], bool)) and given(properties[name], schemas.resolve) is not None
+        if (name in filters or not (isinstance(values[0], bool) or money.is_currency(name)))
+        and given(properties[name], schemas.resolve) is not None
     }
 
 

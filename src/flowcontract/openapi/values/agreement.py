@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from flowcontract.openapi.values import counts, moments, money, payments, reports, sequences
+from flowcontract.openapi.values import counts, moments, money, parts, payments, reports, sequences
 from flowcontract.openapi.values.plausible import (
     ending_of,
     has_happened,
@@ -47,6 +47,7 @@ def _names(names: tuple[str, ...]) -> _Names:
     have_events = any(may_not_have_happened(name, names) for name in names)
     rules = {
         moments.in_order: moments.are_several(names),
+        parts.agreeing: parts.may_agree(names),
         counts.agreeing: counts.may_disagree(names),
         _done: have_events,
         _counts: not plain.isdisjoint(_COUNTS | {_TOTAL}),
@@ -102,11 +103,11 @@ def settled(value: Any, generated: Any, currency: str | None = None) -> Any:
     """
     if isinstance(value, list) and isinstance(generated, list):
         pairs = zip(value, generated, strict=False)
-        parts = [settled(each, made, currency or None) for each, made in pairs if isinstance(each, dict | list)]
-        if len(parts) < min(len(value), len(generated)):
+        items = [settled(each, made, currency or None) for each, made in pairs if isinstance(each, dict | list)]
+        if len(items) < min(len(value), len(generated)):
             return value
-        is_same = all(part is each for part, each in zip(parts, value, strict=False))
-        return value if is_same else parts + value[len(parts) :]
+        is_same = all(item is each for item, each in zip(items, value, strict=False))
+        return value if is_same else items + value[len(items) :]
     if not isinstance(value, dict) or not isinstance(generated, dict):
         return value
     fixed = _fixed(value, generated)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from jsonschema_rs import CanonicalSchema, canonical
 
 from flowcontract.openapi.canonical import Definitions, Impossible, Members, Types
-from flowcontract.openapi.values import plausible
+from flowcontract.openapi.values import money, plausible
 from flowcontract.openapi.values.strings import Strings
 
 _DEEP, _MANY = 6, 600
@@ -109,7 +109,8 @@ class ValueBuilder:
             values = [value for value in values if value is not None]
             if not values or (not lean and self._is_seldom()):
                 return None
-        return self._random.choice(values)
+        is_common = money.is_currency(node.name)  # What is sold in one shop has one currency.
+        return self._strings.common(values) if is_common else self._random.choice(values)
 
     def _type(self, types: Sequence[str], name: str) -> str:
         may_be_null = "null" in types and 1 < len(types) < 4

@@ -38,13 +38,14 @@ _NETS = ("net", "net_amount", "net_total", "net_price", "amount_net", "total_net
 """Names that are those of sums of money only beside a tax: there are weights as well."""
 _TAXES = ("tax", "tax_amount", "tax_total", "total_tax", "vat", "vat_amount", "vat_total", "total_vat", "sales_tax")
 _SHIPPING = ("shipping", "shipping_amount", "shipping_cost", "shipping_fee", "shipping_total", "delivery_fee")
+_FEES = ("fees", "fee_total", "total_fees", "booking_fee", "service_fee")
 _DISCOUNTS = ("discount", "discount_amount", "discount_total", "total_discount")
 WHOLES = (
     *("total", "total_amount", "amount_total", "grand_total", "total_price", "gross", "gross_amount", "gross_total"),
     *("gross_price", "total_gross", "amount_gross", "price_gross"),
 )
 _SUMS = frozenset((*LINE_TOTALS, *_SUBTOTALS, *_NETS, *WHOLES))
-_PARTS = _SUMS.union(_TAXES, _SHIPPING, _DISCOUNTS, _RATES, ("price", "unit_price", "quantity"))
+_PARTS = _SUMS.union(_TAXES, _SHIPPING, _FEES, _DISCOUNTS, _RATES, ("price", "unit_price", "quantity"))
 _MANY = 20
 """The most that a line has of something, unless it is known."""
 _OF_A_PAGE = frozenset({"limit", "next", "offset", "page", "page_size", "pages", "per_page", "size", "total_pages"})
@@ -168,7 +169,7 @@ def sums(value: Mapping[str, Any], fixed: Collection[str] | None = None) -> dict
         changed[net] = base
     if base is not None:
         discount = added(_DISCOUNTS)
-        whole = base + tax + added(_SHIPPING) - (discount if discount < base else 0)
+        whole = base + tax + added(_SHIPPING) + added(_FEES) - (discount if discount < base else 0)
         named = [each for each in WHOLES if each in own]
         if not net and line is not None:
             named = named or [each for each in LINE_TOTALS if each in own][:1]

@@ -6,7 +6,7 @@ truth value says for which.
 
 import contextlib
 import zlib
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
@@ -76,6 +76,7 @@ def placed(value: Any, given: Any, generated: Any, today: date, *, by_chance: bo
     if _plans(tuple(value)):
         fixed = {name for name, item in given.items() if item != generated.get(name)}
         changed |= _moved(value, fixed, today, by_chance=by_chance)
+        changed |= next_of_parts({**value, **changed}, today, fixed)
     return value | changed if changed else value
 
 
@@ -94,7 +95,7 @@ def _moved(value: Mapping[str, Any], fixed: Collection[str], today: date, *, by_
         return _later(value, plans, days)
     if when == "current":
         ends = {name: each for name, each in plans.items() if not _is_start(name)}
-        days = (now - max(ends.values())).days + 1 + chance % _SOON if ends and max(ends.values()) < now else 0
+        days = (now - min(ends.values())).days + 1 + chance % _SOON if ends and min(ends.values()) < now else 0
         is_short = last - first < timedelta(days=1) and len(ends) < len(plans)
         return _later(value, plans if is_short else ends, days if not is_short else (now - first).days + 1)
     if when == "over":
@@ -104,6 +105,38 @@ def _moved(value: Mapping[str, Any], fixed: Collection[str], today: date, *, by_
         )
     following = {name: each for name, each in plans.items() if "next" in words(name) and each < now}
     return _later(value, following, (now - min(following.values())).days + 1 + chance % _LATELY) if following else {}
+
+
+def next_of_parts(value: Mapping[str, Any], today: date, fixed: Collection[str] = ()) -> dict[str, Any]:
+    """The moments of an object that are next, as the one list of objects in it says what comes from today on.
+
+    `fixed`: the names of members that stay.
+    """
+    lists = [item for item in value.values() if isinstance(item, list) and item and isinstance(item[0], dict)]
+    names = [name for name in value if "next" in words(name) and name not in fixed]
+    if len(lists) != 1 or not names:
+        return {}
+    now = datetime.combine(today, time(tzinfo=UTC))
+    found = [moment for part in lists[0] if isinstance(part, dict) for moment in _beginning(part) if moment >= now]
+    kinds = {name: kind_of_moment(value[name]) for name in names}
+    return {
+        name: written(kind, min(found), value[name])
+        for name, kind in kinds.items()
+        if found and kind in ("date", "time")
+    }
+
+
+def coming(items: Sequence[dict[str, Any]], today: date) -> list[dict[str, Any]]:
+    """The items that begin today or later, the next one first; all items where none has a plan."""
+    now = datetime.combine(today, time(tzinfo=UTC))
+    begins = [(moment, at) for at, item in enumerate(items) for moment in _beginning(item)]
+    return [items[at] for moment, at in sorted(begins) if moment >= now] if begins else list(items)
+
+
+def _beginning(part: Mapping[str, Any]) -> list[datetime]:
+    """When a part begins, or the first of its other plans."""
+    planned = {name: moment for name, moment in _moments(part) if is_planned(name)}
+    return ([planned[name] for name in planned if _is_start(name)] or list(planned.values()))[:1]
 
 
 _BY_CHANCE = ("coming", "coming", "")

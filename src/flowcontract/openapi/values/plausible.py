@@ -145,7 +145,7 @@ AMOUNTS = ("amount", "value")
 """Names of what an object with a currency has of it."""
 _QUALIFIERS = frozenset(
     {"cents", "eur", "gbp", "usd", "due", "gross", "net", "off", "paid", "refunded", "remaining"}
-    | {"current", "last", "previous", "this"}
+    | {"current", "from", "last", "previous", "this", "to"}
     | {"daily", "day", "month", "monthly", "today", "week", "weekly", "year", "yearly"}
 )
 """Words at the end of a name that do not say what it holds: `price_usd`, `amount_due`, `revenue_month`."""

@@ -6,7 +6,7 @@ Candidates are tried in order, the most telling first, until one is what the sch
 import base64
 import re
 import string
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from random import Random
@@ -103,6 +103,7 @@ _COUNTRIES_OF_THREE_LETTERS = (
     "USA",
 )
 """Some codes of countries (ISO 3166-1)."""
+_CURRENCIES = ("EUR", "USD", "GBP", "CHF", "JPY")
 _threads = local()
 
 
@@ -119,9 +120,13 @@ def _faker() -> Any:
 class Strings:
     """A source of strings that all follow from one seed."""
 
-    def __init__(self, seed: int, today: date = plausible.TODAY) -> None:
-        """`seed`: equal seeds give equal strings, in equal order of asking. `today`: the day after all moments."""
+    def __init__(self, seed: int, today: date = plausible.TODAY, *, of_all: int = 0) -> None:
+        """`seed`: equal seeds give equal strings, in equal order of asking. `today`: the day after all moments.
+
+        `of_all`: what chooses the values that all objects have in common.
+        """
         self.today = today
+        self.of_all = of_all
         self.random = Random(seed)  # noqa: S311  data, not secrets
         self._seed = seed
         self._faker: Any = None
@@ -274,6 +279,10 @@ class Strings:
         """A number for fiction (North American Numbering Plan), as most patterns want it (E.164)."""
         return f"+1{self.random.choice(_AREAS)}55501{self.random.randint(0, 99):02}"
 
+    def common(self, values: Sequence[Any]) -> Any:
+        """The one of some values that all objects have, such as the currency of a shop."""
+        return values[self.of_all % len(values)]
+
     def number(self, low: int, high: int) -> str:
         """A whole number."""
         return str(self.random.randint(low, high))
@@ -382,9 +391,7 @@ _SIMPLE: dict[str, Callable[[Strings], str]] = {
         ("sku", "reference", "code"),
         lambda strings: f"{strings.word()[:3].upper()}-{strings.random.randint(100, 9999)}",
     ),
-    **dict.fromkeys(
-        ("currency", "currency_code"), lambda strings: strings.random.choice(("CHF", "EUR", "GBP", "JPY", "USD"))
-    ),
+    **dict.fromkeys(("currency", "currency_code"), lambda strings: strings.common(_CURRENCIES)),
     **dict.fromkeys(("time_zone", "timezone"), lambda _: "Europe/Berlin"),
     "country_code": lambda strings: strings.random.choice(_COUNTRIES),
     **dict.fromkeys(("phone", "phone_number", "mobile", "fax"), lambda strings: strings.phone()),

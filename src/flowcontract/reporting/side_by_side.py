@@ -6,9 +6,12 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from flowcontract.checks.findings import Failure
+from flowcontract.http.messages import json_or_none
 from flowcontract.openapi import pointers
 from flowcontract.text import body_excerpt, one_line
 
@@ -77,6 +80,25 @@ def where(failure: Failure) -> str:
 def _is_in_response(failure: Failure) -> bool:
     """Whether the violated part is one of the response body, as a JSON Pointer."""
     return failure.part.startswith("/")
+
+
+def sent_value(failure: Failure) -> str:
+    """The value of the part of a request that a failure is about, as JSON on one line; empty where it is about none."""
+    kind, _, name = failure.part.partition(" parameter ")
+    exchanges = (failure.exchange, *(step.exchange for step in reversed(failure.steps)))
+    if kind == "query" and name:
+        query = parse_qsl(urlsplit(failure.exchange.request.target).query, keep_blank_values=True)
+        values = [value for sent, value in query if sent == name]
+        return _short(f"{name}={values[0]}") if values else ""
+    if failure.part != "body" and not failure.part.startswith("body/"):
+        return ""
+    tokens = list(takewhile("…".__ne__, pointers.split(failure.part.removeprefix("body"))))  # Any item of a list.
+    for exchange in exchanges:
+        with contextlib.suppress(LookupError):
+            body = json_or_none(exchange.request.body)
+            if body is not None:
+                return _short(json.dumps(pointers.get(body, tokens), ensure_ascii=False))
+    return ""
 
 
 def sides(failure: Failure) -> tuple[Side, Side] | None:

@@ -15,7 +15,7 @@ from rich.text import Text
 from flowcontract.checks.findings import CampaignSummary, Finding, FindingStatus, Result, RunResult
 from flowcontract.http.redaction import Redactor
 from flowcontract.reporting import json_report, view
-from flowcontract.reporting.side_by_side import sides, where
+from flowcontract.reporting.side_by_side import sent_value, sides, where
 from flowcontract.reporting.view import facts, ordered, outcome, summary
 from flowcontract.text import one_line, plural, visible
 
@@ -118,7 +118,7 @@ def _finding(finding: Finding, run_result: RunResult, console: Console, *, has_s
     _field(console, "contract", one_line(str(failure.location)))
     seen = f" ({plural(finding.count, 'occurrence')})" if finding.count > 1 else ""
     for label, text in (
-        ("sent", view.sent_value(failure)),
+        ("sent", sent_value(failure)),
         # The steps of a sequence say more.
         ("test", "" if failure.steps else one_line(failure.reason)),
         ("got", f"{outcome(failure.exchange)}{seen}"),

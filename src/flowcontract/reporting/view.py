@@ -1,20 +1,16 @@
 """What the reports for people share: exchanges as text, one-line summaries."""
 
-import contextlib
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 from pathlib import PurePath
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import quote, urlsplit
 
 from flowcontract.checks.findings import CampaignSummary, Failure, Finding, FindingStatus, RunResult
 from flowcontract.checks.registry import rank
-from flowcontract.http.messages import SAFE_METHODS, Exchange, Request, json_or_none
+from flowcontract.http.messages import SAFE_METHODS, Exchange, Request
 from flowcontract.http.script import SequenceStep
-from flowcontract.openapi import pointers
 from flowcontract.openapi.reader import BUNDLED
 from flowcontract.text import BODY_LIMIT, Excerpt, body_excerpt, one_line, plural, visible
 
@@ -26,8 +22,6 @@ _SHORT = 8
 """Requests of a sequence that a message names."""
 _REASON = 300
 """Characters of a response that say why a request was rejected."""
-_VALUE = 200
-"""Characters of a value that was sent."""
 _NAMED = 6
 """Operations that a line names."""
 _NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
@@ -195,25 +189,6 @@ def with_steps(failure: Failure) -> str:
     if hidden > 0:
         sent[_SHORT // 2 : -(_SHORT // 2)] = [f"{hidden} more"]
     return one_line(failure.message + (f" Requests: {', '.join(sent)}." if sent else ""), 1_000)
-
-
-def sent_value(failure: Failure) -> str:
-    """The value of the part of a request that a failure is about, as JSON on one line; empty where it is about none."""
-    kind, _, name = failure.part.partition(" parameter ")
-    exchanges = (failure.exchange, *(step.exchange for step in reversed(failure.steps)))
-    if kind == "query" and name:
-        query = parse_qsl(urlsplit(failure.exchange.request.target).query, keep_blank_values=True)
-        values = [value for sent, value in query if sent == name]
-        return one_line(f"{name}={values[0]}", _VALUE) if values else ""
-    if failure.part != "body" and not failure.part.startswith("body/"):
-        return ""
-    tokens = list(takewhile("…".__ne__, pointers.split(failure.part.removeprefix("body"))))  # Any item of a list.
-    for exchange in exchanges:
-        with contextlib.suppress(LookupError):
-            body = json_or_none(exchange.request.body)
-            if body is not None:
-                return one_line(json.dumps(pointers.get(body, tokens), ensure_ascii=False), _VALUE)
-    return ""
 
 
 def reason(failure: Failure) -> str:

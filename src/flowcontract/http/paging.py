@@ -58,6 +58,10 @@ _NEXT = (
 _INFO = ("pagination", "paging", "page", "meta", "metadata", "links", "pageinfo", "_links")
 
 
+_MOMENTS = ("date", "date-time")
+"""Formats of what bounds a list, such as `from`, and does not choose a page."""
+
+
 class Style(StrEnum):
     """How pages follow one another."""
 
@@ -101,7 +105,8 @@ class Paging:
 
 def paging(operation: Operation) -> Paging:
     """How the pages of a list are chosen."""
-    found = {plain_name(p.name): p for p in operation.parameters if p.location == "query"}
+    chosen = (p for p in operation.parameters if p.location == "query" and facts(p).get("format") not in _MOMENTS)
+    found = {plain_name(p.name): p for p in chosen}
 
     def one(names: frozenset[str]) -> Parameter | None:
         return next((parameter for name, parameter in found.items() if name in names), None)

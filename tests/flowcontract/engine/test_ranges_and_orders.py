@@ -148,6 +148,7 @@ def _found(server: Events, contract: Contract, scenario: Scenario) -> tuple[Find
         ("Start on or after.", "Start until then, inclusive.", Events(before=True), ["filter-misses-items"]),
         ("Start on or after.", "Start up to this day.", Events(after=True), ["filter-misses-items"]),
         ("Start from this day.", "Start up to this day.", Events(after=True, before=True), []),
+        ("Start of the period.", "End of the period.", Events(after=True, before=True), []),
         ("Events that overlap the period that starts here.", "Its end.", Events(after=True, before=True), []),
     ],
 )  # fmt: skip

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from flowcontract.generation.sequences.queries import tells_of_more
+from flowcontract.generation.sequences.queries import filters, tells_of_more
 from flowcontract.http.paging import Style, next_cursor, paging
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
@@ -31,6 +31,35 @@ def test_bounds_may_be_written_with_a_fraction() -> None:
 
     assert chosen.first == 1
     assert chosen.largest == 50
+
+
+DAY, NUMBER = {"type": "string", "format": "date"}, {"type": "integer"}
+PROPERTIES = {"starts_on": DAY, "ends_on": DAY, "createdAt": {**DAY, "format": "date-time"}, "price": NUMBER}
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "bound"),
+    [
+        ("price_gte", NUMBER, ("price", "minimum", True)),
+        ("price_lt", NUMBER, ("price", "maximum", False)),
+        ("max_price", NUMBER, ("price", "maximum", True)),
+        ("price[gt]", NUMBER, ("price", "minimum", False)),
+        ("priceAfter", NUMBER, ("price", "minimum", None)),
+        ("starts_before", DAY, ("starts_on", "maximum", None)),
+        ("startsFrom", {**DAY, "description": "Inclusive."}, ("starts_on", "minimum", True)),
+        ("from", {**DAY, "description": "Bookings that end on or after this day."}, ("ends_on", "minimum", True)),
+        ("to", {**DAY, "description": "Bookings that start before it, exclusive."}, ("starts_on", "maximum", False)),
+        ("to", {**DAY, "description": "End of the period."}, None),
+        ("from", {**DAY, "description": "Bookings that overlap the days from this one."}, None),
+        ("created_since", {**DAY, "format": "date-time"}, ("createdAt", "minimum", None)),
+        ("created_since", DAY, None),
+        ("today", DAY, None),
+    ],
+)
+def test_the_bounds_of_a_range_are_known_by_their_names_and_descriptions(name: str, schema: Any, bound: Any) -> None:
+    found = [(one.prop, one.matches, one.includes) for one in filters(listing(**{name: schema}), PROPERTIES)]
+
+    assert found == ([bound] if bound else [])
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ _BOUNDS = {
     "maximum": ("maximum|max|until|before|at_?most|to(?=_|$)", "max|lte|lt|le|to|until|before"),
 }
 """How the name of a bound begins or ends."""
-_IN_RANGE = re.compile("m(?:in|ax)(?:imum)?|[gl]te?|[gl]e|at_?(?:least|most)")
-"""The words among them that include the bound itself, but for `gt` and `lt`. "From" a date may mean its end."""
+_IN_RANGE = re.compile("m(?:in|ax)(?:imum)?|[gl]t?e|at_?(?:least|most)")
+"""The words among them that include the bound itself. "From" a date may mean its end."""
 _FROM_TO = ("from", "to")
 _LIMITS_OTHERWISE = re.compile(
     r"\b(?:overlap|intersect|touch|during|any part|active|available|running|open|free)", re.IGNORECASE
@@ -30,6 +30,8 @@ _INCLUSIVE = re.compile(
     r"|\b(?:on|at) or (?:after|before|later|earlier)|\bat (?:least|most)\b|\b(?:no|not) (?:later|earlier)\b",
     re.IGNORECASE,
 )
+_HAPPENS = r"\w* (?:on|at|after|before|from|since|until|up|by|no|not|this|later|earlier)\b"
+"""What follows the verb of a date that is bounded: "events that start on this day", but not "start of the period"."""
 _MOMENTS = ("date", "date-time")
 _OF_MOMENTS = re.compile(r"(?:_(?:on|at|date|time|day))+$")
 """How the names of dates end that say what happens then: `starts_on`, `created_at`."""
@@ -136,7 +138,9 @@ def _date_of(parameter: Parameter, about: str, dates: Sequence[str]) -> str | No
         found = [name for name, stem in stems.items() if about.rstrip("s") in (stem, plain_name(name))]
     else:
         text = description(parameter).lower()
-        named = [name for name, stem in stems.items() if stem not in _ANY_DATE and re.search(rf"\b{stem}", text)]
+        named = [
+            name for name, stem in stems.items() if stem not in _ANY_DATE and re.search(rf"\b{stem}{_HAPPENS}", text)
+        ]
         found = named or [name for name, stem in stems.items() if stem in _ANY_DATE and len(stems) == 1]
     return found[0] if len(found) == 1 else None
 

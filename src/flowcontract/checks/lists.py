@@ -29,6 +29,8 @@ _SIZES = frozenset({"pagesize", "perpage", "limit", "size", "itemsperpage"})
 """Names of the greatest number of items of a page."""
 _IDS = re.compile(r"(?:_id|[a-z]Id|_uuid|[a-z]Uuid)\]?$")
 """How the names of parameters end that take the ID of another resource."""
+IDS = frozenset({"id", "uuid", "guid", "pk"})
+"""Names of the ID of a resource in its own representation, in lower case."""
 _NO_REFERENCES = frozenset({"", "page", "version"})
 """Parameters that choose a part of the list, or the version of what is shown, even where `/pages/{id}` exists."""
 _BEYOND_INTEGERS = 2**63

@@ -6,9 +6,6 @@ from typing import Any
 from flowcontract.checks import lists, pages
 from flowcontract.checks.interaction import Interaction
 from flowcontract.openapi import pointers
-from flowcontract.text import plain_name
-
-_IDS = frozenset({"id", "uuid", "guid", "pk"})
 
 _BY_RULE: Mapping[str, Callable[[Interaction], bool]] = {
     "wrong-total": lists.can_show_total,
@@ -48,5 +45,5 @@ def _is_same(item: Any, other: Any) -> bool:
     """Whether two items are the same resource; where they have no ID, whether they are equal."""
     if not isinstance(item, dict) or not isinstance(other, dict):
         return bool(item == other)
-    names = [name for name in item if plain_name(name) in _IDS]
+    names = [name for name in item if name.lower() in lists.IDS]
     return all(item[name] == other.get(name) for name in names) if names else item == other

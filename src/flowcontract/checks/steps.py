@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flowcontract.checks.interaction import Interaction
+from flowcontract.checks.lists import IDS
 from flowcontract.http.messages import SAFE_METHODS
 from flowcontract.openapi import pointers
 
@@ -95,7 +96,9 @@ def showing(problem: Problem, item: Any, *names: str) -> Problem:
     def is_item(value: Any) -> bool:
         if not isinstance(item, str):
             return bool(value == item)
-        return isinstance(value, Mapping) and item in map(str, value.values())
+        members = value.items() if isinstance(value, Mapping) else ()
+        # A short number may be anything; any other text is an ID, whatever the name of the member.
+        return any(str(one) == item and (name.lower() in IDS or not item.isdecimal()) for name, one in members)
 
     part = pointers.find(body, is_item)
     if part is None:

@@ -32,6 +32,11 @@ def is_valid_outside(interaction: Interaction, pointer: str) -> bool:
     return all(part.startswith(f"{pointer}/") for part in invalid_parts(interaction))
 
 
+def violates_schema(interaction: Interaction, name: str) -> bool:
+    """Whether a property of this name violates its schema, or is missing, anywhere in a response."""
+    return any(name in pointers.split(part) for part in invalid_parts(interaction))
+
+
 def violate_alike(found: Sequence[Violation], other: Sequence[Violation]) -> bool:
     """Whether two responses violate their schemas in the same way, if at all."""
     keys = [{item.group_key for item in side if item.rule == SCHEMA} for side in (found, other)]

@@ -9,6 +9,7 @@ from flowcontract.checks.request_validity import invalid_part
 from flowcontract.checks.sequences.values import same, shown
 from flowcontract.checks.status import INVALID_INPUT, part_of
 from flowcontract.checks.steps import Problem, Step, showing
+from flowcontract.checks.valid_parts import violates_schema
 from flowcontract.text import plural
 
 _NAMED = 3
@@ -70,7 +71,7 @@ def filtered(
     for item in items:
         if not isinstance(item, Mapping) or prop not in item:
             continue
-        if not _matches(item[prop], value, matches):
+        if not _matches(item[prop], value, matches) and not violates_schema(page.interaction, prop):
             problem = Problem(
                 "filter-returns-other-items",
                 f"Expected only items that match the filter {note}, got one with {prop} {shown(item[prop])}.",

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from flowcontract.checks.interaction import Interaction
 from flowcontract.checks.sequences.values import (
     MISSING,
     Difference,
@@ -19,7 +18,7 @@ from flowcontract.checks.sequences.values import (
     shown,
 )
 from flowcontract.checks.steps import Problem, Step
-from flowcontract.openapi import pointers
+from flowcontract.checks.valid_parts import violates_schema
 
 _NORMALIZED = re.compile(r"\b(?:lower|upper|case|trim|strip|normali[sz]|white ?space|canonical|sorted)", re.IGNORECASE)
 """A description that says how a value is normalized."""
@@ -80,7 +79,7 @@ def stored_as_sent(
         steps = (created,) if step is created else (created, read)
         for name, difference in found:
             is_kept = before is not None and _is_kept(difference, _named_alike(created.sent, before))
-            if not is_kept and _is_invalid(step.interaction, name):
+            if not is_kept and violates_schema(step.interaction, name):
                 continue  # The rule about the schema reports it.
             if difference.actual is MISSING and not is_kept:
                 yield _lost(name, difference, steps)
@@ -160,13 +159,6 @@ def _is_kept(difference: Difference, before: Any) -> bool:
     return isinstance(before, Mapping) and name in before and before[name] == difference.actual
 
 
-def _is_invalid(interaction: Interaction, name: str) -> bool:
-    """Whether a property of a response violates its schema."""
-    media = interaction.media
-    errors = media.errors(interaction.json) if media is not None and interaction.is_json else ()
-    return any(name == error.missing or name in pointers.split(error.instance) for error in errors)
-
-
 def _excludes_null(schema: Mapping[str, Any]) -> bool:
     """Whether a schema certainly does not allow null."""
     kinds = schema.get("type")
@@ -193,7 +185,7 @@ def defaults_applied(created: Step, read: Step, request: Schemas) -> Iterator[Pr
     for name, schema in request.items():
         if "default" not in schema or name in created.sent or name not in read.body or schema.get("readOnly"):
             continue
-        if _is_invalid(read.interaction, name):
+        if violates_schema(read.interaction, name):
             continue  # The rule about the schema reports it.
         if any(differences(schema["default"], read.body[name], schema=schema)):
             yield Problem(

@@ -8,6 +8,7 @@ from typing import Any
 from flowcontract.checks.lists import query_text
 from flowcontract.checks.sequences import access, lists
 from flowcontract.checks.steps import Problem
+from flowcontract.checks.valid_parts import violates_schema
 from flowcontract.engine.phases.sequences.recorder import Recorder
 from flowcontract.engine.phases.sequences.resources import Caller, Resource, Walk
 from flowcontract.engine.phases.sequences.scene import Scene
@@ -362,6 +363,8 @@ def _in_order(
         for item in walk.all_items
         if isinstance(item, Mapping) and id_of(kind, item) in ids and item.get(one.prop) is not None
     ]
+    if any(violates_schema(page.interaction, one.prop) for page in walk.pages if page.ok):
+        return  # The rule about the schema reports it: texts of numbers have another order than numbers.
     kinds = {type(value) for value in values}
     if kinds <= {int, float} or kinds == {str}:
         note = f"{one.parameter.name}={one.value}"

@@ -274,3 +274,34 @@ def _searchable(schemes: dict[str, Any], schema: dict[str, str], *errors: str) -
             "components": {"securitySchemes": schemes},
         }
     )
+
+
+@pytest.mark.parametrize(
+    ("errors", "of_another", "denied"),
+    [
+        (["401"], ["401", "403"], False),
+        (["401", "403"], ["401", "403"], True),
+        (["401"], ["401"], True),
+        (["401", "4XX"], ["403"], True),
+        ([], ["403"], True),
+    ],
+)
+def test_a_token_without_permission_is_denied_where_the_contract_can_mean_it(
+    errors: list[str], of_another: list[str], denied: bool
+) -> None:
+    def get(name: str, statuses: list[str]) -> dict[str, Any]:
+        return {"get": {"operationId": name, "responses": {key: {"description": "A."} for key in ["200", *statuses]}}}
+
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Me", "version": "1"},
+        "security": [{"token": []}],
+        "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+        "paths": {"/me": get("me", errors), "/reports": get("reports", of_another)},
+    }
+    contract = Contract(document)
+    target = Target.at("http://127.0.0.1:1", "", token="abc", none_token="viewer")
+
+    planned = probes.plans(contract, target, {}, operations=(contract.operation("me"),))
+
+    assert any("token without permission" in probe.name for probe in planned) == denied

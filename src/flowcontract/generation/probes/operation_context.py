@@ -101,7 +101,15 @@ class OperationContext:
     def unauthorized(self) -> tuple[Credentials, ...]:
         """What callers send who must be denied."""
         schemes = self._contract.security_schemes.values()
-        return tuple(credential_variants.unauthorized(self.operation, self.target, schemes))
+        callers = credential_variants.unauthorized(self.operation, self.target, schemes)
+        return tuple(caller for caller in callers if not caller.is_somebody or self._may_need_permission)
+
+    @property
+    def _may_need_permission(self) -> bool:
+        """Whether a caller whose token is valid may be denied: not where only others of the operations document 403."""
+        if self.operation.response(403) is not None or self.operation.response(401) is None:
+            return True
+        return not any("403" in other.responses for other in self._contract.operations.values())
 
     @cached_property
     def unknown_ids(self) -> tuple[resource_ids.ResourceId, ...]:

@@ -11,6 +11,7 @@ from flowmock.lists.envelopes import part
 from flowmock.lists.selecting import Item
 from flowmock.resources import own_values, variety
 from flowmock.resources.model import Resource
+from flowmock.resources.transitions import Transitions
 from flowmock.seeds import Seed
 
 _MAX_NAMED = 100
@@ -23,6 +24,7 @@ class GeneratedItems:
     def __init__(self, contract: Contract, seed: Seed) -> None:
         self._contract = contract
         self._seed = seed
+        self._transitions = Transitions(contract)
         self._numbers: dict[str, dict[str, int]] = {}
         """Which item of its list each is, by its ID; by the resource. The first one has the examples of its schema."""
 
@@ -60,9 +62,13 @@ class GeneratedItems:
 
     def varied(self, resource: Resource, item: Item, item_id: str | None) -> Item:
         """An item with values that filters ask for. `item_id`: of one in a list, where names differ."""
-        return variety.adopted(
-            resource, item if item_id is None else self._named(resource, item, item_id), self._seed.today
-        )
+        named = item if item_id is None else self._named(resource, item, item_id)
+        return self.adopted(resource, named)
+
+    def adopted(self, resource: Resource, item: Item, number: int | None = None) -> Item:
+        """An item with values that filters ask for, and with a history of its status; `number` as in `variety`."""
+        adopted = variety.adopted(resource, item, self._seed.today, number)
+        return self._transitions.settled(resource, adopted)
 
     def _named(self, resource: Resource, item: Item, item_id: str) -> Item:
         """An item with names and numbers of its own where it is one of a list, and not the first: not all are the

@@ -318,7 +318,7 @@ class ListItems:
             below = tuple(path_values.values())
             items = variety.spread(resource, sized(items, size, resource, self._seed, below=below))
         items = [own_values.numbered(resource, item, number) for number, item in enumerate(items)]
-        items = [variety.adopted(resource, item, self._seed.today, number) for number, item in enumerate(items)]
+        items = [self.generated.adopted(resource, item, number) for number, item in enumerate(items)]
         items = [relations.owned(item, resource.path, path_values, resource.media.is_valid) for item in items]
         return [self.referring(resource, item, path_values) for item in items] if listing.refer else items
 

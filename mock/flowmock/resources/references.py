@@ -14,6 +14,7 @@ from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import members, money
 from flowcontract.openapi.values.plausible import is_person, noun_of_schema, same_ids, singulars, words
 from flowmock.generation.relations import names_of_id
+from flowmock.resources.flat_copies import of_parts
 from flowmock.resources.model import Resource
 
 Item = dict[str, Any]
@@ -107,6 +108,24 @@ class References:
                     found[each] = value
         return found
 
+    def _with_parts_of(self, resource: Resource, item: Item) -> Item:
+        """An item with the objects of another one that it refers to: the `address` of a visit is that of its `site`.
+
+        They have the same schema, and are neither items themselves, nor people, nor money.
+        """
+        found = dict(item)
+        for name, held in item.items():
+            other = self.collection(name) if isinstance(held, dict) and not is_person(name) else None
+            whole = self.item(other, held.get(other.id_field)) if other else None
+            for each, value in (whole or {}).items():
+                is_object = isinstance(value, dict) and isinstance(item.get(each), dict)
+                if not other or not is_object or is_person(each) or self.collection(each):
+                    continue
+                is_of_money = any(map(money.is_currency, value))
+                if not is_of_money and _schema_of(resource, each) == _schema_of(other, each) != "":
+                    found[each] = copy.deepcopy(value)
+        return found
+
     def _named_by_schemas(self, resources: Iterable[Resource]) -> dict[str, Resource]:
         """The members, by plain names, whose schemas are named like the items of one collection."""
         found: dict[str, set[Resource | None]] = {}
@@ -139,7 +158,7 @@ class References:
         for number, item in enumerate(items, first):
             own = {name: value for name, value in item.items() if name == resource.id_field}
             changed = self._with_those_below(resource, {**item, **self._with(item, number), **own}, number)
-            changed = self.paired(resource, self._with_owners_of(changed), self.item)
+            changed = self.paired(resource, self._with_parts_of(resource, self._with_owners_of(changed)), self.item)
             if own:
                 names = {name for name, known in self._by_name.items() if known.path == resource.path}
                 changed = {name: _owned(each, names, own[resource.id_field]) for name, each in changed.items()}
@@ -350,6 +369,13 @@ class References:
         return self._known[key]
 
 
+def _schema_of(resource: Resource, name: str) -> str:
+    """The reference to the schema of a property; empty for none."""
+    schemas = resource.media.schemas
+    written = resource.properties().get(name)
+    return next(filter(None, map(schemas.reference, _parts(written, schemas))), "") if written else ""
+
+
 def number_of(resource: Resource, item: Item) -> int:
     """A number for what an item refers to, from its ID."""
     return zlib.crc32((resource.id_of(item) or "").encode())
@@ -363,10 +389,14 @@ def like(value: Item, other: Item) -> Item:
 def member_of(item: Item, name: str, default: Any) -> Any:
     """What an item has of the member of an object that stands for it.
 
-    A name is that of the item, whatever it is called there: `full_name`, or `first_name` and `last_name`.
+    A name is that of the item, whatever it is called there: `full_name`, or `first_name` and `last_name`. An object in
+    the item may have it, too.
     """
-    if name in item or "_".join(words(name)) not in _LABELS:
-        return item.get(name, default)
+    if name in item:
+        return item[name]
+    if "_".join(words(name)) not in _LABELS:
+        copies = of_parts(name, item)
+        return copies[0] if copies and (default is _NONE or isinstance(copies[0], type(default))) else default
     plain = {"_".join(words(key)): each for key, each in item.items() if isinstance(each, str) and each}
     in_parts = [plain[part] for part in ("first_name", "last_name") if part in plain]
     joined = " ".join(in_parts) if len(in_parts) == 2 else None

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from flowcontract.openapi.values import agreement, declared, parts, plans
-from flowcontract.openapi.values.plausible import singulars, words
+from flowcontract.openapi.values.plausible import singulars
 from flowmock.generation import bodies
+from flowmock.resources.flat_copies import of_parts
 from flowmock.resources.lists_below import with_list_below
 from flowmock.resources.model import Resource
 from flowmock.resources.references import Item
@@ -85,7 +86,7 @@ class ShownItems:
             return item
         own = {name: made[name] for name in made if name in names}
         own |= {
-            name: value for name in names for value in _of_parts(name, item) if media.is_valid({**made, name: value})
+            name: value for name in names for value in of_parts(name, item) if media.is_valid({**made, name: value})
         }
         whole = {**item, **own}
         found: Item = agreement.valid(
@@ -117,16 +118,3 @@ class ShownItems:
             return value
         shown = self.listed(resource, item, levels=0)
         return {each: shown.get(each, part) for each, part in value.items() if each not in names or each in shown}
-
-
-def _of_parts(name: str, item: Item) -> list[Any]:
-    """What an object in an item says of a member with this name: the `url` of its `cover`; null where it has none."""
-    own = words(name)
-    for key, part in item.items():
-        of_part = words(key)
-        if own[: len(of_part)] == of_part and len(own) > len(of_part):
-            if part is None:
-                return [None]
-            if isinstance(part, dict):
-                return [each for inner, each in part.items() if words(inner) == own[len(of_part) :]]
-    return []

@@ -5,15 +5,18 @@ which status follows which (`sent -> delivered, returned`), and a member of the 
 (`allowed_transitions`).
 """
 
+import itertools
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.values import members, plausible, sequences
+from flowcontract.openapi.values.examples import given
 from flowcontract.openapi.values.plausible import words
 from flowmock.generation import actions, bodies
 from flowmock.generation.new_items import enumerated
@@ -33,6 +36,10 @@ _TARGETS = frozenset({"desired", "into", "new", "next", "requested", "target", "
 """Words of names of the status that an item gets, where a request may not name all of them."""
 _FOLLOWING = frozenset({"allowed", "available", "next", "permitted", "possible", "valid"})
 """Words of names of what may follow."""
+_FINAL = frozenset(
+    {"canceled", "cancelled", "declined", "deleted", "expired", "refunded", "rejected", "revoked", "void", "withdrawn"}
+)
+"""Statuses that nothing follows, where no description says what follows which."""
 _MOVES = re.compile(
     r"[`'\"]?(\w+)[`'\"]?[ \t]*(?:->|=>|→|⇒)[ \t]*((?:[`'\"]?\w+[`'\"]?(?:[ \t]*(?:,|\||/|\bor\b)[ \t]*)?)+)"
 )
@@ -79,9 +86,13 @@ def _targets(media: MediaType, resource: Resource) -> Iterator[tuple[str, str]]:
                 yield name, member
 
 
-def _statuses(resource: Resource) -> Iterator[tuple[str, list[str]]]:
+@lru_cache(64)
+def _statuses(resource: Resource) -> tuple[tuple[str, list[str]], ...]:
     """The members of an item that are a status, with its values; `status` before `payment_status`."""
-    media = resource.media
+    return tuple(_found_statuses(resource.media))
+
+
+def _found_statuses(media: MediaType) -> Iterator[tuple[str, list[str]]]:
     for name, schema in sorted(members(media.schema or {}, media.schemas), key=lambda each: len(words(each[0]))):
         values = [each for each in enumerated(schema, media.schemas) if isinstance(each, str)]
         if len(values) > 1 and words(name)[-1] in _STATUSES and not _BEFORE.intersection(words(name)):
@@ -147,11 +158,54 @@ class Transitions:
         """An item that lists the statuses that may follow its own: as described, else all others."""
         for member, values in _statuses(resource):
             moves, own = self.moves(resource, member), item.get(member)
-            others = list(moves.get(str(own), ())) if moves else [each for each in values if each != own]
+            others = [] if own in _FINAL else [each for each in values if each != own]
+            others = list(moves.get(str(own), ())) if moves else others
             for name in _following(resource, member):
                 changed = item | {name: others}
                 item = changed if resource.media.is_valid(changed) else item
         return item
+
+    def settled(self, resource: Resource, item: Item) -> Item:
+        """A generated item that lists what may follow its status, and whose history leads to that.
+
+        Examples of histories stay.
+        """
+        for member, values in _statuses(resource):
+            status = item.get(member)
+            for name, part in _histories(resource, member) if status in values else ():
+                is_example = given(resource.properties()[name], resource.media.schemas.resolve) is not None
+                if isinstance(item.get(name), list) and not is_example:
+                    statuses = _way(self.moves(resource, member), values, str(status))
+                    changed = item | {name: _chained(part, item[name], statuses, values)}
+                    item = changed if resource.media.is_valid(changed) else item
+        return self.following(resource, item)
+
+
+def _way(moves: Moves, values: Sequence[str], end: str) -> list[str]:
+    """The statuses that something had until it had one of them: the shortest way that moves allow."""
+    ends = {each for following in moves.values() for each in following}
+    start = next((each for each in values if moves and each not in ends), values[0])
+    ways = [[start]]
+    for way in ways:  # It grows until one leads to the end.
+        if way[-1] == end:
+            return way
+        known = {each[-1] for each in ways}
+        ways += [[*way, each] for each in dict.fromkeys(moves.get(way[-1], ())) if each not in known]
+    return [start, end]
+
+
+def _chained(media: MediaType, entries: Sequence[Any], statuses: Sequence[str], values: Sequence[str]) -> list[Any]:
+    """The entries of a history with these statuses one after the other, the last ones where there are fewer entries."""
+    before, after = _of_entry(media, values)
+    steps: list[tuple[str | None, str]] = [(None, statuses[0]), *itertools.pairwise(statuses)]
+    found = []
+    for entry, (old, new) in zip(entries, steps[-len(entries) :] if entries else (), strict=False):
+        if not isinstance(entry, dict):
+            return list(entries)
+        without = {name: value for name, value in entry.items() if name != before} | {after: new}
+        choices = ({**entry, after: new, before: old}, without) if before else (without,)
+        found.append(next(filter(media.is_valid, choices), None))
+    return [entry for entry in found if entry is not None]
 
 
 def _moves_in(text: str, values: Collection[str]) -> dict[str, list[str]]:
@@ -168,6 +222,7 @@ def _moves_in(text: str, values: Collection[str]) -> dict[str, list[str]]:
     return found if named and named == set(values) else {}
 
 
+@lru_cache(64)
 def _following(resource: Resource, member: str) -> list[str]:
     """The members of an item that list the values of a status that may follow its own."""
     values = set(dict(_statuses(resource)).get(member, ()))
@@ -180,8 +235,13 @@ def _following(resource: Resource, member: str) -> list[str]:
     return found
 
 
-def _histories(resource: Resource, member: str) -> Iterator[tuple[str, MediaType]]:
+@lru_cache(64)
+def _histories(resource: Resource, member: str) -> tuple[tuple[str, MediaType], ...]:
     """The lists of an item of the statuses that it had, with what is in them."""
+    return tuple(_found_histories(resource, member))
+
+
+def _found_histories(resource: Resource, member: str) -> Iterator[tuple[str, MediaType]]:
     values = set(dict(_statuses(resource)).get(member, ()))
     for name in resource.properties():
         part = resource.media.member(name)

@@ -13,6 +13,7 @@ from flowcontract.reporting.side_by_side import where
 from flowcontract.text import one_line
 
 _ELSEWHERE = "The curl command is in report.html."
+_SCRIPT = "A script that sends these requests is in summary.md and report.html."
 
 
 def render(run_result: RunResult) -> str:
@@ -34,7 +35,7 @@ def _annotation(finding: Finding) -> str:
     is_open = finding.status in (FindingStatus.OPEN, FindingStatus.FLAKY)
     file = view.workspace_file(failure)
     location = {"file": file, "line": str(failure.location.line)} if file else {}
-    command_line = "" if failure.steps else view.command(finding) or _ELSEWHERE
+    command_line = (_SCRIPT if finding.script else "") if failure.steps else view.command(finding) or _ELSEWHERE
     texts = [where(failure), view.with_steps(failure), view.also(finding), finding.note, finding.advice, command_line]
     message = "\n".join(one_line(text) for text in texts if text)
     return command(

@@ -1248,3 +1248,32 @@ def test_items_on_no_page_are_one_finding_for_each_list() -> None:
     (many,) = _findings([*found, _occurrence("pages-leave-out-items", "pages leave out", operation="old")])
     assert many.operations == ("list", "users", "old")
     assert {each.fingerprint for each in two} < set(many.parts)
+
+
+def test_a_valid_body_shows_a_server_error_better_than_an_invalid_one() -> None:
+    schema = {
+        "type": "object",
+        "required": ["name"],
+        "properties": {"name": {"type": "string"}, "email": {"type": ["string", "null"]}},
+    }
+    operation = {
+        "operationId": "add",
+        "requestBody": {"content": {"application/json": {"schema": schema}}},
+        "responses": {"201": {"description": "Added."}},
+    }
+    info = {"title": "Shop", "version": "1"}
+    contract = Contract({"openapi": "3.1.0", "info": info, "paths": {"/list": {"post": operation}}})
+    occurrences = [
+        _occurrence("server-error", "500", method="POST", sent=json.dumps(body).encode(), odd=odd)
+        for body, odd in (({"email": None}, False), ({"name": "Ada", "email": None}, True))
+    ]
+    shown = [
+        replace(
+            each, interaction=Interaction(each.interaction.probe, contract.operation("add"), each.interaction.exchange)
+        )
+        for each in occurrences
+    ]
+
+    (finding,) = group_findings(shown, contract, TARGET)
+
+    assert json.loads(finding.failure.exchange.request.body or b"") == {"name": "Ada", "email": None}

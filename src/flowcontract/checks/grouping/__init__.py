@@ -26,6 +26,7 @@ from flowcontract.checks.grouping.evidence import by_evidence, error_text, tells
 from flowcontract.checks.grouping.merging import ANY_TEXT, MAX_TRIGGERS, NO_VALUE, PAGES, merged
 from flowcontract.checks.probe import Probe
 from flowcontract.checks.registry import rule
+from flowcontract.checks.request_validity import invalid_part
 from flowcontract.http.curl import curl
 from flowcontract.http.script import SequenceStep, script
 from flowcontract.http.target import Target
@@ -84,10 +85,16 @@ def _by_place(items: Sequence[Occurrence]) -> dict[Place, Occurrence]:
     """The same for each operation and each part of its request that is not validated."""
     of_sequences = any(item.steps for item in items)
     found: dict[Place, Occurrence] = {}
-    for item in sorted(items, key=lambda item: (of_sequences and item.lacks_setup, item.size)):
+    for item in sorted(items, key=lambda item: (of_sequences and item.lacks_setup, _is_by_invalid(item), item.size)):
         part = item.violation.part if item.violation.rule in OF_INPUT else ""
         found.setdefault((item.violation.operation or item.interaction.operation.id, part), item)
     return found
+
+
+def _is_by_invalid(item: Occurrence) -> bool:
+    """Whether an invalid body shows a server error: its invalid part need not be the reason."""
+    invalid = invalid_part(item.interaction) if item.violation.rule == "server-error" else None
+    return invalid is not None and invalid.name == "body"
 
 
 def _with_all_parts(items: list[Occurrence]) -> list[Occurrence]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flowcontract.checks.sequences import acceptance, conditions, storage, updates
+from flowcontract.checks.sequences.values import shown
 from flowcontract.checks.steps import Problem, Step
 from flowcontract.engine.phases.sequences.resources import IF_NONE_MATCH, Caller, Resource, if_match, requires_condition
 from flowcontract.engine.phases.sequences.scene import Scene
@@ -26,6 +27,8 @@ _ANOTHER_BODY = re.compile(
     r"\bkey\b[^.;]*\b(?:another|different|other) (?:body|payload|content|request)", re.IGNORECASE
 )
 """What a description says of a key that is sent again."""
+_EMPTY: tuple[Any, ...] = (None, "", 0, False, [])
+"""Values that servers forget."""
 _MOST_VALUES = 6
 """Values of one property that a resource is changed to, one after the other."""
 
@@ -50,7 +53,7 @@ def update(scene: Scene) -> Iterator[Problem]:
                 break
             sent += 1
             before = recorder.read(resource)
-            step = recorder.write(resource, operation, change, f"change {name}", based_on=before)
+            step = recorder.write(resource, operation, change, _named(name, change), based_on=before)
             yield from conditions.current_accepted(step, before, "If-Match")
             if not step.ok:
                 continue
@@ -130,11 +133,16 @@ def _changes(bodies: Bodies, name: str) -> Iterator[tuple[dict[str, Any], str]]:
         if name in made and bodies.is_valid({name: made[name]}):
             yield {name: made[name]}, "another value"
         return
-    empty = [one for one in found if one.value in (None, "", 0, False, [])]
+    empty = [one for one in found if one.value in _EMPTY]
     plain = [one for one in found if one not in empty]
     chosen = [*plain[:1], *empty[:3], *plain[1:2]]
     for one in chosen:
         yield {name: one.value}, one.label
+
+
+def _named(name: str, change: Mapping[str, Any]) -> str:
+    """What a change does, with the value where it is an empty one: that is the reason for what it shows."""
+    return f"change {name} to {shown(change[name])}" if change[name] in _EMPTY else f"change {name}"
 
 
 def modification_time(scene: Scene) -> Iterator[Problem]:

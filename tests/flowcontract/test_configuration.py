@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import flowmock
-from flowcontract.checks import registry
+from flowcontract.checks import preconditions, registry
 from flowcontract.cli import main
 from flowcontract.openapi import discovery, documents
 from flowcontract.openapi.contract import Contract
@@ -424,6 +424,8 @@ def test_every_rule_is_explained(capsys: Printed) -> None:
         printed = capsys.readouterr().out
         assert rule.title in printed
         assert rule.advice in printed
+        assert ("What it needs:" in printed) == (name in preconditions.PRECONDITIONS)
+    assert set(preconditions.PRECONDITIONS) <= set(registry.RULES)
     assert main.main(["explain"]) == 0
     assert set(registry.RULES) <= set(capsys.readouterr().out.split())
 

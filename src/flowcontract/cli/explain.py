@@ -17,6 +17,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print one rule, or the list. Raises UsageError for an unknown one."""
+    from flowcontract.checks.preconditions import PRECONDITIONS
     from flowcontract.checks.registry import RULES
 
     if arguments.rule is not None and arguments.rule not in RULES:
@@ -26,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     rules = list(RULES.values()) if arguments.rule is None else [RULES[arguments.rule]]
     if arguments.json:
-        listed = [asdict(rule) for rule in rules]
+        listed = [asdict(rule) | {"preconditions": PRECONDITIONS.get(rule.id, "")} for rule in rules]
         output.print_json(listed if arguments.rule is None else listed[0])
     elif arguments.rule is None:
         sys.stdout.write(output.columns([(rule.id, _severity(rule.is_warning), rule.title) for rule in rules]))
@@ -34,10 +35,12 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(f"{rules[0].title}\n")
     else:
         (rule,) = rules
+        needs = f"What it needs:  {PRECONDITIONS[rule.id]}\n" if rule.id in PRECONDITIONS else ""
         sys.stdout.write(
             f"{rule.id} ({_severity(rule.is_warning)}): {rule.title}\n\n"
             f"Why it matters: {rule.why}\n"
-            f"How to fix it:  {rule.advice}\n\n"
+            f"How to fix it:  {rule.advice}\n"
+            f"{needs}\n"
             f'Change its severity: {rule.id} = "off", "warning" or "failure"\n'
             "under [rules] in flowcontract.toml, or with `flowcontract gate --rule`.\n"
         )

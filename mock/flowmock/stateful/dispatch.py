@@ -23,6 +23,7 @@ from flowmock.stateful.reads import Reads
 from flowmock.stateful.sent_items import SentItems
 from flowmock.stateful.singles import Singles
 from flowmock.stateful.store import Store
+from flowmock.stateful.uploads import Uploads
 from flowmock.stateful.wrapped_memberships import WrappedMemberships
 
 
@@ -58,6 +59,7 @@ class Stateful:
         self._arrays = Arrays(self._collections, creations, changes, responses)
         self._parts = Parts(self._collections, changes, shown, responses)
         self._below_items = Actions(self._collections, above, sent, shown, changes, moves, self._singles.body)
+        self._uploads = Uploads(self._collections, store, responses)
         self._wrapped = WrappedMemberships(contract, self._collections, store, reads, shown)
         self.forgotten = ForgottenChanges(
             self._collections, self._wrapped, above, self._parts, self._arrays, self._singles
@@ -67,14 +69,26 @@ class Stateful:
     def reply(self, operation: Operation, call: Call) -> Reply | None:
         """The reply to a permitted, valid request; None for an operation on something that is not remembered."""
         try:
-            return idempotency.once(operation, call, self._store, lambda: self._reply(operation, call))
+            return idempotency.once(operation, call, self._store, lambda: self._kept(operation, call))
         except rejections.ChangeRejectedError as error:
             return rejections.reply(error, operation, call, self._responses)
         except rejections.NotAnItemError:
             return None
 
+    def _kept(self, operation: Operation, call: Call) -> Reply | None:
+        """The reply to a request, whose file is kept for downloads if it succeeds."""
+        reply = self._reply(operation, call)
+        if call.body and (reply is None or reply.status < 300):
+            resource, action = self._collections.related.by_operation.get(operation.id, (None, ""))
+            is_creation = resource is not None and action == "create"
+            created = self._collections.access(resource, operation, call) if resource and is_creation else None
+            self._uploads.keep(operation, call, created)
+        return reply
+
     def _reply(self, operation: Operation, call: Call) -> Reply | None:
         self._collections.nested.check_parents(operation, call)
+        if file := self._uploads.reply(operation, call):
+            return file
         if operation.method == "PUT" and (replaced := self._arrays.replace(operation, call)):
             return replaced
         if member := self._wrapped.reply(operation, call):

@@ -1,7 +1,8 @@
 """A request body as a value that a schema can be applied to: JSON, forms, text, XML, YAML."""
 
 import email
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.message import Message
 from email.utils import collapse_rfc2231_value
@@ -271,8 +272,15 @@ def described(file: Part) -> tuple[dict[str, Any], str]:
         **dict.fromkeys(("size", "file_size", "fileSize", "bytes", "byte_size", "byteSize"), len(file.content)),
         **dict.fromkeys(("size_bytes", "sizeBytes", "size_in_bytes", "sizeInBytes"), len(file.content)),
         **dict.fromkeys(("file_size_bytes", "fileSizeBytes"), len(file.content)),
+        **{name: digest for each, digest in _digests(file.content) for name in (each, f"{each}_hash", f"{each}Hash")},
     }
     return found, file.filename or plausible.ending_of(file.content_type or "")
+
+
+def _digests(content: bytes) -> Iterator[tuple[str, str]]:
+    """The checksums that responses have of a file, by their names."""
+    for name in ("md5", "sha1", "sha256"):
+        yield name, hashlib.new(name, content, usedforsecurity=False).hexdigest()
 
 
 def _parameter(message: Message, name: str) -> str | None:

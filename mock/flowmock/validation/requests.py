@@ -113,24 +113,31 @@ def with_defaults(operation: Operation, call: Call, value: dict[str, Any]) -> di
 def of_file(operation: Operation, call: Call) -> tuple[dict[str, Any], str]:
     """What a response may say of the file of a request (`filename`, `size`), and the name of the file.
 
-    That is a body of bytes, or the first file of a form, as far as the form does not declare these members. Its name
-    and type are those that the client gives; a name that it does not give is one like `.jpg`.
+    As far as a form does not declare these members. Its name and type are those that the client gives; a name that it
+    does not give is one like `.jpg`.
     """
+    file, media = file_in(operation, call), media_of(operation, call.header("content-type"))
+    if file is None or media is None:
+        return {}, ""
+    declared = dict(members(media.schema or {}, media.schemas)) if file.name else {}
+    found, name = bodies.described(file)
+    return {member: value for member, value in found.items() if member not in declared}, name
+
+
+def file_in(operation: Operation, call: Call) -> bodies.Part | None:
+    """The file of a request: a body of bytes, which has no name, or the first file of a form; None for none."""
     media = media_of(operation, call.header("content-type"))
     if media is None or not call.body:
-        return {}, ""
+        return None
     kind, arguments = media_types.parse(call.header("content-type") or media.name)
     if kind != bodies.MULTIPART:
         is_file = kind.partition("/")[0] in _FILES or kind in _FILES
-        return bodies.described(bodies.Part("", None, kind, call.content or b"")) if is_file else ({}, "")
+        return bodies.Part("", None, kind, call.content or b"") if is_file else None
     try:
         parts = bodies.parts(call.content or b"", arguments.get("boundary", ""))
     except bodies.BodyError:
-        return {}, ""
-    declared = dict(members(media.schema or {}, media.schemas))
-    file = next((part for part in parts if part.filename is not None), None)
-    found, name = bodies.described(file) if file else ({}, "")
-    return {member: value for member, value in found.items() if member not in declared}, name
+        return None
+    return next((part for part in parts if part.filename is not None), None)
 
 
 def media_of(operation: Operation, content_type: str | None) -> MediaType | None:

@@ -1,0 +1,105 @@
+"""Uploaded files: a download of what a file was uploaded for returns this file, with its type and name."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from flowcontract.openapi import media_types
+from flowcontract.openapi.model import MediaType, Operation
+from flowcontract.openapi.values import members
+from flowcontract.openapi.values.plausible import words
+from flowmock.examples.headers import Context
+from flowmock.examples.responses import Responses, usual
+from flowmock.messages import Call, Reply
+from flowmock.negotiation.media_types import choose
+from flowmock.resources.references import plain_path
+from flowmock.stateful.access import Access, Collections
+from flowmock.stateful.nested import values_of
+from flowmock.stateful.store import Items, Name, Store
+from flowmock.validation import requests
+
+_MAX_BYTES = 64 * 1024 * 1024
+"""Of the files of a session; beyond, the oldest are dropped."""
+_OTHERS = frozenset({"icon", "metadata", "preview", "text", "thumb", "thumbnail", "transcript"})
+"""Words of last segments of paths at which something else than the file is."""
+_BYTES = "application/octet-stream"
+
+
+class Uploads:
+    """The files that clients uploaded by the operations of one contract."""
+
+    def __init__(self, collections: Collections, store: Store, responses: Responses) -> None:
+        self._collections = collections
+        self._store = store
+        self._responses = responses
+
+    def keep(self, operation: Operation, call: Call, created: Access | None) -> None:
+        """Keep the file in the body of a request that succeeded. `created`: where it created an item, if it did."""
+        file = requests.file_in(operation, call) if operation.method in ("POST", "PUT", "PATCH") else None
+        if file is None:
+            return
+        path, values = operation.base_path + operation.path.rstrip("/"), values_of(operation, call)
+        if created is not None:
+            resource, parents = created.main
+            path, values = resource.path, (*parents, next(reversed(created.stored.items), ""))
+        kept = self._files(call)
+        kept.pop(_key(path, values), None)
+        kept[_key(path, values)] = {"content": file.content, "type": file.content_type or "text/plain",
+                                    "name": file.filename or ""}  # fmt: skip
+        size = sum(len(each["content"]) for each in kept.values())
+        while size > _MAX_BYTES:
+            size -= len(kept.pop(next(iter(kept)))["content"])
+
+    def reply(self, operation: Operation, call: Call) -> Reply | None:
+        """The reply to a download, of what is at its path, or of the item above it; None for anything else.
+
+        None, too, where the documented media types, or those that the client accepts, do not include that of the file.
+        """
+        status, response = usual(operation)
+        kept = self._files(call) if operation.method == "GET" and response else {}
+        file = self._file(operation, call, kept) if kept else None
+        if response is None or file is None:
+            return None
+        of_files = [name for name, media in response.media.items() if _is_of_files(media)]
+        own = media_types.best_match(file["type"], of_files)
+        kind = file["type"] if own is not None else _BYTES if _BYTES in of_files else ""
+        if not kind or choose(call.header("accept"), (kind,)) is None:
+            return None
+        headers = self._responses.headers(kind, response, Context(status, None, file["content"], call))
+        return Reply(status, _named(headers, file["name"]), file["content"], "stateful: uploaded file")
+
+    def _file(self, operation: Operation, call: Call, kept: Items) -> Mapping[str, Any] | None:
+        path, values = operation.base_path + operation.path.rstrip("/"), values_of(operation, call)
+        resource, action = self._collections.related.by_operation.get(operation.id, (None, ""))
+        at = self._collections.access(resource, operation, call) if resource and action == "read" else None
+        if at is not None and at.stored.find(at.id_in_path) is None:
+            return None
+        above, _, last = path.rpartition("/")
+        own = kept.get(_key(path, values))
+        is_below = above.endswith("}") and not last.endswith("}") and _OTHERS.isdisjoint(words(last))
+        return own or (kept.get(_key(above, values)) if is_below else None)
+
+    def _files(self, call: Call) -> Items:
+        return self._store.of(Name(call.session, "uploads", ())).items
+
+
+def _is_of_files(media: MediaType) -> bool:
+    """Whether a media type can be that of a file, and is not the description of one."""
+    schema = media.schema or {}
+    is_described = next(members(schema, media.schemas), None) is not None
+    return not media.is_json and not is_described and media.schemas.resolve(schema).get("type") in (None, "string")
+
+
+def _key(path: str, values: tuple[str, ...]) -> str:
+    return " ".join((plain_path(path), *(quote(each, safe="") for each in values)))
+
+
+def _named(headers: tuple[tuple[str, str], ...], name: str) -> tuple[tuple[str, str], ...]:
+    """Headers with the name of a file, where they have one (RFC 6266)."""
+    plain = "".join(each if each.isascii() and each.isprintable() and each not in '"\\' else "_" for each in name)
+    extended = "" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}"
+    return tuple(
+        (header, f'{value.partition(";")[0]}; filename="{plain}"{extended}')
+        if name and header.lower() == "content-disposition" else (header, value)
+        for header, value in headers
+    )  # fmt: skip

@@ -1,5 +1,7 @@
 """What is new: nothing has happened to it yet, and it was created now."""
 
+import hashlib
+import itertools
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +15,12 @@ from flowcontract.text import plain_name
 
 VERSIONS = frozenset({"lock_version", "resource_version", "revision", "row_version", "version", "version_number"})
 """Names, as words, of numbers that count the changes of an item."""
+
+LOCKS = frozenset({
+    "concurrency_stamp", "concurrency_token", "e_tag", "etag", "lock_version", "optlock", "record_version",
+    "resource_version", "row_version", "rowversion",
+})  # fmt: skip
+"""Names, as words, of what is there for locking alone."""
 
 
 def created(media: MediaType, item: dict[str, Any], sent: Collection[str]) -> dict[str, Any]:
@@ -114,7 +122,18 @@ def changed_now(media: MediaType, item: dict[str, Any], sent: Collection[str]) -
         if type(number) is int and name not in sent and "_".join(plausible.words(name)) in VERSIONS
     }
     following = item | {name: number + 1 for name, number in numbers.items()}
-    return _now(media, following if media.is_valid(following) else item, sent, plausible.is_of_change)
+    item = following if media.is_valid(following) else item
+    for name, value in item.items():
+        if isinstance(value, str) and name not in sent and "_".join(plausible.words(name)) in LOCKS:
+            item = changed if media.is_valid(changed := {**item, name: _next_version(value)}) else item
+    return _now(media, item, sent, plausible.is_of_change)
+
+
+def _next_version(text: str) -> str:
+    """Another version that is a text: the next number, else other hexadecimal digits in the places of those before."""
+    digits = itertools.cycle(hashlib.sha256(text.encode()).hexdigest())
+    other = "".join(next(digits) if each in "0123456789abcdef" else each for each in text)
+    return str(int(text) + 1) if text.isdecimal() else other
 
 
 def with_its_end(

@@ -5,10 +5,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from flowcontract.openapi.model import MediaType
-from flowcontract.openapi.values import counts, declared, members, plans
+from flowcontract.openapi.values import counts, declared, members, money, plans
 from flowcontract.openapi.values.examples import given
 from flowcontract.openapi.values.plausible import kind_of_moment, singulars, words
 from flowmock.generation.relations import names_of_id
@@ -85,30 +86,39 @@ class ListBelow(NamedTuple):
     counts: Mapping[str, MediaType]
     moments: Mapping[str, tuple[str, MediaType]]
     """Moments of the newest item, each with the name that it has there."""
+    sums: Mapping[str, MediaType]
     owner: "Owner | None" = None
     """Where the list is not below the item: by what its items say that they belong to it."""
 
     def is_about(self, item: Item) -> bool:
         """Whether an item says something of the list."""
-        names = (*self.counts, *self.moments, *(each.name for each in self.arrays))
+        names = (*self.counts, *self.moments, *self.sums, *(each.name for each in self.arrays))
         return any(name in item for name in names)
 
 
-def find_lists_below(resources: Iterable[Resource], views: Mapping[str, View]) -> dict[str, list[ListBelow]]:
-    """The lists that items of collections say something of, by the paths of these collections."""
+def find_lists_below(
+    resources: Iterable[Resource], views: Mapping[str, View], *, documented: bool = False
+) -> dict[str, list[ListBelow]]:
+    """The lists that items of collections say something of, by the paths of these collections.
+
+    `documented`: those of items with examples instead of the others: how many items there are, and what they come to.
+    """
     known = list(resources)
     parents = {plain_path(each.path): each for each in known if each.parameter and each.id_field}
     found: dict[str, list[ListBelow]] = {}
     for each in known:
         above, _, collection = each.path.rpartition("/")[0].rpartition("/")
         parent = parents.get(plain_path(above))
-        if parent and "list" in each.operations and not parent.is_documented:
+        if parent and "list" in each.operations and parent.is_documented == documented:
             view = views.get(each.path)
             below = _list_below(parent, each, collection, view.resource if view else each)
-            if below.arrays or below.counts or below.moments:
+            if documented:
+                is_generated = view is None and not each.is_documented
+                below = below._replace(arrays=(), moments={}) if is_generated else ListBelow(each, (), {}, {}, {})
+            if below.arrays or below.counts or below.moments or below.sums:
                 found.setdefault(parent.path, []).append(below)
     for parent in parents.values():
-        if parent.path.count("{") == 1 and not parent.is_documented:
+        if parent.path.count("{") == 1 and not parent.is_documented and not documented:
             taken = {each.listed.path.split("/")[-2] for each in found.get(parent.path, ())}
             for each in known:
                 beside = _list_beside(parent, each) if each.path.split("/")[-2] not in taken else None
@@ -135,16 +145,19 @@ def _list_beside(parent: Resource, listed: Resource) -> ListBelow | None:
 def _list_below(parent: Resource, listed: Resource, collection: str, resource: Resource) -> ListBelow:
     """`resource`: that of the items of the list."""
     items = {*listed.properties(), *resource.properties()}
-    arrays, of_counts, of_moments = [], {}, {}
+    arrays, of_counts, of_moments, of_sums = [], {}, {}, {}
+    has_amounts = any("_".join(words(name)) in money.LINE_TOTALS for name in items)
     for name, media in _members(parent).items():
         *before, event, last = ("", *words(name))
         if is_count_of(name, collection):
             of_counts[name] = media
+        elif has_amounts and is_sum_of(name, collection):
+            of_sums[name] = media
         elif last == "at" and _NEWEST.intersection(before) and f"{event}_at" in items - parent.properties().keys():
             of_moments[name] = (f"{event}_at", media)
         elif (array := _array(name, media, collection, listed)) is not None:
             arrays.append(array)
-    return ListBelow(listed, tuple(arrays), of_counts, of_moments)
+    return ListBelow(listed, tuple(arrays), of_counts, of_moments, of_sums)
 
 
 def _members(resource: Resource) -> dict[str, MediaType]:
@@ -168,6 +181,30 @@ def is_count_of(name: str, collection: str) -> bool:
     return plain in choices
 
 
+def is_sum_of(name: str, collection: str) -> bool:
+    """Whether a member with this name says what the items of a collection come to: `refund_total` of `refunds`."""
+    plain = "_".join(words(name))
+    several = "_".join(words(collection))
+    names = (*singulars(several), several)
+    choices = [f"{each}_{end}" for each in names for end in ("total", "sum", "amount_total", "total_amount")]
+    choices += [f"{start}_{each}_amount" for each in names for start in ("total", "sum")] + [f"sum_of_{several}"]
+    return plain in choices
+
+
+def _summed(value: Any, items: Sequence[Item]) -> Any:
+    """A sum of money as what the items come to in its currency; the value itself where it is no money."""
+    if money.amount_of(value) is None:
+        return value
+    own = set(money.currencies(value))
+    total = Decimal()
+    for item in items:
+        amounts = (item[name] for name in item if "_".join(words(name)) in money.LINE_TOTALS)
+        amount = next((each for each in amounts if money.amount_of(each) is not None), None)
+        if not own or own >= set(money.currencies(amount if isinstance(amount, dict) else item)):
+            total += money.amount_of(amount) or 0
+    return money.like(value, total)
+
+
 def _array(name: str, media: MediaType, collection: str, listed: Resource) -> Array | None:
     """An array with items of a list, by its name and the IDs of its objects; None for any other member."""
     own, of_list = words(name), words(collection)
@@ -189,6 +226,9 @@ def with_list_below(item: Item, below: ListBelow, items: Sequence[Item]) -> Item
     }  # fmt: skip
     if changed and counts.may_disagree(item):
         changed = counts.agreeing(item | changed, changed) | changed
+    for name, media in below.sums.items():
+        if name in item and media.is_valid(summed := _summed(item[name], items)):
+            changed[name] = summed
     for name, (event, media) in below.moments.items():
         found = max((each[event] for each in items if kind_of_moment(each.get(event))), default=None)
         if name in item and media.is_valid(found):

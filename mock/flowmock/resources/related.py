@@ -49,12 +49,19 @@ class RelatedResources:
         return find_lists_below(self.all, self.views)
 
     @cached_property
+    def lists_below_documented(self) -> dict[str, list[ListBelow]]:
+        """The same for collections whose items have examples: it is right until a client changes a list."""
+        return find_lists_below(self.all, self.views, documented=True)
+
+    @cached_property
     def derived(self) -> dict[str, frozenset[str]]:
         """The members of items that say something of lists below them, or that only lists have, by collection."""
         found = {}
         for each in self.all:
             below = self.lists_below.get(each.path, ())
-            names = {name for one in below for name in (*one.counts, *one.moments)} | each.members_of_list_alone()
+            names = {
+                name for one in below for name in (*one.counts, *one.moments, *one.sums)
+            } | each.members_of_list_alone()
             if names:
                 found[each.path] = frozenset(names)
         return found

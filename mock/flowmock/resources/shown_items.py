@@ -9,6 +9,7 @@ from typing import Any
 from flowcontract.openapi.values import agreement, declared, parts, plans
 from flowcontract.openapi.values.plausible import singulars
 from flowmock.generation import bodies
+from flowmock.generation.new_items import new
 from flowmock.resources.flat_copies import of_parts
 from flowmock.resources.lists_below import with_list_below
 from flowmock.resources.model import Resource
@@ -27,10 +28,13 @@ Find = Callable[[Resource, Any], Item | None]
 class ShownItems:
     """What responses show of the items of one contract."""
 
-    def __init__(self, related: RelatedResources, below: Below, find: Find, seed: Seed) -> None:
-        """`seed`: of generated values."""
+    def __init__(
+        self, related: RelatedResources, below: Below, find: Find, seed: Seed, changed: Below | None = None
+    ) -> None:
+        """`seed`: of generated values. `changed`: gives the items of a list that clients may have changed."""
         self._related = related
         self._items_below = below
+        self._changed_below = changed
         self._find = find
         self._seed = seed
 
@@ -54,6 +58,11 @@ class ShownItems:
                     known = array.of(items, self._seed.today)
                     chosen = [self.listed(below.listed, each, above, levels=levels - 1) for each in known]
                     item = self._agreeing(resource, array.with_items(item, chosen))
+        changed_below = self._changed_below if item_id is not None else None
+        for below in self._related.lists_below_documented.get(resource.path, ()) if changed_below else ():
+            items = changed_below(below.listed, (*parents, str(item_id))) if changed_below else None
+            changed = item if items is None else with_list_below(item, below, items)
+            item = changed if resource.media.is_valid(changed) else item
         return item
 
     def _agreeing(self, resource: Resource, item: Item) -> Item:
@@ -71,11 +80,19 @@ class ShownItems:
                 item = array.with_items(item, ()) if array.name in item else item
         return item
 
-    def listed(self, resource: Resource, item: Item, parents: tuple[str, ...] = (), *, levels: int = _LEVELS) -> Item:
-        """An item as its list has it; parameters as there."""
-        return self.item(resource, self._with_members_of_list(resource, item), parents, levels=levels)
+    def listed(
+        self,
+        resource: Resource,
+        item: Item,
+        parents: tuple[str, ...] = (),
+        *,
+        levels: int = _LEVELS,
+        is_new: bool = False,
+    ) -> Item:
+        """An item as its list has it; parameters as there. `is_new`: whether a client created it."""
+        return self.item(resource, self._with_members_of_list(resource, item, is_new), parents, levels=levels)
 
-    def _with_members_of_list(self, resource: Resource, item: Item) -> Item:
+    def _with_members_of_list(self, resource: Resource, item: Item, is_new: bool) -> Item:
         """An item with those members that only the list has: the `cover_url` of what has a `cover` with a `url`."""
         names = resource.members_of_list_alone() - item.keys()
         media = resource.list_item_media() if names else None
@@ -84,6 +101,7 @@ class ShownItems:
         made = bodies.body(media, seed=self._seed, key=f"{resource.path} {resource.id_of(item)} listed")
         if not isinstance(made, dict):
             return item
+        made = new(media, made, item.keys()) if is_new else made
         own = {name: made[name] for name in made if name in names}
         own |= {
             name: value for name in names for value in of_parts(name, item) if media.is_valid({**made, name: value})

@@ -6,6 +6,7 @@ from typing import Any
 
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation
+from flowmock.generation.new_items import changed_now
 from flowmock.messages import Call
 from flowmock.resources.model import Resource
 from flowmock.resources.natural_keys import Key
@@ -103,7 +104,8 @@ class Collections:
 
     def listed(self, at: Access, item: Item) -> Item:
         """An item as `shown`, with the members that only lists have."""
-        return self._shown(at.call.session).listed(at.resource, self.shown(at, item), at.parents)
+        is_new = at.resource.id_of(item) in at.stored.created
+        return self._shown(at.call.session).listed(at.resource, self.shown(at, item), at.parents, is_new=is_new)
 
     def keyed(self, key: Key, call: Call) -> Item | None:
         """The item that has a natural key, as lists have it; None where there is none."""
@@ -124,7 +126,11 @@ class Collections:
         def find(resource: Resource, item_id: Any) -> Item | None:
             return self.nested.at(resource, session, ()).find(str(item_id))
 
-        return ShownItems(self.related, below, find, self.seed)
+        def changed(listed: Resource, parents: tuple[str, ...]) -> list[Item] | None:
+            known = self.nested.stored(listed, session, parents)
+            return None if known is None else list(known.values())
+
+        return ShownItems(self.related, below, find, self.seed, changed)
 
     def _below(self, listed: Resource, session: str, parents: tuple[str, ...]) -> list[Item] | None:
         """The items of a list below an item; None where nothing is known of them.
@@ -143,6 +149,19 @@ class Collections:
     def initial_list(self, listed: Resource, parents: tuple[str, ...]) -> list[Item] | None:
         """The items that a list begins with, as without memory; None where nothing is known of them."""
         return self._initial.of_list(listed, parents)
+
+    def touch_above(self, at: Access) -> None:
+        """Have the item above a collection be changed, if it says something of what is in the collection."""
+        for parent in self.related.all if at.parents else ():
+            lists = (
+                *self.related.lists_below.get(parent.path, ()),
+                *self.related.lists_below_documented.get(parent.path, ()),
+            )
+            if any(each.listed.path == at.resource.path for each in lists) or self.nested.shows(parent, at.resource):
+                stored = self.nested.at(parent, at.call.session, at.parents[:-1])
+                stored.join(at.parents[-1])
+                if at.parents[-1] in stored.items:
+                    stored.items[at.parents[-1]] = changed_now(parent.media, stored.items[at.parents[-1]], ())
 
     def forget(self, at: Access, item_id: str) -> None:
         """Remove an item and all that is below it."""

@@ -131,7 +131,7 @@ class Changes:
     def _agreeing(self, at: Access, item_id: str, item: Item, sent: Collection[str]) -> Item:
         """A changed item whose objects, moments and totals agree with what was sent; parameters as in `change`."""
         media = at.resource.media
-        item = versions.renewed(media, changed_now(media, self._collections.paired(at, item, sent), sent))
+        item = changed_now(media, self._collections.paired(at, item, sent), sent)
         changes = {name: item[name] for name in sent if name in item}
         before = self._collections.shown(at, at.items[item_id])
         if agreement.summed(before, {}) is before:  # Else an author gave it totals of another kind.

@@ -96,14 +96,14 @@ class Creations:
             statuses = (404, 409, 422, 400) if str(item_id) in stored.deleted else (404,)
             is_known = stored.find(str(item_id)) is not None or is_example(at.operation, name, body[name])
             if not is_known and any(str(status) in at.operation.responses for status in statuses):
-                raise ChangeRejectedError(f"{name} {item_id} does not exist.", *statuses)
+                raise ChangeRejectedError(f"{name} {item_id} does not exist.", *statuses, missing=resource.path)
 
         for key in keys_in(body, self._collections.related.references, at.resource):
             is_listed = bool(key.resource.operations.keys() & {"list", "read"})
             item = self._collections.keyed(key, at.call)
             is_unknown = item is None and not is_example(at.operation, key.name, key.value)
             if is_listed and is_unknown and "404" in at.operation.responses:
-                raise ChangeRejectedError(f"{key.name} {key.value} does not exist.", 404)
+                raise ChangeRejectedError(f"{key.name} {key.value} does not exist.", 404, missing=key.resource.path)
 
     def add(self, at: Access, item_id: str, item: Item, sent: Item) -> None:
         """Add an item to a collection as a new one. `sent`: the members that the client sent."""

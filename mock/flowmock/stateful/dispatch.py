@@ -76,13 +76,15 @@ class Stateful:
             return None
 
     def _kept(self, operation: Operation, call: Call) -> Reply | None:
-        """The reply to a request, whose file is kept for downloads if it succeeds."""
+        """The reply to a request; if it succeeds, its file is kept for downloads, and the item above was changed."""
         reply = self._reply(operation, call)
-        if call.body and (reply is None or reply.status < 300):
-            resource, action = self._collections.related.by_operation.get(operation.id, (None, ""))
-            is_creation = resource is not None and action == "create"
-            created = self._collections.access(resource, operation, call) if resource and is_creation else None
-            self._uploads.keep(operation, call, created)
+        if operation.method == "GET" or (reply is not None and reply.status >= 300):
+            return reply
+        resource, action = self._collections.related.by_operation.get(operation.id, (None, ""))
+        at = self._collections.access(resource, operation, call) if resource else None
+        if at is not None and reply is not None:
+            self._collections.touch_above(at)
+        self._uploads.keep(operation, call, at if action == "create" and reply else None)
         return reply
 
     def _reply(self, operation: Operation, call: Call) -> Reply | None:

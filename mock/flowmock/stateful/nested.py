@@ -13,15 +13,19 @@ from typing import Any, NamedTuple
 
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
-from flowcontract.openapi.values import members
+from flowcontract.openapi.values import members, money
 from flowcontract.text import plain_name
 from flowmock.messages import Call
+from flowmock.resources.generated_items import sized
+from flowmock.resources.lists_below import is_count_of, is_sum_of
 from flowmock.resources.model import Resource
 from flowmock.seeds import Seed
 from flowmock.stateful.items import lean, owned, valid, with_id
 from flowmock.stateful.rejections import ChangeRejectedError, not_found
 from flowmock.stateful.store import Items, Name, Store, StoredItems
 
+_MAX_COUNTED = 200
+"""Items that a collection starts with because an example says how many there are."""
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
 
 
@@ -72,7 +76,7 @@ class NestedCollections:
         for resource in self._on_the_way(_plain(self._base_path + operation.path.rstrip("/"))):
             depth = _depth(resource)
             if self.at(resource, call.session, values[: depth - 1]).find(values[depth - 1]) is None:
-                raise not_found()
+                raise not_found(resource.path)
 
     def at(self, resource: Resource, session: str, parents: tuple[str, ...]) -> StoredItems:
         """A collection, by the IDs of the items that it is below."""
@@ -91,6 +95,15 @@ class NestedCollections:
             )
         return self.at(resource, session, parents).listed if is_special else None
 
+    def stored(self, resource: Resource, session: str, parents: tuple[str, ...]) -> Items | None:
+        """The items of a collection that was requested or changed; None for any other."""
+        name = Name(session, self._base_path + resource.path, parents)
+        return self.at(resource, session, parents).listed if name in self._store else None
+
+    def shows(self, parent: Resource, resource: Resource) -> bool:
+        """Whether an array of an item shows a collection below it."""
+        return any(each.member and each.resource is resource for each in self._children.get(parent.path, ()))
+
     def _first_items(self, resource: Resource, session: str, parents: tuple[str, ...]) -> StoredItems:
         above = self._above[_plain(resource.path)]
         if above:
@@ -102,8 +115,24 @@ class NestedCollections:
             held = self._held(parent, resource, item, parents) if item is not None else None
             if held is not None or is_created:
                 return StoredItems(held or {}, set(held or ()) if is_created else set())
+            if item is not None and parent.is_documented and not resource.is_documented:
+                items = self._counted(item, resource, parents)
+                return StoredItems({item_id: owned(resource, each, parents) for item_id, each in items.items()})
         items = self._initial(resource, parents)
         return StoredItems({item_id: owned(resource, item, parents) for item_id, item in items.items()})
+
+    def _counted(self, parent: Mapping[str, Any], resource: Resource, parents: tuple[str, ...]) -> Items:
+        """The items that a collection starts with, as many as an example of the item above says that there are."""
+        items = self._initial(resource, parents)
+        collection = resource.path.rpartition("/")[0].rpartition("/")[2]
+        counts = (each for name, each in parent.items() if type(each) is int and is_count_of(name, collection))
+        nothing = any(not money.amount_of(each) for name, each in parent.items()
+                      if is_sum_of(name, collection) and money.amount_of(each) is not None)  # fmt: skip
+        count = next(counts, 0 if nothing else len(items))
+        if count <= len(items):
+            return dict(list(items.items())[:count])
+        found = sized(list(items.values()), min(count, _MAX_COUNTED), resource, self._seed, below=parents)
+        return {item_id: each for each in found if (item_id := resource.id_of(each)) is not None} or items
 
     def _held(
         self, parent: Resource, resource: Resource, item: Mapping[str, Any], parents: tuple[str, ...]

@@ -1,5 +1,6 @@
 """Requests that change nothing: why, and the response to them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
@@ -9,7 +10,8 @@ import orjson
 
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.values import members
-from flowcontract.openapi.values.plausible import words
+from flowcontract.openapi.values.examples import given
+from flowcontract.openapi.values.plausible import singulars, words
 from flowmock.examples.responses import PROBLEM, Responses, encode, main_media
 from flowmock.messages import Call, Reply
 
@@ -18,12 +20,16 @@ class ChangeRejectedError(Exception):
     """A change that is not possible.
 
     `statuses`: suitable statuses of the error response, the best first. `current`: the item as it is, if there is one.
+    `missing`: the path of the item that does not exist; else that of the operation up to its last parameter.
     """
 
-    def __init__(self, message: str, *statuses: int, current: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, message: str, *statuses: int, current: Mapping[str, Any] | None = None, missing: str = ""
+    ) -> None:
         self.message = message
         self.statuses = statuses
         self.current = current or {}
+        self.missing = missing
         super().__init__(message)
 
 
@@ -31,9 +37,9 @@ class NotAnItemError(Exception):
     """A body that is not an item, such as one of a batch: the response is as without memory."""
 
 
-def not_found() -> ChangeRejectedError:
-    """The error for an ID that a collection does not have."""
-    return ChangeRejectedError("Not found.", 404)
+def not_found(missing: str = "") -> ChangeRejectedError:
+    """The error for an ID that a collection does not have. `missing`: as in ChangeRejectedError."""
+    return ChangeRejectedError("Not found.", 404, missing=missing)
 
 
 def reply(error: ChangeRejectedError, operation: Operation, call: Call, responses: Responses) -> Reply:
@@ -43,6 +49,8 @@ def reply(error: ChangeRejectedError, operation: Operation, call: Call, response
         if response := operation.response(status):
             documented = responses.documented(operation, response, status, call, rule, message=error.message)
             media = main_media(response, call.header("accept"))
+            if status == 404 and media:
+                return _with_code(documented, media, _noun(error.missing or operation.path), response.description)
             return _with_current(documented, media, error.current) if error.current and media else documented
     status = error.statuses[0]
     if status == 404:
@@ -76,4 +84,41 @@ def _said(body: Any, media: MediaType, item: Mapping[str, Any]) -> Any:
             body = {**body, name: known[tuple(rest)]}
         elif part and isinstance(body.get(name), dict):
             body = {**body, name: _said(body[name], part, item)}
+    return body
+
+
+_NOT_FOUND = re.compile(r"([a-z]+(?:_[a-z]+)*)_not_found")
+_ANYTHING = frozenset({"entity", "item", "object", "record", "resource"})
+"""What codes call what does not exist, whatever it is."""
+
+
+def _noun(path: str) -> str:
+    """What an item is called whose path, or a path below it, this is: `order_line` for `/order-lines/{line_id}`."""
+    collection, _, parameter = path.rpartition("}")[0].rpartition("/{")
+    named = ["_".join(words(each)) for each in singulars("_".join(words(collection.rpartition("/")[2])))]
+    of_parameter = "_".join(words(parameter)).removesuffix("_id")
+    return next((each for each in named if each == of_parameter), named[-1])
+
+
+def _with_code(reply: Reply, media: MediaType, noun: str, description: str) -> Reply:
+    """An error response whose code says what does not exist, where codes of the contract do: `book_not_found`."""
+    if not media.is_json or not noun:
+        return reply
+    body = orjson.loads(reply.body)
+    changed = _coded(body, media, noun, description)
+    return replace(reply, body=encode(changed)) if changed != body and media.is_valid(changed) else reply
+
+
+def _coded(body: Any, media: MediaType, noun: str, description: str) -> Any:
+    if not isinstance(body, dict):
+        return body
+    for name, schema in members(media.schema or {}, media.schemas):
+        part, value = media.member(name), body.get(name)
+        if part and isinstance(value, dict):
+            body = {**body, name: _coded(value, part, noun, description)}
+        named = _NOT_FOUND.fullmatch(str(given(schema, media.schemas.resolve)))
+        code = value if isinstance(value, str) else ""
+        is_code = code == "not_found" or _NOT_FOUND.fullmatch(code)
+        if is_code and named and named[1] not in _ANYTHING and code not in description:
+            body = {**body, name: f"{noun}_not_found"}
     return body

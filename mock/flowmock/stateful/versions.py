@@ -3,27 +3,19 @@
 The server counts versions; what a client sends says only what it has read.
 """
 
-import hashlib
-import itertools
 import re
-import string
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.values import members
 from flowcontract.openapi.values.plausible import words
-from flowmock.generation.new_items import VERSIONS
+from flowmock.generation.new_items import LOCKS, VERSIONS
 from flowmock.generation.relations import is_marked
 from flowmock.resources.references import Item
 from flowmock.stateful.access import Access
 from flowmock.stateful.rejections import ChangeRejectedError
 
-_LOCKS = frozenset({
-    "concurrency_stamp", "concurrency_token", "e_tag", "etag", "lock_version", "optlock", "record_version",
-    "resource_version", "row_version", "rowversion",
-})  # fmt: skip
-"""Names, as words, of what is there for locking alone."""
 _STALE = re.compile(
     r"concurren|optimistic|\bstale\b|outdated|\block(?:ing)?\b|meanwhile|last read|version (?:conflict|mismatch)"
     r"|(?:another|current|different|newer|older) version|(?:been|was) (?:changed|modified)",
@@ -46,17 +38,6 @@ def check(at: Access, item: Item, sent: Mapping[str, Any]) -> None:
             )
 
 
-def renewed(media: MediaType, item: Item) -> Item:
-    """A changed item whose versions that are texts are others than before, as far as its schema allows."""
-    for name, value in item.items():
-        if isinstance(value, str) and "_".join(words(name)) in _LOCKS:
-            digits = itertools.cycle(hashlib.sha256(value.encode()).hexdigest())
-            other = "".join(next(digits) if each in string.hexdigits.lower() else each for each in value)
-            following = str(int(value) + 1) if value.isdecimal() else other
-            item = changed if media.is_valid(changed := {**item, name: following}) else item
-    return item
-
-
 def locks(at: Access) -> Iterator[str]:
     """The members in the body of a request that say which version of an item a client has read."""
     for name, schema, media in _sendable(at.operation):
@@ -64,7 +45,7 @@ def locks(at: Access) -> Iterator[str]:
         if name not in at.resource.properties():
             continue
         is_counted = own in VERSIONS and media.schemas.resolve(schema).get("type") in ("integer", ["integer", "null"])
-        if own in _LOCKS or (is_counted and (not _is_chosen(at, name) or _says_so(at.operation, schema))):
+        if own in LOCKS or (is_counted and (not _is_chosen(at, name) or _says_so(at.operation, schema))):
             yield name
 
 

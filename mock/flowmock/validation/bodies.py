@@ -253,7 +253,7 @@ def parts(content: bytes, boundary: str) -> list[Part]:
     found = []
     for piece in pieces[:-1]:
         head, blank, body = piece.lstrip(b" \t").removeprefix(b"\r\n").partition(b"\r\n\r\n")
-        message = email.message_from_bytes(head + b"\r\n\r\n")
+        message = email.message_from_string(head.decode("utf-8", "replace") + "\r\n\r\n")
         name = _parameter(message, "name")
         if not blank or name is None:
             raise BodyError("expected Content-Disposition: form-data with a name in each part, got a part without")

@@ -3,6 +3,7 @@
 They are of a property of that name, of the number or the list that says it, of a status, or of a moment.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -28,8 +29,25 @@ _NEGATIONS = {"outofstock": ("stock",), "soldout": ("available", "availability")
 """What is so of what has none of something."""
 _OPPOSITES = ("un", "not")
 """How names begin that say the opposite of another one: `unread`."""
+_WITHOUT = re.compile(
+    r"\b(?:without|lacking|ha(?:s|ve|ving) no|with no)(?: (?:an?|any|assigned))? (\w+)", re.IGNORECASE
+)
+"""How a description says what the items have not that a filter finds."""
 HIDDEN = frozenset({"archived", "canceled", "cancelled", "deleted", "disabled", "draft", "hidden", "inactive"})
 """What lists have only if a request says so, where a filter with this name is false by default."""
+
+
+def as_described(name: str, text: str, properties: Iterable[str]) -> str:
+    """The name of a filter with a truth value that says what it finds: `without_owner` for `free`.
+
+    `text`: its description, `Only rooms without an owner`.
+    """
+    found = _WITHOUT.search(text)
+    plain = {plain_name(each) for each in properties}
+    if found is None or words_of(name)[0] in _EXCLUDING or {plain_name(name), f"is{plain_name(name)}"} & plain:
+        return name
+    nouns = [plain_name(found[1]), *singulars(plain_name(found[1]))]
+    return next((f"without_{noun}" for noun in nouns if {noun, f"{noun}s", f"{noun}id"} & plain), name)
 
 
 def at(item: Item, path: Path) -> Any:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from flowcontract.openapi.model import ID_NAMES, Operation
+from flowcontract.openapi.model import ID_NAMES, Operation, Parameter
 from flowcontract.openapi.schema_shapes import Resolve
 from flowcontract.openapi.values.plausible import TODAY, is_of_creation, singulars
 from flowcontract.openapi.values.plausible import words as words_of
@@ -50,6 +50,7 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ].*)?")
 _EVERY = frozenset({"*", "all", "any", "both"})
 """Values of filters that filter nothing, unless items have them."""
 _TRUTH_VALUES = frozenset({"false", "true"})
+_WORDS = re.compile(r"[a-z]+")
 _FILTER = re.compile(r"(?:filters?|where)[\[.](.+)", re.IGNORECASE)
 """Names of filters in an object of filters: `filter[name]`."""
 _KEY = re.compile(r"([-+]?)([^:. ]+)(?:[:. ](asc|desc))?", re.IGNORECASE)
@@ -115,6 +116,28 @@ def needing_all(operation: Operation) -> frozenset[str]:
     return frozenset(found)
 
 
+def as_described(operation: Operation, query: Query, properties: Collection[str]) -> list[tuple[str, str]]:
+    """A query whose truth values have the names that the descriptions of their filters say."""
+    texts = {each.name: described(each) for each in operation.parameters if each.location == "query"}
+    return [
+        (flags.as_described(name, texts.get(name, ""), properties) if value in _TRUTH_VALUES else name, value)
+        for name, value in query
+    ]
+
+
+def described(parameter: Parameter) -> str:
+    """The description of a parameter, or of its schema."""
+    return parameter.description or str(parameter.resolve(parameter.schema).get("description", ""))
+
+
+def searched(operation: Operation, items: Sequence[Item]) -> frozenset[str]:
+    """The texts of items that a search is in, as its description names them; empty where it names none."""
+    texts = (described(each) for each in operation.parameters if plain_name(each.name) in SEARCH)
+    named = {word for text in texts for word in _WORDS.findall(text.lower())}
+    names = {name for item in items for name, value in item.items() if isinstance(value, str)}
+    return frozenset(name for name in names if words_of(name)[-1] in named)
+
+
 def without_required_search(operation: Operation, query: Query) -> list[tuple[str, str]]:
     """A query without the words of a search that the operation needs."""
     required = {each.name for each in operation.parameters if each.required and plain_name(each.name) in SEARCH}
@@ -128,12 +151,13 @@ def filtered(
     of_all: Collection[str] = (),
     *,
     today: date = TODAY,
+    search_in: Collection[str] = (),
 ) -> list[Item]:
     """The items that have what a query asks for: equal properties, those within bounds, and each word of a search.
 
     A property can be a member of an object in the item: `city` or `address.city` for that of `address`. `of_all`: the
     names in the query of which items must have each value, and not one of them. `today`: when what is upcoming
-    begins, or later.
+    begins, or later. `search_in`: the texts that a search is in; else in all.
     """
     if not query:
         return list(items)
@@ -159,7 +183,7 @@ def filtered(
         for item in items
         if all(values & _texts(at(item, path)) for path, values in wanted.items())
         and all(is_so(item) for is_so in conditions)
-        and all(any(word in text for text in _all_texts(item)) for word in words)
+        and all(any(word in text for text in _all_texts(item, search_in)) for word in words)
     ]
 
 
@@ -385,5 +409,5 @@ def _texts(value: Any) -> set[str]:
     return {value if isinstance(value, str) else json.dumps(value)}
 
 
-def _all_texts(item: Mapping[str, Any]) -> list[str]:
-    return [value.lower() for value in item.values() if isinstance(value, str)]
+def _all_texts(item: Mapping[str, Any], names: Collection[str] = ()) -> list[str]:
+    return [value.lower() for name, value in item.items() if isinstance(value, str) and (not names or name in names)]

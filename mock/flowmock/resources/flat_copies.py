@@ -13,7 +13,7 @@ def of_parts(name: str, item: Mapping[str, Any]) -> list[Any]:
     """What the objects in an item say of a member with this name; empty where they say nothing.
 
     It begins with the name of an object (the `url` of its `cover` is its `cover_url`; null where there is no cover), or
-    it is a name of several words that only one object has, or several with equal values.
+    it is a name of several words that an object has.
     """
     own = words(name)
     for key, part in item.items():
@@ -26,5 +26,4 @@ def of_parts(name: str, item: Mapping[str, Any]) -> list[Any]:
     if len(own) == 1 or own[-1] == "id" or not _OF_RECORDS.isdisjoint(own) or is_of_creation(name):
         return []
     parts = [part for part in item.values() if isinstance(part, Mapping)]
-    found = [each for part in parts for inner, each in part.items() if words(inner) == own]
-    return found[:1] if all(each == found[0] for each in found) else []
+    return [each for part in parts for inner, each in part.items() if words(inner) == own][:1]

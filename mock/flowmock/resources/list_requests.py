@@ -14,14 +14,17 @@ from flowmock.lists.days import of_day
 from flowmock.lists.defaults import with_default_filters, with_default_order
 from flowmock.lists.selecting import (
     Item,
+    as_described,
     declared_query,
     filtered,
     needing_all,
     ordered,
+    searched,
     without_required_search,
 )
 from flowmock.messages import Call, Reply
 from flowmock.profiles.filters import Filters
+from flowmock.resources.list_items import documented_items
 from flowmock.resources.model import Resource
 from flowmock.validation.violations import Violation
 
@@ -92,11 +95,14 @@ class ListRequest:
         others = {*filters.names, *paging.parameters_of(operation).values()}
         if not is_documented and self.call.list_size is None:
             query = with_default_filters(operation, query, known, properties, today, others)
-        chosen = filtered(known, properties, query, of_all, today=today)
-        if not chosen and may_be_fitted:  # What is generated has no such words.
+        query = as_described(operation, query, properties)
+        search_in = searched(operation, known)
+        chosen = filtered(known, properties, query, of_all, today=today, search_in=search_in)
+        if not chosen and may_be_fitted and not search_in:  # What is generated has no such words.
             chosen = filtered(known, properties, without_required_search(operation, query), of_all, today=today)
         # An example has the order of its author.
-        return ordered(chosen, properties, query if is_documented else with_default_order(operation, query))
+        is_as_written = is_documented and known == documented_items(resource)
+        return ordered(chosen, properties, query if is_as_written else with_default_order(operation, query))
 
     def reply(self, page: paging.Page, body: Any, rule: str) -> Reply:
         """The reply with the body of a page."""

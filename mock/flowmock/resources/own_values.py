@@ -149,7 +149,7 @@ def next_free(resource: Resource, item: Item, others: Iterable[Item], sent: Coll
     """A new item whose values no other one has, where the client sent none."""
     known, changed = list(others), item
     for each in _identifying(resource):
-        if each.of(item) is not None and each.name not in sent:
+        if not each.within and each.of(item) is not None and each.name not in sent:
             taken = {each.of(other) for other in known}
             free = (text for number in range(_MAX_COUNTED) if (text := counted_on(each.example, number)) not in taken)
             changed = each.with_value(changed, next(free, each.example))

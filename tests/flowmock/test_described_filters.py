@@ -1,0 +1,84 @@
+"""What descriptions say of filters, searches and orders of lists."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import flowmock
+from flowcontract.openapi.contract import Contract
+
+Written = Callable[..., Contract]
+TEXT = {"type": "string"}
+ROOM = {
+    "type": "object",
+    "required": ["id", "name", "city", "floor"],
+    "properties": {
+        "id": {"type": "integer"},
+        "name": TEXT,
+        "city": TEXT,
+        "floor": {"type": "integer", "minimum": 1, "maximum": 900},
+        "keeper": {"anyOf": [{"type": "object", "properties": {"id": TEXT}, "required": ["id"]}, {"type": "null"}]},
+    },
+}
+
+
+def parameter(name: str, schema: Any, description: str = "", *, required: bool = False) -> dict[str, Any]:
+    return {"name": name, "in": "query", "schema": schema, "description": description, "required": required}
+
+
+def rooms(*parameters: Any, example: Any = None) -> dict[str, Any]:
+    media: dict[str, Any] = {"schema": {"type": "array", "items": ROOM}}
+    if example:
+        media["example"] = example
+    one = {"application/json": {"schema": ROOM}}
+    made = {"201": {"description": "", "content": one}}
+    return {
+        "/rooms": {
+            "get": {
+                "parameters": list(parameters),
+                "responses": {"200": {"description": "", "content": {"application/json": media}}},
+            },
+            "post": {"requestBody": {"content": one}, "responses": made},
+        },
+        "/rooms/{id}": {"get": {"responses": {"200": {"description": "", "content": one}}}},
+    }
+
+
+@pytest.mark.parametrize("text", ["Only rooms without a keeper", "Rooms that have no keeper; not with `keeper_id`"])
+def test_a_filter_finds_what_its_description_says_is_not_there(contract_of: Written, ask: Any, text: str) -> None:
+    contract = contract_of(rooms(parameter("unattended", {"type": "boolean", "default": False}, text)))
+    with flowmock.running(contract) as running:
+        known = ask(running, "/rooms", headers={"Prefer": "items=40"}).json
+        found = ask(running, "/rooms?unattended=true", headers={"Prefer": "items=40"}).json
+        every = ask(running, "/rooms?unattended=false", headers={"Prefer": "items=40"}).json
+
+    assert every == known
+    assert found == [each for each in known if not each.get("keeper")]
+    assert 0 < len(found) < len(known)
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_a_search_is_in_the_texts_that_its_description_names(contract_of: Written, ask: Any, required: bool) -> None:
+    paths = rooms(parameter("q", TEXT, "Searches the name", required=required))
+    del paths["/rooms"]["post"]
+    with flowmock.running(contract_of(paths)) as running:
+        room = ask(running, "/rooms/7").json
+        known = ask(running, f"/rooms?q={room['name'][:1]}").json
+        for each in known:
+            assert each in ask(running, f"/rooms?q={each['name'][:4]}").json
+        assert ask(running, "/rooms?q=Qqqqq").json == []
+        assert all(each["city"] not in each["name"] for each in known)
+        assert [ask(running, f"/rooms?q={each['city']}").json for each in known] == [[]] * len(known)
+
+
+def test_a_list_with_own_items_is_in_the_order_by_default(contract_of: Written, ask: Any) -> None:
+    own = [{"id": number, "name": f"Room {number}", "city": "Rome", "floor": number} for number in (2, 3, 1)]
+    order = parameter("sort", TEXT | {"enum": ["floor", "-floor"], "default": "-floor"})
+    sent = {"id": 9, "name": "New", "city": "Rome", "floor": 2}
+    with flowmock.running(contract_of(rooms(order, example=own)), stateful=True) as running:
+        assert [each["floor"] for each in ask(running, "/rooms").json] == [2, 3, 1]
+        headers = {"content-type": "application/json"}
+        ask(running, "/rooms", method="POST", headers=headers, body=json.dumps(sent))
+        assert [each["floor"] for each in ask(running, "/rooms").json] == [3, 2, 2, 1]

@@ -89,3 +89,15 @@ def test_histories_lead_to_the_status_and_moves_follow_it(contract_of: Written, 
             assert all(new in MOVES[old] for old, new in moves)
         else:
             assert each["status"] not in each["allowed_transitions"]
+
+
+def test_what_says_that_an_item_is_valid_agrees_with_its_period(contract_of: Written, ask: Any) -> None:
+    day = TEXT | {"format": "date"}
+    pass_ = of(id=UUID, valid_from=day, valid_until={"anyOf": [day, {"type": "null"}]}, is_expired={"type": "boolean"})
+    row = of(id=UUID, active={"type": "boolean"})
+    paths = {"/passes": {"get": answers(several(row))}, "/passes/{id}": {"get": answers(pass_)}}
+    with flowmock.running(contract_of(paths), today="2026-01-01") as running:
+        for each in ask(running, "/passes", headers={"Prefer": "items=9"}).json:
+            item = ask(running, f"/passes/{each['id']}").json
+            is_valid = item["valid_from"] <= "2026-01-01" <= (item["valid_until"] or "9999")
+            assert (each["active"], item["is_expired"]) == (is_valid, not is_valid)

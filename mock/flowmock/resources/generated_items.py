@@ -9,7 +9,7 @@ from flowcontract.openapi.values import agreement
 from flowmock.generation import bodies, relations, samples
 from flowmock.lists.envelopes import part
 from flowmock.lists.selecting import Item
-from flowmock.resources import own_values, variety
+from flowmock.resources import own_values, validity, variety
 from flowmock.resources.model import Resource
 from flowmock.resources.transitions import Transitions
 from flowmock.seeds import Seed
@@ -68,7 +68,9 @@ class GeneratedItems:
     def adopted(self, resource: Resource, item: Item, number: int | None = None) -> Item:
         """An item with values that filters ask for, and with a history of its status; `number` as in `variety`."""
         adopted = variety.adopted(resource, item, self._seed.today, number)
-        return self._transitions.settled(resource, adopted)
+        booleans = [name for name, value in adopted.items() if isinstance(value, bool)]
+        valid = adopted | validity.flags(booleans, adopted, self._seed.today)
+        return self._transitions.settled(resource, valid if resource.media.is_valid(valid) else adopted)
 
     def _named(self, resource: Resource, item: Item, item_id: str) -> Item:
         """An item with names and numbers of its own where it is one of a list, and not the first: not all are the

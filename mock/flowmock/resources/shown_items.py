@@ -10,6 +10,7 @@ from flowcontract.openapi.values import agreement, declared, parts, plans
 from flowcontract.openapi.values.plausible import singulars
 from flowmock.generation import bodies
 from flowmock.generation.new_items import new
+from flowmock.resources import validity
 from flowmock.resources.flat_copies import of_parts
 from flowmock.resources.lists_below import with_list_below
 from flowmock.resources.model import Resource
@@ -106,6 +107,8 @@ class ShownItems:
         own |= {
             name: value for name in names for value in of_parts(name, item) if media.is_valid({**made, name: value})
         }
+        booleans = [name for name in own if isinstance(own[name], bool)]
+        own |= validity.flags(booleans, item, self._seed.today)
         whole = {**item, **own}
         found: Item = agreement.valid(
             whole, own, lambda each: media.is_valid(declared(each, media.schema, media.schemas))

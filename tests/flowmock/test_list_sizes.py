@@ -42,6 +42,17 @@ def library():
             parameters=[limit, key],
         ),
         "/shelves": get({"type": "array", "items": BOOK}, [{"id": 1, "title": "Left"}, {"id": 2, "title": "Right"}]),
+        "/summary": get(
+            {
+                "type": "object",
+                "properties": {
+                    "late": {"type": "integer"},
+                    "mine": {"type": "integer"},
+                    "groups": {"type": "array", "items": BOOK},
+                },
+            },
+            {"late": 2, "mine": 3, "groups": [{"id": 1, "title": "Left"}]},
+        ),
         "/rooms": get({"type": "array", "minItems": 1, "items": {"type": "string"}}, ["hall"]),
     }
     contract = Contract({"openapi": "3.1.0", "info": {"title": "Library", "version": "1"}, "paths": paths})
@@ -112,3 +123,5 @@ def test_a_scenario_changes_every_list(library, ask, scenario, size):
 def test_a_scenario_leaves_what_is_no_list(library, ask):
     assert asked(library, ask, "/books/4", "scenario=empty-list").json == ask(library, "/books/4").json
     assert asked(library, ask, "/rooms", "scenario=empty-list").json == ["hall"]
+    assert asked(library, ask, "/summary", "scenario=many-items").json == ask(library, "/summary").json
+    assert len(asked(library, ask, "/summary", "items=5").json["groups"]) == 5

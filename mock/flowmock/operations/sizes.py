@@ -4,6 +4,7 @@ from typing import Any
 
 from flowmock.examples.responses import SIZED
 from flowmock.lists import paging
+from flowmock.lists.envelopes import list_of
 from flowmock.messages import Call, Reply
 from flowmock.negotiation import prefer
 from flowmock.operations.success import Success, parsed
@@ -14,16 +15,26 @@ def sized(reply: Reply, call: Call, success: Success) -> Reply:
     if call.list_size is None or SIZED in reply.details:
         return reply
     media = success.main if reply.status == success.status else None
+    is_preferred = bool(call.preferences and call.preferences.items is not None)
+    if media and not is_preferred and _is_part(parsed(reply.body), success):
+        return reply
     body = _of_size(parsed(reply.body), call.list_size) if media and media.is_json and reply.body else None
     if media and body is not None and media.is_valid(body):
         body = paging.paged(body, _list_in(body) or (), success.operation, call, media.is_valid)
         return success.body(media, body, reply.rule, call)
-    if call.preferences and call.preferences.items is not None:
+    if is_preferred:
         raise prefer.PreferenceError(
             f"Prefer: items={call.list_size} needs a response with a list that may have this many items; "
             f"{success.operation.id} has none."
         )
     return reply
+
+
+def _is_part(body: Any, success: Success) -> bool:
+    """Whether the list in a body is one of the objects that a single object has, and not one of a resource."""
+    name = _list_in(body)
+    has_objects = name is not None and any(isinstance(each, dict) for each in body[name[0]])
+    return has_objects and list_of(success.responses.contract, success.operation) is None
 
 
 def _of_size(body: Any, size: int) -> Any:

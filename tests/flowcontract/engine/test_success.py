@@ -248,3 +248,26 @@ def test_a_list_that_is_not_selected_shows_what_exists_unless_it_is_excluded(
         result = engine.run(contract, Target.at(url, contract.base_path), options)
 
     assert {item.operation for item in result.coverage if item.tested} == ({"get_book"} if tested else set())
+
+
+def test_a_query_parameter_gets_each_alternative_of_its_pattern() -> None:
+    month = {"type": "string", "pattern": r"^\d{4}-(0[1-9]|1[0-2])$"}
+    read = {
+        "operationId": "month",
+        "parameters": [{"name": "month", "in": "query", "required": True, "schema": month, "example": "2026-05"}],
+        "responses": {"200": {"description": "Done.", "content": {"application/json": {"schema": {}}}}, "422": {}},
+    }
+    read["responses"]["422"] = {"description": "Invalid."}
+    contract = Contract({"openapi": "3.1.0", "info": {"title": "Sums", "version": "1"}, "paths": {"/m": {"get": read}}})
+    months: list[str] = []
+
+    def serve(request: Request) -> Response:
+        months.append(dict(request.query).get("month", ""))
+        return Response(500 if months[-1].endswith("-12") else 200, {})
+
+    with running(serve) as url:
+        target = Target.at(url.removesuffix("/v1"), "")
+        result = engine.run(contract, target, engine.Options(profile="quick"))
+
+    assert {"2026-01", "2026-09", "2026-10", "2026-12"} <= set(months)
+    assert [one.rule for one in result.findings if one.rule == "server-error"] == ["server-error"]

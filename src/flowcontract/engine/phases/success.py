@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice
+from random import Random
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from flowcontract.checks.interaction import Interaction
 from flowcontract.checks.probe import Expect, Probe
@@ -18,6 +19,7 @@ from flowcontract.generation.request_builder import NO_CREDENTIALS, made_up_path
 from flowcontract.generation.resources import Values
 from flowcontract.http.messages import SAFE_METHODS
 from flowcontract.openapi.model import PROPERTY_CHOICES, Operation
+from flowcontract.openapi.values.patterns import ends, sample
 from flowcontract.text import plain_name
 
 _NEGOTIATION = (405, 406, 415)
@@ -30,6 +32,8 @@ _BORROWED = 2
 """Resources of other operations that are tried for one where nothing else is known."""
 _FILTERED = 2
 """Known resources whose IDs are sent in one query parameter."""
+_ENDS = 8
+"""Values of a query parameter that differ in the alternatives of its pattern."""
 _NAMED = 20
 """Resources of the contract's examples that are tried for one operation."""
 _ORDER = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH")
@@ -147,7 +151,30 @@ def _use_known_values(session: Session, operation: Operation) -> None:
         )
         for name, value, what in (*ids, *fields)
     ]
-    _check(session, session.send(probes))
+    _check(session, session.send([*probes, *_with_ends_of_patterns(context, success)]))
+
+
+def _with_ends_of_patterns(context: OperationContext, success: Interaction | None) -> Iterator[Probe]:
+    """Query parameters with a pattern, with valid values that a server may read differently: the last month."""
+    plain = context.plain(context.known[0])
+    path, _, query = (success.exchange if success is not None else plain).request.target.partition("?")
+    sent = dict(parse_qsl(query, keep_blank_values=True))
+    for parameter in context.operation.parameters:
+        facts = parameter.resolve(parameter.schema) if parameter.location == "query" else {}
+        pattern = facts.get("pattern")
+        if not isinstance(pattern, str) or "enum" in facts:
+            continue
+        like = sent.get(parameter.name) or sample(pattern, Random(0), 1) or ""  # noqa: S311  data
+        for value in filter(parameter.is_valid, ends(pattern, like, _ENDS)):
+            target = f"{path}?{urlencode({**sent, parameter.name: value})}"
+            yield replace(
+                plain,
+                name=f"first/{parameter.name}={value} of {context.operation.id}",
+                reason="a query parameter takes each alternative of its pattern",
+                request=replace(plain.request, target=target),
+                expect=Expect.DOCUMENTED,
+                trigger=f"query {parameter.name}",
+            )
 
 
 def _fields(operation: Operation, success: Interaction | None) -> Iterator[tuple[str, str]]:

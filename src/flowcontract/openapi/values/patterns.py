@@ -35,17 +35,79 @@ _FROM_ECMA = (
 )
 
 
+def ends(pattern: str, like: str, most: int) -> list[str]:
+    """Texts for a pattern with each alternative, and with both ends of its classes: `01`, `09`, `10` and `12`.
+
+    Any digit or letter is that of the text `like` at the same position: a year stays one that the server knows. At
+    most `most` texts; none where there is one alone, or Python cannot read the pattern.
+    """
+    tree = _parsed(pattern)
+    found = list(dict.fromkeys(_ends(tree, [""], like))) if tree is not None else []
+    return found[:most] if len(found) > 1 else []
+
+
+_MOST_ENDS = 64
+"""Beginnings of texts that are continued."""
+_FREE = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
+"""Classes whose ends mean nothing by themselves."""
+_LARGEST = max(map(len, _FREE))
+
+
+def _ends(tree: Iterable[tuple[Any, Any]], texts: list[str], like: str) -> list[str]:
+    """The texts, each continued in every way that `ends` is about."""
+    for operation, argument in tree:
+        match str(operation):
+            case "LITERAL":
+                texts = [text + chr(argument) for text in texts]
+            case "BRANCH":
+                texts = [text for branch in argument[1] for text in _ends(branch, texts, like)]
+            case "SUBPATTERN":
+                texts = _ends(argument[-1], texts, like)
+            case "ATOMIC_GROUP":
+                texts = _ends(argument, texts, like)
+            case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
+                for _ in range(argument[0]):  # What is optional is left out.
+                    texts = _ends(argument[2], texts, like)
+            case "IN" | "ANY" | "NOT_LITERAL":
+                spans = _spans(operation, argument)
+                texts = [text + letter for text in texts for letter in _letters(spans, like[len(text) :][:1])]
+        texts = texts[:_MOST_ENDS]
+    return texts
+
+
+def _spans(operation: Any, argument: Any) -> list[Sequence[str]]:
+    """The characters of a class; none of one that says only which are not in it."""
+    is_open = str(operation) != "IN" or str(argument[0][0]) == "NEGATE"
+    return [] if is_open else [_span(*member) for member in argument]
+
+
+def _letters(spans: Sequence[Sequence[str]], like: str) -> list[str]:
+    whole = [
+        span for span in spans if not isinstance(span, _Span) or (len(span) <= _LARGEST and "".join(span) in _FREE)
+    ]
+    if not spans or any(len(span) > 1 for span in whole):
+        return [like or (whole[0][0] if whole else "a")]
+    return list(dict.fromkeys(letter for span in spans for letter in (span[0], span[-1])))
+
+
+def _parsed(pattern: str) -> Any:
+    """The tree of an ECMAScript pattern; None where Python cannot read it."""
+    for expression, replacement in _FROM_ECMA:
+        pattern = expression.sub(replacement, pattern)
+    try:
+        return _parser.parse(pattern)
+    except (re.error, RecursionError, OverflowError):
+        return None
+
+
 def sample(pattern: str, random: Random, repeats: int) -> str | None:
     """A text for an ECMAScript pattern; None where Python cannot read it or it would not end.
 
     `repeats`: how often an open repetition (`*`, `+`, `{2,}`) is taken, as far as its own bounds allow.
     Lookaheads and negative lookarounds are ignored: the caller checks the text.
     """
-    for expression, replacement in _FROM_ECMA:
-        pattern = expression.sub(replacement, pattern)
-    try:
-        tree = _parser.parse(pattern)
-    except (re.error, RecursionError, OverflowError):
+    tree = _parsed(pattern)
+    if tree is None:
         return None
     try:
         return _Sampler(random, repeats).text(tree)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 
-from flowcontract.checks import content, leaks, lists, pages, registry, schema, status, transport
+from flowcontract.checks import content, instants, leaks, lists, pages, registry, schema, status, transport
 from flowcontract.checks.interaction import Context, Interaction, Violation
 from flowcontract.checks.valid_parts import SCHEMA
 from flowcontract.errors import FlowContractError, UsageError
@@ -59,6 +59,7 @@ STAGES: tuple[tuple[tuple[Check, tuple[str, ...]], ...], ...] = (
         (schema.invariants, ("invariant-violation",)),
         (schema.problem_status, ("wrong-problem-status",)),
         (schema.write_only, ("write-only-field-returned",)),
+        (instants.kept_instants, ("stored-value-differs",)),
         (lists.filtered, ("filter-returns-other-items",)),
         (lists.total_of_page, ("wrong-total",)),
         (pages.stated_pages, ("pages-leave-out-items",)),

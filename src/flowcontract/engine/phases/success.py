@@ -1,13 +1,16 @@
 """The first phase: one success for each operation, and what it tells about resources."""
 
+import json
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 from random import Random
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from flowcontract.checks import instants
+from flowcontract.checks.instants import in_other_zone
 from flowcontract.checks.interaction import Interaction
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.checks.status import DENIED
@@ -17,7 +20,7 @@ from flowcontract.generation.probes import OperationContext
 from flowcontract.generation.probes.operation_context import title
 from flowcontract.generation.request_builder import NO_CREDENTIALS, made_up_path_values
 from flowcontract.generation.resources import Values
-from flowcontract.http.messages import SAFE_METHODS
+from flowcontract.http.messages import SAFE_METHODS, json_or_none
 from flowcontract.openapi.model import PROPERTY_CHOICES, Operation
 from flowcontract.openapi.values.patterns import ends, sample
 from flowcontract.text import plain_name
@@ -67,6 +70,8 @@ def run(session: Session, changing: Container[str] | None = None) -> None:
     for operation in waiting:
         if operation.method == "GET" and session.known.get(operation.id) and not session.is_over:
             _use_known_values(session, operation)
+        elif operation.method in ("POST", "PUT", "PATCH") and operation.id in session.successes:
+            _check(session, session.send(list(_with_offset(session.successes[operation.id]))))
 
 
 def _in_order(session: Session, operations: Sequence[Operation]) -> list[Operation]:
@@ -125,6 +130,25 @@ def run_for_created(session: Session) -> None:
             name = f"first/again for {operation.id} of {create.id}"
             session.interactions += session.send([Probe(name, reason, create.id, request, Expect.DOCUMENTED, values)])
         _try(session, operation, [])
+
+
+def _with_offset(success: Interaction) -> Iterator[Probe]:
+    """A request that succeeded, with the same times written with an offset, if it has times in UTC."""
+    probe, request = success.probe, success.exchange.request
+    body = json_or_none(request.body)
+    if not isinstance(body, Mapping) or probe.group != "first":
+        return
+    moved = {name: in_other_zone(body[name]) for name in instants.times(success, body)}
+    media = next(media for media in success.operation.request_media.values() if media.is_json) if moved else None
+    is_valid = media is not None and next(media.request_errors({**body, **moved}), None) is None
+    if is_valid and any(moved[name] != body[name] for name in moved):
+        yield replace(
+            probe,
+            name=f"first/offset of {probe.operation}",
+            reason="a time with an offset is the same instant",
+            request=replace(request, body=json.dumps({**body, **moved}, ensure_ascii=False).encode()),
+            expect=Expect.DOCUMENTED,
+        )
 
 
 def _use_known_values(session: Session, operation: Operation) -> None:

@@ -267,10 +267,11 @@ _RULES: dict[str, Rule] = dict(
         ),
         _rule(
             "wrong-total",
-            "Wrong total",
+            "Wrong total or number of pages",
             "Clients compute the number of pages from the total. A total that includes other users' items also "
             "reveals data.",
-            "Count only items that the caller may see and that match the filters.",
+            "Count only items that the caller may see and that match the filters; the number of pages is this total "
+            "divided by the page size, rounded up.",
         ),
         _rule(
             "update-changes-other-fields",

@@ -1,5 +1,6 @@
 """Delete what a run created, and say what could not be deleted."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -11,6 +12,10 @@ from flowcontract.generation.request_builder import OTHER_TOKEN, READ_ONLY_TOKEN
 from flowcontract.http.messages import Response
 from flowcontract.openapi.model import Operation
 
+_MAY_EXIST = "May still exist, because its ID or a DELETE for it is not known: "
+_REQUEST = re.compile(r"([A-Z]+ /\S*) \(([^()]*)\)")
+_MOST = 5
+"""Resources of one request that a note of several sessions names."""
 _NAMED = 3
 """Resources of one collection that a note names."""
 
@@ -74,7 +79,22 @@ def still_there(paths: Sequence[str], *, on: str = "") -> str:
 def unknown_notes(session: Session) -> Iterator[str]:
     """What may have been created, and cannot be deleted."""
     if unknown := list(session.resources.created.unknown()):
-        yield f"May still exist, because its ID or a DELETE for it is not known: {', '.join(unknown)}."
+        yield f"{_MAY_EXIST}{', '.join(unknown)}."
+
+
+def merged(notes: Iterable[str]) -> list[str]:
+    """Notes of several sessions, with those about what one request may have created as one."""
+    kept: list[str] = []
+    found: dict[str, dict[str, None]] = {}
+    for note in notes:
+        requests = _REQUEST.findall(note.removeprefix(_MAY_EXIST)) if note.startswith(_MAY_EXIST) else []
+        for request, what in requests:
+            found.setdefault(request, {}).update(dict.fromkeys(what.split("; ")))
+        kept += [] if requests else [note]
+    for request, what in found.items():
+        more = [f"{len(what) - _MOST:,} more"] if len(what) > _MOST else []
+        kept.append(f"{_MAY_EXIST}{request} ({'; '.join([*list(what)[:_MOST], *more])}).")
+    return kept
 
 
 def path_of(item: Created) -> str:

@@ -71,7 +71,9 @@ def test_a_failure_is_one_finding_that_is_replayed(database: Database, things: A
     fuzz(database, 600)
 
     (each,) = _conclude(database, things).findings
+    running = conclude(database, things.contract, replace(database.campaign(), state="running"), things.target)
 
+    assert running.run_result.headline.startswith("still running, so far 1 finding")
     assert each.finding.rule == "server-error"
     assert each.finding.count > 3
     again = triage.find(database, lambda _: things.contract, each.finding.fingerprint[:6])

@@ -8,7 +8,14 @@ from tests.faulty_servers.crud.messages import Request, Response
 from tests.faulty_servers.crud.serving import running
 
 from flowcontract.checks.probe import Expect
-from flowcontract.engine.cleanup import delete_left_over, delete_own_resources, left_over_notes, path_of, still_there
+from flowcontract.engine.cleanup import (
+    delete_left_over,
+    delete_own_resources,
+    left_over_notes,
+    merged,
+    path_of,
+    still_there,
+)
 from flowcontract.engine.options import Options
 from flowcontract.engine.runner import new_session
 from flowcontract.engine.sender import Sender
@@ -125,3 +132,14 @@ def test_a_note_names_only_some_resources_of_each_collection() -> None:
     note = still_there(["/teams/7", *(f"/tickets/{number}" for number in range(31))])
 
     assert note.endswith(" still there: /teams/7, /tickets/0, /tickets/1, /tickets/2, 28 more in /tickets.")
+
+
+def test_notes_of_several_sessions_about_one_request_are_one() -> None:
+    before = "May still exist, because its ID or a DELETE for it is not known: "
+    notes = [f"{before}POST /rows (ID {number}), POST /books/{{id}}/loans (status 201)." for number in range(7)]
+
+    assert merged([*notes, "Another note."]) == [
+        "Another note.",
+        f"{before}POST /rows (ID 0; ID 1; ID 2; ID 3; ID 4; 2 more).",
+        f"{before}POST /books/{{id}}/loans (status 201).",
+    ]

@@ -31,7 +31,7 @@ from flowcontract.engine.campaigns.findings import CampaignFinding, stored_findi
 from flowcontract.engine.campaigns.plan import Shard
 from flowcontract.engine.campaigns.session import MOST_REGRESSION_BYTES, MOST_REGRESSIONS
 from flowcontract.engine.campaigns.sources import SOURCES
-from flowcontract.engine.cleanup import still_there
+from flowcontract.engine.cleanup import merged, still_there
 from flowcontract.engine.selection import LEFT_OUT, select
 from flowcontract.engine.summary import NO_RESOURCE, only_open_tested, shared_note, untested_notes
 from flowcontract.errors import UsageError
@@ -218,7 +218,7 @@ class CurrentFindings:
 
 def _notes(state: State, coverage: Sequence[OperationCoverage], accessible: Iterable[str]) -> tuple[str, ...]:
     """`accessible`: operations that give a second user a resource of the first, which is a finding."""
-    noted = [text for what, text, _ in state.counts if what == "note"]
+    noted = merged(text for what, text, _ in state.counts if what == "note")
     more = (f"And {len(noted) - _NOTES:,} more notes like these.",) if len(noted) > _NOTES else ()
     left = sorted({path for (what, path, _), number in state.counts.items() if what == "left" and number > 0})
     lost = state.counts["lost", "", ""]
@@ -310,7 +310,8 @@ def _result(
     headline = f"{', '.join(numbers)}; {covered}."
     if _failing(everything, fail_on):
         early = f" It ended early: {campaign.ended}." if campaign.state == "stopped" and campaign.ended else ""
-        return Result.FAILED, headline + early
+        so_far = "still running, so far " if campaign.state == "running" else ""
+        return Result.FAILED, f"{so_far}{headline}{early}"
     if campaign.ended == EXPIRED:
         again = f"Run `flowcontract fuzz URL --resume {campaign.id}` with a new token"
         return Result.INCONCLUSIVE, f"paused: the server stopped accepting the credentials; {covered}. {again}."

@@ -59,7 +59,7 @@ STAGES: tuple[tuple[tuple[Check, tuple[str, ...]], ...], ...] = (
         (schema.invariants, ("invariant-violation",)),
         (schema.problem_status, ("wrong-problem-status",)),
         (schema.write_only, ("write-only-field-returned",)),
-        (instants.kept_instants, ("stored-value-differs",)),
+        (instants.same_instants, ("stored-value-differs",)),
         (lists.filtered, ("filter-returns-other-items",)),
         (lists.total_of_page, ("wrong-total",)),
         (pages.stated_pages, ("pages-leave-out-items",)),

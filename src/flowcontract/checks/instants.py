@@ -14,7 +14,7 @@ _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.\d+)?([Zz]|[+-]\
 _ZONE = timezone(timedelta(hours=2))
 
 
-def kept_instants(_context: Context, interaction: Interaction) -> Iterator[Violation]:
+def same_instants(_context: Context, interaction: Interaction) -> Iterator[Violation]:
     """A time with an offset that the response shows by the same clock has the same offset.
 
     Otherwise the offset was dropped. How the instant is written is up to the server, and so is another time.

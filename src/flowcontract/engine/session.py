@@ -81,6 +81,8 @@ class Session:
     """Values that responses show of properties of which the contract says too little, by path of the kind."""
     recorded: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Values of the creations that a replay sends again, by path of the kind."""
+    prepared: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """IDs of the actions that are called on what a kind refers to before one is created, by path of the kind."""
     postponed: set[str] = field(default_factory=set)
     """Paths of the kinds of which nothing can be created but with dates in the near future."""
     sequence_notes: list[str] = field(default_factory=list)

@@ -180,17 +180,29 @@ def _item_path(operation: Operation, by_path: Mapping[str, Mapping[str, Operatio
         and set(by_path[path]) & {"GET", "DELETE"}
         and not base.startswith(f"{path.rstrip('/')}/")
     ]
+    schema = response_schema(operation)
     for path in items:
         if _before_id(path) == base:
-            return path
+            return "" if _returns_parent(base, path, schema, by_path) else path
     last = _last_literal(operation.path)
     same_name = [path for path in items if _last_literal(path) == last and path.count("{") == 1]
     if len(same_name) == 1:
         return same_name[0]
-    schema = response_schema(operation)
     same_schema = [path for path in items if schema and schema == response_schema(by_path[path].get("GET"))]
     more = [path for path in same_schema if path.count("{") <= operation.path.count("{") + 1]
     return more[0] if len(more) == 1 else ""
+
+
+def _returns_parent(
+    collection: str, item_path: str, schema: str, by_path: Mapping[str, Mapping[str, Operation]]
+) -> bool:
+    """Whether a creation returns what it creates in: an order for a line of it, whose ID is not that of the line."""
+    if not schema or schema == response_schema(by_path[item_path].get("GET")):
+        return False
+    above = (
+        path for path in by_path if path.rstrip("/").endswith("}") and collection.startswith(f"{path.rstrip('/')}/")
+    )
+    return any(schema == response_schema(by_path[path].get("GET")) for path in above)
 
 
 def response_schema(operation: Operation | None) -> str:

@@ -61,6 +61,8 @@ from flowcontract.openapi.model import Operation
 
 HTTP_LAYER = (404, 405, 406, 413, 414, 415, 429)
 """Statuses that the HTTP layer may choose, documented or not."""
+_OTHER_STATE = (409, 422)
+"""Statuses of a creation that refers to something in the wrong state."""
 
 
 @dataclass(slots=True)
@@ -319,10 +321,41 @@ class Recorder:
         bodies = self.bodies_of(kind, parent)
         for body in (bodies.minimal(), bodies.full()) if bodies else ():
             if body is not None:
-                _, made = self.create(kind, parent, body)
+                step, made = self.create(kind, parent, body)
+                made = made or self.prepare(kind, parent, step)
                 if made is not None:
                     return made, parent
         return None, parent
+
+    def prepare(self, kind: Kind, parent: Resource | None, denied: Step) -> Resource | None:
+        """Create a resource again after actions on what it refers to, which may have to be in another state.
+
+        None where that does not help. Which actions do is remembered: they are called before further creations.
+        """
+        body = denied.sent
+        if (
+            kind.item_path in self.session.prepared
+            or denied.status not in _OTHER_STATE
+            or not isinstance(body, Mapping)
+        ):
+            return None
+        self.session.prepared[kind.item_path] = ()
+        for name in kind.references:
+            target = next((one for one in self.own if self._is_named(one, kind, name, body)), None)
+            called: list[str] = []
+            for operation in _callable(target):
+                assert target is not None
+                if self.on(target, operation, f"call {verb(operation)}").ok:
+                    called.append(operation.id)
+                    _, made = self.create(kind, parent, body)
+                    if made is not None:
+                        self.session.prepared[kind.item_path] = tuple(called)
+                        return made
+        return None
+
+    @staticmethod
+    def _is_named(one: Resource, kind: Kind, name: str, body: Mapping[str, Any]) -> bool:
+        return one.kind.item_path == kind.references[name] and str(body.get(name)) == one.id
 
     def bodies_of(self, kind: Kind, parent: Resource | None = None) -> Bodies | None:
         """Bodies of creations of a kind; resources that they refer to are created."""
@@ -332,9 +365,15 @@ class Recorder:
         given: dict[str, Any] = {}
         for name, path in kind.references.items():
             known = parent if parent is not None and parent.kind.item_path == path else None
-            target = known or next((one for one in self.own if one.kind.item_path == path), None)
+            actions = self.session.prepared.get(kind.item_path, ())
+            # What was brought into another state may be referred to once.
+            own = next((one for one in self.own if one.kind.item_path == path), None) if not actions else None
+            target = known or own
             if target is None:
                 target, _ = self.make(next(one for one in self.kinds if one.item_path == path))
+                for operation in _callable(target):
+                    if target is not None and operation.id in actions:
+                        self.on(target, operation, f"call {verb(operation)}")
             if target is not None:
                 given[name] = reference_value(Bodies(media).fields[name], target.id)
         return self.bodies(kind.create, given)
@@ -606,6 +645,16 @@ class Recorder:
                     if step.status in (404, 410):
                         self.session.resources.created.deleted(resource.kind.item_path, resource.values)
         self.own = []  # What is still there is deleted, or listed, when the run ends.
+
+
+def verb(operation: Operation) -> str:
+    """What an action does, as its path ends: `archive` of `/books/{id}/archive/` and of `/books/{id}:archive`."""
+    return operation.path.rstrip("/").rpartition("/")[2].rpartition("}:")[2]
+
+
+def _callable(resource: Resource | None) -> list[Operation]:
+    """The actions of a resource that need no input."""
+    return [one for one in resource.kind.actions if not one.request_required] if resource is not None else []
 
 
 def _members(value: Any) -> Iterator[tuple[str, Any]]:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from flowcontract.checks.lists import query_text
 from flowcontract.checks.sequences import acceptance, conditions, deletion, updates
 from flowcontract.checks.steps import Problem
+from flowcontract.engine.phases.sequences.recorder import verb
 from flowcontract.engine.phases.sequences.resources import NotPossible, Resource, requires_condition
 from flowcontract.engine.phases.sequences.scene import Scene
 from flowcontract.engine.phases.sequences.walking import read_list
@@ -215,16 +216,11 @@ def method_overrides(scene: Scene) -> Iterator[Problem]:
             return
 
 
-def _verb(operation: Operation) -> str:
-    """What an action does, as its path ends: `archive` of `/books/{id}/archive/` and of `/books/{id}:archive`."""
-    return operation.path.rstrip("/").rpartition("/")[2].rpartition("}:")[2]
-
-
 def restore(scene: Scene) -> Iterator[Problem]:
     """Delete and restore: the resource is as before."""
     recorder, kind = scene.recorder, scene.kind
     for operation in kind.actions:
-        if not _RESTORE.search(_verb(operation)) or kind.delete is None or kind.read is None:
+        if not _RESTORE.search(verb(operation)) or kind.delete is None or kind.read is None:
             continue
         parent = scene.parent()
         resource, _ = scene.full(parent)
@@ -251,7 +247,7 @@ def actions(scene: Scene) -> Iterator[Problem]:
 
     Those that a conflict denies are called once more, after the others: these may bring about the state that they need.
     """
-    operations = [one for one in scene.kind.actions if not _RESTORE.search(_verb(one))]
+    operations = [one for one in scene.kind.actions if not _RESTORE.search(verb(one))]
     if not operations:
         return
     resource = scene.resource(scene.parent())
@@ -270,7 +266,7 @@ def _called(scene: Scene, resource: Resource, operation: Operation) -> Generator
     recorder = scene.recorder
     for sent in _action_bodies(recorder.bodies(operation) if operation.request_required else None):
         before, moving = scene.moving(resource) if scene.kind.read else (None, frozenset())
-        step = recorder.on(resource, operation, f"call {_verb(operation)}", sent=sent)
+        step = recorder.on(resource, operation, f"call {verb(operation)}", sent=sent)
         if before is not None:
             id_names = scene.id_names(resource, before.body)
             after = recorder.read(resource)

@@ -40,6 +40,7 @@ def create_and_read(scene: Scene) -> Iterator[Problem]:
             continue
         step, made = recorder.create(kind, parent, body)
         yield from stored(scene, step, made, {})
+        made = made or recorder.prepare(kind, parent, step)
         if made is not None:
             created.append(made)
         elif step.ok and kind.read is not None:

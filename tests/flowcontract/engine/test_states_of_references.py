@@ -87,7 +87,8 @@ class Orders:
         name, number, action = path[1], int(path[2] or 0), path[3] or ""
         if path[2] and number not in self.rows[name]:
             return Response(404, {})
-        allowed = {"": {"POST"}} if not path[2] else {"": {"GET", "HEAD", "DELETE"}, "confirm": {"POST"}, "lines": {"POST"}}
+        of_one = {"": {"GET", "HEAD", "DELETE"}, "confirm": {"POST"}, "lines": {"POST"}}
+        allowed = of_one if path[2] else {"": {"POST"}}
         if request.method not in allowed.get(action, ()):
             return Response(405, {}, {"Allow": ", ".join(allowed.get(action, ()))})
         if request.method in ("GET", "HEAD") or action == "confirm":

@@ -305,3 +305,7 @@ def test_a_token_without_permission_is_denied_where_the_contract_can_mean_it(
     planned = probes.plans(contract, target, {}, operations=(contract.operation("me"),))
 
     assert any("token without permission" in probe.name for probe in planned) == denied
+
+    context = probes.OperationContext(contract, contract.operation("me"), target, [{}])
+    essential = [probe for probe in probes.essential(context) if "token without permission" in probe.name]
+    assert len(essential) == (denied and any(key in ("403", "4XX") for key in errors))

@@ -84,6 +84,7 @@ def essential(context: OperationContext) -> tuple[Probe, ...]:
     chosen = (
         *phases.first(context),
         *islice(authorization.credentials(context), 4),
+        *authorization.without_permission(context),
         *islice(phases.unknown_resources(context), _UNKNOWN),
         *islice(phases.heads(context), 2),
         *islice(phases.queries(context), 2 if any(p.location == "query" for p in context.operation.parameters) else 1),

@@ -57,6 +57,15 @@ def credentials(context: OperationContext) -> Iterator[Probe]:
             )
 
 
+def without_permission(context: OperationContext) -> Iterator[Probe]:
+    """A caller without any permission, where the operation documents 403: each has a permission of its own."""
+    values = context.any_values
+    if values is None or context.operation.response(403) is None:
+        return
+    for caller in (caller for caller in context.unauthorized if caller.is_somebody):
+        yield context.denied(f"credentials/{caller.label}/known", caller, values)
+
+
 def _malformed(context: OperationContext, caller: Credentials, **more: Any) -> Probe:
     """Valid credentials in another format than the contract's: served or denied."""
     return context.probe(

@@ -175,6 +175,7 @@ def test_the_plan_is_printed_and_nothing_sent(things: Any, capsys: pytest.Captur
     assert _gate(things, "--plan") == 0
 
     assert first == capsys.readouterr().out
+    assert "      only if the server denied [method/DELETE/unknown]\n" in first
     assert (
         "things_read: an existing resource is found, and its response matches the contract  [success/first/old-chair]\n"
         in first

@@ -89,6 +89,10 @@ class Probe:
     """Sent over a new connection."""
     concurrent_group: str = ""
     """Consecutive probes with the same text here are sent concurrently."""
+    only_if_denied: str = ""
+    """Name of the earlier probe that the server must have denied: else this one might change data, and is not sent."""
+    denials: tuple[int, ...] = (401, 403, 405, 501)
+    """Statuses with which it was denied: the server looked at the caller or the method, and not at a resource."""
 
     is_generated: bool = False
     """Drawn at random, not one of a plan."""

@@ -32,6 +32,9 @@ def show(contract: Contract, arguments: argparse.Namespace, plan: "Options") -> 
         name = probe.name.removesuffix(f" of {probe.operation}")
         sys.stdout.write(f"{number:>4}  {probe.operation}: {probe.reason}  [{name}]\n")
         sys.stdout.write(f"      {curl(target, probe.request)}\n")
+        if probe.only_if_denied:
+            before = probe.only_if_denied.removesuffix(f" of {probe.operation}")
+            sys.stdout.write(f"      only if the server denied [{before}]\n")
     for kind in engine.resource_kinds(contract, plan):
         sys.stdout.write(f"\nsequences with {kind.name}{f' of {kind.parent.name}' if kind.parent else ''} (--pair):\n")
         for action, operation in kind.operations:

@@ -177,10 +177,19 @@ class Sender:
             batch = self._next_batch(waiting)
             del waiting[: len(batch)]
             left_out = self.left_out
-            wanted = [probe for probe in batch if probe.operation not in left_out]
-            sent += self._send_batch([probe for probe in wanted if self._may_send(probe)])
-        self.sent += sent
+            wanted = [probe for probe in batch if probe.operation not in left_out and self._is_harmless(probe)]
+            exchanges = self._send_batch([probe for probe in wanted if self._may_send(probe)])
+            self.sent += exchanges
+            sent += exchanges
         return sent
+
+    def _is_harmless(self, probe: Probe) -> bool:
+        """Whether what had to be denied before a probe was denied."""
+        if not probe.only_if_denied:
+            return True
+        earlier = (exchange for before, exchange in reversed(self.sent) if before.name == probe.only_if_denied)
+        last = next(earlier, None)
+        return last is not None and last.response is not None and last.response.status in probe.denials
 
     def permits(self, probe: Probe) -> bool:
         """Whether a request changes nothing but what the run created."""
@@ -328,4 +337,5 @@ class Sender:
 
 def _is_independent(probe: Probe) -> bool:
     """Whether the order in which it is sent does not matter."""
-    return not (probe.new_connection or probe.concurrent_group or probe.relation in (Relation.REPEAT, Relation.HEAD))
+    ordered = probe.new_connection or probe.concurrent_group or probe.only_if_denied
+    return not (ordered or probe.relation in (Relation.REPEAT, Relation.HEAD))

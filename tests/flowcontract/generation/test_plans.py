@@ -103,6 +103,7 @@ def _line(probe: Probe) -> str:
         " ".join(flags),
         probe.concurrent_group,
         probe.trigger,
+        *([f"only if {probe.denials} to {probe.only_if_denied}"] if probe.only_if_denied else []),
     ]
     return " | ".join(map(_shown, parts))
 

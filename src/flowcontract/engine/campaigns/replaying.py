@@ -86,7 +86,7 @@ class Replay:
             return self._scenario(group)
         if group.violation.rule == "use-after-delete" and not _deletes(group):
             return ReplayResult(group.exchange, (), "the stored requests delete nothing")
-        if group.violation.rule in SEVERAL_RESPONSES:
+        if group.violation.rule in SEVERAL_RESPONSES or _needs_denial(group):
             return self._shard(group)
         with self._session(group) as session:
             if group.steps:
@@ -234,6 +234,12 @@ def _creating(found: Mapping[str, Kind], path: str) -> set[str]:
 def _deletes(group: FailureGroup) -> bool:
     """Whether a failure is stored with a deletion."""
     return any(probe.request.method == "DELETE" for _, probe, _ in (*group.steps, *group.setup))
+
+
+def _needs_denial(group: FailureGroup) -> bool:
+    """Whether a request may be sent only after an earlier one of its shard was denied."""
+    base = [group.base_probe] if group.base_probe else []
+    return any(probe.only_if_denied for probe in (group.probe, *base))
 
 
 def _no_response(session: Session) -> TargetError:

@@ -26,10 +26,10 @@ BUDGET = 412
 """Probes of one operation, at most."""
 _UNKNOWN = 4
 """IDs that name no resource, for every operation: empty, well-formed, and two that code for one type of ID fails on."""
-_METHODS = 2
-"""Undocumented methods that every operation gets,"""
+_METHODS = 5
+"""Requests with undocumented methods that every operation gets: two methods, and what is sent before them;"""
 _HEADERS = 3
-"""and headers: an operation may handle either in a way of its own."""
+"""headers that it gets: an operation may handle either in a way of its own."""
 _TEXTS = 7
 """Special texts in query parameters that every operation gets,"""
 _VALUES = 8
@@ -222,6 +222,7 @@ def _named(probes: Sequence[Probe], context: OperationContext) -> tuple[Probe, .
             probe,
             name=f"{probe.name} of {operation.id}",
             compare_with=f"{probe.compare_with} of {operation.id}" if probe.compare_with else "",
+            only_if_denied=f"{probe.only_if_denied} of {operation.id}" if probe.only_if_denied else "",
         )
         for probe in probes
         if context.builder.has_given_headers(probe.request)

@@ -1,7 +1,8 @@
 """Authorization probes: unauthorized callers and undocumented methods.
 
-Unsafe methods and headers that override the method are sent without credentials, or with them to a resource that
-cannot exist: nothing on a conforming server changes.
+Unsafe methods, and headers that override the method, are for a resource that cannot exist. A known one gets them only
+without credentials, and only where the server has denied the same for the other: it looks at the caller or the method
+before the resource, so nothing changes. A server that denies reads may leave writes open to anybody.
 """
 
 import re
@@ -10,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from flowcontract.checks.probe import Expect, Probe, Relation
+from flowcontract.checks.status import DENIED
 from flowcontract.generation.probes import credentials as credential_variants
 from flowcontract.generation.probes import header_variants
 from flowcontract.generation.probes.operation_context import OperationContext, raw, title
@@ -122,18 +124,13 @@ def methods(context: OperationContext) -> Iterator[Probe]:
     values = context.any_values
     if values is None:
         return
-    for method in (method for method in header_variants.UNSAFE if method not in context.declared):
-        # Where callers without credentials are served, an undocumented method might change data. No method that might
-        # remove or replace a whole collection is sent at all.
-        if context.denies_anonymous and (method == "POST" or context.operation.path_parameters()):
-            known = _method(context, "known", method, values, NO_CREDENTIALS)
-            yield replace(known, compare_with="credentials/absent/known", relation=Relation.ERROR_FORMAT)
-            if method == "DELETE" and context.unknown_values and context.known:
-                yield _unknown(context, method)
-    yield from method_overrides(context, values)
+    yield _method(context, "known", "FLOWCONTRACT", values, NO_CREDENTIALS, (400, 501))
+    # Where callers without credentials are served, an undocumented method might change data.
+    if context.denies_anonymous:
+        yield from _unsafe_methods(context)
+    yield from method_overrides(context)
     for method in (method for method in header_variants.SAFE_BUT_UNKNOWN if method not in context.declared):
         yield _method(context, "with credentials", method, values, context.valid, (400, 501))
-    yield _method(context, "known", "FLOWCONTRACT", values, NO_CREDENTIALS, (400, 501))
     lower = context.operation.method.lower()
     yield context.probe(
         f"method/{lower}/known",
@@ -156,22 +153,57 @@ def methods(context: OperationContext) -> Iterator[Probe]:
                 tolerated=(501,),
             )
         if context.unauthorized and context.unknown_values and context.known:
-            yield _unknown(context, "OPTIONS")
+            yield context.probe(
+                "method/OPTIONS/unknown",
+                "unauthorized callers do not learn which resources exist",
+                context.unknown_values,
+                Expect.UNSPECIFIED,
+                NO_CREDENTIALS,
+                sent={"method": "OPTIONS"},
+                odd=True,
+                compare_with="method/OPTIONS/absent",
+                relation=Relation.DENIAL,
+            )
 
 
-def _unknown(context: OperationContext, method: str) -> Probe:
-    """A method for an unknown resource without credentials: the response is as for a known one."""
-    label = "absent" if method == "OPTIONS" else "known"
-    return context.probe(
-        f"method/{method}/unknown",
-        "unauthorized callers do not learn which resources exist",
-        context.unknown_values or {},
-        Expect.UNSPECIFIED,
-        NO_CREDENTIALS,
-        sent={"method": method},
-        odd=True,
-        compare_with=f"method/{method}/{label}",
-        relation=Relation.DENIAL,
+def _unsafe_methods(context: OperationContext) -> Iterator[Probe]:
+    """Each undocumented unsafe method, without credentials: for an unknown resource, then for a known one.
+
+    Most might create something, so DELETE or another harmless method must have been denied before them. A collection
+    has other methods than POST: only where the caller was denied does that say something about POST. Nothing that might
+    remove or replace a whole collection is sent at all.
+    """
+    undocumented = [method for method in header_variants.UNSAFE if method not in context.declared]
+    before = "method/FLOWCONTRACT/known"
+    if not context.operation.path_parameters():
+        if "POST" in undocumented:
+            yield replace(_known(context, "POST", before), denials=DENIED)
+        return
+    if context.unknown_values is None:
+        return
+    is_collection = not context.operation.path.rstrip("/").endswith("}")
+    for number, method in enumerate(undocumented):
+        unknown = _method(context, "unknown", method, context.unknown_values, NO_CREDENTIALS, context.tolerated_unknown)
+        if number == 0 and method not in header_variants.MIGHT_CREATE:
+            before = unknown.name
+        elif is_collection:
+            unknown = replace(unknown, only_if_denied=before, denials=DENIED)
+        else:
+            unknown = replace(unknown, only_if_denied=before)
+        if method == "DELETE" and context.known:
+            unknown = replace(unknown, compare_with=f"method/{method}/known", relation=Relation.DENIAL)
+        yield unknown
+        if context.known:
+            yield _known(context, method, unknown.name)
+
+
+def _known(context: OperationContext, method: str, before: str) -> Probe:
+    """A method for a known resource, where an earlier probe was denied."""
+    return replace(
+        _method(context, "known", method, context.known[0], NO_CREDENTIALS),
+        compare_with="credentials/absent/known",
+        relation=Relation.ERROR_FORMAT,
+        only_if_denied=before,
     )
 
 
@@ -192,20 +224,35 @@ def _method(
     )
 
 
-def method_overrides(context: OperationContext, values: Mapping[str, str]) -> Iterator[Probe]:
+def method_overrides(context: OperationContext) -> Iterator[Probe]:
     """Headers and query parameters that override the method."""
     if context.operation.method != "GET":
         return
     reason = "only the request line determines the method"
     variants: list[tuple[str, dict[str, Any]]] = [
         (f"{method} in a header", {"headers": tuple((name, method) for name in header_variants.OVERRIDES)})
-        for method in ("DELETE", "PUT", "PATCH")
+        for method in ("DELETE", "PATCH", "PUT")
     ]
     variants.insert(1, ("DELETE in the query", {"query": "_method=DELETE&method=DELETE&x-http-method-override=DELETE"}))
     for label, sent in variants:
-        if context.denies_anonymous:
-            yield context.without_credentials(f"override/{label}/denied", reason, values, sent)
-        if context.unknown_values and context.authorized:
+        might_create = not label.startswith("DELETE")
+        if context.denies_anonymous and context.unknown_values:
+            unknown = replace(
+                context.denied(
+                    f"override/{label}/denied, unknown",
+                    NO_CREDENTIALS,
+                    context.unknown_values,
+                    f"credentials/absent/{'unknown' if context.known else 'known'}",
+                    reason=reason,
+                    sent=sent,
+                ),
+                only_if_denied=f"override/{variants[0][0]}/denied, unknown" if might_create else "",
+            )
+            yield unknown
+            if context.known:
+                known = context.without_credentials(f"override/{label}/denied", reason, context.known[0], sent)
+                yield replace(known, only_if_denied=unknown.name)
+        if context.unknown_values and context.authorized and not might_create:
             yield context.probe(
                 f"override/{label}/missing",
                 reason,
@@ -214,13 +261,27 @@ def method_overrides(context: OperationContext, values: Mapping[str, str]) -> It
                 sent=sent,
                 tolerated=context.tolerated_unknown,
             )
-    if "POST" in context.declared:
-        return
-    for method in ("GET", "DELETE"):
-        headers = tuple((name, method) for name in header_variants.OVERRIDES)
-        label = f"overridden to {method}"
-        if context.denies_anonymous:
-            yield _method(context, f"{label}, known", "POST", values, NO_CREDENTIALS, (), headers)
+    if "POST" not in context.declared and context.denies_anonymous:
+        yield from _overridden_posts(context)
+
+
+def _overridden_posts(context: OperationContext) -> Iterator[Probe]:
+    """POST with headers that override it, where POST itself was denied."""
+    values, label = (context.known[0], "known") if context.known else (context.unknown_values or {}, "unknown")
+    yield _overridden_post(context, "GET", label, values, f"method/POST/{label}")
+    if context.unknown_values is not None:  # Without an ID, it might delete the whole collection.
+        unknown = _overridden_post(context, "DELETE", "unknown", context.unknown_values, "method/POST/unknown")
+        yield unknown
+        if context.known:
+            yield _overridden_post(context, "DELETE", "known", context.known[0], unknown.name)
+
+
+def _overridden_post(
+    context: OperationContext, method: str, label: str, values: Mapping[str, str], before: str
+) -> Probe:
+    headers = tuple((name, method) for name in header_variants.OVERRIDES)
+    probe = _method(context, f"overridden to {method}, {label}", "POST", values, NO_CREDENTIALS, (), headers)
+    return replace(probe, only_if_denied=before)
 
 
 def routes(context: OperationContext) -> Iterator[Probe]:

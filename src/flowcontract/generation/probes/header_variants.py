@@ -353,7 +353,10 @@ def without_values(declared: Collection[str]) -> Variant:
     )
 
 
-UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
+UNSAFE = ("DELETE", "PATCH", "PUT", "POST")
+"""Those that change what exists first."""
+MIGHT_CREATE = ("PUT", "POST")
+"""Those that may create what they name."""
 SAFE_BUT_UNKNOWN = ("TRACE", "PROPFIND")
 """Safe by RFC 9110 and RFC 4918, so they may be sent with credentials to an existing resource."""
 

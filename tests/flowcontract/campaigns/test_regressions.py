@@ -178,7 +178,8 @@ def test_a_campaign_that_cannot_check_an_earlier_finding_again_does_not_pass(
     assert "stale-write-accepted" not in {each.finding.rule for each in second.findings}
     assert concluded.result is result
     (note,) = (note for note in concluded.notes if "cannot be checked again" in note)
-    assert note.endswith("/projects) got 403, was 201.")
+    assert "/projects) got 403, was 201: " in note
+    assert "There is no room." in note
 
 
 def test_a_campaign_that_ends_before_it_sent_everything_again_is_inconclusive(database: Database, here: type) -> None:

@@ -96,6 +96,7 @@ def test_a_response_that_fails_nothing_is_checked_for_every_rule() -> None:
         "wrong-total",
         "slow-response",
         "slow-input",
+        "stored-value-differs",
     }
 
 

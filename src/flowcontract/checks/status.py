@@ -292,6 +292,9 @@ def _method_not_allowed(context: Context, interaction: Interaction) -> Iterator[
     elif code == 405:
         if context.strict and not interaction.documented:
             yield from _undocumented(interaction)
+    elif code == 429:  # A server that limits requests does so before it looks at the method.
+        if not interaction.documented:
+            yield from _undocumented(interaction)
     elif code not in (*DENIED, *probe.tolerated) and (code != 501 or "405" in interaction.operation.responses):
         habit = code == 404 and _lacks_405(context, interaction)
         rule = "unsupported-method-not-found" if habit else "unexpected-method-status"

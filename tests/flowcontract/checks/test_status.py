@@ -347,6 +347,7 @@ def test_a_tolerated_status_denies_as_well_but_a_success_never_does() -> None:
         (403, {}, None),
         (501, {}, None),
         (400, {}, "unexpected-method-status"),
+        (429, {}, "undocumented-status-code"),
         (400, {"tolerated": (400,)}, None),
         (404, {}, "unexpected-method-status"),
         (404, {"uses_405": False}, "unsupported-method-not-found"),

@@ -66,7 +66,7 @@ class Filter:
     is_strict: bool = False
     """The contract says that only equal values match, or the values are of a closed set."""
     includes: bool | None = None
-    """Whether the bound of a range is in it; None where nobody says."""
+    """Whether a range contains its bound; None if the contract does not say."""
 
     @property
     def is_bound(self) -> bool:

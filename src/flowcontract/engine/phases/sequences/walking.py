@@ -56,7 +56,7 @@ def read_list(
             break
         if between is not None:
             between(len(pages))
-    # Of items without an ID, nobody can say which of them are there.
+    # Items without IDs cannot be told apart.
     complete = complete and sum(map(len, ids)) == sum(map(len, items))
     return Walk(tuple(pages), tuple(items), tuple(ids), complete)
 

@@ -9,8 +9,8 @@ from flowcontract.checks.interaction import Context, Interaction, Violation
 from flowcontract.http.messages import json_or_none
 from flowcontract.openapi import media_types, pointers
 
-_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.\d+)?([Zz]|[+-]\d\d:\d\d)")
-
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.\d+)?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)")
+"""A date and time; the offset is one that exists (RFC 3339, section 5.6)."""
 _ZONE = timezone(timedelta(hours=2))
 
 

@@ -64,3 +64,17 @@ def test_an_offset_may_not_get_lost(stored: Any, *, is_wrong: bool) -> None:
     found = [one for one in result.findings if one.rule == "stored-value-differs"]
     assert bool(found) == is_wrong
     assert all("the offset is lost" in one.failure.message for one in found)
+
+
+def test_an_offset_that_no_time_has_is_no_lost_offset() -> None:
+    answer = {"201": {"description": "Created.", "content": {"application/json": {"schema": {"type": "object"}}}}}
+    contract = Contract({**CONTRACT.document, "paths": {"/readings": {"post": {**ADD, "responses": answer}}}})
+
+    def serve(request: Request) -> Response:
+        return Response(201, {"id": 1, "taken": f"{str(json.loads(request.body)['taken'])[:19]}+99:99"})
+
+    with running(serve) as url:
+        options = engine.Options(profile="quick", allow_unsafe=True)
+        result = engine.run(contract, Target.at(url, contract.base_path), options)
+
+    assert "stored-value-differs" not in {one.rule for one in result.findings}

@@ -36,9 +36,8 @@ class GeneratedItems:
         for number in range(most):
             key = f"{resource.path} {number}"
             if alone and number >= _MAX_NAMED and not alone.schemas.gives_examples(alone.schema_pointer):
-                made: Any = {
-                    resource.id_field: bodies.body(alone, seed=self._seed, key=key)
-                }  # A whole item takes longer.
+                # A whole item takes longer.
+                made: Any = {resource.id_field: bodies.body(alone, seed=self._seed, key=key)}
             else:
                 made = bodies.body(resource.media, seed=self._seed, key=key)
             item_id = resource.id_of(made) if isinstance(made, dict) else None
@@ -73,9 +72,7 @@ class GeneratedItems:
         return self._transitions.settled(resource, valid if resource.media.is_valid(valid) else adopted)
 
     def _named(self, resource: Resource, item: Item, item_id: str) -> Item:
-        """An item with names and numbers of its own where it is one of a list, and not the first: not all are the
-        example.
-        """
+        """An item with its own names and numbers; the first one of a list has those of the examples."""
         have_names = variety.have_examples_of_names(resource)
         if not have_names and not own_values.have(resource):
             return item

@@ -66,7 +66,7 @@ def _next(kind: Kind, chosen: Paging, step: Step, found: list[Any], size: int | 
     if chosen.style is Style.NONE or chosen.position is None:
         return None
     if chosen.style is not Style.CURSOR and isinstance(step.body, Mapping) and step.body.get("next", "?") is None:
-        return None  # The server says that there is no other page; some respond to a request for it with 404.
+        return None  # The last page: a request for a further one may get 404.
     if chosen.style is Style.CURSOR:
         response = step.interaction.exchange.response
         cursor = next_cursor(step.body, response.headers if response else (), chosen.position.name)

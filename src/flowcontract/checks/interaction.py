@@ -17,6 +17,7 @@ from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
 from flowcontract.openapi.runtime_expressions import Scene
+from flowcontract.openapi.schemas import SchemaError
 from flowcontract.text import one_line
 
 _NEAR = 40
@@ -101,7 +102,7 @@ class Interaction:
         assert self.exchange.response is not None
         return self.exchange.response
 
-    @property
+    @cached_property
     def status(self) -> int:
         """The status; 0 without a response."""
         return self.exchange.response.status if self.exchange.response else 0
@@ -111,7 +112,7 @@ class Interaction:
         """Whether the status is 2xx."""
         return 200 <= self.status < 300
 
-    @property
+    @cached_property
     def documented(self) -> DocumentedResponse | None:
         """The documented response for this status, if any."""
         return self.operation.response(self.status)
@@ -150,10 +151,15 @@ class Interaction:
         """Whether Content-Type is JSON."""
         return self.content_type == "application/json" or self.content_type.endswith("+json")
 
-    @property
+    @cached_property
     def media(self) -> MediaType | None:
         """The documented media type that covers the response."""
         return self.documented.media_for(self.content_type) if self.documented else None
+
+    @cached_property
+    def schema_errors(self) -> tuple[SchemaError, ...]:
+        """The ways in which a JSON body is not what its documented schema says."""
+        return tuple(self.media.errors(self.json)) if self.media and self.is_json else ()
 
     @property
     def with_credentials(self) -> bool:
@@ -212,10 +218,10 @@ class Interaction:
         """Forget what was decoded and parsed of a large body; it is decoded again if it is needed once more."""
         decoded = self.__dict__.get("content")
         if decoded is not None and len(decoded) > _LARGE:
-            for name in ("content", "_parsed", "text"):
+            for name in ("content", "_parsed", "text", "scene"):
                 self.__dict__.pop(name, None)
 
-    @property
+    @cached_property
     def scene(self) -> Scene:
         """What runtime expressions can refer to."""
         request, response = self.exchange.request, self.response

@@ -15,10 +15,7 @@ _OF_TIME = frozenset({"slow-response", "slow-input"})
 
 def invalid_parts(interaction: Interaction) -> tuple[str, ...]:
     """JSON Pointers of the parts of a body that violate its schema, and of members that are missing."""
-    media = interaction.media
-    if media is None or not interaction.is_json:
-        return ()
-    errors = media.errors(interaction.json)
+    errors = interaction.schema_errors
     return tuple({error.instance + (pointers.join(error.missing) if error.missing else "") for error in errors})
 
 

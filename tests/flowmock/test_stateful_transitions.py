@@ -195,3 +195,55 @@ def test_without_memory_a_response_has_the_status_that_was_sent(contract_of: Wri
         for state in ("lost", "sent"):
             moved = ask(running, path, method="POST", headers=headers, body=json.dumps({"to": state})).json
             assert moved["state"] == state
+
+
+DESK = of(id=UUID, status=SCAN, allowed_transitions=several(SCAN), history=PARCEL["properties"]["events"])
+ARROWS = "packed → sent | lost; sent ⇄ lost; sent → delivered.\n\nEverything else is 409."
+COMMENT = {**NULLABLE, "description": "Required when losing or delivering"}
+
+
+@pytest.mark.parametrize(("to", "status"), [("sent", 200), ("packed", 409), ("delivered", 409), ("lost", 200)])
+def test_a_path_named_like_the_status_follows_its_description(
+    contract_of: Written, ask: Ask, to: str, status: int
+) -> None:
+    """`POST /desks/{id}/status`, whose body has the status that the item gets."""
+    paths = {
+        **at("/desks", get=does("200", several(DESK)), post=does("201", DESK, of("id", id=UUID))),
+        **at("/desks/{desk_id}", get=does("200", DESK)),
+        **at(
+            "/desks/{desk_id}/status",
+            post=does("200", DESK, of("note", status=SCAN, note=COMMENT), ARROWS, **{"409": NONE, "422": NONE}),
+        ),
+    }
+    with flowmock.running(contract_of(paths), stateful=True) as running:
+
+        def send(path: str, **value: Any) -> Any:
+            headers = {"content-type": "application/json"}
+            return ask(running, path, method="POST", headers=headers, body=json.dumps(value))
+
+        desk = send("/desks").json
+        path = f"/desks/{desk['id']}"
+        moved = send(f"{path}/status", status=to, note="by truck")
+        shown = ask(running, path).json
+
+    assert (desk["status"], desk["allowed_transitions"], moved.status) == ("packed", ["sent", "lost"], status)
+    steps = [(each["from_state"], each["state"], each["note"]) for each in shown["history"]]
+    assert steps == ([("packed", to, "by truck")] if status == 200 else [])
+    following = {"packed": ["sent", "lost"], "sent": ["lost", "delivered"], "lost": ["sent"]}
+    assert shown["allowed_transitions"] == following[shown["status"]]
+
+
+def test_a_status_may_require_a_member(contract_of: Written, ask: Ask) -> None:
+    body = of("note", state=SCAN, note=COMMENT)
+    paths = {
+        **at("/parcels", get=does("200", several(PARCEL))),
+        **at("/parcels/{parcel_id}", get=does("200", PARCEL)),
+        **at("/parcels/{parcel_id}/state", post=does("200", PARCEL, body, **{"422": NONE})),
+    }
+    with flowmock.running(contract_of(paths), stateful=True) as running:
+        path = f"/parcels/{ask(running, '/parcels').json[0]['id']}/state"
+        sent = ({"state": "delivered"}, {"state": "delivered", "note": ""}, {"state": "delivered", "note": "a"})
+        headers = {"content-type": "application/json"}
+        replies = [ask(running, path, method="POST", headers=headers, body=json.dumps(each)) for each in sent]
+
+    assert [each.status for each in replies] == [422, 422, 200]

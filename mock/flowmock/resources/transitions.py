@@ -40,10 +40,18 @@ _FINAL = frozenset(
     {"canceled", "cancelled", "declined", "deleted", "expired", "refunded", "rejected", "revoked", "void", "withdrawn"}
 )
 """Statuses that nothing follows, where no description says what follows which."""
-_MOVES = re.compile(
-    r"[`'\"]?(\w+)[`'\"]?[ \t]*(?:->|=>|→|⇒)[ \t]*((?:[`'\"]?\w+[`'\"]?(?:[ \t]*(?:,|\||/|\bor\b)[ \t]*)?)+)"
-)
-_WORD = re.compile(r"\w+")
+_ARROW = r"(?:<->|<=>|[⇄⇆↔⇔]|->|=>|[→⇒])"
+_BOTH_WAYS = frozenset({"<->", "<=>", "⇄", "⇆", "↔", "⇔"})
+_STATUS = r"[`'\"]?+\w++(?:-\w++)*+[`'\"]?+"
+_NEXT = rf"(?:(?:[ \t]*(?:,|\||/|\bor\b))+[ \t]*{_STATUS}(?![ \t]*{_ARROW}))*"
+_MOVES = re.compile(rf"({_STATUS})[ \t]*({_ARROW})[ \t]*(?=({_STATUS}{_NEXT}))")
+"""A status, an arrow, and what follows; what another arrow comes after is a beginning of its own."""
+_WORD = re.compile(r"\w+(?:-\w+)*")
+_ALL_ELSE = re.compile(r"\b(?:(?:any|every)thing else|(?:all|any|every) others?)\b", re.IGNORECASE)
+"""What a description says after all transitions."""
+_REQUIRED_FOR = re.compile(r"\brequired (?:if|when|for|on|to)\b(.*)", re.IGNORECASE)
+_ENDING = re.compile(r"(?:al|ation|ed|ing|ion)$")
+"""Endings of words that say the same: rejected, rejecting, rejection."""
 
 
 class Move(NamedTuple):
@@ -97,6 +105,23 @@ def _found_statuses(media: MediaType) -> Iterator[tuple[str, list[str]]]:
         values = [each for each in enumerated(schema, media.schemas) if isinstance(each, str)]
         if len(values) > 1 and words(name)[-1] in _STATUSES and not _BEFORE.intersection(words(name)):
             yield name, values
+
+
+def lacking(operation: Operation, move: Move, sent: Mapping[str, Any]) -> str | None:
+    """The member that a description requires for a status (`Required when rejecting`) and that was not sent."""
+    for media in operation.request_media.values():
+        for name, schema in members(media.schema or {}, media.schemas):
+            said = _REQUIRED_FOR.search(str(schema.get("description", ""))) if isinstance(schema, Mapping) else None
+            stems = map(_stem, _WORD.findall(said[1])) if said else ()
+            if sent.get(name) in (None, "") and _stem(move.value) in stems:
+                return name
+    return None
+
+
+def _stem(word: str) -> str:
+    """A word without its ending and the letter that is doubled before it."""
+    stem = _ENDING.sub("", word.lower())
+    return stem[:-1] if stem != word.lower() and stem[-1:] == stem[-2:-1] else stem
 
 
 class Transitions:
@@ -214,12 +239,16 @@ def _moves_in(text: str, values: Collection[str]) -> dict[str, list[str]]:
     What nothing follows is a final status.
     """
     found: dict[str, list[str]] = {}
-    for start, ends in _MOVES.findall(text):
+    for start, arrow, ends in _MOVES.findall(text):
+        before = start.strip("`'\"")
         following = [each for each in _WORD.findall(ends) if each in values]
-        if start in values and following:
-            found.setdefault(start, []).extend(following)
+        pairs = [(before, each) for each in following]
+        pairs += [(each, before) for each in following] if arrow in _BOTH_WAYS else []
+        for old, new in pairs if before in values else ():
+            found.setdefault(old, []).append(new)
     named = set(found).union(*found.values())
-    return found if named and named == set(values) else {}
+    is_whole = named == set(values) or _ALL_ELSE.search(text)
+    return {old: list(dict.fromkeys(each)) for old, each in found.items()} if is_whole else {}
 
 
 @lru_cache(64)
@@ -275,13 +304,14 @@ def _entry(
     entry |= {name: now.isoformat(timespec="seconds").replace("+00:00", "Z") for name in names}
     entry |= {name: value for name, value in sent.items() if name in declared and name != move.name}
     entry |= {new: move.value} | ({old: before} if old else {})
-    for name in declared:
-        if (
-            isinstance(user, Mapping)
-            and words(name)[-1] in ("by", "actor", "user")
-            and isinstance(entry.get(name), str)
-        ):
+    for name, schema in declared.items() if isinstance(user, Mapping) else ():
+        if words(name)[-1] not in ("by", "actor", "user"):
+            continue
+        if isinstance(entry.get(name), str):
             entry[name] = next((user[each] for each in _NAMES if isinstance(user.get(each), str)), entry[name])
+            continue
+        own = {each: user[each] for each, _ in members(schema, media.schemas) if each in user}
+        entry = entry | {name: own} if own and media.is_valid(entry | {name: own}) else entry
     return entry if media.is_valid(entry) else None
 
 

@@ -42,6 +42,15 @@ class Actions:
         self._transitions = moves
         self._read = read
 
+    def move(self, operation: Operation, call: Call) -> Reply | None:
+        """The response with an item that has the status that a request names; None for any other operation.
+
+        Raises ChangeRejectedError where the status cannot follow, or where something is missing that it requires.
+        """
+        at = self._above.changed_by(operation, call) if call.body else None
+        move = transitions.requested(operation, call, at.resource) if at else None
+        return self._move(at, move) if at and move else None
+
     def act(self, operation: Operation, call: Call) -> Reply | None:
         """The response with the changed item; None for an operation that changes none. Raises ChangeRejectedError.
 
@@ -50,19 +59,19 @@ class Actions:
         at = self._above.changed_by(operation, call)
         if at is None:
             return None
-        if move := transitions.requested(operation, call, at.resource):
-            return self._move(at, move)
         return self._update(at) if operation.method in ("PUT", "PATCH") else self._act(at)
 
     def _move(self, at: Access, move: transitions.Move) -> Reply:
-        """Give an item the status that a request names. Raises ChangeRejectedError where it cannot follow."""
         item_id = at.id_in_path
         sent = members_in(at)
         before = self._collections.shown(at, at.items[item_id])
         versions.check(at, before, sent)
-        if "409" in at.operation.responses and not self._transitions.is_possible(at.resource, before, move):
+        documented = [status for status in (409, 422) if str(status) in at.operation.responses]
+        if documented and not self._transitions.is_possible(at.resource, before, move):
             message = f"The transition from {before.get(move.member)} to {move.value} is not allowed."
-            raise ChangeRejectedError(message, 409, current=before)
+            raise ChangeRejectedError(message, *documented, current=before)
+        if lacking := transitions.lacking(at.operation, move, sent):
+            raise ChangeRejectedError(f"{lacking} is required for {move.value}.", 422, 400, 409)
         after = self._transitions.moved(at.resource, before, move, sent, self._read_user(at.call))
         changed = {name: value for name, value in after.items() if value != before.get(name)}
         return self._changes.change(at, item_id, after, changed)

@@ -98,7 +98,8 @@ class Stateful:
         if operation.id in self._collections.related.by_operation:
             resource, action = self._collections.related.by_operation[operation.id]
             return self._actions_on_items[action](self._collections.access(resource, operation, call))
-        if changed := self._parts.reply(operation, call) or self._below_items.act(operation, call):
+        below = (self._below_items.move, self._parts.reply, self._below_items.act)
+        if changed := next(filter(None, (reply(operation, call) for reply in below)), None):
             return changed
         if operation.method == "POST":
             uniqueness.keep(operation, call, self._store)

@@ -58,7 +58,8 @@ def violation(check: str, message: str, interaction: Interaction) -> Violation |
     if rule == "use-after-delete":
         text, key = f"Expected 404 or 410 for a deleted resource, got {status}.", ""
     elif rule == "valid-request-rejected":
-        text, key = f"Expected success for valid input, got {status}.", status
+        # What is rejected for one reason here may be for another one elsewhere.
+        text, key = f"Expected success for valid input, got {status}.", f"{status} of {interaction.operation.id}"
     elif rule == "missing-header-accepted":
         name = _missing_header(message)
         text, key = f"Expected a client error without the required header {name}, got {status}.", name

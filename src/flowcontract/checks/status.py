@@ -109,7 +109,9 @@ def _success(context: Context, interaction: Interaction) -> Iterator[Violation]:
         yield Violation("existing-resource-not-found", message, responses, "404")
     else:
         message = f"Expected a documented success, got {_got(interaction)}."
-        yield Violation("valid-request-rejected", message, responses, str(code))
+        # Each operation has its own reasons to reject input; credentials and `Accept` are read by shared code.
+        key = f"{code} of {interaction.operation.id}" if code in _CONFLICTS else str(code)
+        yield Violation("valid-request-rejected", message, responses, key)
 
 
 def _got(interaction: Interaction) -> str:

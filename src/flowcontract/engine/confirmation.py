@@ -17,6 +17,7 @@ from flowcontract.checks import (
     relations,
     reproduction,
     request_validity,
+    restrictions,
 )
 from flowcontract.checks.findings import Finding, FindingStatus, Occurrence
 from flowcontract.checks.grouping import group_findings
@@ -164,9 +165,10 @@ class Findings:
         rejected = len(inputs) - accepted
         # One accepted input may be the example that the documentation was written with.
         enough = rejected >= _REJECTIONS and accepted <= max(1, _ACCEPTED * len(inputs))
-        if occurrence.interaction.status not in REJECTED or not enough:
-            return True
         item = occurrence.interaction
+        is_described = restrictions.are_documented(self._session.contract, item)
+        if item.status not in REJECTED or not enough or is_described:
+            return True
         depends_on_dates = names_limit_of_dates(item) or request_validity.has_equal_dates(item)
         return depends_on_dates or self._is_accepted_otherwise(occurrence)
 

@@ -137,7 +137,7 @@ def test_a_failed_check_violates_a_rule(check: str, arguments: dict[str, Any], r
             "positive_data_acceptance",
             "x",
             {"status": 400},
-            ("Expected success for valid input, got 400.", "400"),
+            ("Expected success for valid input, got 400.", "400 of list"),
         ),
         ("response_schema_conformance", "'a' is wrong. ", {}, ("'a' is wrong.", "… is wrong.")),
         ("a_check", '`a` is 12 and "b"   Reproduce with: x', {}, ('`a` is 12 and "b".', "… is … and …")),

@@ -51,13 +51,14 @@ def _fails(
     *,
     body: bytes = b'{"n": 1}',
     target: Target = TARGET,
+    response: bytes = b"",
 ) -> bool:
     """Whether a rejected valid request is a failure, after valid input of which the server accepted what is True."""
     request = Request("POST", path, (("Content-Type", "application/json"),), body)
     with Sender(target, timeout=5.0, time_limit=60.0, workers=1) as sender:
         session = new_session(contract, target, Options(allow_unsafe=True), sender)
         probe = Probe(f"fuzzing/1 of {operation}", "", operation, request, Expect.DOCUMENTED, is_generated=True)
-        item = session.interaction(probe, Exchange(request, Response(400, (), b"", 0.1)))
+        item = session.interaction(probe, Exchange(request, Response(400, (), response, 0.1)))
         session.succeeded(item)
         session.valid_input[operation] = {(path, body): known for body, known in accepted.items()}
         pointer = f"/paths/~1{path.partition('?')[0].strip('/')}/post"
@@ -85,6 +86,35 @@ def test_a_cursor_that_the_server_did_not_return_may_be_rejected(name: str, fail
     document["paths"]["/items"]["post"]["parameters"] = [{"name": name, "in": "query", "schema": {"type": "string"}}]
 
     assert _fails(Contract(document), "create", f"/items?{name}=", {b"%d" % n: False for n in range(9)}) == fails
+
+
+@pytest.mark.parametrize(
+    ("where", "text", "fails"),
+    [
+        ("operation", "The color must be known.", False),
+        ("operation", "Only the owner may do this (403).", True),
+        ("operation", "Adds an item.\n\nBoth sizes differ (400).", False),
+        ("operation", "Both sizes (400), and the owner (403).", False),
+        ("body", "At most one of them.", False),
+        ("body", "An item of the shop.", True),
+        ("schema", "Source and target must differ (400).", False),
+        ("schema", "A conflict is 409: names must be free.", True),
+        ("named", "One of the item's sizes.", False),
+        ("other", "One of the item's sizes.", True),
+    ],
+)
+def test_a_rule_that_only_words_state_may_reject_valid_input(where: str, text: str, *, fails: bool) -> None:
+    properties = {"named": {"type": "string"}, "other": {"type": "string"}}
+    schema = {"type": "object", "properties": {"lines": {"type": "array", "items": {"properties": properties}}}}
+    document = copy.deepcopy(CONTRACT.document)
+    operation = document["paths"]["/items"]["post"]
+    operation["requestBody"]["content"]["application/json"]["schema"] = {"$ref": "#/components/schemas/Item"}
+    document["components"] = {"schemas": {"Item": schema}}
+    places = {"operation": operation, "body": operation["requestBody"], "schema": schema, **properties}
+    places[where]["description"] = text
+    rejected, said = {b"%d" % number: False for number in range(9)}, b'{"fields": {"/lines/0/named": "No."}}'
+
+    assert _fails(Contract(document), "create", "/items", rejected, response=said) == fails
 
 
 @pytest.mark.parametrize(("member", "fails"), [("password", False), ("name", True)])

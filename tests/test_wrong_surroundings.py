@@ -10,6 +10,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,10 +35,16 @@ Said = pytest.CaptureFixture[str]
 
 @pytest.fixture(autouse=True)
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of one's own, in which what serves ends at once."""
+    """A folder of one's own, in which what a command serves ends at once; mocks in other threads serve."""
+    serve = flowmock.Running.serve
+
+    def ends(running: flowmock.Running) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            serve(running)
+
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("flowcontract.proxy.Running.serve", lambda _: None)
-    monkeypatch.setattr("flowmock.server.running.Running.serve", lambda _: None)
+    monkeypatch.setattr("flowmock.Running.serve", ends)
     return tmp_path
 
 
@@ -214,6 +221,7 @@ SPEAKING = {
     "check-fixture": [str(SPEC)],
     "mock": ["--port", "0"],
     "proxy": ["--upstream", "MOCK", "--port", "0"],
+    "matrix": ["--offline", "--client", "python:2024.8"],
     "demo": [],
 }
 

@@ -57,7 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("expected a client and a server, got none.", do="Pass them with --client and --server.")
     versions = [each.version for each in servers]
     own = Contract.load().version
-    base = arguments.base or (own if own in versions else versions[0])
+    default = own if own in versions else versions[0]
+    base = default if arguments.base is None else arguments.base
     if base not in (*versions, "none"):
         raise UsageError(f"expected one of the servers for --base, got {base[:80]!r}.", do="Add it with --server.")
     files = (

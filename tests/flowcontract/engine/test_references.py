@@ -137,7 +137,7 @@ def test_lists_are_filtered_by_ids_that_exist() -> None:
 
 def test_generated_bodies_and_queries_refer_to_what_exists_in_most_cases(monkeypatch: pytest.MonkeyPatch) -> None:
     # What Hypothesis draws depends on the modules that other tests have imported: many cases even it out.
-    monkeypatch.setattr(generated, "_MOST", 200)
+    monkeypatch.setattr(generated, "_MOST", 60)
     shop, operations = Bookshop(), ("list_authors", "list_books", "create_books")
 
     _run(shop, Contract(_document(creates_authors=False)), profile="full", allow_unsafe=True, operations=operations)

@@ -7,8 +7,9 @@ from typing import Any
 
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.schemas import Schemas
-from flowcontract.openapi.values import agreement, members, plausible
+from flowcontract.openapi.values import agreement, is_open, members, plausible
 from flowcontract.openapi.values.plausible import words
+from flowmock.examples.merge_patch import merged
 from flowmock.generation import bodies
 from flowmock.generation.new_items import created, with_its_end
 from flowmock.generation.relations import envelopes, hold, is_marked
@@ -45,22 +46,66 @@ def with_sent(
         sent = {}  # The body is a file.
     if is_new and isinstance(sent, dict):
         sent = requests.with_defaults(operation, call, sent)
-    agrees = operation.method != "PATCH"
-    found = with_file(best(value, sent, media, seed, agrees=agrees), file, media)
+    found = with_file(changed(value, sent, operation, media, seed), file, media)
     if found is not value:
+        found = with_undeclared(found, operation, media, call)
         found = with_its_end(media, created(media, found, sent) if is_new else found, sent)
         return hold(found, operation, call.path_values, call.query, media.is_valid)
     for name in envelopes(value, f"{operation.path.rstrip('/')}/{{id}}"):
         inner, inner_media = value[name], media.member(name)
         if isinstance(inner, dict) and inner_media:
             own = sent.get(name)
-            changed = best(inner, own if isinstance(own, Mapping) else sent, inner_media, seed, agrees=agrees)
-            changed = with_file(changed, file, inner_media)
-            changed = created(inner_media, changed, sent) if is_new and changed is not inner else changed
-            changed = with_its_end(inner_media, changed, own if isinstance(own, Mapping) else sent)
-            if changed is not inner and media.is_valid(whole := {**value, name: changed}):
+            own = own if isinstance(own, Mapping) else sent
+            after = with_file(changed(inner, own, operation, inner_media, seed), file, inner_media)
+            after = with_undeclared(after, operation, inner_media, call, envelope=name)
+            after = created(inner_media, after, sent) if is_new and after is not inner else after
+            after = with_its_end(inner_media, after, own)
+            if after is not inner and media.is_valid(whole := {**value, name: after}):
                 return hold(whole, operation, call.path_values, call.query, media.is_valid)
-    return value
+    return with_undeclared(value, operation, media, call)
+
+
+def changed(
+    value: dict[str, Any], sent: Mapping[str, Any], operation: Operation, media: MediaType, seed: Seed = DEFAULT
+) -> dict[str, Any]:
+    """An object with the members that were sent; PATCH merges them (RFC 7396), and leaves the others as they are."""
+    if operation.method != "PATCH":
+        return best(value, sent, media, seed)
+    whole = merged(value, sent, media)
+    removed = {
+        name for name in value.keys() - whole.keys()
+        if (part := media.member(name)) is None or not is_marked(part.schema or {}, "readOnly", part.schemas)
+    }  # fmt: skip
+    before = {name: each for name, each in value.items() if name not in removed} if removed else value
+    return best(before, {name: whole[name] for name in sent if name in whole}, media, seed, agrees=False)
+
+
+def with_undeclared(
+    value: dict[str, Any], operation: Operation, media: MediaType, call: Call, *, envelope: str = ""
+) -> dict[str, Any]:
+    """An object with the members that were sent and its schema does not name, if it is open to them and allows them.
+
+    Without files and what no response has (writeOnly). `envelope`: the member that the object is, of the whole body.
+    """
+    sent = requests.value_of_body(operation, call)
+    if media.schema is None or not isinstance(sent, Mapping) or requests.file_in(operation, call):
+        return value
+    if not is_open(media.schema, media.schemas):
+        return value
+    body = requests.media_of(operation, call.header("content-type"))
+    if isinstance(own := sent.get(envelope), Mapping):
+        sent, body = own, body.member(envelope) if body else None
+    of_request = dict(members(body.schema or {}, body.schemas)) if body else {}
+    hidden = {name for name, each in of_request.items() if body and is_marked(each, "writeOnly", body.schemas)}
+    named = {name for name, _ in members(media.schema, media.schemas)}
+    others = {name: each for name, each in sent.items() if name not in named | hidden}
+    if operation.method == "PATCH":
+        choices = [merged(value, others, media)]
+    else:
+        is_replaced = operation.method == "PUT" or not named
+        kept = {name: each for name, each in value.items() if name in named or not is_replaced}
+        choices = [kept | others, value | others]
+    return next((each for each in choices if each != value and media.is_valid(each)), value)
 
 
 def with_sent_items(value: list[Any], sent: list[Any], media: MediaType, seed: Seed) -> list[Any]:

@@ -76,15 +76,16 @@ def changed_item(
 
     `POST /products/{id}/image` that returns a product returns this one; `GET /users/{id}/manager` returns another user.
     """
-    if operation.method == "GET" or not media.schema or next(members(media.schema, media.schemas), None) is None:
+    if operation.method == "GET" or not media.schema:
         return None
+    is_named = next(members(media.schema, media.schemas), None) is not None  # Any two objects are alike otherwise.
     path = operation.path.rstrip("/") + ("/" if itself else "")
     for each in sorted(contract.operations.values(), key=lambda other: -len(other.path)):
         above = each.path.rstrip("/")
         success = each.success() if each.method == "GET" else None
         is_same = itself and path == above + "/" and operation.method in ("PUT", "PATCH")
         is_item = above.endswith("}") or (itself and "{" not in path[len(above) :])
-        is_above = is_same or (is_item and len(path) > len(above) + 1 and path.startswith(above + "/"))
+        is_above = is_same or (is_named and is_item and len(path) > len(above) + 1 and path.startswith(above + "/"))
         if success and is_above and any(other.schema == media.schema for other in success.media.values()):
             return each
     return None

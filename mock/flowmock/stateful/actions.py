@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flowcontract.openapi.model import Operation
+from flowmock.examples.merge_patch import merged
 from flowmock.examples.sent_values import with_file
 from flowmock.generation import actions
 from flowmock.messages import Call, Reply
@@ -13,7 +14,6 @@ from flowmock.stateful import versions
 from flowmock.stateful.access import Access, Collections
 from flowmock.stateful.changes import Changes
 from flowmock.stateful.item_responses import ItemResponses
-from flowmock.stateful.items import merged
 from flowmock.stateful.items_above import ItemsAbove
 from flowmock.stateful.rejections import ChangeRejectedError
 from flowmock.stateful.sent_items import SentItems, members_in
@@ -87,7 +87,7 @@ class Actions:
         before = self._collections.shown(at, at.items[item_id])
         versions.check(at, before, members_in(at))
         sent = {name: value for name, value in sent.items() if name not in set(versions.locks(at))}
-        return self._changes.change(at, item_id, merged(before, sent, at.resource), sent)
+        return self._changes.change(at, item_id, merged(before, sent, at.resource.media), sent)
 
     def _act(self, at: Access) -> Reply:
         operation, call, media, item_id = at.operation, at.call, at.resource.media, at.id_in_path

@@ -7,6 +7,7 @@ from jsonpath import JSONPatch
 from jsonpath.exceptions import JSONPatchError, JSONPointerError
 
 from flowcontract.openapi.values import agreement
+from flowmock.examples.merge_patch import merged
 from flowmock.generation.new_items import changed_now, with_its_end
 from flowmock.messages import Reply
 from flowmock.resources.references import Item
@@ -14,7 +15,7 @@ from flowmock.stateful import uniqueness, versions
 from flowmock.stateful.access import Access, Collections
 from flowmock.stateful.creations import Creations
 from flowmock.stateful.item_responses import ItemResponses
-from flowmock.stateful.items import lean, merged, reset, summed, valid
+from flowmock.stateful.items import lean, reset, summed, valid
 from flowmock.stateful.memberships import Memberships
 from flowmock.stateful.rejections import ChangeRejectedError
 from flowmock.stateful.sent_items import SentItems, changeable_id, members_in, object_in
@@ -72,7 +73,7 @@ class Changes:
         self._check_like_creation(at, item_id, before)
         sent = self._sent.of(at)
         self._checked(at, before, sent)
-        return self.change(at, item_id, merged(before, sent, at.resource), sent)
+        return self.change(at, item_id, merged(before, sent, at.resource.media), sent)
 
     @staticmethod
     def _checked(at: Access, before: Item, sent: Item) -> set[str]:

@@ -166,24 +166,6 @@ def _convert(media: MediaType, value: Any, tokens: list[str], alike: Any, genera
             return
 
 
-def merged(item: Mapping[str, Any], change: Mapping[str, Any], resource: Resource) -> dict[str, Any]:
-    """A merge patch (RFC 7396). A null sets a nullable member to null, and removes any other that is not required.
-
-    What must be there and not be null stays as it is.
-    """
-    found = dict(item)
-    for name, value in change.items():
-        before = found.get(name)
-        if value is None:
-            without = {each: own for each, own in found.items() if each != name}
-            found = next(filter(resource.media.is_valid, (found | {name: None}, without)), found)
-        elif isinstance(value, dict) and isinstance(before, dict):
-            found[name] = before | value
-        else:
-            found[name] = value
-    return found
-
-
 def summed(media: MediaType, item: dict[str, Any], sent: Any) -> dict[str, Any]:
     """An item with the totals of what it has, where its schema allows them. `sent`: what the client sent of it."""
     found: dict[str, Any] = agreement.summed(item, sent)

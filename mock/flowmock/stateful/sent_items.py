@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flowcontract.openapi.model import MediaType, Operation
-from flowcontract.openapi.values import members
+from flowcontract.openapi.values import is_open, members
 from flowcontract.openapi.values.examples import given
 from flowcontract.openapi.values.plausible import singulars, words
 from flowmock.examples.sent_values import in_response, with_objects
@@ -59,11 +59,12 @@ def members_in(at: Access) -> Item:
 
 
 def writable(resource: Resource, sent: Mapping[str, Any]) -> Item:
-    """The members of a body that clients may write and read again. Undeclared members are dropped."""
+    """The members of a body that clients may write and read again. Undeclared ones are dropped from closed objects."""
     excluded = resource.read_only() | resource.write_only()
-    properties = resource.properties()
-    found = with_objects(sent, properties, resource.media.schemas)
-    return {name: value for name, value in found.items() if name in properties and name not in excluded}
+    properties, media = resource.properties(), resource.media
+    known = {*properties, *(sent if is_open(media.schema or {}, media.schemas) else ())}
+    found = with_objects(sent, properties, media.schemas)
+    return {name: value for name, value in found.items() if name in known and name not in excluded}
 
 
 def is_example(operation: Operation, name: str, value: Any) -> bool:
@@ -91,7 +92,9 @@ class SentItems:
         """
         body = object_in(at)
         sent = writable(at.resource, requests.with_defaults(at.operation, at.call, body) if defaults else body)
-        ids = {name: each for name, value in sent.items() if isinstance(each := _unwrapped(value), str | int)}
+        named = at.resource.properties()
+        values = ((name, _unwrapped(value)) for name, value in sent.items() if name in named)
+        ids = {name: each for name, each in values if isinstance(each, str | int)}
         found = sent | {name: self._related(at, name, item_id, sent[name]) for name, item_id in ids.items()}
         found |= {name: self._all_related(at, name, sent[name]) for name in sent if isinstance(sent[name], list)}
         found |= self._keyed(at, body, sent)

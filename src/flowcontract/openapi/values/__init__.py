@@ -18,13 +18,23 @@ from flowcontract.openapi.schema_views import Direction
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import agreement, plans
 from flowcontract.openapi.values.builder import ValueBuilder
-from flowcontract.openapi.values.documented import as_documented, declared, members, of_its_status
+from flowcontract.openapi.values.documented import as_documented, declared, is_open, members, of_its_status
 from flowcontract.openapi.values.examples import example_of, with_examples
 from flowcontract.openapi.values.plausible import TODAY
 from flowcontract.openapi.values.repair import repaired
 from flowcontract.openapi.values.strings import Strings
 
-__all__ = ["Strings", "declared", "example_of", "members", "of_its_status", "random_seed", "repaired", "valid_value"]
+__all__ = [
+    "Strings",
+    "declared",
+    "example_of",
+    "is_open",
+    "members",
+    "of_its_status",
+    "random_seed",
+    "repaired",
+    "valid_value",
+]
 
 _SIMPLE: tuple[Any, ...] = ({}, [], "", "word", 0, 1, 0.5, True, None)
 _INVALID = object()

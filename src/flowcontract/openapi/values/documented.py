@@ -274,12 +274,17 @@ def declared(value: Any, schema: Any, schemas: Schemas) -> Any:
     if not isinstance(value, dict):
         return value
     named = dict(members(schema, schemas))
-    is_open = not named or _allows_others(schema, schemas)
+    has_others = is_open(schema, schemas)
     return {
         name: declared(member, named.get(name, True), schemas)
         for name, member in value.items()
-        if is_open or name in named
+        if has_others or name in named
     }
+
+
+def is_open(schema: Any, schemas: Schemas) -> bool:
+    """Whether objects have members that their schema does not name: it names none, or says that there are others."""
+    return next(members(schema, schemas), None) is None or _allows_others(schema, schemas)
 
 
 def _allows_others(schema: Any, schemas: Schemas, seen: frozenset[int | str] = frozenset()) -> bool:

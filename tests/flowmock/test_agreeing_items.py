@@ -101,3 +101,29 @@ def test_what_says_that_an_item_is_valid_agrees_with_its_period(contract_of: Wri
             item = ask(running, f"/passes/{each['id']}").json
             is_valid = item["valid_from"] <= "2026-01-01" <= (item["valid_until"] or "9999")
             assert (each["active"], item["is_expired"]) == (is_valid, not is_valid)
+
+
+@pytest.mark.parametrize("stateful", [False, True])
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"example": "hold the center"}, "hold the center"),
+        ({"schema": TEXT, "example": "hold the center"}, "hold the center"),
+        ({"example": {"highest": 40}}, {"highest": 40}),
+        ({"schema": {"type": "object"}, "example": {"highest": 40}}, {"highest": 40}),
+        ({"example": {"id": "1", "rules": "long"}}, {"id": "1", "rules": "long"}),
+    ],
+)
+def test_an_item_of_a_list_does_not_replace_the_example_of_its_read(
+    contract_of: Written, ask: Any, body: Any, expected: Any, *, stateful: bool
+) -> None:
+    listed = {"schema": several(of(id=TEXT, title=TEXT)), "example": [{"id": "1", "title": "Go"}]}
+    ok = {"get": {"responses": {"200": {"description": "", "content": {"application/json": listed}}}}}
+    read = {"get": {"responses": {"200": {"description": "", "content": {"application/json": body}}}}}
+    of_id = [{"name": "id", "in": "path", "required": True, "schema": TEXT}]
+    paths = {"/games": ok, "/games/{id}": {"parameters": of_id, **read}}
+
+    with flowmock.running(contract_of(paths), stateful=stateful) as running:
+        found = ask(running, "/games/1").json
+
+    assert found == (found | expected if isinstance(expected, dict) else expected)

@@ -51,7 +51,7 @@ class ListedReads:
         """
         resource, item = self._find(operation, call)
         response = operation.success()
-        if resource is None or item is None or response is None:
+        if resource is None or item is None or response is None or resource.examples_of_read() is None:
             return None
         media = json_media(response) or resource.media
         if "list" not in resource.operations and media.is_valid(item):

@@ -8,7 +8,7 @@ from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import members
 from flowmock.generation import bodies
-from flowmock.generation.relations import is_marked
+from flowmock.generation.relations import id_pointer, is_marked
 from flowmock.lists.paging import Tokens
 from flowmock.seeds import Seed
 
@@ -33,6 +33,17 @@ class Resource:
     """The member of the body of a single item that is the item; empty if the body is the item itself."""
     operations: Mapping[str, Operation]
     """By action: `list`, `create`, `read`, `replace`, `update`, `delete`, `clear`."""
+
+    def examples_of_read(self) -> list[Any] | None:
+        """The items in the examples of the read, where its schema names no members; None if these show no items."""
+        read = self.operations.get("read")
+        success = read.success() if read else None
+        media = next((each for each in success.media.values() if each.is_json), None) if success else None
+        if media is None or not media.examples or next(members(media.schema or {}, media.schemas), None):
+            return []
+        objects = [each.value for each in media.examples.values() if isinstance(each.value, Mapping)]
+        names = self.properties().keys()
+        return [self.item_of(each) for each in objects if id_pointer(each, self.path) or names & each.keys()] or None
 
     def id_of(self, item: Mapping[str, Any]) -> str | None:
         """The ID of an item as a path parameter; None if it has none."""

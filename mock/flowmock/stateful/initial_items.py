@@ -68,6 +68,7 @@ class InitialItems:
     def _examples(self, resource: Resource) -> Iterator[Any]:
         """The examples of an item: its own, those in lists of it, and those in lists below the items of others."""
         yield from (example.value for example in resource.media.examples.values())
+        yield from resource.examples_of_read() or ()
         views = [view.listed for view in self.related.views.values() if view.resource is resource]
         for each in (resource, *views):
             if each.list_media:

@@ -13,7 +13,7 @@ from flowmock.resources.references import Item, number_of
 from flowmock.stateful.access import Access, Collections
 from flowmock.stateful.item_responses import ItemResponses
 from flowmock.stateful.items import owned, valid
-from flowmock.stateful.rejections import ChangeRejectedError, not_found
+from flowmock.stateful.rejections import ChangeRejectedError, NotAnItemError, not_found
 from flowmock.stateful.sent_items import known_id
 
 
@@ -26,7 +26,9 @@ class Reads:
         self._responses = responses
 
     def read(self, at: Access) -> Reply:
-        """The response with an item. Raises ChangeRejectedError where there is none."""
+        """The response with an item. Raises ChangeRejectedError where there is none,
+        NotAnItemError where the read shows something else.
+        """
         filters = profile_filters.of(at.operation, at.resource.media, self._responses)
         if invalid := profile_filters.invalid(filters, at.call, self._responses):
             return invalid
@@ -34,6 +36,8 @@ class Reads:
         item = at.stored.find(item_id)
         if item is None or not filters.match(at.call.query, item):
             raise not_found()
+        if at.resource.examples_of_read() is None:
+            raise NotAnItemError  # It shows something else of the item.
         return self._shown.of(at, item, f"stateful: read {item_id}")
 
     def list_items(self, at: Access) -> Reply:

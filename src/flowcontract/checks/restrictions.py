@@ -6,6 +6,7 @@ from typing import Any
 
 from flowcontract.checks.interaction import Interaction
 from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Operation
 from flowcontract.openapi.schema_shapes import Resolve, shapes
 
 _STATUSES = (400, 409, 422)
@@ -26,33 +27,40 @@ _LEVELS = 4
 def are_documented(contract: Contract, item: Interaction) -> bool:
     """Whether a description restricts the input that was rejected with a documented status.
 
-    That of the operation, of its body, or of a parameter or property that the response names. A sentence that names
-    another status is about that one.
+    That of a parameter or property that the response names does so in words. That of the operation or of its body is
+    about all of them: it has to name the status. A sentence that names another status is about that one.
     """
     status = item.status
     if status not in _STATUSES or str(status) not in item.operation.responses:
         return False
-    return any(_restricts(text, status) for text in _descriptions(contract, item))
+    return any(_restricts(text, status) for text in _of_named(item)) or any(
+        _names_status(text, status) for text in _of_all(contract, item.operation)
+    )
 
 
 def _restricts(text: str, status: int) -> bool:
-    for sentence in _SENTENCE.split(text):
-        named = _STATUS.findall(sentence)
-        if str(status) in named or (not named and _RESTRICTS.search(sentence)):
-            return True
-    return False
+    sentences = [each for each in _SENTENCE.split(text) if not _STATUS.search(each)]
+    return _names_status(text, status) or any(map(_RESTRICTS.search, sentences))
 
 
-def _descriptions(contract: Contract, item: Interaction) -> Iterator[str]:
-    operation, said = item.operation, item.text
+def _names_status(text: str, status: int) -> bool:
+    return str(status) in _STATUS.findall(text)
+
+
+def _of_named(item: Interaction) -> Iterator[str]:
+    """The descriptions of the parameters and properties that a response names."""
+    yield from (each.description for each in item.operation.parameters if _names(item.text, each.name))
+    for media in item.operation.request_media.values():
+        yield from _of_members(media.schema, media.schemas.resolve, item.text)
+
+
+def _of_all(contract: Contract, operation: Operation) -> Iterator[str]:
+    """The descriptions of an operation and its body."""
     yield from _texts(contract.read(operation.pointer))
     if operation.request_media:
         yield from _texts(contract.read(f"{operation.pointer}/requestBody"))
-    yield from (each.description for each in operation.parameters if _names(said, each.name))
     for media in operation.request_media.values():
-        resolve = media.schemas.resolve
-        yield from _of_schema(media.schema, resolve)
-        yield from _of_members(media.schema, resolve, said)
+        yield from _of_schema(media.schema, media.schemas.resolve)
 
 
 def _texts(value: Mapping[str, Any]) -> Iterator[str]:

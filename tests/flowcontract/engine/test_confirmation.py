@@ -91,11 +91,11 @@ def test_a_cursor_that_the_server_did_not_return_may_be_rejected(name: str, fail
 @pytest.mark.parametrize(
     ("where", "text", "fails"),
     [
-        ("operation", "The color must be known.", False),
+        ("operation", "Only open shops take items.", True),
         ("operation", "Only the owner may do this (403).", True),
         ("operation", "Adds an item.\n\nBoth sizes differ (400).", False),
         ("operation", "Both sizes (400), and the owner (403).", False),
-        ("body", "At most one of them.", False),
+        ("body", "At most one of them (400).", False),
         ("body", "An item of the shop.", True),
         ("schema", "Source and target must differ (400).", False),
         ("schema", "A conflict is 409: names must be free.", True),

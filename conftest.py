@@ -25,8 +25,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Two workers for each processor: half of the time, tests wait for servers that start and stop."""
-    return 2 * (os.cpu_count() or 1)
+    """Two workers for each processor, unless the environment says so: tests wait for servers that start and stop."""
+    return int(os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS") or 2 * (os.cpu_count() or 1))
 
 
 @pytest.fixture(scope="session")

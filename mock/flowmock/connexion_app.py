@@ -9,22 +9,27 @@ A request runs through a router's paths in order, so a contract with many paths 
 the paths that begin alike; each is made when its first request arrives.
 """
 
+import contextlib
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+import orjson
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from flowcontract.errors import FlowContractError
 from flowcontract.openapi.model import Operation, SecurityScheme
+from flowmock.examples.headers import version_of
 from flowmock.examples.responses import PREFERRED, REASON, Responses
 from flowmock.messages import EXCHANGE, Call, Exchange, Handle, Reply, respond
 from flowmock.negotiation import conditions
 from flowmock.negotiation.prefer import PreferenceError
 from flowmock.routing import Route, Routes
 from flowmock.security import Tokens
+from flowmock.stateful import rejections
+from flowmock.stateful.rejections import ChangeRejectedError
 from flowmock.validation import requests
 from flowmock.validation.violations import UNSUPPORTED, Violation
 
@@ -150,19 +155,28 @@ class ConnexionApps:
         await respond(reply, scope, send)
 
     def _outdated(self, exchange: Exchange, call: Call, route: Route) -> Reply | None:
-        """The documented 412 for a change of another version than the current one; None where it may go on."""
+        """The error for a change of another version than the current one; None where it may go on.
+
+        That is the documented 412; for an operation that documents `If-Match`, the documented 409, else 412, too.
+        """
         operation, read = route.operations[route.method(call.method)], route.operations.get("GET")
-        failed = operation.responses.get("412")
-        if failed is None or read is None or read is operation:
+        takes_tag = conditions.condition_of(operation) is not None
+        if read is None or read is operation or not (takes_tag or "412" in operation.responses):
             return None
-        asked = replace(call, method="GET", query=(), body=b"", operation=read)
-        if not conditions.is_outdated(self._handlers[route, "GET"](asked), call):
+        current = self._handlers[route, "GET"](replace(call, method="GET", query=(), body=b"", operation=read))
+        item: Any = None
+        if takes_tag:
+            with contextlib.suppress(ValueError):  # What is read has another format.
+                item = orjson.loads(current.body)
+        if current.status >= 300 or not conditions.is_outdated(current, call, version_of(item)):
             return None
         assert exchange.compiled
-        responses: Responses = exchange.compiled.responses_for(route)
-        return responses.documented(
-            operation, failed, 412, call, "If-Match", message="If-Match does not name the current ETag."
+        error = ChangeRejectedError(
+            "If-Match does not name the current version.",
+            *((412, 409) if takes_tag else (412,)),
+            current=item if isinstance(item, dict) else None,
         )
+        return rejections.reply(error, operation, call, exchange.compiled.responses_for(route))
 
 
 def _group(route: Route, size: int) -> Any:

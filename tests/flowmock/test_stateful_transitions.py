@@ -247,3 +247,38 @@ def test_a_status_may_require_a_member(contract_of: Written, ask: Ask) -> None:
         replies = [ask(running, path, method="POST", headers=headers, body=json.dumps(each)) for each in sent]
 
     assert [each.status for each in replies] == [422, 422, 200]
+
+
+@pytest.mark.parametrize(
+    ("documented", "tags", "expected"),
+    [
+        (("409", "If-Match"), ('"{}"', "*", 'W/"{}"', '"0"', "abc"), [200, 200, 200, 409, 409]),
+        (("409", "412", "If-Match"), ('"0"',), [412]),
+        (("If-Match",), ('"0"', '"{}"'), [412, 200]),
+        (("409",), ('"0"',), [200]),
+    ],
+)
+def test_a_version_in_a_header_is_compared_where_that_is_documented(
+    contract_of: Written, ask: Ask, documented: tuple[str, ...], tags: tuple[str, ...], expected: list[int]
+) -> None:
+    """RFC 9110, 13.1.1."""
+    conflicts = {status: CONFLICT for status in documented if status.isdecimal()}
+    patch = does("200", PARCEL, of(label=TEXT), **conflicts)
+    condition = {"name": "if-match", "in": "header", "schema": TEXT, "description": 'The version in quotes, as `"7"`'}
+    patch["parameters"] = [condition] if "If-Match" in documented else []
+    paths = {
+        **at("/parcels", get=does("200", several(PARCEL))),
+        **at("/parcels/{parcel_id}", get=does("200", PARCEL), patch=patch),
+    }
+    found = []
+    with flowmock.running(contract_of(paths), stateful=True) as running:
+        path = f"/parcels/{ask(running, '/parcels').json[0]['id']}"
+        for tag in tags:
+            revision = ask(running, path).json["revision"]
+            headers = {"content-type": "application/json", "if-match": tag.format(revision)}
+            reply = ask(running, path, method="PATCH", headers=headers, body='{"label": "B"}')
+            found.append(reply.status)
+            if reply.status == 409:
+                assert reply.json["current_revision"] == revision
+
+    assert found == expected

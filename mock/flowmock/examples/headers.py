@@ -15,6 +15,7 @@ from flowcontract.text import plain_name
 from flowmock.generation import content as contents
 from flowmock.lists import paging
 from flowmock.messages import Call, Headers
+from flowmock.negotiation.conditions import condition_of
 from flowmock.seeds import Seed
 
 _NOT_OURS = frozenset([
@@ -56,6 +57,8 @@ class HeaderValues:
         self._contract = contract
         self._seed = seed
         self._constant: dict[str, str | None] = {}
+        self._sent_back: dict[str, str] = {}
+        """What the contract says of `If-Match`, by the path."""
 
     def of(self, documented: DocumentedResponse, context: Context, given: frozenset[str]) -> Headers:
         """Every documented header that is not `given` (names in lower case), optional ones included."""
@@ -70,7 +73,7 @@ class HeaderValues:
 
     def _text(self, name: str, header: Header, context: Context) -> str | None:
         has_example = header.examples or self._schema(header).get("examples")
-        is_version = name == "etag" and self.quoted_version(header, context.value) is not None
+        is_version = name == "etag" and self.quoted_version(header, context) is not None
         if name in _BY_RESPONSE and (is_version or not has_example):
             value = next((each for each in _BY_RESPONSE[name](self, header, context) if admits(header, each)), None)
             if value is not None:
@@ -79,22 +82,32 @@ class HeaderValues:
             self._constant[header.pointer] = self._lasting(name, header)
         return self._constant[header.pointer]
 
-    def quoted_version(self, header: Header, item: Any) -> str | None:
-        """The version of an item in quotes, where the description or an example of an ETag says that it is that."""
-        known = item if isinstance(item, Mapping) else {}
-        version = next((known[name] for name in _VERSIONS if type(known.get(name)) is int), None)
+    def quoted_version(self, header: Header, context: Context) -> str | None:
+        """The version of an item in quotes, where a description or an example of an ETag says that it is that.
+
+        The description of `If-Match`, by which it is sent back, can say it as well.
+        """
+        version = version_of(context.value)
         if version is None:
             return None
         texts = [str(each.value) for each in header.examples.values()]
         texts += map(str, self._schema(header).get("examples") or ())
         shown = next(filter(None, map(_QUOTED_NUMBER.fullmatch, texts)), None)
-        described = str(self._contract.read(header.pointer).get("description") or "")
+        described = str(self._contract.read(header.pointer).get("description") or "") or self._of_if_match(context)
         in_text = _QUOTED_NUMBER.search(described)
         is_said = _IS_OF_VERSION.search(described) or (in_text and "version" in described.lower())
         if shown is None and not is_said:
             return None
         shown = shown or in_text
         return f'{shown[1]}{version}"' if shown else f'"{version}"'
+
+    def _of_if_match(self, context: Context) -> str:
+        """The description of `If-Match` of an operation with the path of the one that was called; empty for none."""
+        path = context.operation.path if context.operation else ""
+        if path not in self._sent_back:
+            found = map(condition_of, (each for each in self._contract.operations.values() if each.path == path))
+            self._sent_back[path] = next((each.description for each in found if each), "")
+        return self._sent_back[path]
 
     def _lasting(self, name: str, header: Header) -> str | None:
         """The value that a header has in every response; None for none."""
@@ -204,8 +217,14 @@ def places(path: str, call: Call) -> Iterator[str]:
         yield f"http://{host}{path}"
 
 
+def version_of(item: Any) -> int | None:
+    """The version of an item; None where it has none."""
+    known = item if isinstance(item, Mapping) else {}
+    return next((known[name] for name in _VERSIONS if type(known.get(name)) is int), None)
+
+
 def _etag(values: HeaderValues, header: Header, context: Context) -> Iterator[Any]:
-    if version := values.quoted_version(header, context.value):
+    if version := values.quoted_version(header, context):
         yield version
     yield f'"{hashlib.sha256(context.body).hexdigest()[:16]}"'
 

@@ -2,6 +2,7 @@
 
 import re
 
+from flowcontract.openapi.model import Operation, Parameter
 from flowmock.messages import Call, Reply
 
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
@@ -16,10 +17,20 @@ def is_unchanged(reply: Reply, call: Call) -> bool:
     return bool(tag) and (known.strip() == "*" or tag in _TAG.findall(known))
 
 
-def is_outdated(current: Reply, call: Call) -> bool:
-    """Whether a change is meant for another version than the current one, which a read has (13.1.1)."""
-    known, tag = call.header("if-match"), _tag(current)
-    return bool(known and tag) and known != "*" and tag not in _TAG.findall(known or "")
+def condition_of(operation: Operation) -> Parameter | None:
+    """The parameter with which an operation documents `If-Match`; None for none."""
+    headers = (each for each in operation.parameters if each.location == "header")
+    return next((each for each in headers if each.name.lower() == "if-match"), None)
+
+
+def is_outdated(current: Reply, call: Call, version: int | None = None) -> bool:
+    """Whether a change is meant for another version than the current one, which a read has (13.1.1).
+
+    `version`: what the item says of it; clients may send that in quotes, too.
+    """
+    known = call.header("if-match") or ""
+    tags = {_tag(current), f'"{version}"' if version is not None else ""} - {""}
+    return bool(known and tags) and known.strip() != "*" and tags.isdisjoint(_TAG.findall(known))
 
 
 def _tag(reply: Reply) -> str:

@@ -328,9 +328,10 @@ def _usual_count(resource: Resource) -> int:
     return variety.count(resource, _GENERATED)
 
 
-def list_call(listed: Operation, path_values: Mapping[str, str] | None = None) -> Call:
-    """The plain request for a list."""
-    return Call("GET", listed.path, listed.path, (), (), operation=listed, path_values=path_values or {})
+def list_call(listed: Operation, path_values: Mapping[str, str] | None = None, size: int | None = None) -> Call:
+    """The plain request for a list. `size`: of a requested size."""
+    values = path_values or {}
+    return Call("GET", listed.path, listed.path, (), (), operation=listed, path_values=values, list_size=size)
 
 
 def documented_items(resource: Resource) -> list[Item]:

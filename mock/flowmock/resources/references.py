@@ -33,6 +33,10 @@ _MAX_DEPTH = 4
 """Objects, or lists, within one another that are looked at."""
 
 
+_MAX_PARENTS = 50
+"""Items whose lists below them are looked at for items that no other list has."""
+
+
 class _Below(NamedTuple):
     """A collection right below the items of another one."""
 
@@ -40,6 +44,8 @@ class _Below(NamedTuple):
     parent: Resource
     names: frozenset[str]
     """Those that the IDs of its items have elsewhere, as words."""
+    nouns: frozenset[str] = frozenset()
+    """Those of objects that stand for its items, where nothing else has these names."""
 
 
 class References:
@@ -64,7 +70,9 @@ class References:
                     self._by_noun.setdefault("_".join(words(noun)), resource)
                 for name in names_of_id(collection, filter(None, (resource.parameter, resource.id_field, "id"))):
                     self._by_name.setdefault(name, resource)
-        self._below = self._below_items(known)
+        self._above: dict[str, Resource] = {}
+        """The collections whose items have the lists below them that alone show the items of others, by their paths."""
+        self._below = [*self._below_items(known), *self._listed_below(known)]
         self._by_schema = self._named_by_schemas(known)
         self._known: dict[tuple[str, ...], list[Item]] = {}
 
@@ -80,16 +88,63 @@ class References:
                 found.append(_Below(each, parent, frozenset(names)))
         return found
 
+    def _listed_below(self, resources: Sequence[Resource]) -> Iterator[_Below]:
+        """The collections whose items only one list below others shows: `/buildings/{id}/units` without `/units/{id}`.
+
+        Something may be below these as well: `/units/{id}/tenants`.
+        """
+        collections = [_collection(each) for each in resources]
+        left = [
+            each for each in resources
+            if "list" in each.operations and each.id_field and not each.parameter and each.path.count("{") == 2
+            if collections.count(_collection(each)) == 1
+        ]  # fmt: skip
+        while left:
+            parents = [each for each in {**self._by_noun, **self._by_name}.values() if each.id_field]
+            by_path = {self.path_of(each): each for each in parents}
+            found = [each for each in left if plain_path(each.path.rpartition("/")[0].rpartition("/")[0]) in by_path]
+            left = [each for each in left if each not in found] if found else []
+            for each in found:
+                nouns = {"_".join(words(noun)) for noun in singulars(_collection(each))} - self._by_noun.keys()
+                names = names_of_id(_collection(each), (each.id_field, "id")) - self._by_name.keys()
+                if nouns and names:
+                    self._above[each.path] = by_path[plain_path(each.path.rpartition("/")[0].rpartition("/")[0])]
+                    self._by_noun |= dict.fromkeys(nouns, each)
+                    self._by_name |= dict.fromkeys(names, each)
+                    yield _Below(each, self._above[each.path], frozenset(names), frozenset(nouns))
+
+    def path_of(self, resource: Resource) -> str:
+        """The plain path of an item; of one that only a list below others shows, below nothing: `/units/{}`."""
+        path = plain_path(resource.path)
+        if resource.path not in self._above:
+            return path
+        base = path[: path.index("{}")].rpartition("/")[0].rpartition("/")[0]
+        return f"{base}/{_collection(resource)}/{{}}"
+
+    def above(self, resource: Resource) -> Resource | None:
+        """The collection below whose items alone the items of another one are listed; None where they are elsewhere."""
+        return self._above.get(resource.path)
+
+    def at(self, path: str) -> Resource | None:
+        """The collection whose items have a plain path, and that has no operations on single ones; None for none."""
+        known = (each for each in self._by_noun.values() if not each.parameter)
+        return next((each for each in known if self.path_of(each) == path), None)
+
     def _with_those_below(self, resource: Resource, item: Item, number: int) -> Item:
         """An item whose references to what is below another item are to what is below the one that it refers to."""
         for below in self._below:
             own = [resource.id_field] if resource.path == below.parent.path else []
             named = [name for name in item if self._by_name.get("_".join(words(name))) is below.parent]
-            parent_id = next((item[name] for name in (*named, *own) if isinstance(item.get(name), str | int)), None)
-            if parent_id is None or below.resource.path == resource.path or not _has_member(item, below.names):
+            ids = [item[name] for name in (*named, *own) if isinstance(item.get(name), str | int)]
+            if below.nouns and not ids:
+                objects = (each for name, each in item.items() if self.collection(name) is below.parent)
+                ids = [each[below.parent.id_field] for each in objects
+                       if isinstance(each, dict) and below.parent.id_field in each]  # fmt: skip
+            names = below.names | below.nouns
+            if not ids or below.resource.path == resource.path or not _has_member(item, names):
                 continue
-            known = [each[below.resource.id_field] for each in self._items(below.resource, (str(parent_id),))]
-            item = _referring(item, below.names, known, number) if known else item
+            known = self._items(below.resource, (str(ids[0]),))
+            item = _referring(item, below, known, number) if known else item
         return item
 
     def _with_owners_of(self, item: Item) -> Item:
@@ -364,7 +419,13 @@ class References:
         if key not in self._known:
             if len(self._known) >= _MAX_KNOWN:
                 self._known.clear()
-            made = self._initial(resource, parents)
+            above = None if parents else self.above(resource)
+            if above:
+                ids = self.ids(above)[:_MAX_PARENTS]
+                by_id = {resource.id_of(item): item for each in ids for item in self._items(resource, (each,))}
+                made: Iterable[Item] = by_id.values()
+            else:
+                made = self._initial(resource, parents)
             self._known[key] = [item for item in made if resource.id_of(item) is not None]
         return self._known[key]
 
@@ -412,19 +473,29 @@ def _has_member(value: Any, names: Container[str]) -> bool:
     return any("_".join(words(name)) in names or _has_member(each, names) for name, each in value.items())
 
 
-def _referring(value: Any, names: Container[str], ids: Sequence[Any], number: int) -> Any:
-    """A value whose members of these names hold one of some IDs, and objects in a list one after the other."""
+def _referring(value: Any, below: _Below, items: Sequence[Item], number: int) -> Any:
+    """A value that refers to one of some items of a collection, and objects in a list to one after the other."""
     if isinstance(value, list):
-        return [_referring(each, names, ids, number + at) for at, each in enumerate(value)]
+        return [_referring(each, below, items, number + at) for at, each in enumerate(value)]
     if not isinstance(value, dict):
         return value
-    chosen = ids[number % len(ids)]
-    return {
-        name: (chosen if type(each) is type(chosen) and each not in ids else each)
-        if "_".join(words(name)) in names
-        else _referring(each, names, ids, number)
-        for name, each in value.items()
-    }
+    id_field = below.resource.id_field
+    chosen, ids = items[number % len(items)], [each[id_field] for each in items]
+    found = {}
+    for name, each in value.items():
+        plain = "_".join(words(name))
+        if plain in below.names:
+            found[name] = chosen[id_field] if type(each) is type(chosen[id_field]) and each not in ids else each
+        elif plain in below.nouns and isinstance(each, dict) and id_field in each:
+            found[name] = each if each[id_field] in ids else like(each, chosen)
+        else:
+            found[name] = _referring(each, below, items, number)
+    return found
+
+
+def _collection(resource: Resource) -> str:
+    """The last segment of the path of a collection."""
+    return resource.path.rpartition("/")[0].rpartition("/")[2]
 
 
 def plain_path(path: str) -> str:

@@ -16,8 +16,12 @@ from flowmock.resources.views import View
 from flowmock.seeds import Seed
 from flowmock.stateful import replies
 from flowmock.stateful.initial_items import InitialItems
-from flowmock.stateful.nested import NestedCollections, parents_of, values_of
+from flowmock.stateful.nested import NestedCollections, parents_of, prefixes, values_of
+from flowmock.stateful.rejections import not_found
 from flowmock.stateful.store import Items, Store, StoredItems
+
+_MAX_PARENTS = 50
+"""Items whose lists below them are looked at for an item that something refers to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,33 @@ class Collections:
         """The items of a collection that is below no other one, for the session of a call."""
         return self.nested.at(resource, call.session, ())
 
+    def find(self, resource: Resource, item_id: Any, call: Call) -> Item | None:
+        """An item that something refers to; None for an unknown ID."""
+        found = (stored.find(str(item_id)) for stored in self._with_items_of(resource, call.session))
+        return next(filter(None, found), None)
+
+    def has_deleted(self, resource: Resource, item_id: Any, call: Call) -> bool:
+        """Whether a client deleted an item."""
+        return any(str(item_id) in stored.deleted for stored in self._with_items_of(resource, call.session))
+
+    def _with_items_of(self, resource: Resource, session: str) -> list[StoredItems]:
+        """The collection of a resource; where only lists below others show its items, all of them."""
+        above = self.related.references.above(resource)
+        if above is None:
+            return [self.nested.at(resource, session, ())]
+        parents = [item_id for each in self._with_items_of(above, session) for item_id in (*each.items, *each.offered)]
+        return [self.nested.at(resource, session, (each,)) for each in parents[:_MAX_PARENTS]]
+
+    def check_parents(self, operation: Operation, call: Call) -> None:
+        """Raises ChangeRejectedError where the path of a call lies below an item that does not exist."""
+        self.nested.check_parents(operation, call)
+        values = values_of(operation, call)
+        for path in prefixes(operation) if "404" in operation.responses else ():
+            resource = self.related.references.at(path) if path.count("{") == 1 else None
+            is_known = resource is None or self.find(resource, values[0], call) is not None
+            if resource and not is_known and not self._initial.has(resource, values[0]):
+                raise not_found(resource.path)
+
     def shown(self, at: Access, item: Item) -> Item:
         """An item with the collections below it in the arrays that show them, and with what it says of them."""
         resource, parents = at.main
@@ -109,9 +140,9 @@ class Collections:
 
     def keyed(self, key: Key, call: Call) -> Item | None:
         """The item that has a natural key, as lists have it; None where there is none."""
-        stored = self.stored(key.resource, call)
-        found = filter(key.is_of, (*stored.items.values(), *stored.offered.values()))
-        item = next(found, None)
+        parts = self._with_items_of(key.resource, call.session)
+        known = (item for stored in parts for item in (*stored.items.values(), *stored.offered.values()))
+        item = next(filter(key.is_of, known), None)
         return None if item is None else self._shown(call.session).listed(key.resource, item)
 
     def within(self, body: Any, media: MediaType, call: Call) -> Any:
@@ -124,7 +155,8 @@ class Collections:
             return self._below(listed, session, parents)
 
         def find(resource: Resource, item_id: Any) -> Item | None:
-            return self.nested.at(resource, session, ()).find(str(item_id))
+            found = (stored.find(str(item_id)) for stored in self._with_items_of(resource, session))
+            return next(filter(None, found), None)
 
         def changed(listed: Resource, parents: tuple[str, ...]) -> list[Item] | None:
             known = self.nested.stored(listed, session, parents)
@@ -173,6 +205,6 @@ class Collections:
         """An item whose objects are those items, as they are stored, whose IDs the client sent."""
 
         def find(resource: Resource, item_id: Any) -> Item | None:
-            return self.stored(resource, at.call).find(str(item_id))
+            return self.find(resource, item_id, at.call)
 
         return self.related.references.paired(at.resource, item, find, sent)

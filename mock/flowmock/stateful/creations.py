@@ -92,9 +92,9 @@ class Creations:
             resource = self._collections.related.references.named(name.removesuffix("s"))
             if resource is None or not resource.operations.keys() & {"list", "read"}:
                 continue
-            stored = self._collections.stored(resource, at.call)
-            statuses = (404, 409, 422, 400) if str(item_id) in stored.deleted else (404,)
-            is_known = stored.find(str(item_id)) is not None or is_example(at.operation, name, body[name])
+            is_deleted = self._collections.has_deleted(resource, item_id, at.call)
+            statuses = (404, 409, 422, 400) if is_deleted else (404,)
+            is_known = self._collections.find(resource, item_id, at.call) or is_example(at.operation, name, body[name])
             if not is_known and any(str(status) in at.operation.responses for status in statuses):
                 raise ChangeRejectedError(f"{name} {item_id} does not exist.", *statuses, missing=resource.path)
 

@@ -88,7 +88,7 @@ class Stateful:
         return reply
 
     def _reply(self, operation: Operation, call: Call) -> Reply | None:
-        self._collections.nested.check_parents(operation, call)
+        self._collections.check_parents(operation, call)
         if file := self._uploads.reply(operation, call):
             return file
         if operation.method == "PUT" and (replaced := self._arrays.replace(operation, call)):

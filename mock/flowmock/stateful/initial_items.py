@@ -7,7 +7,7 @@ from typing import Any
 from flowcontract.openapi.contract import Contract
 from flowmock.generation import bodies
 from flowmock.resources import variety
-from flowmock.resources.list_items import ListItems
+from flowmock.resources.list_items import ListItems, list_call
 from flowmock.resources.model import Resource
 from flowmock.resources.references import Item, number_of
 from flowmock.resources.related import RelatedResources
@@ -18,6 +18,8 @@ from flowmock.stateful.store import Items
 
 _GENERATED = 3
 """Generated items of a new collection if the contract has no examples."""
+_MOST_REQUESTED = 100
+"""Items of a longer list in which an ID is looked for."""
 
 
 class InitialItems:
@@ -50,6 +52,12 @@ class InitialItems:
     def of_list(self, listed: Resource, parents: tuple[str, ...]) -> list[Item] | None:
         """The items of a list, as without memory; None where nothing is known of them."""
         return self._lists.of_list(listed, parents)
+
+    def has(self, resource: Resource, item_id: str) -> bool:
+        """Whether a list has an item, where clients may have requested a longer one."""
+        listed = resource.operations.get("list")
+        call = list_call(listed, size=_MOST_REQUESTED) if listed and "{" not in listed.path else None
+        return call is not None and any(resource.id_of(item) == item_id for item in self._lists.of(resource, call))
 
     def _unrelated(self, resource: Resource, parents: tuple[str, ...]) -> tuple[list[Item], bool]:
         """The documented items of a collection, else generated ones before they refer to others; whether they are."""

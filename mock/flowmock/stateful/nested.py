@@ -68,7 +68,7 @@ class NestedCollections:
 
     def _on_the_way(self, path: str) -> list[Resource]:
         """The resources whose items a path lies below, the outermost first."""
-        return [self._items[each] for each in _prefixes(path) if each in self._items]
+        return [self._items[each] for each in _paths_above(path) if each in self._items]
 
     def check_parents(self, operation: Operation, call: Call) -> None:
         """Raises ChangeRejectedError where the path of a call lies below an item that does not exist."""
@@ -208,7 +208,12 @@ def _plain(path: str) -> str:
     return _PARAMETER.sub("{}", path)
 
 
-def _prefixes(path: str) -> list[str]:
+def prefixes(operation: Operation) -> list[str]:
+    """The plain paths of the items that an operation is below, the outermost first."""
+    return _paths_above(_plain(operation.base_path + operation.path.rstrip("/")))
+
+
+def _paths_above(path: str) -> list[str]:
     """The paths above a path that end with a parameter, the shortest first."""
     segments = path.split("/")
     starts = ("/".join(segments[:length]) for length in range(1, len(segments)))

@@ -147,7 +147,7 @@ class SentItems:
         for resource in self._of_same_schema(schema):
             found = copy.deepcopy(self._collections.stored(resource, at.call).items.get(str(item_id), sent))
         other = next(filter(None, map(references.collection, names)), None) if found is sent else None
-        item = self._collections.stored(other, at.call).find(str(item_id)) if other else None
+        item = self._collections.find(other, item_id, at.call) if other else None
         shown = part_of(part, item) if item else None
         return copy.deepcopy(shown) if shown else self._generated(part, next(iter(names)), found)
 

@@ -69,6 +69,7 @@ class WrappedMemberships:
         parameter = "_".join(words(on_item.path.rstrip("/").rpartition("/")[2][1:-1]))
         for name in resource.properties() if resource else ():
             other = self._collections.related.references.collection(name)
+            other = None if other and self._collections.related.references.above(other) else other
             part = resource.media.member(name) if resource else None
             if resource and other and part and not part.is_valid("") and not part.is_valid(0):
                 names = names_of_id(other.path.split("/")[-2], (other.parameter, other.id_field, "id"))

@@ -1,6 +1,7 @@
 """A campaign first looks for the failures of earlier campaigns, with new resources."""
 
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from tests.faulty_servers.crud.messages import Problem, Response
 from tests.faulty_servers.crud.server import Api
 from tests.faulty_servers.crud.serving import running
 from tests.faulty_servers.crud.variants import EmptyAtFirst
+from tests.flowcontract.campaigns.narrowed import one_scenario
 
 from flowcontract.checks.findings import Result
 from flowcontract.cli.main import main
@@ -21,9 +23,7 @@ from flowcontract.engine.campaigns.database import Batch, Database, StoredGroup,
 from flowcontract.engine.campaigns.driver import Budget, Driver
 from flowcontract.engine.campaigns.plan import START, Knowledge, Settings, Shard, Task
 from flowcontract.engine.campaigns.shards import retest
-from flowcontract.engine.campaigns.sources import SOURCES
 from flowcontract.engine.campaigns.worker import Worker
-from flowcontract.engine.phases.sequences import SCENARIOS
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
@@ -36,10 +36,12 @@ def target(url: str) -> Target:
     return Target.at(url, CONTRACT.base_path, token=OWNER, other_token=OTHER, read_only_token=READER)
 
 
-def first_campaign(database: Database, url: str, shard: Shard, rule: str) -> None:
-    """A campaign of one shard, with its failures of one rule."""
+def first_campaign(database: Database, url: str, scenario: str, rule: str) -> None:
+    """A campaign of one shard, with its failures of one rule: of a scenario, or of the probes if it is empty."""
     prepared = session.begin(database, CONTRACT, target(url), SETTINGS)
-    found = Worker(prepared.plan).run(Task(shard), Knowledge())
+    chosen = one_scenario(scenario) if scenario else nullcontext(Shard("probes", 0))
+    with chosen as shard:
+        found = Worker(prepared.plan).run(Task(shard), Knowledge())
     groups = [StoredGroup(group, 0.0, 0.0) for group in found.groups if group.violation.rule == rule]
     assert groups
     database.write(prepared.campaign, Batch(groups=groups, seconds=1.0))
@@ -53,25 +55,21 @@ def next_campaign(database: Database, here: type, url: str, settings: Settings =
     return conclude(database, CONTRACT, database.campaign(prepared.campaign.id), target(url))
 
 
-def shard_of(scenario: str) -> Shard:
-    per_shard = -(-len(SCENARIOS) // SOURCES["sequences"].parts)
-    return Shard("sequences", [one.__name__ for one in SCENARIOS].index(scenario) // per_shard)
-
-
 FOUND = [
-    ("unknown-task-is-500", "server-error", Shard("probes", 0)),
-    ("foreign-project-is-readable", "resource-of-another-user-accessible", Shard("probes", 0)),
-    ("deleted-is-readable", "use-after-delete", shard_of("delete")),
+    ("unknown-task-is-500", "server-error", ""),
+    ("foreign-project-is-readable", "resource-of-another-user-accessible", ""),
+    ("deleted-is-readable", "use-after-delete", "delete"),
 ]
 
 
-@pytest.mark.parametrize(("fault", "rule", "shard"), FOUND, ids=[fault for fault, _, _ in FOUND])
+@pytest.mark.usefixtures("few_probes")
+@pytest.mark.parametrize(("fault", "rule", "scenario"), FOUND, ids=[fault for fault, _, _ in FOUND])
 def test_a_short_campaign_sees_what_earlier_ones_saw_and_that_it_is_gone(
-    database: Database, here: type, capsys: pytest.CaptureFixture[str], fault: str, rule: str, shard: Shard
+    database: Database, here: type, capsys: pytest.CaptureFixture[str], fault: str, rule: str, scenario: str
 ) -> None:
     faulty = type("Faulty", (FAULTS[fault].server, EmptyAtFirst), {})
     with running(faulty()) as url:
-        first_campaign(database, url, shard, rule)
+        first_campaign(database, url, scenario, rule)
         again = next_campaign(database, here, url)
 
     assert again.run_result.result is Result.FAILED
@@ -96,7 +94,7 @@ def test_what_deletes_and_what_is_sent_again_counts_as_tested(database: Database
     with running(FAULTS["deleted-is-readable"].server()) as url:
         prepared = session.begin(database, CONTRACT, target(url), SETTINGS)
         first = Worker(prepared.plan).run(Task(Shard(START, 0)), None)
-        first_campaign(database, url, shard_of("delete"), "use-after-delete")
+        first_campaign(database, url, "delete", "use-after-delete")
         prepared = session.begin(database, CONTRACT, target(url), SETTINGS)
         again = retest(Worker(prepared.plan), Task(Shard("regressions", 0)))
 
@@ -123,7 +121,7 @@ def test_failures_that_are_too_many_to_be_sent_again_are_counted(
 ) -> None:
     monkeypatch.setattr(session, "MOST_REGRESSIONS", 0)
     with running(FAULTS["deleted-is-readable"].server()) as url:
-        first_campaign(database, url, shard_of("delete"), "use-after-delete")
+        first_campaign(database, url, "delete", "use-after-delete")
         number = len(database.groups(database.campaign()))
         again = next_campaign(database, here, url)
 
@@ -136,7 +134,7 @@ def test_what_a_campaign_may_not_send_is_not_gone(
     database: Database, here: type, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with running(FAULTS["deleted-is-readable"].server()) as url:
-        first_campaign(database, url, shard_of("delete"), "use-after-delete")
+        first_campaign(database, url, "delete", "use-after-delete")
         reads = next_campaign(database, here, url, replace(SETTINGS, allow_unsafe=False))
 
     assert "1 earlier finding not retested" in reads.run_result.headline
@@ -150,7 +148,7 @@ def test_a_failure_is_checked_again_with_the_pairs_of_the_campaign_that_found_it
 ) -> None:
     others = replace(SETTINGS, pairs={"createTask": ""})
     with running(FAULTS["task-is-found-in-any-project"].server()) as url:
-        first_campaign(database, url, shard_of("other_parents"), "found-below-another-parent")
+        first_campaign(database, url, "other_parents", "found-below-another-parent")
         second = next_campaign(database, here, url, others)
         third = next_campaign(database, here, url, others)
 
@@ -170,7 +168,7 @@ def test_a_campaign_that_cannot_check_an_earlier_finding_again_does_not_pass(
     database: Database, here: type, fail_on: str, result: Result
 ) -> None:
     with running(FAULTS["stale-is-accepted"].server()) as url:
-        first_campaign(database, url, shard_of("etags"), "stale-write-accepted")
+        first_campaign(database, url, "etags", "stale-write-accepted")
     with running(Full()) as url:
         second = next_campaign(database, here, url)
         concluded = conclude(database, CONTRACT, database.campaign(2), target(url), fail_on=fail_on).run_result
@@ -184,7 +182,7 @@ def test_a_campaign_that_cannot_check_an_earlier_finding_again_does_not_pass(
 
 def test_a_campaign_that_ends_before_it_sent_everything_again_is_inconclusive(database: Database, here: type) -> None:
     with running(FAULTS["deleted-is-readable"].server()) as url:
-        first_campaign(database, url, shard_of("delete"), "use-after-delete")
+        first_campaign(database, url, "delete", "use-after-delete")
         prepared = session.begin(database, CONTRACT, target(url), SETTINGS)
         Driver(database, prepared.campaign, prepared.plan, here(), Budget(seconds=0.001, outage=2)).run()
         conclusion = conclude(database, CONTRACT, database.campaign(2), target(url))
@@ -196,7 +194,7 @@ def test_a_finding_that_was_fixed_and_is_seen_again_is_a_regression(
     database: Database, here: type, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     with running(FAULTS["deleted-is-readable"].server()) as url:
-        first_campaign(database, url, shard_of("delete"), "use-after-delete")
+        first_campaign(database, url, "delete", "use-after-delete")
         (name,) = (
             each.finding.fingerprint
             for each in conclude(database, CONTRACT, database.campaign(1), target(url)).findings
@@ -209,9 +207,10 @@ def test_a_finding_that_was_fixed_and_is_seen_again_is_a_regression(
     assert lines[lines.index("1 regression") + 1].split()[0] == name
 
 
+@pytest.mark.usefixtures("few_probes")
 def test_a_single_request_about_an_own_resource_has_the_requests_that_create_it(database: Database) -> None:
     with running(type("Faulty", (FAULTS["foreign-project-is-readable"].server, EmptyAtFirst), {})()) as url:
-        first_campaign(database, url, Shard("probes", 0), "resource-of-another-user-accessible")
+        first_campaign(database, url, "", "resource-of-another-user-accessible")
         (each, *_) = conclude(database, CONTRACT, database.campaign(1), target(url)).findings
 
     methods = [step.exchange.request.method for step in each.finding.failure.steps]

@@ -15,6 +15,7 @@ from flowcontract.cli import main
 from flowcontract.cli.options import duration, size
 from flowcontract.engine.campaigns import conclusion
 
+pytestmark = pytest.mark.usefixtures("few_probes")
 SPEC = Path(__file__).resolve().parents[2] / "data" / "contracts" / "things.yaml"
 FEW = ("--cases", "60", "--workers", "1")
 

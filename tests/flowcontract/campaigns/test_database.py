@@ -13,6 +13,8 @@ from flowcontract.engine.campaigns.plan import Ranges, Settings, Shard
 from flowcontract.engine.campaigns.serialization import dumps, loads
 from flowcontract.errors import UsageError
 
+pytestmark = pytest.mark.usefixtures("few_probes")
+
 
 def test_only_its_owner_may_read_it(database: Database) -> None:
     assert database.path.stat().st_mode & 0o777 == 0o600

@@ -101,6 +101,7 @@ def test_groups_keep_bodies_as_long_as_there_is_memory_for_them(
     assert sum(size for size in bodies if size > 512) <= 100_000
 
 
+@pytest.mark.usefixtures("few_probes")
 def test_results_do_not_depend_on_workers_and_lost_ones(tmp_path: Path, things: Any, fuzz: Any, here: Any) -> None:
     things.change = _fails_on_a_quote
     states = []
@@ -179,6 +180,7 @@ def test_workers_that_always_die_end_the_campaign(database: Database, fuzz: Any,
     assert pool.renewed == 19
 
 
+@pytest.mark.usefixtures("few_probes")
 def test_decisions_about_findings_determine_the_result(database: Database, things: Any, fuzz: Any) -> None:
     things.change = _fails_on_a_quote
     fuzz(database)
@@ -197,6 +199,7 @@ def test_decisions_about_findings_determine_the_result(database: Database, thing
     assert result("open")[0] is Result.FAILED
 
 
+@pytest.mark.usefixtures("few_probes")
 def test_a_finding_that_is_seen_again_after_it_was_fixed_is_a_regression(
     database: Database, things: Any, fuzz: Any
 ) -> None:
@@ -217,6 +220,7 @@ def test_a_finding_that_is_seen_again_after_it_was_fixed_is_a_regression(
     assert _conclude(database, things, fail_on="never").run_result.result is Result.PASSED
 
 
+@pytest.mark.usefixtures("few_probes")
 def test_only_new_findings_count_if_asked_for(database: Database, things: Any, fuzz: Any) -> None:
     things.change = _fails_on_a_quote
     fuzz(database)
@@ -232,6 +236,7 @@ def test_only_new_findings_count_if_asked_for(database: Database, things: Any, f
     assert max(name.count(", again ") for name in names) <= 1
 
 
+@pytest.mark.usefixtures("few_probes")
 def test_only_what_fails_a_campaign_ends_it_early(database: Database, things: Any, fuzz: Any, here: Any) -> None:
     things.change = _fails_on_a_quote
     fuzz(database)
@@ -251,6 +256,7 @@ def test_only_what_fails_a_campaign_ends_it_early(database: Database, things: An
     assert ended() == ALL_CASES
 
 
+@pytest.mark.usefixtures("few_probes")
 def test_a_campaign_that_runs_or_ended_early_is_inconclusive(database: Database, things: Any, fuzz: Any) -> None:
     prepared, _ = fuzz(database)
     assert _conclude(database, things).run_result.result is Result.PASSED
@@ -458,8 +464,7 @@ def test_a_resumed_campaign_has_the_contract_and_the_tokens_it_began_with(
 
 _MOMENTS: dict[str, Callable[[int, Path], bool]] = {
     "at its first request": lambda requests, _: requests >= 1,
-    "in its first probes": lambda requests, _: requests >= 20,
-    "in the middle": lambda requests, _: requests >= 200,
+    "in its probes": lambda requests, _: requests >= 100,
     "after a finding": lambda _, file: _stored_failures(file) > 0,
 }
 

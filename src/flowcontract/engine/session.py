@@ -79,6 +79,8 @@ class Session:
     """The credentials were accepted at first and are not any more."""
     observed: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Values that responses show of properties of which the contract says too little, by path of the kind."""
+    exemplified: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Texts of examples without which nothing can be created, by path of the kind."""
     recorded: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Values of the creations that a replay sends again, by path of the kind."""
     prepared: dict[str, tuple[str, ...]] = field(default_factory=dict)

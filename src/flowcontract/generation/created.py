@@ -328,7 +328,7 @@ class CreatedResources:
                 if not status or status >= 500:
                     self._add_unknown(operation, values, str(status or "without a response"), "")
                 else:
-                    self._rejected.setdefault(operation.id, _rejection(status, text))
+                    self._rejected.setdefault(operation.id, rejection(status, text))
 
     def _observe_read(self, operation: Operation, values: Values, body: Any) -> None:
         if body is None:
@@ -579,7 +579,8 @@ def _json(response: Response) -> Any:
     return json_or_none(content_coding.decoded(response.body, response.header("Content-Encoding")))
 
 
-def _rejection(status: int, text: str) -> str:
+def rejection(status: int, text: str) -> str:
+    """That a creation was rejected, and what the response says."""
     if status in DENIED:
         return f"was denied with {status}: the credentials are missing, or not allowed to do this"
     return f"was rejected with {status}{f': {_short(text)}' if text else ''}"

@@ -29,6 +29,9 @@ _NEGOTIATION = (405, 406, 415)
 """Statuses that reject the method or the media types of a request."""
 _ROUNDS = 5
 """How deep resources may be nested: each round finds children of what the one before found."""
+_CONFLICT = 409
+_STATES = 2
+"""How often actions are called again that need a resource in a state that others bring about."""
 _TRIED = 3
 """Learned resources that are tried for one operation."""
 _BORROWED = 2
@@ -40,7 +43,8 @@ _ENDS = 8
 _NAMED = 20
 """Resources of the contract's examples that are tried for one operation."""
 _ORDER = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH")
-"""Reads first, then creations, then changes of what was created; nothing is deleted in this phase."""
+"""Reads first, then creations, then changes of what was created, and actions, after which it may not be changed any
+more; nothing is deleted in this phase."""
 
 
 def run(session: Session, changing: Container[str] | None = None) -> None:
@@ -62,6 +66,7 @@ def run(session: Session, changing: Container[str] | None = None) -> None:
     _try_all(session, waiting, tried)
     if _read_other_lists(session, (operation.path for operation in waiting if _is_unknown(session, operation))):
         _try_all(session, waiting, tried)
+    _try_in_other_states(session, waiting)
     for find in (_look_at_the_root, _guess):
         for operation in waiting:
             if operation.id not in session.known and find(session, operation):
@@ -75,15 +80,21 @@ def run(session: Session, changing: Container[str] | None = None) -> None:
 
 
 def _in_order(session: Session, operations: Sequence[Operation]) -> list[Operation]:
-    return sorted(
-        operations,
-        key=lambda operation: (
-            _ORDER.index(operation.method) if operation.method in _ORDER else len(_ORDER),
-            len(operation.path_parameters()),
-            # What is referred to is created first.
-            len(session.references.of_body(operation)),
-        ),
-    )
+    def key(operation: Operation) -> tuple[int, int, int]:
+        after_all = len(_ORDER) + _is_action(session, operation)
+        at = _ORDER.index(operation.method) if operation.method in _ORDER else after_all
+        if _is_action(session, operation):
+            return after_all, len(operation.path_parameters()), 0  # In the order of the document.
+        # What is referred to is created first.
+        return at, len(operation.path_parameters()), len(session.references.of_body(operation))
+
+    return sorted(operations, key=key)
+
+
+def _is_action(session: Session, operation: Operation) -> bool:
+    """Whether an operation does something with one resource, such as completing it, and creates nothing."""
+    is_post = operation.method == "POST" and bool(operation.path_parameters())
+    return is_post and not session.resources.created.is_creation(operation)
 
 
 def renew(session: Session) -> None:
@@ -250,6 +261,22 @@ def _try(session: Session, operation: Operation, tried: list[Values]) -> bool:
     if new:
         _request(session, operation, new)
     return bool(new)
+
+
+def _try_in_other_states(session: Session, waiting: Sequence[Operation]) -> None:
+    """Request actions again that were conflicts: others have brought the same resource into another state by now."""
+    for _ in range(_STATES):
+        denied = [
+            operation
+            for operation in waiting
+            if _is_action(session, operation) and set(session.statuses.get(operation.id, ())) == {_CONFLICT}
+        ]
+        before = len(session.successes)
+        for operation in denied:
+            if not session.is_over:
+                _try(session, operation, [])
+        if len(session.successes) in (before, before + len(denied)):
+            return
 
 
 def _own(session: Session, operation: Operation) -> list[Values]:

@@ -147,6 +147,21 @@ def observed_values(media: MediaType, items: Sequence[Any]) -> dict[str, Any]:
     return found
 
 
+def exemplified_values(media: MediaType, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The texts of an accepted body that are examples of their schemas: only words may say what else they can be.
+
+    Without those that the contract calls unique, or whose format says how others are made.
+    """
+    found = ((name, field) for name, field in fields(media).items() if name in body)
+    return {
+        name: body[name]
+        for name, field in found
+        if field.is_plain_text
+        and not (field.is_unique or field.read_only or field.is_version)
+        and body[name] in (field.fact("examples") or ())
+    }
+
+
 def repeatable_values(media: MediaType, body: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a body that another one can have as well: no texts, which may be taken, no dates, no references."""
     found = ((name, field) for name, field in fields(media).items() if name in body)

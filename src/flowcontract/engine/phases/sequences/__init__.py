@@ -106,15 +106,16 @@ def run(session: Session, share: float, scenarios: Sequence[Scenario] = SCENARIO
 
 
 def _attempt(session: Session, recorder: Recorder, scenario: Scenario, kind: Kind) -> None:
-    """Run a scenario; where nothing can be created with made-up values, with those that the server has shown.
+    """Run a scenario; where nothing can be created with made-up values, with those of the contract's examples.
 
-    Where these do not help either, with dates in the near future; with and without what the server has shown.
+    Where these do not help, with what the server has shown; then with dates in the near future, with and without it.
     """
     try:
         _run(session, recorder, scenario, kind)
     except NotPossible:
         is_made = any(made.kind.item_path == kind.item_path for made in recorder.made)
-        if is_made or not (recorder.observe(kind) or recorder.postpone(kind) or recorder.forget_observed(kind)):
+        others = (recorder.exemplify, recorder.observe, recorder.postpone, recorder.forget_observed)
+        if is_made or not any(use_others(kind) for use_others in others):
             raise
         _attempt(session, recorder, scenario, kind)
 

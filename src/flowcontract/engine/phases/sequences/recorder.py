@@ -42,7 +42,7 @@ from flowcontract.generation.request_builder import (
     valid_credentials,
 )
 from flowcontract.generation.sequences.bodies import Bodies, json_media, new_marks
-from flowcontract.generation.sequences.fields import observed_values
+from flowcontract.generation.sequences.fields import exemplified_values, observed_values
 from flowcontract.generation.sequences.kinds import (
     PATH_PARAMETER,
     Kind,
@@ -252,7 +252,8 @@ class Recorder:
         if given or operation.id not in self._bodies:
             kind = next((one for one in self.kinds if operation in (one.create, one.update, one.replace)), None)
             own = identity(kind, properties(media)) if kind else frozenset()
-            observed = self.session.observed.get(kind.item_path, {}) if kind else {}
+            exemplified = self.session.exemplified.get(kind.item_path, {}) if kind else {}
+            observed = {**exemplified, **(self.session.observed.get(kind.item_path, {}) if kind else {})}
             soon = kind is not None and kind.item_path in self.session.postponed
             known = partial(self.session.references.with_known, operation)
             like = self.session.recorded.get(kind.item_path) if kind else None
@@ -378,16 +379,35 @@ class Recorder:
                 given[name] = reference_value(Bodies(media).fields[name], target.id)
         return self.bodies(kind.create, given)
 
+    def exemplify(self, kind: Kind) -> bool:
+        """Create with texts as the contract's examples have them, which the server has accepted, from now on.
+
+        False if this is done already, or there are none.
+        """
+        media = json_media(kind.create)
+        if media is None or kind.item_path in self.session.exemplified | self.session.observed.keys():
+            return False
+        found: dict[str, Any] = {}
+        for body in self._accepted(kind):
+            found = exemplified_values(media, body) | found
+        self.session.exemplified[kind.item_path] = found
+        self._bodies.clear()
+        return bool(found)
+
+    def _accepted(self, kind: Kind) -> list[Mapping[str, Any]]:
+        """Bodies with which resources of a kind were created, the first success first."""
+        created = self.session.successes.get(kind.create.id)
+        generated = self.session.valid_input.get(kind.create.id, {})
+        sent = [created.exchange.request.body] if created else []
+        sent += [body for (_, body), is_accepted in generated.items() if is_accepted]
+        return [body for content in sent if isinstance(body := json_or_none(content), Mapping)]
+
     def observe(self, kind: Kind) -> bool:
         """Create with values that the server has shown, from now on; False if this is done already, or none help."""
         media, successes = json_media(kind.create), self.session.successes
         if media is None or kind.item_path in self.session.observed:
             return False
-        listed, created = successes.get(kind.list.id) if kind.list else None, successes.get(kind.create.id)
-        generated = self.session.valid_input.get(kind.create.id, {})
-        sent = [created.exchange.request.body] if created else []
-        sent += [body for (_, body), is_accepted in generated.items() if is_accepted]
-        accepted = [body for content in sent if isinstance(body := json_or_none(content), Mapping)]
+        listed, accepted = successes.get(kind.list.id) if kind.list else None, self._accepted(kind)
         items = [*accepted, *(items_in(kind, listed.json) or () if listed else ())]
         found = observed_values(media, items)
         for body in accepted[:1]:

@@ -10,6 +10,7 @@ from flowcontract.checks.steps import Problem, Step
 from flowcontract.engine.phases.sequences.recorder import Recorder
 from flowcontract.engine.phases.sequences.resources import Caller, NotPossible, Resource, Walk
 from flowcontract.engine.phases.sequences.walking import read_list
+from flowcontract.generation.created import rejection
 from flowcontract.generation.sequences.bodies import Bodies
 from flowcontract.generation.sequences.fields import fields
 from flowcontract.generation.sequences.kinds import Kind, id_of, identity, items_in, properties, success_media
@@ -42,8 +43,13 @@ class Scene:
 
     def why_not_created(self) -> str:
         """Why no resource of this kind could be created."""
-        created = self.recorder.session.resources.created
-        return created.why_none(next(iter(self.kind.items.values()))) or "no valid creation succeeded"
+        created, create = self.recorder.session.resources.created, self.kind.create
+        if why := created.why_none(next(iter(self.kind.items.values()))):
+            return why
+        items = (step.interaction for step in self.recorder.steps[::-1] if step.is_denied)
+        denied = next((item for item in items if item.operation == create), None)
+        reason = f": {create.method} {create.path} {rejection(denied.status, denied.text)}" if denied else ""
+        return f"no valid creation succeeded{reason}"
 
     def parent(self) -> Resource | None:
         """A new parent, for a kind that has one. Raises NotPossible where none can be created."""

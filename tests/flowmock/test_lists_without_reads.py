@@ -109,3 +109,60 @@ def test_lists_below_others_are_the_same_with_and_without_memory(contract_of: Wr
             stops = ask(without, f"/trips/{trip['id']}/stops").json
             assert ask(remembering, f"/trips/{trip['id']}/stops").json == stops
             assert {stop["state"] for stop in stops} == {"a", "b", "c", "d"}
+
+
+ROOM = of(id=UUID, hall_id=UUID, label=TEXT, seats={"type": "integer", "minimum": 0})
+KEEPER = of(id=UUID, display_name=TEXT)
+TALK = of(id=UUID, title=TEXT, room=of(id=UUID, hall_id=UUID, label=TEXT), keeper=KEEPER)
+BELOW = {
+    "/halls": {"get": get({"type": "array", "items": of(id=UUID, name=TEXT)})},
+    "/halls/{hall_id}/rooms": {"get": get({"type": "array", "items": ROOM}, "hall_id")},
+    "/rooms/{room_id}/keepers": {"get": get({"type": "array", "items": KEEPER}, "room_id")},
+    "/talks": {
+        "get": get({"type": "array", "items": TALK}),
+        "post": write("201", of({"keeper_id": UUID}, title=TEXT, room_id=UUID), TALK),
+    },
+    "/talks/{talk_id}": {"get": get(TALK, "talk_id")},
+}
+BELOW["/talks"]["post"]["responses"]["404"] = {"description": "Unknown room or keeper"}
+
+
+@pytest.fixture(params=[False, True], ids=["stateless", "stateful"])
+def halls(request: pytest.FixtureRequest, contract_of: Written) -> Iterator[flowmock.Running]:
+    with flowmock.running(contract_of(BELOW), stateful=request.param) as serves:
+        yield serves
+
+
+def test_items_refer_to_those_that_only_lists_below_others_show(halls: flowmock.Running, ask: Ask) -> None:
+    for talk in ask(halls, "/talks").json:
+        room = talk["room"]
+        rooms = ask(halls, f"/halls/{room['hall_id']}/rooms").json
+        assert room in [{name: each[name] for name in room} for each in rooms]
+        assert talk["keeper"] in ask(halls, f"/rooms/{room['id']}/keepers").json
+        assert ask(halls, f"/talks/{talk['id']}").json == talk
+
+
+def test_a_creation_shows_the_item_of_a_list_below_another_one(halls: flowmock.Running, ask: Ask) -> None:
+    hall = ask(halls, "/halls").json[-1]
+    room = ask(halls, f"/halls/{hall['id']}/rooms").json[-1]
+    keeper = ask(halls, f"/rooms/{room['id']}/keepers").json[-1]
+    body = json.dumps({"title": "A", "room_id": room["id"], "keeper_id": keeper["id"]})
+
+    made = ask(halls, "/talks", method="POST", body=body).json
+
+    assert made["room"] == {name: room[name] for name in ("id", "hall_id", "label")}
+    assert made["keeper"] == keeper
+
+
+def test_nothing_is_below_what_no_list_below_others_shows(contract_of: Written, ask: Ask) -> None:
+    unknown = "11111111-1111-4111-8111-111111111111"
+    with flowmock.running(contract_of(BELOW), stateful=True) as halls:
+        paths = [f"/halls/{unknown}/rooms", f"/rooms/{unknown}/keepers"]
+        bodies = [{"title": "A", "room_id": unknown}]
+        longer = ask(halls, "/halls", headers={"prefer": "items=20"}).json[-1]
+        known = ask(halls, f"/halls/{longer['id']}/rooms").status
+        replies = [ask(halls, path) for path in paths]
+        replies += [ask(halls, "/talks", method="POST", body=json.dumps(each)) for each in bodies]
+
+    assert [each.status for each in replies] == [404, 404, 404]
+    assert known == 200

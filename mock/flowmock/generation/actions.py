@@ -27,8 +27,8 @@ _VERBS = {
     "rejection": "reject", "shipment": "ship", "submission": "submit",
 }  # fmt: skip
 """What the nouns of actions say: `POST /orders/{id}/payment` pays it."""
-_FILLERS = frozenset({"as", "mark", "set"})
-"""Words of actions that say nothing: `mark-as-paid`."""
+_FILLERS = frozenset({"all", "as", "batch", "bulk", "many", "mark", "multiple", "set"})
+"""Words of actions that say nothing of what items are then: `mark-as-paid`, `bulk-archive`."""
 
 
 def acted(media: MediaType, item: dict[str, Any], path: str, sent: Any = None) -> dict[str, Any]:

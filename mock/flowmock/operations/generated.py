@@ -14,7 +14,7 @@ from flowmock.messages import Call, Reply
 from flowmock.operations.path_examples import requested_id
 from flowmock.operations.related import RelatedOperations
 from flowmock.operations.success import Success, parsed
-from flowmock.resources import current_user, transitions
+from flowmock.resources import bulk, current_user, transitions
 from flowmock.validation import requests
 
 
@@ -44,6 +44,7 @@ class GeneratedBodies:
         if self._dynamic or not media.is_json:
             return reply
         reply = self._moved(self._with_sent_items(reply, call, media), call, media)
+        reply = self._of_selected(reply, call, media)
         return self._of_current_user(reply, call, media)
 
     def _moved(self, reply: Reply, call: Call, media: MediaType) -> Reply:
@@ -60,6 +61,17 @@ class GeneratedBodies:
         moved = lists.transitions.moved(resource, body, move, sent, self._current_user(call))
         changed = changed_now(media, moved, {move.member})
         return self._success.body(media, changed, reply.rule, call) if media.is_valid(changed) else reply
+
+    def _of_selected(self, reply: Reply, call: Call, media: MediaType) -> Reply:
+        """The reply with what happened to the items whose IDs the request lists."""
+        references = self._related.lists().related.references if self._operation.method != "GET" and call.body else None
+        chosen = bulk.selected(self._operation, call, references) if references else None
+        if references is None or chosen is None:
+            return reply
+        resource, seed = chosen.resource, self._success.responses.seed
+        outcome = bulk.Outcome(chosen.ids, {}, lambda item_id: references.item(resource, item_id))
+        body = bulk.reported(parsed(reply.body), media, chosen, outcome, seed)
+        return self._success.body(media, body, reply.rule, call) if media.is_valid(body) else reply
 
     def _current_user(self, call: Call) -> Any:
         """The body of the read by which a caller reads about itself; None for none."""

@@ -151,7 +151,7 @@ def _list_below(parent: Resource, listed: Resource, collection: str, resource: R
         *before, event, last = ("", *words(name))
         if is_count_of(name, collection):
             of_counts[name] = media
-        elif has_amounts and is_sum_of(name, collection):
+        elif has_amounts and money.is_sum_of(name, collection):
             of_sums[name] = media
         elif last == "at" and _NEWEST.intersection(before) and f"{event}_at" in items - parent.properties().keys():
             of_moments[name] = (f"{event}_at", media)
@@ -178,16 +178,6 @@ def is_count_of(name: str, collection: str) -> bool:
     one = singulars(several)
     choices = [f"{each}_count" for each in (*one, several)]
     choices += [f"{each}_{several}" for each in ("num", "total", "count_of", "number_of", "total_number_of")]
-    return plain in choices
-
-
-def is_sum_of(name: str, collection: str) -> bool:
-    """Whether a member with this name says what the items of a collection come to: `refund_total` of `refunds`."""
-    plain = "_".join(words(name))
-    several = "_".join(words(collection))
-    names = (*singulars(several), several)
-    choices = [f"{each}_{end}" for each in names for end in ("total", "sum", "amount_total", "total_amount")]
-    choices += [f"{start}_{each}_amount" for each in names for start in ("total", "sum")] + [f"sum_of_{several}"]
     return plain in choices
 
 

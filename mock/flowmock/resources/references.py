@@ -196,6 +196,10 @@ class References:
         found = self._by_noun.get(plain) or self._by_schema.get(plain)
         return found or (self._by_noun.get(_USER) if is_person(plain) else None)
 
+    def collections(self) -> list[Resource]:
+        """The collections whose items others may refer to."""
+        return list(dict.fromkeys(self._by_name.values()))
+
     def size(self, resource: Resource) -> int:
         """How many items of a collection are referred to."""
         return len(self._items(resource))

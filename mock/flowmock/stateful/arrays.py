@@ -34,15 +34,27 @@ class Arrays:
         None where the body is not a list, or belongs to neither. Raises ChangeRejectedError.
         """
         sent = requests.value_of_body(operation, call)
-        changed = self._replaced(operation, call, sent) if isinstance(sent, list) else None
-        if changed is None:
+        path = operation.path.rstrip("/")
+        listed, action = self._collections.related.read_at(path)
+        rule = "stateful: replaced a list"
+        if not isinstance(sent, list):
             return None
+        if listed is None or action != "list":
+            return self._replaced_in_item(operation, call, sent, rule)
+        changed = self._with_all(self._collections.access(listed, operation, call), sent)
+        return self._showing(operation, call, changed, rule) or self._documented(operation, call, rule)
+
+    def _showing(self, operation: Operation, call: Call, changed: list[Any], rule: str) -> Reply | None:
+        """The reply with a whole list; None where the response has something else."""
         status, response = usual(operation)
         media = accepted_media(response, call)
-        rule = "stateful: replaced a list"
-        if response and media and media.is_valid(changed):
-            return self._responses.body(status, response, media, changed, rule, call)
-        if response and media:
+        if response is None or media is None or not media.is_valid(changed):
+            return None
+        return self._responses.body(status, response, media, changed, rule, call)
+
+    def _documented(self, operation: Operation, call: Call, rule: str) -> Reply:
+        status, response = usual(operation)
+        if response and accepted_media(response, call):
             return self._responses.documented(operation, response, status, call, rule)
         return Reply(status, self._responses.headers("", response, Context(status, call=call)), b"", rule)
 
@@ -59,13 +71,9 @@ class Arrays:
             return bool(_named(resource.properties(), last))
         return bool(media and media.is_json and _named(_arrays_of(resource, media), last))
 
-    def _replaced(self, operation: Operation, call: Call, sent: list[Any]) -> list[Any] | None:
-        """The list after it was replaced; None where the path is of none."""
-        path = operation.path.rstrip("/")
-        listed, action = self._collections.related.read_at(path)
-        if listed and action == "list":
-            return self._with_all(self._collections.access(listed, operation, call), sent)
-        above, _, last = path.rpartition("/")
+    def _replaced_in_item(self, operation: Operation, call: Call, sent: list[Any], rule: str) -> Reply | None:
+        """The reply with an array of the item above after it was replaced, or with that item; None for no array."""
+        above, _, last = operation.path.rstrip("/").rpartition("/")
         resource, _ = self._collections.related.read_at(above)
         named = _named(resource.properties(), last) if resource else ""
         if resource is None or not named:
@@ -74,9 +82,13 @@ class Arrays:
         item_id = at.id_in_path
         at.stored.join(item_id)
         item = self._collections.shown(at, at.items[item_id])
-        self._changes.change(at, item_id, {**item, named: sent}, {named: sent})
-        changed: list[Any] = at.items[item_id][named]
-        return changed
+        reply = self._changes.change(at, item_id, {**item, named: sent}, {named: sent})
+        if showing := self._showing(operation, call, at.items[item_id][named], rule):
+            return showing
+        media = accepted_media(usual(operation)[1], call)
+        part = media.member(resource.item_envelope) if media and resource.item_envelope else media
+        is_item = part is not None and part.schema == resource.media.schema
+        return replace(reply, rule=rule) if is_item else self._documented(operation, call, rule)
 
     def _with_all(self, at: Access, sent: list[Any]) -> list[Any]:
         """The items of a collection after those that were sent took the place of all others."""

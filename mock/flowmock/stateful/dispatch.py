@@ -11,6 +11,7 @@ from flowmock.stateful import idempotency, rejections, uniqueness
 from flowmock.stateful.access import Access, Collections
 from flowmock.stateful.actions import Actions
 from flowmock.stateful.arrays import Arrays
+from flowmock.stateful.bulk import BulkOperations
 from flowmock.stateful.changes import Changes
 from flowmock.stateful.creations import Creations
 from flowmock.stateful.deletions import Deletions
@@ -59,6 +60,7 @@ class Stateful:
         self._arrays = Arrays(self._collections, creations, changes, responses)
         self._parts = Parts(self._collections, changes, shown, responses)
         self._below_items = Actions(self._collections, above, sent, shown, changes, moves, self._singles.body)
+        self._bulk = BulkOperations(self._collections, sent, creations, changes, moves, responses)
         self._uploads = Uploads(self._collections, store, responses)
         self._wrapped = WrappedMemberships(contract, self._collections, store, reads, shown)
         self.forgotten = ForgottenChanges(
@@ -93,8 +95,8 @@ class Stateful:
             return file
         if operation.method == "PUT" and (replaced := self._arrays.replace(operation, call)):
             return replaced
-        if member := self._wrapped.reply(operation, call):
-            return member
+        if found := self._bulk.reply(operation, call) or self._wrapped.reply(operation, call):
+            return found
         if operation.id in self._collections.related.by_operation:
             resource, action = self._collections.related.by_operation[operation.id]
             return self._actions_on_items[action](self._collections.access(resource, operation, call))

@@ -17,7 +17,7 @@ from flowcontract.openapi.values import members, money
 from flowcontract.text import plain_name
 from flowmock.messages import Call
 from flowmock.resources.generated_items import sized
-from flowmock.resources.lists_below import is_count_of, is_sum_of
+from flowmock.resources.lists_below import is_count_of
 from flowmock.resources.model import Resource
 from flowmock.seeds import Seed
 from flowmock.stateful.items import lean, owned, valid, with_id
@@ -127,7 +127,7 @@ class NestedCollections:
         collection = resource.path.rpartition("/")[0].rpartition("/")[2]
         counts = (each for name, each in parent.items() if type(each) is int and is_count_of(name, collection))
         nothing = any(not money.amount_of(each) for name, each in parent.items()
-                      if is_sum_of(name, collection) and money.amount_of(each) is not None)  # fmt: skip
+                      if money.is_sum_of(name, collection) and money.amount_of(each) is not None)  # fmt: skip
         count = next(counts, 0 if nothing else len(items))
         if count <= len(items):
             return dict(list(items.items())[:count])
@@ -163,6 +163,10 @@ class NestedCollections:
                 items = self.at(child.resource, session, below).items.values()
                 listed = [self.shown(child.resource, session, below, each) for each in items]
                 item = self._with(resource, item, child, listed) or item
+                counted = {
+                    name: len(listed) for name in item if type(item[name]) is int and is_count_of(name, child.member)
+                }
+                item = item | counted if resource.media.is_valid(item | counted) else item
         return item
 
     def _with(

@@ -55,6 +55,7 @@ def _names(names: tuple[str, ...]) -> _Names:
         _squares: any(not _SQUARE.isdisjoint(words(name)) for name in names),
         _measures: plain >= _BODY.keys(),
         money.sums: money.have_sums(names),
+        money.sums_of_lists: money.have_sums_of_lists(names),
         _same_place: not plain.isdisjoint(_PLACES) and any(words(name)[-1] in _ADDRESSES for name in names),
         _slug: "slug" in plain and not plain.isdisjoint(_NAMES),
         _email_of_name: "email" in plain and not plain.isdisjoint({"first_name", "name"}),
@@ -143,6 +144,7 @@ def summed(value: Any, sent: Any) -> Any:
     inner = {name: summed(item, given.get(name)) for name, item in value.items()}
     changed = {name: item for name, item in inner.items() if item is not value[name]}
     sums = money.sums(value | changed) if money.have_sums(value) else {}
+    sums |= money.sums_of_lists(value | changed)
     if payments.may_have_payments(value):
         sums |= payments.balances(value | changed | sums)
     changed |= {name: item for name, item in sums.items() if name not in given and item != value[name]}

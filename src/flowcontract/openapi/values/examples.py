@@ -12,7 +12,7 @@ from flowcontract.openapi.schema_shapes import Resolve, shapes
 
 _COMPOSITIONS = ("allOf", "anyOf", "oneOf")
 _DEPTH = 8
-_EMPTY: tuple[Any, ...] = ([], {}, "", 0, None)
+_EMPTY: tuple[Any, ...] = ([], {}, "", "0", "0.0", "0.00", 0, None)
 """Defaults that say less than a generated value."""
 _NOTHING = object()
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from flowcontract.openapi.values.plausible import AMOUNTS, is_money, words
+from flowcontract.openapi.values.plausible import AMOUNTS, is_money, singulars, words
 
 _CURRENCY = re.compile(r"[A-Z]{3}|[a-z]{3}")
 _NUMBER = re.compile(r"\d{1,9}(\.\d{1,2})?")
@@ -177,6 +177,44 @@ def sums(value: Mapping[str, Any], fixed: Collection[str] | None = None) -> dict
             named = []
         changed |= dict.fromkeys(named, whole)
     return rates | {own[name]: like(value[own[name]], amount) for name, amount in changed.items()}
+
+
+@lru_cache(4096)
+def is_sum_of(name: str, collection: str) -> bool:
+    """Whether a member with this name says what the items of a collection come to: `refund_total` of `refunds`."""
+    plain = "_".join(words(name))
+    several = "_".join(words(collection))
+    names = (*singulars(several), several)
+    choices = [f"{each}_{end}" for each in names for end in ("total", "sum", "amount_total", "total_amount")]
+    choices += [f"{start}_{each}_amount" for each in names for start in ("total", "sum")] + [f"sum_of_{several}"]
+    return plain in choices
+
+
+@lru_cache(4096)
+def _sums_of_lists(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """The members that say what a list beside them comes to, with these lists: `costs_total` and `costs`."""
+    return tuple((name, each) for each in names if each.endswith("s") for name in names if is_sum_of(name, each))
+
+
+def have_sums_of_lists(names: Collection[str]) -> bool:
+    """Whether a member with one of these names can be what a list named by another one comes to."""
+    return bool(_sums_of_lists(tuple(names)))
+
+
+def sums_of_lists(value: Mapping[str, Any], _fixed: Collection[str] = ()) -> dict[str, Any]:
+    """What lists of amounts come to, where a member is named so: `costs_total` of `costs`."""
+    found = {}
+    for name, of_list in _sums_of_lists(tuple(value)):
+        lines = value[of_list] if isinstance(value[of_list], list) else [None]
+        totals = list(map(line_total, lines))
+        is_of_money = not isinstance(value[name], int) or any(map(is_currency, value))
+        if None not in totals and amount_of(value[name]) is not None and is_of_money:
+            total = sum((each for each in totals if each is not None), Decimal())
+            has_decimals = any(
+                isinstance(each, str) and "." in each for line in lines if line for each in line.values()
+            )
+            found[name] = like("0.00" if has_decimals and value[name] == "0" else value[name], total)
+    return found
 
 
 def _of_parts(value: Mapping[str, Any]) -> dict[str, Any]:

@@ -317,6 +317,44 @@ def test_xml(media, body, problem, violations):
     assert problem is None or problem in found[0]
 
 
+BOAT = {
+    "type": "object",
+    "required": ["name"],
+    "properties": {
+        "id": {"type": "integer", "xml": {"nodeType": "attribute"}},
+        "name": {"type": "string", "minLength": 2, "xml": {"nodeType": "text"}},
+        "port": {
+            "type": "object",
+            "properties": {"dock": {"type": "integer"}, "pier": {"type": "integer", "xml": {"nodeType": "attribute"}}},
+            "xml": {"nodeType": "none"},
+        },
+    },
+    "additionalProperties": False,
+    "xml": {"name": "boat"},
+}
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        ('<boat id="4">Vega</boat>', None),
+        ("<boat><![CDATA[Vega]]></boat>", None),
+        ('<boat pier="2">\n  Vega\n  <dock>3</dock>\n</boat>', None),
+        ("<boat>V</boat>", "body/name"),
+        ("<boat><name>Vega</name></boat>", "required"),
+        ('<boat pier="x">Vega</boat>', "body/port/pier"),
+        ("<boat>Vega<dock>x</dock></boat>", "body/port/dock"),
+        ("<boat>Vega<mast>x</mast></boat>", "mast"),
+    ],
+)
+def test_texts_and_objects_without_a_node_in_xml(body, problem, violations):
+    """OpenAPI 3.2.0, section 4.26."""
+    found = violations({"application/xml": {"schema": BOAT}}, body, "application/xml")
+
+    assert bool(found) is bool(problem)
+    assert problem is None or problem in found[0]
+
+
 @pytest.mark.parametrize(
     ("coding", "compress"), [("gzip", gzip.compress), ("x-gzip", gzip.compress), ("deflate", zlib.compress)]
 )

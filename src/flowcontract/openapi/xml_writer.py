@@ -1,9 +1,11 @@
-"""Write a value as XML, as the `xml` objects of its schema say (OpenAPI 3.0.4 and 3.1.1, XML Object)."""
+"""Write a value as XML, as the `xml` objects of its schema say (OpenAPI 3.0.4, 3.1.1 and 3.2.0, XML Object)."""
 
 import contextlib
+import re
 from collections.abc import Mapping
 from typing import Any
 from xml.etree import ElementTree
+from xml.sax.saxutils import unescape
 
 from flowcontract.openapi.parameters import text
 from flowcontract.openapi.schema_shapes import Resolve, Shape, shapes
@@ -11,6 +13,12 @@ from flowcontract.openapi.schemas import Schemas
 
 _DEPTH = 8
 """Levels of references and compositions that are looked into: a schema may lead back to itself."""
+
+TEXT_NODES = frozenset({"text", "cdata"})
+"""Values of `nodeType` by which a value is the text of the element around it."""
+_START, _END = "\ufdd0", "\ufdd1"
+"""Stand around text that becomes a CDATA section, which the library does not write; they are no characters."""
+_SECTION = re.compile(f"{_START}(.*?){_END}", re.DOTALL)
 
 
 def encode(value: Any, schema: Any, schemas: Schemas) -> bytes:
@@ -20,9 +28,12 @@ def encode(value: Any, schema: Any, schemas: Schemas) -> bytes:
     name = str(reference).rpartition("/")[2] or "root"
     _add(root, name, value, schema, schemas.resolve)
     is_bare = isinstance(value, list) and not xml_object(schema, schemas.resolve).get("wrapped")
-    element = root if len(root) != 1 or is_bare else root[0]  # A list has a root, however many items it has.
+    # A list has a root, however many items it has.
+    element = root if len(root) != 1 or is_bare or root.text else root[0]
     written: bytes = ElementTree.tostring(element, encoding="utf-8", xml_declaration=True)
-    return written
+    if _START.encode() not in written:
+        return written
+    return _SECTION.sub(lambda section: _cdata(unescape(section[1])), written.decode()).encode()
 
 
 def xml_object(schema: Any, resolve: Resolve, depth: int = 0) -> Mapping[str, Any]:
@@ -30,6 +41,8 @@ def xml_object(schema: Any, resolve: Resolve, depth: int = 0) -> Mapping[str, An
     if not isinstance(schema, Mapping) or depth > _DEPTH:
         return {}
     own = schema.get("xml")
+    if isinstance(own, Mapping) and own.get("nodeType") == "none" and "$ref" in schema:
+        return xml_object(resolve({"$ref": schema["$ref"]}), resolve, depth + 1)  # Only the target has a node.
     if isinstance(own, Mapping):
         # OpenAPI 3.2 says it with `nodeType`; a list that is an element is a wrapped one.
         older = {"attribute": "attribute", "element": "wrapped"}.get(str(own.get("nodeType")))
@@ -39,8 +52,9 @@ def xml_object(schema: Any, resolve: Resolve, depth: int = 0) -> Mapping[str, An
 
 
 def _add(parent: ElementTree.Element, name: str, value: Any, schema: Any, resolve: Resolve) -> None:
-    """Put a value below an element, as an element or as an attribute."""
+    """Put a value below an element, as an element, an attribute or a text."""
     xml = xml_object(schema, resolve)
+    node = xml.get("nodeType")
     tag = _tag(str(xml.get("name") or name), xml)
     if isinstance(value, list):
         items: Any = next((each.items for each in shapes(schema, resolve) if each.items is not None), {})
@@ -49,7 +63,7 @@ def _add(parent: ElementTree.Element, name: str, value: Any, schema: Any, resolv
         for item in value:
             _add(holder, str(xml.get("name") or name) if wrapped else name, item, items, resolve)
     elif isinstance(value, Mapping):
-        element = ElementTree.SubElement(parent, tag)
+        element = parent if node == "none" else ElementTree.SubElement(parent, tag)
         found = shapes(schema, resolve) or [Shape()]
         shape = max(found, key=lambda each: len(value.keys() & each.properties.keys()))
         for key, item in value.items():
@@ -57,8 +71,24 @@ def _add(parent: ElementTree.Element, name: str, value: Any, schema: Any, resolv
     elif xml.get("attribute"):
         if value is not None:
             parent.set(tag, text(value))
-    else:
+    elif node in TEXT_NODES:
+        if value is not None:
+            _add_text(parent, f"{_START}{text(value)}{_END}" if node == "cdata" else text(value))
+    elif node != "none":
         ElementTree.SubElement(parent, tag).text = None if value is None else text(value)
+
+
+def _add_text(parent: ElementTree.Element, value: str) -> None:
+    """Put a text at the end of an element."""
+    if len(parent):
+        parent[-1].tail = (parent[-1].tail or "") + value
+    else:
+        parent.text = (parent.text or "") + value
+
+
+def _cdata(value: str) -> str:
+    """A text as CDATA sections: none of them can hold the end of one."""
+    return "<![CDATA[" + value.replace("]]>", "]]]]><![CDATA[>") + "]]>"
 
 
 def _tag(name: str, xml: Mapping[str, Any]) -> str:

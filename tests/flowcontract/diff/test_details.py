@@ -954,6 +954,10 @@ XML: Pairs = {
         rooted(fields(a=LIST | {"xml": {"nodeType": "element"}})),
         rooted(fields(a=LIST | {"xml": {"wrapped": True}})),
     ),
+    "a text by a node type": (
+        rooted(fields(a=STRING | {"xml": {"nodeType": "text"}})),
+        rooted(fields(a=STRING | {"xml": {"name": "b"}})),
+    ),
     "what wraps the entries": (
         rooted(fields(a=LIST | {"xml": {"wrapped": True, "name": "as"}})),
         rooted(fields(a=LIST | {"xml": {"wrapped": True, "name": "bs"}})),

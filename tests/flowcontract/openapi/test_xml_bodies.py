@@ -116,3 +116,27 @@ def test_node_types_of_openapi_3_2_say_the_same_as_what_they_replace() -> None:
     schema = fields(no={"xml": {"nodeType": "attribute"}}, tags=items(STRING, xml={"nodeType": "element"}))
 
     assert written({"no": 7, "tags": ["a"]}, schema) == '<root no="7"><tags><tags>a</tags></tags></root>'
+
+
+@pytest.mark.parametrize(
+    ("node", "value", "text"),
+    [
+        ("text", "a < b", '<root no="7">a &lt; b<last>x</last></root>'),
+        ("cdata", "a < b ]]>", '<root no="7"><![CDATA[a < b ]]]]><![CDATA[>]]><last>x</last></root>'),
+        ("text", None, '<root no="7"><last>x</last></root>'),
+        ("none", {"name": "Rex"}, '<root no="7"><name>Rex</name><last>x</last></root>'),
+        ("none", "Rex", '<root no="7"><last>x</last></root>'),
+        ("element", "Rex", '<root no="7"><it>Rex</it><last>x</last></root>'),
+    ],
+)
+def test_a_member_can_be_a_text_or_have_no_node(node: str, value: Any, text: str) -> None:
+    """OpenAPI 3.2.0, section 4.26."""
+    schema = fields(no={"xml": {"nodeType": "attribute"}}, it={"xml": {"nodeType": node}}, last=STRING)
+
+    assert written({"no": 7, "it": value, "last": "x"}, schema) == text
+
+
+def test_what_refers_to_an_object_has_no_node_but_the_object_has_one() -> None:
+    schema = fields(pet=to("Pet") | {"xml": {"nodeType": "none"}}, said={"xml": {"nodeType": "text"}})
+
+    assert written({"pet": {"name": "Rex"}, "said": "woof"}, schema) == "<root><pet><name>Rex</name></pet>woof</root>"

@@ -56,6 +56,8 @@ def changes(way: str, client: Node, server: Node) -> Iterator[SchemaDifference]:
 def _tag(xml: Mapping[str, Any], default: str) -> str:
     name = str(xml.get("name") or default)
     is_attribute = xml.get("attribute") is True or xml.get("nodeType") == "attribute"
+    if xml.get("nodeType") in ("text", "cdata"):
+        return "text"
     namespace = f" of {xml['namespace']}" if xml.get("namespace") else ""
     return f"{'attribute' if is_attribute else 'element'} {name}{namespace}" if name else ""
 

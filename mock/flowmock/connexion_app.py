@@ -147,11 +147,14 @@ class ConnexionApps:
         assert route
         names_response = call.preferences is not None and call.preferences.names_response
         reply = self._outdated(exchange, call, route) if call.header("if-match") and not names_response else None
+        if reply is None and call.header("if-none-match") and not names_response:
+            reply = self._existing(exchange, call, route)
         reply = reply or self._handlers[route, route.method(call.method)](call)
         if call.method == "POST" and reply.status < 300:
             self._tokens.issue(reply.body, sent=call.body)
-        if conditions.is_unchanged(reply, call) and PREFERRED not in reply.details:
-            reply = replace(reply, status=304, body=b"", rule=f"{reply.rule}; unchanged (If-None-Match)")
+        known = self._known_by(reply, call, route) if PREFERRED not in reply.details else ""
+        if known:
+            reply = replace(reply, status=304, body=b"", rule=f"{reply.rule}; unchanged ({known})")
         await respond(reply, scope, send)
 
     def _outdated(self, exchange: Exchange, call: Call, route: Route) -> Reply | None:
@@ -177,6 +180,36 @@ class ConnexionApps:
             current=item if isinstance(item, dict) else None,
         )
         return rejections.reply(error, operation, call, exchange.compiled.responses_for(route))
+
+    def _existing(self, exchange: Exchange, call: Call, route: Route) -> Reply | None:
+        """The documented 412 for a change that is only meant for what does not exist; None where it may go on.
+
+        A collection exists, and a creation in it is meant for a new item.
+        """
+        operation, read = route.operations[route.method(call.method)], route.operations.get("GET")
+        failed = operation.responses.get("412")
+        is_creation = operation.method == "POST" and not operation.path.rstrip("/").endswith("}")
+        if failed is None or read is None or read is operation or is_creation:
+            return None
+        current = self._handlers[route, "GET"](replace(call, method="GET", query=(), body=b"", operation=read))
+        if not conditions.is_known(current, call):
+            return None
+        assert exchange.compiled
+        responses: Responses = exchange.compiled.responses_for(route)
+        return responses.documented(
+            operation, failed, 412, call, "If-None-Match", message="If-None-Match names the current version."
+        )
+
+    def _known_by(self, reply: Reply, call: Call, route: Route) -> str:
+        """The header that says that a client has what a read gives; empty for none.
+
+        The date of a response is that of what nothing has changed: changes do not set it.
+        """
+        if conditions.is_unchanged(reply, call):
+            return "If-None-Match"
+        if not conditions.is_unmodified(reply, call):
+            return ""
+        return "If-Modified-Since" if self._handlers[route, "GET"].without_memory()(call).body == reply.body else ""
 
 
 def _group(route: Route, size: int) -> Any:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
@@ -154,8 +154,14 @@ class Reply:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-Handle = Callable[[Call], Reply]
-"""Responds to a call whose route, credentials and parameters are as they should be."""
+class Handle(Protocol):
+    """Responds to a call whose route, credentials and parameters are as they should be."""
+
+    def __call__(self, call: Call) -> Reply:
+        """The reply."""
+
+    def without_memory(self) -> "Handle":
+        """One that responds as if the mock remembered nothing, and changes nothing."""
 
 
 class CompiledContracts(Protocol):

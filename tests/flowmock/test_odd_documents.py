@@ -377,6 +377,10 @@ def test_what_a_form_creates_and_a_post_changes_is_remembered(contract_of):
         ("GET", "If-None-Match", '"v0", "v1"', 304),
         ("GET", "If-None-Match", "*", 304),
         ("GET", "If-None-Match", '"v0"', 200),
+        ("PUT", "If-None-Match", "*", 412),
+        ("PUT", "If-None-Match", 'W/"v1"', 412),
+        ("PUT", "If-None-Match", '"v0"', 200),
+        ("DELETE", "If-None-Match", "*", 204),
         ("PUT", "If-Match", '"v0"', 412),
         ("PUT", "If-Match", '"v1"', 200),
         ("PUT", "If-Match", "*", 200),
@@ -396,6 +400,63 @@ def test_conditions_against_the_etag_of_the_read(contract_of, method, header, va
     (response,) = responses_of(contract_of({"/horn": item}), (method, "/horn", body, {header: value}))
     assert response.status_code == status
     assert bool(response.content) is (status == 200)
+
+
+def test_what_exists_is_not_created_again(contract_of):
+    """RFC 9110, 13.1.2: `If-None-Match: *` is for what does not exist."""
+    horn, failed = {"type": "object", "properties": {"id": TEXT, "tone": TEXT}}, {"412": {"description": ""}}
+    listed = content({"type": "array", "items": horn}, example=[{"id": "a", "tone": "low"}])
+    paths = {
+        "/horns": {
+            "get": {"responses": {"200": listed}},
+            "post": {"requestBody": content(horn), "responses": {"201": content(horn), **failed}},
+        },
+        "/horns/{id}": {
+            "parameters": [{"name": "id", "in": "path", "required": True, "schema": TEXT}],
+            "get": {"responses": {"200": content(horn), "404": {"description": ""}}},
+            "put": {"requestBody": content(horn), "responses": {"200": content(horn), "201": content(horn), **failed}},
+        },
+    }
+    new = {"If-None-Match": "*"}
+    asked = [
+        ("PUT", "/horns/a", {"tone": "high"}, new),
+        ("GET", "/horns/a"),
+        ("PUT", "/horns/b", {"tone": "high"}, new),
+        ("PUT", "/horns/b", {"tone": "low"}, new),
+        ("POST", "/horns", {"id": "c", "tone": "low"}, new),
+    ]
+    put, read, *others = responses_of(contract_of(paths), *asked, stateful=True)
+    assert (put.status_code, read.json()["tone"]) == (412, "low")
+    assert [each.status_code for each in others] == [201, 412, 201]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"If-Modified-Since": "Wed, 01 May 2024 08:00:00 GMT"}, 304),
+        ({"If-Modified-Since": "Thu, 02 May 2024 08:00:00 GMT"}, 304),
+        ({"If-Modified-Since": "Tue, 30 Apr 2024 08:00:00 GMT"}, 200),
+        ({"If-Modified-Since": "yesterday"}, 200),
+        ({"If-Modified-Since": "Thu, 02 May 2024 08:00:00 GMT", "If-None-Match": '"other"'}, 200),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_condition_on_the_date(contract_of, headers, status, method):
+    """RFC 9110, 13.1.3: it is ignored where it is no date, and beside `If-None-Match`."""
+    dated = {"headers": {"Last-Modified": {"schema": TEXT, "example": "Wed, 01 May 2024 08:00:00 GMT"}}}
+    item = {"get": {"responses": {"200": content(TEXT, example="x") | dated}}}
+    (response,) = responses_of(contract_of({"/horn": item}), (method, "/horn", None, headers))
+    assert response.status_code == status
+
+
+def test_what_was_changed_is_modified_whatever_its_date(contract_of):
+    horn = {"type": "object", "properties": {"tone": TEXT}}
+    dated = content(horn, example={"tone": "low"}) | {"headers": {"Last-Modified": {"schema": TEXT}}}
+    item = {"get": {"responses": {"200": dated}}, "put": {"requestBody": content(horn), "responses": {"200": dated}}}
+    since = {"If-Modified-Since": "Thu, 01 Jan 2099 00:00:00 GMT"}
+    asked = [("GET", "/horn", None, since), ("PUT", "/horn", {"tone": "high"}, {}), ("GET", "/horn", None, since)]
+    found = responses_of(contract_of({"/horn": item}), *asked, stateful=True)
+    assert [each.status_code for each in found] == [304, 200, 200]
 
 
 def test_a_preferred_response_comes_before_conditions(contract_of):

@@ -1,7 +1,10 @@
-"""Conditions of requests: `If-None-Match` and `If-Match` against the ETag of a response (RFC 9110, 13.1)."""
+"""Conditions of requests: `If-None-Match` and `If-Match` against the ETag of a response, `If-Modified-Since` against
+its `Last-Modified` (RFC 9110, 13.1).
+"""
 
 import re
 
+from flowcontract.http.dates import http_date
 from flowcontract.openapi.model import Operation, Parameter
 from flowmock.messages import Call, Reply
 
@@ -10,11 +13,22 @@ _TAG = re.compile(r'(?:W/)?("[^"]*")')
 
 def is_unchanged(reply: Reply, call: Call) -> bool:
     """Whether a read already has what the reply says: it gets 304 instead (13.1.2, weak comparison)."""
-    known = call.header("if-none-match")
-    if known is None or reply.status != 200 or call.method not in ("GET", "HEAD"):
+    return call.method in ("GET", "HEAD") and bool(_tag(reply)) and is_known(reply, call)
+
+
+def is_known(current: Reply, call: Call) -> bool:
+    """Whether what a read gives is there though a request is only meant for the case that it is not (13.1.2)."""
+    known = (call.header("if-none-match") or "").strip()
+    tag = _tag(current)
+    return current.status == 200 and (known == "*" or (bool(tag) and tag in _TAG.findall(known)))
+
+
+def is_unmodified(reply: Reply, call: Call) -> bool:
+    """Whether a read has what the reply says by its date, where it sends no tags (13.1.3)."""
+    if reply.status != 200 or call.method not in ("GET", "HEAD") or call.header("if-none-match") is not None:
         return False
-    tag = _tag(reply)
-    return bool(tag) and (known.strip() == "*" or tag in _TAG.findall(known))
+    known, modified = http_date(call.header("if-modified-since")), http_date(_header(reply, "last-modified"))
+    return known is not None and modified is not None and modified <= known
 
 
 def condition_of(operation: Operation) -> Parameter | None:
@@ -35,6 +49,9 @@ def is_outdated(current: Reply, call: Call, version: int | None = None) -> bool:
 
 def _tag(reply: Reply) -> str:
     """The ETag without its mark of weakness; empty where there is none."""
-    value = next((value for name, value in reply.headers if name.lower() == "etag"), "")
-    found = _TAG.fullmatch(value)
+    found = _TAG.fullmatch(_header(reply, "etag"))
     return found[1] if found else ""
+
+
+def _header(reply: Reply, name: str) -> str:
+    return next((value for key, value in reply.headers if key.lower() == name), "")

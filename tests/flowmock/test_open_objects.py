@@ -81,17 +81,35 @@ def test_it_is_merged_by_patch(send: Any, *, stateful: bool) -> None:
 
 @BOTH
 def test_what_is_created_without_declared_members_is_repeated(send: Any, *, stateful: bool) -> None:
-    account = fields(name=TEXT, password=TEXT | {"writeOnly": True})
+    account = fields(name=TEXT, password=TEXT, pin=TEXT | {"writeOnly": True})
     sent = {"a": 1, "b": {"c": [2]}}
 
     replies = send(
         {"/loose": {"post": writes(FREE, status="201")}, "/accounts": {"post": writes(FREE, account, status="201")}},
         ("POST", "/loose", sent),
-        ("POST", "/accounts", {"name": "Ada", "password": "secret"}),
+        ("POST", "/accounts", {"name": "Ada", "password": "secret", "pin": "7"}),
         stateful=stateful,
     )
 
     assert replies == [sent, {"name": "Ada"}]
+
+
+@BOTH
+def test_a_map_in_an_envelope_is_replaced(send: Any, *, stateful: bool) -> None:
+    wrapped = fields(data=MAP)
+    get = {"responses": said(wrapped, example={"data": {"team": "blue"}})}
+
+    replies = send(
+        {"/labels": {"get": get, "put": writes(wrapped, MAP)}},
+        ("PUT", "/labels", {"stage": "test"}),
+        ("GET", "/labels", None),
+        stateful=stateful,
+    )
+
+    assert [each["data"] for each in replies] == [
+        {"stage": "test"},
+        {"stage": "test"} if stateful else {"team": "blue"},
+    ]
 
 
 @pytest.mark.parametrize("more", [{}, {"additionalProperties": NUMBER}, {"additionalProperties": True}])

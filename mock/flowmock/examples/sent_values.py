@@ -85,7 +85,7 @@ def with_undeclared(
 ) -> dict[str, Any]:
     """An object with the members that were sent and its schema does not name, if it is open to them and allows them.
 
-    Without files and what no response has (writeOnly). `envelope`: the member that the object is, of the whole body.
+    Without files and what no response has (writeOnly, passwords). `envelope`: the member of the body that it is.
     """
     sent = requests.value_of_body(operation, call)
     if media.schema is None or not isinstance(sent, Mapping) or requests.file_in(operation, call):
@@ -97,6 +97,7 @@ def with_undeclared(
         sent, body = own, body.member(envelope) if body else None
     of_request = dict(members(body.schema or {}, body.schemas)) if body else {}
     hidden = {name for name, each in of_request.items() if body and is_marked(each, "writeOnly", body.schemas)}
+    hidden |= {name for name in sent if "password" in words(name)}
     named = {name for name, _ in members(media.schema, media.schemas)}
     others = {name: each for name, each in sent.items() if name not in named | hidden}
     if operation.method == "PATCH":

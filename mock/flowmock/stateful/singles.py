@@ -11,7 +11,7 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
 from flowmock.examples.headers import Context
 from flowmock.examples.responses import Responses, accepted_media, usual
-from flowmock.examples.sent_values import changed, over, with_file, with_undeclared
+from flowmock.examples.sent_values import over, with_sent
 from flowmock.lists.envelopes import json_media
 from flowmock.messages import Call, Reply
 from flowmock.resources.current_user import in_login, read_of_current_user
@@ -52,10 +52,7 @@ class Singles:
         before = self.body(read, call) if read and shown else None
         if read is None or shown is None or before is None:
             return None
-        value = requests.value_of_body(operation, call)
-        after = changed(before, value, operation, shown) if isinstance(value, Mapping) else before
-        after = with_file(after, requests.of_file(operation, call), shown)
-        after = with_undeclared(after, operation, shown, call)
+        after = with_sent(before, operation, shown, call, self._responses.seed)
         self._store.of(_name(read, call)).items[_ONLY] = after
         if response is None or media is None:
             headers = self._responses.headers("", response, Context(status, call=call))

@@ -1,14 +1,17 @@
 """Checks of the pages of a list by what a page states of all of them: the total, and the number of pages."""
 
+import operator
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flowcontract.checks import lists
 from flowcontract.checks.interaction import Context, Interaction, Violation
 from flowcontract.http.paging import Style, facts, paging
+from flowcontract.openapi import pointers
 from flowcontract.openapi.model import Operation
 from flowcontract.text import plain_name, plural
 
@@ -105,6 +108,40 @@ def items_before(interaction: Interaction) -> int | None:
     # Where the first number is not documented, it may be 0 or 1.
     is_known = not {"default", "minimum"}.isdisjoint(facts(position))
     return (number - chosen.first if is_known else number) * size
+
+
+def overlapping(interaction: Interaction, first: Interaction) -> Iterator[Violation]:
+    """The second page of a list does not begin with the items at the end of the first one.
+
+    An item is known by its ID: two items of a page have two of them. Nothing is said where the two pages are the same,
+    or where other items are on both, such as pinned ones. As lists change, a finding needs more reads.
+    """
+    before, after = _known_items(first), _known_items(interaction)
+    counts = range(1, min(len(before), len(after) + 1))
+    count = next((each for each in counts if before[-each:] == after[:each]), 0)
+    if not count or len(before) != _size(interaction):
+        return
+    name, value = next((name, value) for name, value in after[0].items() if plain_name(name) in lists.IDS)
+    yield Violation(
+        "pages-overlap",
+        f"Expected each item once across all pages, got the item with {name} {value} on both pages.",
+        interaction.operation.pointer + "/responses",
+        f"pages overlap of {interaction.operation.id}",
+        actual=interaction.json,
+        part=pointers.find(interaction.json, partial(operator.is_, after[0])) or "",
+    )
+
+
+def is_same_page(one: Interaction, other: Interaction) -> bool:
+    """Whether two responses have the same items in the same order."""
+    return one.success and other.success and _known_items(one) == _known_items(other)
+
+
+def _known_items(interaction: Interaction) -> list[Mapping[str, Any]]:
+    """The items of a page; none where an item has no ID, or the same as another one."""
+    found = lists.items(interaction.json) if interaction.success and interaction.is_json else []
+    ids = [[value for name, value in item.items() if plain_name(name) in lists.IDS] for item in found]
+    return found if all(ids) and all(one not in ids[:at] for at, one in enumerate(ids)) else []
 
 
 def is_last_page(interaction: Interaction) -> bool:

@@ -58,6 +58,8 @@ class Relation(StrEnum):
     """An error response next to a documented one: the same format."""
     FOLLOWING_PAGE = "following page"
     """A page of a list next to the beginning of the list: what the pages before it do not have."""
+    NEXT_PAGE = "next page"
+    """The second page of a list next to the first one of the same size: other items."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ RULES: Mapping[Relation, tuple[str, ...]] = {
     Relation.LENIENT: ("lenient-credentials",),
     Relation.ERROR_FORMAT: ("inconsistent-error-format",),
     Relation.FOLLOWING_PAGE: ("pages-leave-out-items",),
+    Relation.NEXT_PAGE: ("pages-overlap",),
 }
 """The rules about two responses, by their relation."""
 
@@ -109,7 +110,7 @@ def are_comparable(interaction: Interaction, found: Sequence[Violation], of_base
     if not (only_schema(found) and only_schema(of_base)):
         return False
     # A response to HEAD has no body, and a page is compared by what can be read of it.
-    is_partial = interaction.probe.relation in (Relation.HEAD, Relation.FOLLOWING_PAGE)
+    is_partial = interaction.probe.relation in (Relation.HEAD, Relation.FOLLOWING_PAGE, Relation.NEXT_PAGE)
     return is_partial or violate_alike(found, of_base)
 
 
@@ -134,6 +135,8 @@ def check_pair(
         yield from _error_format(interaction, base)
     elif relation is Relation.FOLLOWING_PAGE:
         yield from _following_page(interaction, base)
+    elif relation is Relation.NEXT_PAGE:
+        yield from pages.overlapping(interaction, base)
     elif interaction.success and base.success:
         yield from _same(interaction, base, volatile)
 

@@ -11,6 +11,7 @@ _BY_RULE: Mapping[str, Callable[[Interaction], bool]] = {
     "wrong-total": lists.can_show_total,
     "filter-returns-other-items": lambda now: bool(lists.items(now.json)),
     "pages-leave-out-items": pages.is_last_page,
+    "pages-overlap": lambda now: bool(lists.items(now.json)),
 }
 """What a list needs to have for a rule that is about the list and not about one of its items."""
 

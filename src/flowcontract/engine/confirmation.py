@@ -14,6 +14,7 @@ from flowcontract.checks import (
     Violation,
     check_response,
     conditional,
+    pages,
     relations,
     reproduction,
     request_validity,
@@ -310,6 +311,8 @@ class Findings:
                 continue
             if finding.rule == "existing-resource-not-found" and self._is_deleted(item):
                 continue
+            if item.probe.relation is Relation.NEXT_PAGE and not self._overlaps_again(finding, item, by_name):
+                continue
             if finding.rule == "nonexistent-resource-found" and self._ignores_last_slash(item):
                 continue
             attempts = failures = 0
@@ -341,7 +344,7 @@ class Findings:
 
     def _is_repeatable(self, finding: Finding, item: Interaction) -> bool:
         """Whether sending the request again changes nothing and shows whether the rule is violated."""
-        if finding.is_from_schemathesis or item.probe.group == "sequences":
+        if finding.is_from_schemathesis or item.probe.group == "sequences" or finding.rule == "pages-overlap":
             return False
         unsafe = item.exchange.request.method not in (*SAFE_METHODS, "TRACE", "PROPFIND")
         return not (unsafe and (item.with_credentials or item.operation.is_open))
@@ -353,6 +356,20 @@ class Findings:
             return False
         sent = self._session.sender.send([base.probe] * _LOOKS)
         return len({len(exchange.response.body) for _, exchange in sent if exchange.response}) > 1
+
+    def _overlaps_again(self, finding: Finding, item: Interaction, by_name: Mapping[str, Interaction]) -> bool:
+        """Whether a page has an item of the first page again, which is the same before and after it, and was."""
+        base = by_name.get(item.probe.compare_with)
+        if finding.rule != "pages-overlap" or base is None:
+            return True
+        asked = [replace(probe, concurrent_group="") for probe in (base.probe, item.probe, base.probe)]
+        sent = [] if self._session.is_over else [*map(self._session.sender.send, ([each] for each in asked))]
+        items = [self._session.interaction(*each) for one in sent for each in one]
+        if len(items) != len(asked):
+            return False
+        first, page, last = items
+        is_stable = pages.is_same_page(base, first) and pages.is_same_page(first, last)
+        return is_stable and any(pages.overlapping(page, first))
 
     def _is_deleted(self, item: Interaction) -> bool:
         """Whether the responses that showed the resource do so no longer, and no request of ours can be the reason."""

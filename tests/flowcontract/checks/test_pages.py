@@ -130,6 +130,29 @@ def test_what_the_beginning_of_a_list_has_is_on_its_pages(
     assert [one.rule for one in relations.check_pair(page, base, ())] == (EMPTY if found else [])
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "found"),
+    [
+        ([1, 2, 3], [3, 4, 5], True),
+        ([1, 2, 3], [2, 3, 4], True),
+        ([1, 2, 3], [3], True),
+        ([1, 2, 3], [4, 5, 6], False),
+        ([1, 2, 3], [1, 2, 3], False),  # The parameter means something else.
+        ([1, 2, 3], [1, 4, 5], False),  # A pinned item.
+        ([1, 2], [2, 3, 4], False),
+        ([1, 3, 3], [3, 4, 5], False),  # Not an ID.
+    ],
+)
+def test_the_second_page_does_not_begin_with_the_end_of_the_first(
+    first: list[int], second: list[int], *, found: bool
+) -> None:
+    bodies = [{"items": [{"id": number} for number in page]} for page in (first, second)]
+    base = read("page=1&page_size=3", bodies[0], PAGE)
+    page = read("page=2&page_size=3", bodies[1], PAGE, relation=Relation.NEXT_PAGE)
+
+    assert [one.rule for one in relations.check_pair(page, base, ())] == (["pages-overlap"] if found else [])
+
+
 class Things:
     """Thirteen things. `fault`: what is wrong with the list; `style`: how its pages are chosen."""
 
@@ -147,8 +170,11 @@ class Things:
         size = max(1, min(50, int(query.get("page_size", query.get("limit", 10)))))
         start = (int(query.get("page", 1)) - 1) * size
         start = int(query.get("offset", query.get("cursor", max(0, start))))
-        chosen = [{"id": number} for number in range(13)][start : start + size]
-        if self.fault and start and len(chosen) < size:
+        start -= 1 if self.fault == "shifted" and start else 0
+        # What is new comes first; every read of the list sees another one.
+        first = -self.requests if self.fault == "growing" else 0
+        chosen = [{"id": number} for number in range(first, 13)][start : start + size]
+        if self.fault == "rounded down" and start and len(chosen) < size:
             chosen = []
         more = {"next_cursor": str(start + size)} if "cursor" in self.parameters and start + size < 13 else {}
         return Sent(200, {"items": chosen, **({"total": 13} if self.total else {}), **more})
@@ -174,3 +200,15 @@ def test_without_a_total_the_items_of_the_first_page_tell(fault: str) -> None:
 
     # A page of nine and one with the rest of the thirteen: the tenth is known.
     assert [finding.rule for finding in result.findings if finding.rule in EMPTY] == (EMPTY if fault else [])
+
+
+@pytest.mark.parametrize("fault", ["", "shifted", "growing"])
+@pytest.mark.parametrize("parameters", [PAGE, OFFSET], ids=["page", "offset"])
+def test_reads_alone_show_that_pages_overlap(parameters: Mapping[str, Any], fault: str) -> None:
+    with running(Things(parameters, fault)) as url:
+        options = engine.Options(profile="quick", time_limit=60)
+        result = engine.run(contract(parameters), Target.at(url.removesuffix("/v1"), ""), options)
+
+    found = [finding.failure.message for finding in result.findings if finding.rule == "pages-overlap"]
+    message = "Expected each item once across all pages, got the item with id 4 on both pages."
+    assert found == ([message] if fault == "shifted" else [])

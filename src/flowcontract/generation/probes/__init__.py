@@ -93,6 +93,7 @@ def essential(context: OperationContext) -> tuple[Probe, ...]:
         *islice(phases.choices(context), _CHOICES),
         *phases.second_page(context),
         *phases.last_page(context),
+        *phases.next_pages(context),
         *islice(authorization.methods(context), _METHODS),
         *islice(phases.headers(context), _HEADERS + (len(CODINGS) if context.is_longest else 0)),
         *authorization.other_users(context),
@@ -190,6 +191,7 @@ def _phases(context: OperationContext) -> list[tuple[float, list[Probe]]]:
             (2, phases.choices(context)),
             (2, phases.second_page(context)),
             (2, phases.last_page(context)),
+            (2, phases.next_pages(context)),
             (1, authorization.routes(context)),
             (0, phases.last(context)),
         )

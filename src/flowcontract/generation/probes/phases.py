@@ -237,6 +237,10 @@ _SPECIAL_TEXTS = (
     ("an emoji", "%F0%9F%98%80"),
 )
 """Texts that databases, search engines and regular expressions read in ways of their own, percent-encoded."""
+_OFFSETS = frozenset({"offset", "skip"})
+"""Names of the number of items before a page."""
+_SMALL_PAGE = 5
+"""Items of the first two pages of a list."""
 _MOST_REPEATS = 10
 """How often such a text is repeated where a parameter takes no shorter one."""
 _BEYOND_64_BITS = 2**64
@@ -317,6 +321,37 @@ def last_page(context: OperationContext) -> Iterator[Probe]:
             tolerated=_REJECTED_VALUE,
             compare_with=context.base,
             relation=Relation.FOLLOWING_PAGE,
+        )
+
+
+def next_pages(context: OperationContext) -> Iterator[Probe]:
+    """The first two pages of a list that has so many items: what is on the first one is not on the second."""
+    chosen, listed = paging(context.operation), context.listed
+    position, size = chosen.position, chosen.size
+    optional = [parameter for parameter in _query_parameters(context) if not parameter.required]
+    if position is None or size is None or not {position.name, size.name} <= {one.name for one in optional}:
+        return
+    # Other offsets count from one, or are pages.
+    from_zero = not any(facts(position).get(bound) for bound in ("minimum", "default"))
+    is_offset = chosen.style is Style.OFFSET and plain_name(position.name) in _OFFSETS and from_zero
+    if chosen.style is not Style.PAGE and not is_offset:
+        return
+    fitting = filter(size.is_valid, range(2, len(items(listed)) // 2 + 1))
+    part = min(fitting, key=lambda each: abs(each - _SMALL_PAGE), default=0)
+    numbers = (chosen.first, chosen.first + 1) if chosen.style is Style.PAGE else (0, part)
+    if not part or not all(map(position.is_valid, numbers)):
+        return
+    first = "choice/the first page"
+    for name, number in zip((first, "choice/the page after it"), numbers, strict=True):
+        yield context.probe(
+            name,
+            "each item of a list is on one page",
+            context.known[0],
+            Expect.DOCUMENTED,
+            sent={"query": f"{quote(position.name)}={number}&{quote(size.name)}={part}"},
+            tolerated=_REJECTED_VALUE,
+            compare_with="" if name == first else first,
+            relation=Relation.NONE if name == first else Relation.NEXT_PAGE,
         )
 
 

@@ -316,7 +316,7 @@ def test_a_campaign_and_its_workers_have_the_rules_of_the_project(books: flowmoc
         'spec = "api/books.yaml"\n[gate]\nplugins = ["book_rules"]\n[fuzz.parameters]\nid = "emma"'
     )
 
-    failed = run_command("fuzz", books.url, "--cases", "2000", "--workers", "2")
+    failed = run_command("fuzz", books.url, "--cases", "800", "--workers", "2")
     assert failed.returncode == 1, failed.stderr
     assert "Title is too short" in failed.stdout
     assert len(list(Path().glob("process-*"))) > 1

@@ -176,3 +176,26 @@ def test_a_patch_that_sends_another_kind_of_object_replaces_it(send: Any, *, sta
     )  # fmt: skip
 
     assert replies == [{"pays": {"iban": "DE"}}]
+
+
+def test_a_json_patch_of_a_single_thing_is_applied(contract_of: Written, ask: Ask) -> None:
+    """RFC 6902."""
+    kind = "application/json-patch+json"
+    settings = fields(size=NUMBER, tags={"type": "array", "items": TEXT})
+    patch = {"requestBody": content({"type": "array"}, kind), "responses": said(settings)}
+    get = {"responses": said(settings, example={"size": 3, "tags": ["a"]})}
+    steps = [
+        {"op": "add", "path": "/tags/-", "value": "b"},
+        {"op": "remove", "path": "/size"},
+        {"op": "add", "path": "/size", "value": "big"},
+        {"op": "remove", "path": "/none"},
+    ]
+
+    headers = {"content-type": kind}
+
+    with flowmock.running(contract_of({"/settings": {"get": get, "patch": patch}}), stateful=True) as running:
+        bodies = [json.dumps([step]) for step in steps]
+        statuses = [ask(running, "/settings", method="PATCH", headers=headers, body=each).status for each in bodies]
+        read = ask(running, "/settings").json
+
+    assert (statuses, read) == ([200, 200, 400, 400], {"tags": ["a", "b"]})

@@ -1,17 +1,13 @@
 """What changes of an item do: PUT replaces it, PATCH merges or patches it (RFC 7396, RFC 6902)."""
 
-import copy
 from collections.abc import Collection, Mapping
-
-from jsonpath import JSONPatch
-from jsonpath.exceptions import JSONPatchError, JSONPointerError
 
 from flowcontract.openapi.values import agreement
 from flowmock.examples.merge_patch import merged
 from flowmock.generation.new_items import changed_now, with_its_end
 from flowmock.messages import Reply
 from flowmock.resources.references import Item
-from flowmock.stateful import uniqueness, versions
+from flowmock.stateful import json_patch, uniqueness, versions
 from flowmock.stateful.access import Access, Collections
 from flowmock.stateful.creations import Creations
 from flowmock.stateful.item_responses import ItemResponses
@@ -19,8 +15,6 @@ from flowmock.stateful.items import lean, reset, summed, valid
 from flowmock.stateful.memberships import Memberships
 from flowmock.stateful.rejections import ChangeRejectedError
 from flowmock.stateful.sent_items import SentItems, changeable_id, members_in, object_in
-
-_PATCH = "application/json-patch+json"
 
 
 class Changes:
@@ -66,8 +60,8 @@ class Changes:
         """Change the members of an item that a client sent. Raises ChangeRejectedError."""
         item_id = changeable_id(at)
         before = self._collections.shown(at, at.items[item_id])
-        if (at.call.header("content-type") or "").startswith(_PATCH):
-            item = _patched(at, before)
+        if json_patch.is_json_patch(at.call):
+            item = json_patch.patched(before, at.call, at.resource.read_only())
             self._check_like_creation(at, item_id, before, item)
             return self.change(at, item_id, item, [name for name in item if item[name] != before.get(name)])
         self._check_like_creation(at, item_id, before)
@@ -144,14 +138,3 @@ def _is_created(at: Access, item_id: str) -> bool:
     """Whether PUT creates an item: it does not exist, the caller may view all, and the contract documents 201."""
     is_new = at.stored.find(item_id) is None and at.call.caller.resource_ids is None
     return is_new and "201" in at.operation.responses
-
-
-def _patched(at: Access, before: Item) -> Item:
-    """An item after a JSON patch, which does not change what only the server writes. Raises ChangeRejectedError."""
-    try:
-        item = JSONPatch(at.call.json).apply(copy.deepcopy(before))
-    except (JSONPatchError, JSONPointerError, TypeError) as error:
-        raise ChangeRejectedError(f"The patch cannot be applied: {error}.", 400, 409, 422) from error
-    if not isinstance(item, dict):
-        raise ChangeRejectedError("The patched item is not an object.", 400, 409, 422)
-    return item | {name: before[name] for name in at.resource.read_only() if name in before}

@@ -4,18 +4,23 @@ and actions that return them.
 
 import contextlib
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import orjson
 
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
+from flowcontract.openapi.values import members
 from flowmock.examples.headers import Context
 from flowmock.examples.responses import Responses, accepted_media, usual
 from flowmock.examples.sent_values import over, with_sent
+from flowmock.generation.relations import is_marked
 from flowmock.lists.envelopes import json_media
 from flowmock.messages import Call, Reply
 from flowmock.resources.current_user import in_login, read_of_current_user
+from flowmock.stateful import json_patch
 from flowmock.stateful.nested import values_of
+from flowmock.stateful.rejections import ChangeRejectedError
 from flowmock.stateful.store import Name, Store
 from flowmock.validation import requests
 
@@ -37,7 +42,10 @@ class Singles:
         self._reads = {each.path: each for each in contract.operations.values() if each.method == "GET"}
 
     def reply(self, operation: Operation, call: Call) -> Reply | None:
-        """The reply to a read of what was changed, or to a change; None where the reply is as without memory."""
+        """The reply to a read of what was changed, or to a change; None where the reply is as without memory.
+
+        Raises ChangeRejectedError.
+        """
         status, response = usual(operation)
         media = accepted_media(response, call)
         if operation.method == "GET":
@@ -52,7 +60,9 @@ class Singles:
         before = self.body(read, call) if read and shown else None
         if read is None or shown is None or before is None:
             return None
-        after = with_sent(before, operation, shown, call, self._responses.seed)
+        is_patch = operation.method == "PATCH" and json_patch.is_json_patch(call)
+        seed = self._responses.seed
+        after = _patched(before, shown, call) if is_patch else with_sent(before, operation, shown, call, seed)
         self._store.of(_name(read, call)).items[_ONLY] = after
         if response is None or media is None:
             headers = self._responses.headers("", response, Context(status, call=call))
@@ -82,6 +92,16 @@ class Singles:
             body = orjson.loads(reply.body) if reply and reply.status == 200 else None
             return body if isinstance(body, dict) else None
         return None
+
+
+def _patched(before: Mapping[str, Any], media: MediaType, call: Call) -> dict[str, Any]:
+    """An object after a JSON patch. Raises ChangeRejectedError where it would not be valid."""
+    schemas = media.schemas
+    read_only = [name for name, each in members(media.schema or {}, schemas) if is_marked(each, "readOnly", schemas)]
+    after = json_patch.patched(before, call, read_only)
+    if error := next(media.errors(after), None):
+        raise ChangeRejectedError(f"{error.instance or '/'}: {error.message}.", 400, 422)
+    return after
 
 
 def _name(operation: Operation, call: Call) -> Name:

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import flowmock
 from flowcontract.openapi.contract import Contract
+from flowmock.lists import selecting
 
 Written = Callable[..., Contract]
 TEXT = {"type": "string"}
@@ -82,3 +84,60 @@ def test_a_list_with_own_items_is_in_the_order_by_default(contract_of: Written, 
         headers = {"content-type": "application/json"}
         ask(running, "/rooms", method="POST", headers=headers, body=json.dumps(sent))
         assert [each["floor"] for each in ask(running, "/rooms").json] == [3, 2, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "expected"),
+    [
+        ("number, title or keeper name", "ada", "A"),
+        ("number, title or keeper name", "engine", "B"),
+        ("number, title or keeper name", "example", ""),
+        ("title, keeper", "example", "A"),
+        ("title", "ada", ""),
+    ],
+)
+def test_a_search_is_in_the_texts_of_objects_that_its_description_names(text: str, value: str, expected: str) -> None:
+    items: list[Any] = [
+        {"id": "A", "title": "Well", "keeper": {"id": "1", "display_name": "Ada", "email": "x@example.com"}},
+        {"id": "B", "title": "Engine", "keeper": None},
+    ]
+    search = SimpleNamespace(name="q", location="query", description=text, schema={}, resolve=dict)
+    paths = selecting.searched(SimpleNamespace(parameters=[search]), items)  # type: ignore[arg-type]
+    found = selecting.filtered(items, items[0], [("q", value)], search_in=paths)
+    assert "".join(each["id"] for each in found) == expected
+
+
+def test_an_order_by_named_values_and_counts_of_each(contract_of: Written, ask: Any) -> None:
+    urgency = {"type": "string", "enum": ["low", "normal", "high", "critical"]}
+    task = {
+        "type": "object",
+        "required": ["id", "urgency", "name"],
+        "properties": {"id": {"type": "integer"}, "urgency": urgency, "name": TEXT},
+    }
+    counts = {"type": "object", "additionalProperties": {"type": "integer"}, "default": {}}
+    whole = {name: {"type": "integer"} for name in ("low", "high", "total")}
+    page = {
+        "type": "object",
+        "required": ["items"],
+        "properties": {
+            "items": {"type": "array", "items": task},
+            "counts_by_urgency": counts,
+            "urgency_counts": {"type": "object", "properties": whole},
+        },
+    }
+
+    def gives(schema: Any) -> Any:
+        return {"responses": {"200": {"description": "", "content": {"application/json": {"schema": schema}}}}}
+
+    by = [parameter("sort", {"type": "string"}), parameter("urgency", urgency), parameter("limit", {"type": "integer"})]
+    paths = {"/tasks": {"get": gives(page) | {"parameters": by}}, "/tasks/{id}": {"get": gives(task)}}
+    with flowmock.running(contract_of(paths)) as running:
+        found = ask(running, "/tasks?sort=-urgency&limit=3", headers={"Prefer": "items=20"}).json
+        whole_list = ask(running, "/tasks?sort=-urgency", headers={"Prefer": "items=20"}).json
+        low = ask(running, "/tasks?urgency=low", headers={"Prefer": "items=20"}).json
+
+    values = [each["urgency"] for each in whole_list["items"]]
+    assert values == sorted(values, key=urgency["enum"].index, reverse=True)
+    assert found["counts_by_urgency"] == {value: values.count(value) for value in urgency["enum"]}
+    assert found["urgency_counts"] == {"low": values.count("low"), "high": values.count("high"), "total": 20}
+    assert low["counts_by_urgency"] == {"low": len(low["items"]), "normal": 0, "high": 0, "critical": 0}

@@ -59,6 +59,22 @@ def test_a_filter_with_a_truth_value_is_of_what_says_so(query: str, expected: st
     assert "".join(each["name"] for each in found) == expected
 
 
+LOANS = [
+    {"name": "A", "due_on": "2026-01-02", "status": "open"},
+    {"name": "B", "due_on": "2026-01-02", "status": "returned"},
+    {"name": "C", "due_on": "2027-01-02", "status": "open"},
+    {"name": "D", "due_on": None, "status": "in_progress"},
+]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"), [("overdue=true", "A"), ("overdue=false", "BCD"), ("only_overdue=true", "A")]
+)
+def test_what_is_overdue_was_due_before_today_and_is_not_over(query: str, expected: str) -> None:
+    found = selecting.filtered(LOANS, LOANS[0], [tuple(query.split("="))], today=TODAY)
+    assert "".join(each["name"] for each in found) == expected
+
+
 ARTICLE = {
     "type": "object",
     "required": ["id", "status", "in_stock", "archived", "publish_date"],

@@ -25,6 +25,15 @@ _EXCLUDING = frozenset({"exclude", "excluding", "hide", "without"})
 _VERBS = frozenset({"are", "has", "have", "in", "is", "with"})
 _AHEAD, _BEHIND = frozenset({"future", "upcoming"}), frozenset({"past"})
 _STATUSES = ("status", "state")
+_LATE = frozenset({"late", "overdue"})
+_DUE = frozenset({"deadline", "due"})
+"""Words of names of moments until which something is to be done."""
+_FINAL = frozenset(
+    {"archived", "canceled", "cancelled", "closed", "complete", "completed", "declined", "deleted", "delivered", "done"}
+    | {"finished", "fulfilled", "paid", "refunded", "rejected", "resolved", "returned", "terminated", "void"}
+    | {"withdrawn"}
+)
+"""Words of statuses of what is not overdue anymore."""
 _NEGATIONS = {"outofstock": ("stock",), "soldout": ("available", "availability"), "unavailable": ("available",)}
 """What is so of what has none of something."""
 _OPPOSITES = ("un", "not")
@@ -100,6 +109,8 @@ def _fact(words: Sequence[str], named: Mapping[str, Path], items: Sequence[Item]
         path = named.get(status)
         if path and any(plain_name(str(at(item, path))) == "".join(bare) for item in items):
             return _equal(path, "".join(bare))
+    if len(bare) == 1 and bare[0] in _LATE and (path := _due(named, items)):
+        return _overdue(path, [named[each] for each in _STATUSES if each in named], today)
     opposites = [*_NEGATIONS.get(plain, ()), *("".join(bare).removeprefix(each) for each in _OPPOSITES)]
     found = (_property(each, [each], named, items) for each in opposites if each not in ("", "".join(bare)))
     path = next(filter(None, found), None)
@@ -150,6 +161,21 @@ def _on_side(path: Path, today: date, *, is_ahead: bool) -> Condition:
         return any((moment[: len(text)] >= text) == is_ahead for moment in moments)
 
     return is_so
+
+
+def _due(named: Mapping[str, Path], items: Sequence[Item]) -> Path | None:
+    """The date or time until which something is to be done with an item; None for none, or for several."""
+    own = [path for path in dict.fromkeys(named.values()) if len(path) == 1 and _DUE.intersection(words_of(path[0]))]
+    found = [path for path in own if any(kind_of_moment(at(item, path)) in ("date", "time") for item in items)]
+    return found[0] if len(found) == 1 else None
+
+
+def _overdue(due: Path, statuses: Sequence[Path], today: date) -> Condition:
+    """Whether something had to be done before today, and its status does not say that it is over."""
+    is_past = _on_side(due, today, is_ahead=False)
+    return lambda item: (
+        is_past(item) and not any(_FINAL.intersection(words_of(str(at(item, path)))) for path in statuses)
+    )
 
 
 def _moment(named: Mapping[str, Path], items: Sequence[Item]) -> Path | None:

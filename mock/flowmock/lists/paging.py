@@ -78,6 +78,8 @@ class Page:
     """The number of the first page: 1, or 0."""
     last_id: str | None
     """The ID of its last item."""
+    selected: Sequence[Item] = ()
+    """The items of all pages."""
 
     @property
     def number(self) -> int:
@@ -171,7 +173,7 @@ def page_of(items: Sequence[Item], operation: Operation, call: Call, id_of: Call
         first = ids.index(after) + 1 if after in ids else len(items)
     shown = list(items[first : None if size is None else first + size]) if first >= 0 else []
     last_id = id_of(shown[-1]) if shown else None
-    return Page(shown, len(items), first, size, call, names, first_number, last_id)
+    return Page(shown, len(items), first, size, call, names, first_number, last_id, items)
 
 
 def asked_cursor(operation: Operation, call: Call) -> str:

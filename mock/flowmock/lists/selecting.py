@@ -70,6 +70,8 @@ _NUMBERS = {
 }
 """Words of properties whose number such an order is by, where it does not name the property itself."""
 _FILLERS = frozenset({"first", "to"})
+_OF_OBJECTS = frozenset({"address", "code", "email", "label", "name", "number", "phone", "title"})
+"""Words of descriptions that say which text of an object a search is in."""
 _ALL = re.compile(
     r"\ball (?:\w+ )?must\b|\bmust (?:\w+ ){0,3}all\b|\bmatch(?:es|ing)? all\b|\ball of (?:them|the|these|those)\b"
     r"|\b(?:contain|ha[sv]|includ|with)(?:e|es|ing|s)? all (?:given|listed|of|selected|the|these|those)\b"
@@ -130,12 +132,23 @@ def described(parameter: Parameter) -> str:
     return parameter.description or str(parameter.resolve(parameter.schema).get("description", ""))
 
 
-def searched(operation: Operation, items: Sequence[Item]) -> frozenset[str]:
-    """The texts of items that a search is in, as its description names them; empty where it names none."""
-    texts = (described(each) for each in operation.parameters if plain_name(each.name) in SEARCH)
-    named = {word for text in texts for word in _WORDS.findall(text.lower())}
-    names = {name for item in items for name, value in item.items() if isinstance(value, str)}
-    return frozenset(name for name in names if words_of(name)[-1] in named)
+def searched(operation: Operation, items: Sequence[Item]) -> frozenset[Path]:
+    """The texts of items that a search is in, as its description names them; empty where it names none.
+
+    Those of an object are named after it: `tenant name`, or `tenant` for all of them.
+    """
+    texts = [described(each).lower() for each in operation.parameters if plain_name(each.name) in SEARCH]
+    named = {word for text in texts for word in _WORDS.findall(text)}
+    found: set[Path] = {(name,) for item in items for name, value in item.items()
+                        if isinstance(value, str) and words_of(name)[-1] in named}  # fmt: skip
+    for name, inner in {(name, each) for item in items for name, held in item.items()
+                        if isinstance(held, dict) and words_of(name)[-1] in named
+                        for each, value in held.items() if isinstance(value, str)}:  # fmt: skip
+        noun, last = words_of(name)[-1], words_of(inner)[-1]
+        after = {word for text in texts for word in re.findall(rf"\b{noun}(?:'s)? ([a-z]+)", text)}
+        if last in after or (last not in ID_NAMES and after.isdisjoint(named & _OF_OBJECTS)):
+            found.add((name, inner))
+    return frozenset(found)
 
 
 def without_required_search(operation: Operation, query: Query) -> list[tuple[str, str]]:
@@ -151,7 +164,7 @@ def filtered(
     of_all: Collection[str] = (),
     *,
     today: date = TODAY,
-    search_in: Collection[str] = (),
+    search_in: Collection[Path] = (),
 ) -> list[Item]:
     """The items that have what a query asks for: equal properties, those within bounds, and each word of a search.
 
@@ -319,8 +332,13 @@ def _amount(value: Any) -> Any:
     return next((value[name] for name in _AMOUNTS if name in value), None) if isinstance(value, dict) else value
 
 
-def ordered(items: Sequence[Item], properties: Iterable[str], query: Query) -> list[Item]:
-    """The items in the order that a query asks for; without one, as they are. Items without a value come last."""
+def ordered(
+    items: Sequence[Item], properties: Iterable[str], query: Query, ranked: Mapping[str, Sequence[Any]] | None = None
+) -> list[Item]:
+    """The items in the order that a query asks for; without one, as they are. Items without a value come last.
+
+    `ranked`: the values of properties in the order that their schemas name them in.
+    """
     if not any(plain_name(name) in ORDER for name, _ in query):
         return list(items)
     named = properties_of(items, properties)
@@ -335,7 +353,10 @@ def ordered(items: Sequence[Item], properties: Iterable[str], query: Query) -> l
     result = list(items)
     for path, descending in reversed(keys):
         has = [item for item in result if _amount(at(item, path)) is not None]
+        values = (ranked or {}).get(path[0], ()) if len(path) == 1 else ()
         rank: Callable[[Any], Any] = float if _are_numbers([at(item, path) for item in has]) else _rank
+        if values and all(at(item, path) in values for item in has):
+            rank = values.index
         has.sort(key=lambda item: rank(_amount(at(item, path))), reverse=descending != reverse)
         result = has + [item for item in result if _amount(at(item, path)) is None]
     return result
@@ -409,5 +430,6 @@ def _texts(value: Any) -> set[str]:
     return {value if isinstance(value, str) else json.dumps(value)}
 
 
-def _all_texts(item: Mapping[str, Any], names: Collection[str] = ()) -> list[str]:
-    return [value.lower() for name, value in item.items() if isinstance(value, str) and (not names or name in names)]
+def _all_texts(item: Item, paths: Collection[Path] = ()) -> list[str]:
+    values = (at(item, path) for path in paths) if paths else item.values()
+    return [value.lower() for value in values if isinstance(value, str)]

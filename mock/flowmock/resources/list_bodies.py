@@ -1,17 +1,25 @@
 """The body of a list: the items of a page, and what stands around them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from flowcontract.openapi.model import MediaType
 from flowcontract.openapi.values import declared, members
+from flowcontract.openapi.values.plausible import words
 from flowmock.generation import bodies
 from flowmock.lists import paging
 from flowmock.lists.envelopes import part
 from flowmock.lists.selecting import Item
 from flowmock.resources.model import Resource
 from flowmock.seeds import Seed
+
+_COUNTS = (("count",), ("counts",), ("totals",))
+_COUNTS_BY = (("count", "by"), ("counts", "by"), ("total", "by"), ("totals", "by"))
+"""Beginnings and ends of names of what counts items by the values of a property."""
+_HOLDERS = frozenset({"aggregations", "counts", "facets"})
+_WHOLES = frozenset({"all", "total"})
 
 
 def body_of(resource: Resource, page: paging.Page, template: Any) -> Any:
@@ -22,12 +30,45 @@ def body_of(resource: Resource, page: paging.Page, template: Any) -> Any:
     assert resource.list_media
     is_valid = resource.list_media.is_valid
     page = replace(page, items=_as_in_examples(resource, page.items))
+    template = _with_counts(template, resource.list_media, resource, page.selected) if resource.envelope else template
     body = _as_listed(resource, page, paging.described(template, page, resource.envelope, is_valid))
     if is_valid(body):
         return body
     named = resource.list_properties()
     items = [{name: value for name, value in item.items() if name in named} for item in page.items]
     return paging.described(template, replace(page, items=items), resource.envelope, is_valid)
+
+
+def _with_counts(
+    body: Any, media: MediaType, resource: Resource, items: Sequence[Item], *, is_of_counts: bool = False
+) -> Any:
+    """What stands around the items of a list, with how many there are of each value: `counts_by_status`.
+
+    `is_of_counts`: of an object of counts, in which members are named like the properties alone. Examples stay.
+    """
+    if not isinstance(body, dict) or media.examples:
+        return body
+    known = {tuple(words(name)): (name, values) for name, values in resource.values_in_order().items()}
+    for name, schema in members(media.schema or {}, media.schemas):
+        own, part = words(name), media.member(name)
+        counted = own[2:] if own[:2] in _COUNTS_BY else own[1:] if own[:1] == ("by",) else ()
+        counted = own[:-1] if own[-1:] in _COUNTS else counted if counted or not is_of_counts else own
+        found = known.get(tuple(counted))
+        inner = [each for each, _ in members(schema, media.schemas)]
+        if found is None and own[-1:] in _COUNTS and inner:
+            of_all = [each for each in known.values() if set(inner) - _WHOLES <= set(map(str, each[1]))]
+            found = of_all[0] if len(of_all) == 1 else None
+        if part and found:
+            number = Counter(item.get(found[0]) for item in items)
+            counts = {str(value): number[value] for value in found[1]} | {
+                each: len(items) for each in inner if each in _WHOLES
+            }
+            counts = {each: count for each, count in counts.items() if not inner or each in inner}
+            body = {**body, name: counts} if part.is_valid(counts) else body
+        elif part and isinstance(body.get(name), dict):
+            of_counts = own[-1] in _HOLDERS
+            body = {**body, name: _with_counts(body[name], part, resource, items, is_of_counts=of_counts)}
+    return body
 
 
 def _as_in_examples(resource: Resource, items: Sequence[Item]) -> list[Item]:

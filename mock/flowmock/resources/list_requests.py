@@ -102,7 +102,8 @@ class ListRequest:
             chosen = filtered(known, properties, without_required_search(operation, query), of_all, today=today)
         # An example has the order of its author.
         is_as_written = is_documented and known == documented_items(resource)
-        return ordered(chosen, properties, query if is_as_written else with_default_order(operation, query))
+        query = query if is_as_written else with_default_order(operation, query)
+        return ordered(chosen, properties, query, resource.values_in_order())
 
     def reply(self, page: paging.Page, body: Any, rule: str) -> Reply:
         """The reply with the body of a page."""

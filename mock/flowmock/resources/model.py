@@ -8,6 +8,7 @@ from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import members
 from flowmock.generation import bodies
+from flowmock.generation.new_items import enumerated
 from flowmock.generation.relations import id_pointer, is_marked
 from flowmock.lists.paging import Tokens
 from flowmock.seeds import Seed
@@ -75,6 +76,12 @@ class Resource:
         for token in self.envelope:
             array = dict(members(array, schemas))[token]
         return frozenset(name for name, _ in members(schemas.resolve(array).get("items"), schemas))
+
+    def values_in_order(self) -> dict[str, list[Any]]:
+        """The values of the properties that have only some, in the order that their schemas name them in."""
+        schemas = self.media.schemas
+        found = {name: enumerated(schema, schemas) for name, schema in self.properties().items()}
+        return {name: [each for each in values if each is not None] for name, values in found.items() if any(values)}
 
     @property
     def is_documented(self) -> bool:

@@ -30,7 +30,7 @@ from flowmock.routing import Route, Routes
 from flowmock.security import Tokens
 from flowmock.stateful import rejections
 from flowmock.stateful.rejections import ChangeRejectedError
-from flowmock.validation import requests
+from flowmock.validation import requests, uploads
 from flowmock.validation.violations import UNSUPPORTED, Violation
 
 with warnings.catch_warnings():
@@ -64,6 +64,8 @@ _METHODS = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH"
 """Methods that Connexion serves: those of OpenAPI 3.0. POST stands for `query` and `additionalOperations` of 3.2."""
 _PATH = "path"
 """Marks a problem with a path parameter."""
+_LIMIT = "limit"
+"""Marks a problem with the type or the size of a file."""
 _SCHEME = "x-flowmock-scheme"
 """Names the contract's own security scheme in a slim document."""
 
@@ -329,6 +331,8 @@ class BodyValidator(validators.AbstractRequestBodyValidator):  # type: ignore[mi
     async def _parse(self, _stream: AsyncIterator[bytes], scope: Scope) -> None:
         """Raises ProblemException for a body that violates the contract, also by its media type."""
         call = scope[EXCHANGE].call
+        if found := uploads.violation(call.operation, call):
+            raise ProblemException(status=found[0], type=_LIMIT, detail=found[1])
         for problem in requests.of_body(call.operation, call):
             raise ProblemException(status=415 if problem.keyword in UNSUPPORTED else 400, detail=str(problem))
 
@@ -343,6 +347,10 @@ def _error_reply(exchange: Exchange, error: Exception) -> Reply:
         return preference_error(error, call, responses)
     if not isinstance(error, ProblemException):
         return internal_error(error)
+    if error.type == _LIMIT and call.operation and (documented := call.operation.response(error.status)):
+        return responses.documented(
+            call.operation, documented, error.status, call, f"limit of a file: {error.detail}", message=error.detail
+        )
     message = str(error.detail)
     if error.status == 401:
         return responses.error(call.caller.denial or "credential-missing", call)

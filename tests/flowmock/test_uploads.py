@@ -125,3 +125,56 @@ def test_a_file_is_downloaded_where_it_was_put(running: flowmock.Running, ask: A
         download = ask(running, path)
 
         assert (download.body.decode(), download["content-type"]) == (content, "application/octet-stream")
+
+
+@pytest.mark.parametrize("stateful", [False, True])
+def test_a_generated_file_is_as_it_is_described(contract_of: Written, ask: Ask, *, stateful: bool) -> None:
+    plot = of(id=UUID, photos={"type": "array", "minItems": 2, "items": PHOTO})
+    images = {"application/pdf": BYTES, **IMAGES}
+    paths = {
+        **at("/plots", get=does("200", said(as_json({"type": "array", "items": plot})))),
+        **at("/plots/{plot_id}", get=does("200", said(as_json(plot)))),
+        **at("/plots/{plot_id}/photos/{photo_id}", get=does("200", said(images, **NAMED))),
+    }
+    with flowmock.running(contract_of(paths), stateful=stateful) as running:
+        plot_path = f"/plots/{ask(running, '/plots').json[0]['id']}"
+        for photo in ask(running, plot_path).json["photos"]:
+            for accept in ("*/*", "image/webp,image/*;q=0.8"):
+                file = ask(running, f"{plot_path}/photos/{photo['id']}", headers={"accept": accept})
+                assert file["content-type"] == photo["content_type"] == "image/png"
+                assert len(file.body) == photo["size_bytes"]
+                assert photo["file_name"] in file["content-disposition"]
+
+
+@pytest.mark.parametrize(
+    ("file", "documented", "sent", "status"),
+    [
+        ({"maxLength": 4}, "413", ("a.png", "image/png", "12345"), 413),
+        ({"maxLength": 4}, "413", ("a.png", "image/png", "1234"), 201),
+        ({"contentMediaType": "image/png"}, "415", ("a.exe", "application/x-msdownload", "1"), 415),
+        ({"contentMediaType": "image/png"}, "415", ("a.png", "application/octet-stream", "1"), 201),
+        ({"contentMediaType": "application/octet-stream"}, "415", ("a.exe", "application/x-msdownload", "1"), 201),
+        ({"description": "JPEG, PNG or PDF, at most 1 KB"}, "415", ("a.svg", "image/svg+xml", "1"), 415),
+        ({"description": "JPEG, PNG or PDF, at most 1 KB"}, "415", ("a.pdf", "application/pdf", "1"), 201),
+        ({"description": "JPEG, PNG or PDF, at most 1 KB"}, "413", ("a.pdf", "application/pdf", "1" * 1025), 413),
+        ({"description": "JPEG, PNG or PDF, at most 1 KB"}, "409", ("a.svg", "image/svg+xml", "1" * 1025), 201),
+        ({"description": "A scan, usually a PDF"}, "415", ("a.svg", "image/svg+xml", "1"), 201),
+    ],
+)
+def test_limits_of_files_get_the_documented_error(
+    contract_of: Written, ask: Ask, file: Any, documented: str, sent: tuple[str, str, str], status: int
+) -> None:
+    form = {"multipart/form-data": {"schema": of(file={"type": "string", **file})}}
+    post = does("201", said(as_json(PHOTO)), form)
+    post["responses"][documented] = said(as_json(of(message=TEXT)))
+    name, kind, content = sent
+    body = (
+        f'--b\r\ncontent-disposition: form-data; name="file"; filename="{name}"\r\ncontent-type: {kind}\r\n\r\n'
+        f"{content}\r\n--b--\r\n"
+    )
+    headers = {"content-type": "multipart/form-data; boundary=b"}
+    with flowmock.running(contract_of(at("/photos", post=post))) as running:
+        reply = ask(running, "/photos", method="POST", headers=headers, body=body)
+
+    assert reply.status == status
+    assert status == 201 or "expected" in reply.json["message"]

@@ -1,6 +1,7 @@
 """The smallest files of common binary formats, so that clients can show or open what they get."""
 
 import base64
+from urllib.parse import quote
 
 _PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg==")
 _JPEG = base64.b64decode(
@@ -49,9 +50,22 @@ FILES = {
     "application/gzip": _GZIP,
 }
 """A file by media type; an image has one white pixel."""
+OTHERS = frozenset({"icon", "metadata", "preview", "text", "thumb", "thumbnail", "transcript"})
+"""Words of last segments of paths at which something else than the file is."""
 _BINARY_KINDS = frozenset({"image", "audio", "video", "font"})
 
 
 def is_file(essence: str) -> bool:
     """Whether a media type is one of files, whose content no JSON value describes."""
     return essence in FILES or essence == "application/octet-stream" or essence.partition("/")[0] in _BINARY_KINDS
+
+
+def named(headers: tuple[tuple[str, str], ...], name: str) -> tuple[tuple[str, str], ...]:
+    """Headers with the name of a file, where they have one (RFC 6266)."""
+    plain = "".join(each if each.isascii() and each.isprintable() and each not in '"\\' else "_" for each in name)
+    extended = "" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}"
+    return tuple(
+        (header, f'{value.partition(";")[0]}; filename="{plain}"{extended}')
+        if name and header.lower() == "content-disposition" else (header, value)
+        for header, value in headers
+    )  # fmt: skip

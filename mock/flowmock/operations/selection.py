@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from flowcontract.openapi.model import MediaType
 from flowmock.examples import filters as profile_filters
 from flowmock.messages import Call, Reply
+from flowmock.operations.described_files import DescribedFiles
 from flowmock.operations.existence import Existence
 from flowmock.operations.generated import GeneratedBodies
 from flowmock.operations.path_examples import PathExamples, by_parameters, id_of, requested_id
@@ -40,6 +41,7 @@ class Selection:
         self._generated = generated
         self._related = related
         self._stateful = stateful
+        self._files = DescribedFiles(success, related)
         self._filters = profile_filters.of(success.operation, success.main, success.responses)
 
     @property
@@ -51,8 +53,8 @@ class Selection:
         """The response to a permitted, valid request. `dynamic`: generate rather than serve examples."""
         remembered = self._stateful.reply(self._success.operation, call) if self._stateful else None
         if remembered:
-            return remembered
-        reply = self._without_memory(call, dynamic=dynamic)
+            return self._files.of(remembered, call)
+        reply = self._files.of(self._without_memory(call, dynamic=dynamic), call)
         is_lost = reply.status < 300 and self._stateful and self._stateful.forgotten.has(self._success.operation)
         return replace(reply, rule=f"{reply.rule}; does not keep changes") if is_lost else reply
 

@@ -9,7 +9,8 @@ from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.values import members
 from flowcontract.openapi.values.plausible import words
 from flowmock.examples.headers import Context
-from flowmock.examples.responses import Responses, usual
+from flowmock.examples.responses import UPLOADED, Responses, usual
+from flowmock.generation import files
 from flowmock.messages import Call, Reply
 from flowmock.negotiation.media_types import choose
 from flowmock.resources.references import plain_path
@@ -20,8 +21,6 @@ from flowmock.validation import requests
 
 _MAX_BYTES = 64 * 1024 * 1024
 """Of the files of a session; beyond, the oldest are dropped."""
-_OTHERS = frozenset({"icon", "metadata", "preview", "text", "thumb", "thumbnail", "transcript"})
-"""Words of last segments of paths at which something else than the file is."""
 _BYTES = "application/octet-stream"
 
 
@@ -66,7 +65,8 @@ class Uploads:
         if not kind or choose(call.header("accept"), (kind,)) is None:
             return None
         headers = self._responses.headers(kind, response, Context(status, None, file["content"], call))
-        return Reply(status, _named(headers, file["name"]), file["content"], "stateful: uploaded file")
+        named, rule = files.named(headers, file["name"]), "stateful: uploaded file"
+        return Reply(status, named, file["content"], rule, details={UPLOADED: True})
 
     def _file(self, operation: Operation, call: Call, kept: Items) -> Mapping[str, Any] | None:
         path, values = operation.base_path + operation.path.rstrip("/"), values_of(operation, call)
@@ -76,7 +76,7 @@ class Uploads:
             return None
         above, _, last = path.rpartition("/")
         own = kept.get(_key(path, values))
-        is_below = above.endswith("}") and not last.endswith("}") and _OTHERS.isdisjoint(words(last))
+        is_below = above.endswith("}") and not last.endswith("}") and files.OTHERS.isdisjoint(words(last))
         return own or (kept.get(_key(above, values)) if is_below else None)
 
     def _files(self, call: Call) -> Items:
@@ -92,14 +92,3 @@ def _is_of_files(media: MediaType) -> bool:
 
 def _key(path: str, values: tuple[str, ...]) -> str:
     return " ".join((plain_path(path), *(quote(each, safe="") for each in values)))
-
-
-def _named(headers: tuple[tuple[str, str], ...], name: str) -> tuple[tuple[str, str], ...]:
-    """Headers with the name of a file, where they have one (RFC 6266)."""
-    plain = "".join(each if each.isascii() and each.isprintable() and each not in '"\\' else "_" for each in name)
-    extended = "" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}"
-    return tuple(
-        (header, f'{value.partition(";")[0]}; filename="{plain}"{extended}')
-        if name and header.lower() == "content-disposition" else (header, value)
-        for header, value in headers
-    )  # fmt: skip

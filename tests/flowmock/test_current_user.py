@@ -72,3 +72,18 @@ def test_the_current_user_is_one_of_the_users(contract_of: Written, ask: Ask) ->
     users = {"/users": {"get": answers({"type": "array", "items": USER})}}
     with flowmock.running(contract_of(PATHS | users, **SCHEMAS)) as running:
         assert ask(running, "/me").json in ask(running, "/users").json
+
+
+def test_the_current_user_has_the_roles_that_the_contract_names(contract_of: Written, ask: Ask) -> None:
+    roles = {"type": "array", "minItems": 1, "items": TEXT}
+    me = {"/me": {"get": answers(of({"id": UUID, "name": TEXT, "roles": roles}))}}
+    post = of({"id": UUID, "title": TEXT, "created_by": of({"id": UUID, "name": TEXT})})
+    posts = {"/posts": {"post": answers(post, "201", sent=of({"title": TEXT}))}}
+    scheme = {"type": "http", "scheme": "bearer", "description": "A token. Roles: `editor`, `chief-editor` or `owner`."}
+    components = {"components": {"securitySchemes": {"token": scheme}}}
+    with flowmock.running(contract_of(me | posts, **components)) as running:
+        shown = ask(running, "/me").json
+        made = ask(running, "/posts", method="POST", body='{"title": "Hello"}').json
+
+    assert shown["roles"] == ["editor", "chief-editor", "owner"]
+    assert made["created_by"] == {"id": shown["id"], "name": shown["name"]}

@@ -1,12 +1,14 @@
 """The current user: who logged in, who `/me` is, and who creates things, are the same person."""
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.values import members
+from flowcontract.openapi.values.examples import given
 from flowcontract.openapi.values.plausible import has_parts_of_a_person, is_person, words
 from flowmock.lists.envelopes import json_media
 from flowmock.messages import Call
@@ -14,6 +16,10 @@ from flowmock.resources.references import Item, References, like
 
 _PATHS = frozenset({"current", "current_user", "currentuser", "me", "self", "userinfo", "whoami"})
 """Last segments of paths at which callers read about themselves."""
+_PERSONS = frozenset({"current_user", "currentuser", "me", "whoami"})
+"""Those that are of somebody with a name, whatever that is called."""
+_ROLES = re.compile(r"\broles?\b[^`.;]{0,40}((?:`[\w-]+`(?:\s*(?:,|/|\||\bor\b|\band\b)\s*)*){2,})", re.IGNORECASE)
+"""What a description says of roles: `Roles: `editor`, `admin`."""
 _CREATORS = frozenset(
     {"author", "created_by", "creator", "owned_by", "owner", "poster", "posted_by", "submitted_by", "submitter"}
     | {"uploaded_by", "uploader"}
@@ -31,7 +37,8 @@ def read_of_current_user(contract: Contract) -> Operation | None:
         names = {name for name, _ in members(media.schema or {}, media.schemas)} if media and last in _PATHS else set()
         if media and "id" in names:
             named = media.schemas.reference(media.schema) or ""
-            if is_person(named.rpartition("/")[2]) or "email" in names or has_parts_of_a_person(names):
+            is_named = "name" in names and last in _PERSONS
+            if is_person(named.rpartition("/")[2]) or is_named or "email" in names or has_parts_of_a_person(names):
                 return each
     return None
 
@@ -49,6 +56,22 @@ def among_users(references: References, body: Any, media: MediaType) -> Any:
         return body
     choices = (like(body, references.item(resource, each) or {}) for each in (first, body["id"]) if each)
     return next(filter(media.is_valid, choices), body)
+
+
+def with_roles(contract: Contract, body: Any, media: MediaType) -> Any:
+    """The current user with the roles that the contract names in its description or that of its security schemes."""
+    components = contract.document.get("components")
+    schemes = components.get("securitySchemes") if isinstance(components, Mapping) else None
+    written = [*(schemes.values() if isinstance(schemes, Mapping) else ()), contract.document.get("info")]
+    texts = (str(each.get("description", "")) for each in written if isinstance(each, Mapping))
+    found = next(filter(None, map(_ROLES.search, texts)), None)
+    roles = re.findall(r"`([\w-]+)`", found[1]) if found else []
+    for name, schema in members(media.schema or {}, media.schemas) if roles and isinstance(body, dict) else ():
+        is_free = name in body and given(schema, media.schemas.resolve) is None
+        if is_free and words(name)[-1] in ("role", "roles"):
+            changed = body | {name: roles if isinstance(body[name], list) else roles[0]}
+            body = changed if media.is_valid(changed) else body
+    return body
 
 
 def in_login(operation: Operation, media: MediaType, read: Operation | None) -> str:

@@ -7,7 +7,7 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation
 from flowmock.examples.responses import Responses, accepted_media, usual
 from flowmock.messages import Call, Reply
-from flowmock.resources.current_user import among_users
+from flowmock.resources.current_user import among_users, with_roles
 from flowmock.resources.embedded_items import EmbeddedItems, Read
 from flowmock.resources.list_bodies import body_of, envelope
 from flowmock.resources.list_items import ListItems
@@ -22,6 +22,7 @@ class Lists:
     """The lists of one contract."""
 
     def __init__(self, contract: Contract, responses: Responses) -> None:
+        self._contract = contract
         self._responses = responses
         self._items = ListItems(contract, responses.seed)
         self._envelopes: dict[str, Any] = {}
@@ -63,7 +64,7 @@ class Lists:
     def referring(self, operation: Operation, body: Any, media: MediaType) -> Any:
         """The body of a read that is no item, with references to items that exist, and these as they are shown."""
         if operation is self.related.read_of_current_user:
-            body = among_users(self.related.references, body, media)
+            body = with_roles(self._contract, among_users(self.related.references, body, media), media)
         return self.within(self.related.references.within(body, media.is_valid), media)
 
     def new(self, operation: Operation, item: Item) -> Item:

@@ -382,3 +382,36 @@ def test_an_end_is_as_many_months_after_its_start_as_are_said(months: int, end: 
     rental = {"from": "2025-02-01", "until": "2025-02-09", "months": months}
 
     assert agreement.settled(rental, rental) == rental | {"until": end}
+
+
+@pytest.mark.parametrize(
+    ("value", "agreeing"),
+    [
+        ({"from_time": "20:45", "to_time": "16:15"}, {"from_time": "16:15", "to_time": "20:45"}),
+        ({"opens": "08:00", "closes": "18:00"}, {"opens": "08:00", "closes": "18:00"}),
+        ({"start": "later", "end": "08:00"}, {"start": "later", "end": "08:00"}),
+    ],
+)
+def test_hours_are_in_order(value: Any, agreeing: Any) -> None:
+    assert agreement.settled(value, value) == agreeing
+
+
+def test_what_follows_a_report_comes_after_it() -> None:
+    value = {
+        "reported_at": "2025-10-04T07:30:44Z",
+        "due_on": "2025-04-08",
+        "attachments": [{"uploaded_at": "2025-05-05T01:54:22Z"}, {"uploaded_at": "2025-11-05T01:54:22Z"}],
+        "products": [{"updated_at": "2025-05-05T01:54:22Z"}],
+    }
+
+    found = agreement.settled(value, value)
+
+    assert found["due_on"] > "2025-10-04"
+    assert [each["uploaded_at"][:10] for each in found["attachments"]] == ["2025-10-05", "2025-11-05"]
+    assert found["products"] == value["products"]
+
+
+def test_totals_are_what_the_lists_come_to_that_they_are_named_after() -> None:
+    value = {"costs": [{"amount": "80.50"}, {"amount": "19.50"}], "costs_total": "1.00", "cost_count": 7}
+
+    assert agreement.settled(value, value) == value | {"costs_total": "100.00", "cost_count": 2}

@@ -52,6 +52,7 @@ def _names(names: tuple[str, ...]) -> _Names:
         _done: have_events,
         _counts: not plain.isdisjoint(_COUNTS | {_TOTAL}),
         _bounds: any(_maximum(name) in names for name in names),
+        _hours: any(not _HOURS.keys().isdisjoint(words(name)) for name in names),
         _squares: any(not _SQUARE.isdisjoint(words(name)) for name in names),
         _measures: plain >= _BODY.keys(),
         money.sums: money.have_sums(names),
@@ -263,6 +264,21 @@ def _email_of_name(value: Mapping[str, Any], fixed: Collection[str]) -> dict[str
         return {}
     parts = [re.sub(r"[^a-z]", "", each) for each in " ".join(value[name] for name in own).lower().split()]
     return {plain["email"]: ".".join(filter(None, parts)) + "@example.com"} if any(parts) else {}
+
+
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_HOURS = {"begin": "end", "from": "to", "open": "close", "opens": "closes", "start": "end", "starts": "ends"}
+
+
+def _hours(value: Mapping[str, Any], _fixed: Collection[str]) -> dict[str, str]:
+    """Times such as `08:30` of which one is before the other, where they are the wrong way round."""
+    plain = {words(name): name for name, item in value.items() if isinstance(item, str) and _CLOCK.fullmatch(item)}
+    changed: dict[str, str] = {}
+    for own, name in plain.items():
+        other = plain.get(tuple(_HOURS.get(word, word) for word in own), name)
+        if value[name] > value[other]:
+            changed |= {name: value[other], other: value[name]}
+    return changed
 
 
 _SQUARE = frozenset({"avatar", "cover", "icon", "logo"})

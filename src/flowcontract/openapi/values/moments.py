@@ -16,7 +16,7 @@ _MOMENTS = {
     "arrival": _EARLIER, "arrives": _EARLIER, "checkin": _EARLIER, "in": _EARLIER,
     "checkout": _LATER, "departs": _LATER, "departure": _LATER, "due": _LATER, "out": _LATER,
     "admission": _BEFORE, "boarding": _BEFORE,
-    "begin": _EARLIER, "begins": _EARLIER, "created": _FIRST, "doors": _BEFORE, "from": _EARLIER,
+    "begin": _EARLIER, "begins": _EARLIER, "created": _FIRST, "reported": _FIRST, "doors": _BEFORE, "from": _EARLIER,
     "issued": _EARLIER, "opened": _EARLIER, "start": _EARLIER, "started": _EARLIER, "starts": _EARLIER,
     "opens": _EARLIER, "closes": _LATER,
     "joined": _BEFORE, "ordered": _BEFORE, "placed": _BEFORE, "registered": _BEFORE, "requested": _BEFORE,
@@ -57,6 +57,10 @@ _LONG = frozenset(
 _OF_A_MOMENT = frozenset({"at", "date", "datetime", "day", "on", "time", "timestamp"})
 _REPLIES = frozenset({"answer", "reply", "response"})
 """Last words of names of objects that were made after the one that has them."""
+_FOLLOWING = frozenset(
+    {"activities", "appointments", "attachments", "comments", "events", "history", "notes", "replies", "responses"}
+)
+"""Last words of names of lists of what comes after the object that has them."""
 _CHANGES_OF_PLANS = frozenset({"cancelable", "cancellable", "cancellation", "changeable", "refundable"})
 _DEADLINES = frozenset({"before", "by", "deadline", "until"})
 """Words of names of moments until which plans can be changed: before their start."""
@@ -269,8 +273,12 @@ def of_parts(value: dict[str, Any], given: Mapping[str, Any], generated: Mapping
     stay as they are.
     """
     begin, last = lifetime(value, "time") if any(isinstance(item, dict) for item in value.values()) else (None, None)
-    changed = {}
+    changed: dict[str, Any] = {}
+    begin = begin or (lifetime(value, "time")[0] if any(_follows(name) for name in value) else None)
     for name, part in value.items() if begin else ():
+        if isinstance(part, list) and begin and _follows(name) and given.get(name) == generated.get(name):
+            later = [_after(each, begin) for each in part]
+            changed |= {name: later} if later != part else {}
         if isinstance(part, dict) and given.get(name) == generated.get(name) and begin:
             is_reply = words(name)[-1] in _REPLIES
             ranks = (_FIRST, _HAPPENED, _CHANGED) if is_reply else (_HAPPENED,)
@@ -283,6 +291,23 @@ def of_parts(value: dict[str, Any], given: Mapping[str, Any], generated: Mapping
                     moment = begin + timedelta(seconds=zlib.crc32(str(begin).encode()) % (seconds + 1))
                     changed[name] = part | {each: written("time", moment, part[each]) for each in names}
     return value | changed if changed else value
+
+
+def _follows(name: str) -> bool:
+    """Whether a list with this name is of what comes after the object that has it."""
+    return words(name)[-1] in _FOLLOWING
+
+
+def _after(part: Any, begin: datetime) -> Any:
+    """An object whose moments are all later by the same days, on the next day where one was before another moment."""
+    kinds = {name: kind_of_moment(item) for name, item in part.items()} if isinstance(part, dict) else {}
+    with contextlib.suppress(OverflowError, TypeError, ValueError):
+        moments = {name: read(kind, part[name]) for name, kind in kinds.items() if kind in ("date", "time")}
+        days = (begin.date() - min(moments.values()).date()).days if moments else 0
+        if moments and min(moments.values()) < begin:
+            later = timedelta(days=days + 1)
+            return part | {name: written(kinds[name], each + later, part[name]) for name, each in moments.items()}
+    return part
 
 
 def _after_issue(

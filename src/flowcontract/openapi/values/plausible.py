@@ -139,7 +139,7 @@ _RANGES = {
     "width": Range(100, 2000),
     "year": Range(2015, 2025, per_year=1),
 }
-_ALONE = {"number": Range(1, 50), "version": Range(1, 9)}
+_ALONE = {"floor": Range(0, 8), "number": Range(1, 50), "version": Range(1, 9)}
 """Those for a name that is only this: the `number` of a telephone is another one."""
 AMOUNTS = ("amount", "value")
 """Names of what an object with a currency has of it."""

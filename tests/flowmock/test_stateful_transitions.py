@@ -282,3 +282,18 @@ def test_a_version_in_a_header_is_compared_where_that_is_documented(
                 assert reply.json["current_revision"] == revision
 
     assert found == expected
+
+
+def test_a_new_item_lasts_as_long_as_the_default_of_its_request(contract_of: Written, ask: Ask) -> None:
+    slot = of(id=UUID, starts_at=MOMENT, ends_at=MOMENT)
+    sent = of("duration_minutes", starts_at=MOMENT, duration_minutes={**WHOLE, "default": 40})
+    paths = {
+        **at("/slots", get=does("200", several(slot)), post=does("201", slot, sent)),
+        **at("/slots/{slot_id}", get=does("200", slot)),
+    }
+    with flowmock.running(contract_of(paths), stateful=True) as running:
+        headers = {"content-type": "application/json"}
+        body = '{"starts_at": "2027-01-10T09:00:00Z"}'
+        made = ask(running, "/slots", method="POST", headers=headers, body=body).json
+
+    assert made["ends_at"] == "2027-01-10T09:40:00Z"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flowcontract.openapi.model import DocumentedResponse, Operation
+from flowcontract.openapi.values.plausible import words
 from flowmock.examples import filters as profile_filters
 from flowmock.examples.headers import header_text
 from flowmock.examples.responses import SIZED, Responses, accepted_media, usual
@@ -27,6 +28,12 @@ from flowmock.profiles.filters import Filters
 from flowmock.resources.list_items import documented_items
 from flowmock.resources.model import Resource
 from flowmock.validation.violations import Violation
+
+_SCALES = frozenset(
+    {"difficulty", "grade", "importance", "impact", "level", "phase", "priority", "rank", "severity", "size", "stage"}
+    | {"state", "status", "tier", "urgency"}
+)
+"""Last words of names of properties whose schemas name their values from the least or first to the most or last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +110,8 @@ class ListRequest:
         # An example has the order of its author.
         is_as_written = is_documented and known == documented_items(resource)
         query = query if is_as_written else with_default_order(operation, query)
-        return ordered(chosen, properties, query, resource.values_in_order())
+        scales = {name: values for name, values in resource.values_in_order().items() if words(name)[-1] in _SCALES}
+        return ordered(chosen, properties, query, scales)
 
     def reply(self, page: paging.Page, body: Any, rule: str) -> Reply:
         """The reply with the body of a page."""

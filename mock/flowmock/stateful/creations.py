@@ -115,7 +115,8 @@ class Creations:
         item = self._beginning(at, whole, sent)
         item = own_values.next_free(at.resource, item, at.items.values(), sent)
         made = with_file(item, requests.of_file(at.operation, at.call), media)
-        at.items[item_id] = with_its_end(media, _agreeing(media, made, sent), {**sent, **members_in(at)})
+        given = requests.with_defaults(at.operation, at.call, members_in(at))
+        at.items[item_id] = with_its_end(media, _agreeing(media, made, sent), {**sent, **given})
         at.stored.created.add(item_id)
         if len(at.items) > store.MAX_ITEMS:
             self._collections.forget(at, next(iter(at.items)))

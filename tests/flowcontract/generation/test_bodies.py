@@ -207,6 +207,16 @@ def test_members_of_an_object_are_invalid_too() -> None:
     assert {"address.city: null", "address.city: a text that is too short"} <= labels
 
 
+def test_members_of_the_objects_of_an_array_are_invalid_too() -> None:
+    line = {"type": "object", "required": ["count"], "properties": {"count": {"type": "integer", "minimum": 1}}}
+    lines = {"type": "array", "items": line, "minItems": 1}
+    bodies = Bodies(_media("application/json", _object(lines=lines)))
+
+    invalid = {each.label: each.value for each in bodies.invalid({"lines": [{"count": 2}, {"count": 3}]})}
+
+    assert invalid["lines[0].count: a number below the minimum"] == {"lines": [{"count": 0}, {"count": 3}]}
+
+
 def test_a_property_with_a_default_is_not_left_out() -> None:
     text = {"type": "string"}
     made = Bodies(_media("application/json", _object(name=text, kind={**text, "default": "plain"})))

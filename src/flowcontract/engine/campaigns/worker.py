@@ -25,7 +25,7 @@ from flowcontract.engine.session import Session
 from flowcontract.engine.summary import all_shared, second_user_notes, why_untested
 from flowcontract.generation.created import Created
 from flowcontract.generation.probes import Probe
-from flowcontract.http.messages import Exchange
+from flowcontract.http.messages import SAFE_METHODS, Exchange
 from flowcontract.openapi.contract import Contract
 
 _KEPT_BODY = 64 * 1024
@@ -74,6 +74,9 @@ class Worker:
         if knowledge is None or plan.settings.allow_unsafe:
             # What a session creates it deletes as well: shards that may change data begin with their own objects.
             success.run(session)
+            if knowledge is not None:
+                # The first shard has read it all before; by now, lists show what other shards have stored.
+                session.occurrences = [one for one in session.occurrences if not _is_read(one)]
         if knowledge is not None and not plan.settings.allow_unsafe:
             _restore(session, knowledge)
         session.update_context()
@@ -115,6 +118,10 @@ class Worker:
             is_down=is_down,
             is_expired=session.expired,
         )
+
+
+def _is_read(occurrence: Occurrence) -> bool:
+    return occurrence.interaction.exchange.request.method in SAFE_METHODS
 
 
 def _notes(session: Session) -> Iterator[str]:

@@ -9,7 +9,15 @@ from typing import Any
 
 from flowcontract.checks.sequences.acceptance import CONVERSIONS
 from flowcontract.errors import ContractError
-from flowcontract.generation.sequences.fields import Field, Variation, fields, members, unique, variations
+from flowcontract.generation.sequences.fields import (
+    Field,
+    Variation,
+    fields,
+    members,
+    members_of_items,
+    unique,
+    variations,
+)
 from flowcontract.generation.sequences.kinds import batch_member
 from flowcontract.generation.sequences.moments import moved, number_of
 from flowcontract.openapi import media_types
@@ -310,6 +318,7 @@ class Bodies:
                 body = {**base, name: {**(whole_value or {}), member: value}}
                 if not self.is_valid(body) and label not in CONVERSIONS:
                     yield Invalid(f"{name}.{member}: {label}", label, _written(body), body, name)
+            yield from self._invalid_items(base, name, field)
         for name in list(base):
             # What has a default may be missing: some servers complete a body before they validate it.
             if name in self.fields and self.fields[name].required and self.fields[name].fact("default") is None:
@@ -325,6 +334,17 @@ class Bodies:
             yield Invalid("an empty object", "an empty object", b"{}", {})
         if whole:
             yield from self._not_objects(required)
+
+    def _invalid_items(self, base: Json, name: str, field: Field) -> Iterator[Invalid]:
+        """Bodies with one wrong value in the first object of an array."""
+        value = base.get(name)
+        if not (isinstance(value, list) and value and isinstance(value[0], dict)):
+            return
+        for member, one in members_of_items(self.media, field).items():
+            for label, wrong in _invalid_values(one):
+                body = {**base, name: [{**value[0], member: wrong}, *value[1:]]}
+                if not self.is_valid(body) and label not in CONVERSIONS:
+                    yield Invalid(f"{name}[0].{member}: {label}", label, _written(body), body, name)
 
     def _not_objects(self, required: bool) -> Iterator[Invalid]:
         # Where no body is needed, null may be taken for none.

@@ -348,6 +348,14 @@ def members(media: MediaType, field: Field) -> dict[str, Field]:
     return {name: Field(name, _inner(media, schema), name in required) for name, schema in found.items()}
 
 
+def members_of_items(media: MediaType, field: Field) -> dict[str, Field]:
+    """The properties of the objects in a property that is an array; empty for others."""
+    items = field.fact("items")
+    if field.kinds != {"array"} or not isinstance(items, Mapping):
+        return {}
+    return members(media, Field(field.name, _inner(media, media.schemas.resolve(items))))
+
+
 def unique(field: Field, value: Any, number: str) -> Iterator[Any]:
     """Texts with something in them that makes them different from those of other bodies, the most readable first."""
     if isinstance(value, str) and field.format == "email":

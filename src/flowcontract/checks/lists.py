@@ -54,7 +54,7 @@ def filtered(context: Context, interaction: Interaction) -> Iterator[Violation]:
     parameters could widen the list: where there are any but those that choose a page, nothing is said.
     """
     of_pages = paging(interaction.operation).names
-    chosen = _only_parameter(interaction, beside=of_pages) if _is_list(interaction) else None
+    chosen = _only_parameter(interaction, beside=of_pages) if is_list(interaction) else None
     if chosen is None or _WITH_OTHERS.search(chosen[0].description):
         return
     parameter, value = chosen
@@ -181,7 +181,7 @@ class Page:
 
 def page_of(interaction: Interaction) -> Page | None:
     """The page in a response; None where it is none, has no total, or several lists."""
-    body = interaction.json if _is_list(interaction) else None
+    body = interaction.json if is_list(interaction) else None
     arrays = [each for each in body.values() if isinstance(each, list)] if isinstance(body, Mapping) else []
     stated = stated_total(body)
     if not isinstance(body, Mapping) or stated is None or len(arrays) != 1:
@@ -231,7 +231,7 @@ def _is_of_documented_filter(interaction: Interaction) -> bool:
     return chosen is not None and (_is_id(*chosen) or bool(other_choices(*chosen)))
 
 
-def _is_list(interaction: Interaction) -> bool:
+def is_list(interaction: Interaction) -> bool:
     """Whether it is the documented success of a read that is not about a single resource."""
     if not is_specified(interaction) or not interaction.success or interaction.exchange.request.method != "GET":
         return False

@@ -10,7 +10,9 @@ PRECONDITIONS: Mapping[str, str] = MappingProxyType(
     {
         "filter-returns-other-items": "items with a property of the filter's name. Reads check a filter that takes a "
         "boolean, a value of an enum, or an ID: a name that ends in _id, or an integer that is named after "
-        "another path, such as author for /authors/{id}. With --allow-unsafe, other filters and searches are checked.",
+        "another path, such as author for /authors/{id}. They also find searches, and bounds of dates or numbers, that "
+        "have no effect: a bound has to name, or describe, a property of the items, and may not depend on other "
+        "parameters. With --allow-unsafe, other filters are checked.",
         "filter-misses-items": f"{_WRITES}; a property of the filter's name or a search parameter.",
         "wrong-order": f"{_WRITES}; a parameter such as sort or ordering whose enum names properties of the items.",
         "wrong-total": "a total beside the items, such as total or count, and links to the next and previous page or"

@@ -60,6 +60,8 @@ class Relation(StrEnum):
     """A page of a list next to the beginning of the list: what the pages before it do not have."""
     NEXT_PAGE = "next page"
     """The second page of a list next to the first one of the same size: other items."""
+    UNFILTERED = "unfiltered"
+    """A list with a filter that has to leave out items next to the same list without it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, unquote_plus
 
-from flowcontract.checks import lists, pages
+from flowcontract.checks import ignored_filters, lists, pages
 from flowcontract.checks.content import OF_HTTP_LAYER, is_asked_for
 from flowcontract.checks.interaction import Interaction, Violation
 from flowcontract.checks.probe import HEAD_NOT_SUPPORTED, Expect, Relation
@@ -50,6 +50,7 @@ RULES: Mapping[Relation, tuple[str, ...]] = {
     Relation.ERROR_FORMAT: ("inconsistent-error-format",),
     Relation.FOLLOWING_PAGE: ("pages-leave-out-items",),
     Relation.NEXT_PAGE: ("pages-overlap",),
+    Relation.UNFILTERED: ("filter-returns-other-items",),
 }
 """The rules about two responses, by their relation."""
 
@@ -109,8 +110,9 @@ def are_comparable(interaction: Interaction, found: Sequence[Violation], of_base
     """Whether a response can be compared with its base, by what both violate: nothing, or their schema alike."""
     if not (only_schema(found) and only_schema(of_base)):
         return False
-    # A response to HEAD has no body, and a page is compared by what can be read of it.
-    is_partial = interaction.probe.relation in (Relation.HEAD, Relation.FOLLOWING_PAGE, Relation.NEXT_PAGE)
+    # A response to HEAD has no body, and a list is compared by what can be read of it.
+    of_lists = (Relation.FOLLOWING_PAGE, Relation.NEXT_PAGE, Relation.UNFILTERED)
+    is_partial = interaction.probe.relation in (Relation.HEAD, *of_lists)
     return is_partial or violate_alike(found, of_base)
 
 
@@ -137,6 +139,8 @@ def check_pair(
         yield from _following_page(interaction, base)
     elif relation is Relation.NEXT_PAGE:
         yield from pages.overlapping(interaction, base)
+    elif relation is Relation.UNFILTERED:
+        yield from ignored_filters.without_effect(interaction, base)
     elif interaction.success and base.success:
         yield from _same(interaction, base, volatile)
 

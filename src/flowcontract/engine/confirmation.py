@@ -68,7 +68,7 @@ _REJECTIONS = 5
 """Rejections of valid input from which on they are not a coincidence."""
 _ACCEPTED = 0.1
 """Share of valid input that a server accepts at most if it does not read it as documented."""
-CHECKED_BEFORE = frozenset({"first", "examples", "coverage", "fuzzing", "stateful", "sequences"})
+CHECKED_BEFORE = frozenset({"first", "examples", "coverage", "fuzzing", "stateful", "sequences", "filter"})
 """Groups of probes whose responses were checked when they arrived."""
 
 

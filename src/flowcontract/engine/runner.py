@@ -13,7 +13,7 @@ from flowcontract.engine.confirmation import Findings
 from flowcontract.engine.events import Interrupted, Listener, RunStarted
 from flowcontract.engine.minimization import minimized
 from flowcontract.engine.options import Options
-from flowcontract.engine.phases import generated, probing, sequences, success
+from flowcontract.engine.phases import filters, generated, probing, sequences, success
 from flowcontract.engine.phases.setup import with_setup
 from flowcontract.engine.selection import select
 from flowcontract.engine.sender import INTERRUPTED, Sender
@@ -159,7 +159,7 @@ def _run_phases(session: Session) -> None:
     with session.phase("success"):
         success.run(session)
     full = session.options.profile == "full" and bool(session.successes)
-    steps: list[tuple[str, Callable[[], None]]] = [("probes", lambda: probing.run(session))]
+    steps: list[tuple[str, Callable[[], None]]] = [("probes", lambda: _run_probes(session))]
     if session.options.allow_unsafe and session.successes:
         steps.append(("sequences", lambda: _run_sequences(session)))
     if full:
@@ -177,6 +177,11 @@ def _run_phases(session: Session) -> None:
         with session.phase(name):
             step()
         has_failed = is_fast and (session.has_failed or (name == "probes" and _probes_have_failed(session)))
+
+
+def _run_probes(session: Session) -> None:
+    probing.run(session)
+    filters.run(session)
 
 
 def _run_sequences(session: Session) -> None:

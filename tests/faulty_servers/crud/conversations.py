@@ -186,6 +186,7 @@ def filters(client: Client) -> None:
     for query in (
         *("status=active", "status=done", "tag=wood", "tag=woo", "min_budget=1250.5", "min_budget=1000000"),
         *("q=SHED", "q=shed&status=done", "q=nothing-like-this", "status=active&tag=glass", "tag=WOOD"),
+        "made_before=2026-03-02T08:00:02Z",
         *("q=e&per_page=2", "q=e&per_page=2&page=2"),
     ):
         client.get(f"/projects?{query}")

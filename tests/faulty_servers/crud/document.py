@@ -200,6 +200,7 @@ _LIST_PROJECTS = [
     _parameter("status", "query", {"type": "string", "enum": list(STATUSES)}, "Only projects with this status."),
     _parameter("tag", "query", _text(1, 20), "Only projects with this tag."),
     _parameter("min_budget", "query", {"type": "number", "minimum": 0}, "Only projects with at least this budget."),
+    _parameter("made_before", "query", _TIME, "Only projects whose created_at is earlier than this."),
     _parameter("q", "query", _text(1, 80), "Only projects whose title contains this text, whatever its case."),
     _parameter(
         "sort",

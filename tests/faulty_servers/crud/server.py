@@ -94,6 +94,7 @@ class Api(RequestHandler):
             query["status"] in (None, project["status"])
             and (query["tag"] is None or query["tag"] in project["tags"])
             and (query["min_budget"] is None or project["budget"] >= query["min_budget"])
+            and (query["made_before"] is None or _is_earlier(project["created_at"], query["made_before"]))
             and (query["q"] is None or query["q"].casefold() in project["title"].casefold())
         )
 
@@ -327,3 +328,14 @@ class Api(RequestHandler):
             self.store_task(first, {"title": title})
         for account, text in ((ada, "Ask about the permit"), (ada, "Measure twice"), (bo, "Order gaskets")):
             self.store_note(account, {"text": text})
+
+
+def _is_earlier(time: str, other: str) -> bool:
+    return _instant(time) < _instant(other)
+
+
+def _instant(time: str) -> datetime.datetime:
+    try:
+        return datetime.datetime.fromisoformat(time.upper())
+    except ValueError:
+        raise Problem(400, "Expected a time without a leap second.") from None

@@ -102,6 +102,17 @@ class SomebodyElseWorks(Api):
 
 
 @variant
+class FarTimesAreRejected(Api):
+    """Times before 2000 or after 2100 are rejected in a query."""
+
+    def list_projects(self, call: Call) -> Response:
+        time = call.query["made_before"]
+        if time is not None and not "2000" <= time[:4] < "2100":
+            raise Problem(400, "made_before: expected a time of this century.")
+        return super().list_projects(call)
+
+
+@variant
 class UniqueTitles(Api):
     """The projects of one owner have different titles."""
 

@@ -210,7 +210,7 @@ def _ignoring(name: str) -> type[Api]:
     return Ignoring
 
 
-for ignored in ("status", "tag", "min_budget", "q"):
+for ignored in ("status", "tag", "min_budget", "made_before", "q"):
     fault("filters", filters)(_ignoring(ignored))
 
 
@@ -262,8 +262,8 @@ class FiltersAreAlternatives(Api):
     """With two filters, one match is enough."""
 
     def is_selected(self, project: Json, query: Json) -> bool:
-        names = [name for name in ("status", "tag", "min_budget", "q") if query[name] is not None]
-        nothing = dict.fromkeys(("status", "tag", "min_budget", "q"))
+        filters = ("status", "tag", "min_budget", "made_before", "q")
+        names, nothing = [name for name in filters if query[name] is not None], dict.fromkeys(filters)
         alone = [super(FiltersAreAlternatives, self).is_selected(project, {**nothing, n: query[n]}) for n in names]
         return any(alone) or not names
 

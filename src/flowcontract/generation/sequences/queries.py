@@ -11,7 +11,8 @@ from flowcontract.openapi.model import Operation, Parameter
 from flowcontract.text import plain_name
 
 _SORT = frozenset({"sort", "sortby", "order", "orderby", "ordering", "orderingby"})
-_SEARCH = frozenset({"q", "query", "search", "searchterm", "text", "term", "keyword", "find"})
+SEARCH = frozenset({"q", "query", "search", "searchterm", "text", "term", "keyword", "find"})
+"""Names of the search in texts, in lower case and without separators."""
 _BOUNDS = {
     "minimum": ("minimum|min|from|since|after|at_?least", "min|gte|gt|ge|from|since|after"),
     "maximum": ("maximum|max|until|before|at_?most|to(?=_|$)", "max|lte|lt|le|to|until|before"),
@@ -80,7 +81,7 @@ def filters(operation: Operation, properties: Mapping[str, Mapping[str, Any]]) -
     by_name = {plain_name(name): name for name in properties}
     for parameter in operation.parameters:
         name = plain_name(parameter.name)
-        if parameter.location != "query" or parameter in (chosen.position, chosen.size) or name in _SORT | _SEARCH:
+        if parameter.location != "query" or parameter in (chosen.position, chosen.size) or name in _SORT | SEARCH:
             continue
         if name in by_name:
             prop = by_name[name]
@@ -112,7 +113,7 @@ def _bound(
     is_number, moment = type_of(schema) in ("integer", "number"), schema.get("format")
     if not is_number and (moment not in _MOMENTS or _LIMITS_OTHERWISE.search(description(parameter))):
         return
-    name = _snake(re.sub(r"\[(\w+)\]$", r"_\1", parameter.name))
+    name = snake_case(re.sub(r"\[(\w+)\]$", r"_\1", parameter.name))
     for matches, (first, last) in _BOUNDS.items():
         found = re.fullmatch(rf"({first})(?:_?(?=[a-z])(.+))?", name) or re.fullmatch(rf"()(.+?)_{{1,2}}({last})", name)
         if found is None:
@@ -127,13 +128,14 @@ def _bound(
             return
 
 
-def _snake(name: str) -> str:
+def snake_case(name: str) -> str:
+    """A name in lower case, its words separated by underscores."""
     return re.sub("(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
 
 def _date_of(parameter: Parameter, about: str, dates: Sequence[str]) -> str | None:
     """The date that a parameter bounds: that of this name, or, for `from` alone, the one that its description names."""
-    stems = {name: plain_name(_OF_MOMENTS.sub("", _snake(name))).rstrip("s") for name in dates}
+    stems = {name: plain_name(_OF_MOMENTS.sub("", snake_case(name))).rstrip("s") for name in dates}
     if about not in _ANY_DATE:
         found = [name for name, stem in stems.items() if about.rstrip("s") in (stem, plain_name(name))]
     else:
@@ -164,7 +166,7 @@ def description(parameter: Parameter) -> str:
 def search_parameter(operation: Operation) -> Parameter | None:
     """The parameter of a search in texts."""
     for parameter in operation.parameters:
-        if parameter.location == "query" and plain_name(parameter.name) in _SEARCH:
+        if parameter.location == "query" and plain_name(parameter.name) in SEARCH:
             return parameter
     return None
 

@@ -36,6 +36,20 @@ def test_text_says_the_verdict_the_changes_and_who_breaks(capsys: Capsys) -> Non
     assert table["typescript"] == ["works", "works"]
 
 
+def test_the_first_line_begins_with_the_direction_that_decides_the_exit_code(tmp_path: Path, capsys: Capsys) -> None:
+    files = [str(tmp_path / f"{name}.json") for name in ("old", "new")]
+    get = {"get": {"responses": {"200": {"description": "Done."}}}}
+    for file, paths in zip(files, ({"/a": get}, {"/a": get, "/b": get}), strict=True):
+        document = {"openapi": "3.1.0", "info": {"title": "A", "version": "1"}, "paths": paths}
+        Path(file).write_text(json.dumps(document), encoding="utf-8")
+
+    assert main(["diff", *files, "--quiet"]) == 0
+    assert capsys.readouterr().out.startswith("additive: old clients work with the new server; new clients fail with")
+
+    assert main(["diff", *files, "--quiet", "--direction", "both"]) == 1
+    assert capsys.readouterr().out.startswith("breaking: new clients fail with the old server. ")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "code"),
     [

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from importlib.metadata import version
 from typing import Any
 
-from flowcontract.compatibility.diff import Changes, Diff, Direction, Finding
+from flowcontract.compatibility.diff import Changes, Diff, Direction, Finding, Impact
 from flowcontract.compatibility.diff.rules import CONSUMERS, RULES, Severity
 from flowcontract.openapi.model import Location
 from flowcontract.reporting import json_report
@@ -25,16 +25,19 @@ _LEVELS = {
     Severity.GENERATED: ("notice", "note"),
 }
 """What a severity is called by GitHub and by SARIF."""
-_FAILING = {
-    Direction.UPGRADED_SERVER: "old clients fail with the new server",
-    Direction.UPGRADED_CLIENT: "new clients fail with the old server",
+_CLIENTS = {
+    Direction.UPGRADED_SERVER: "old clients {} with the new server",
+    Direction.UPGRADED_CLIENT: "new clients {} with the old server",
 }
-"""What a breaking change in a direction means."""
+"""What a breaking change in a direction means, or that there is none."""
 
 
-def text(diff: Diff, changes: Changes, _counted: Collection[Direction] = tuple(Direction)) -> str:
-    """For people: the summary, the findings by direction, and the result for every known consumer."""
-    lines = [_headline(diff)]
+def text(diff: Diff, changes: Changes, counted: Collection[Direction] = tuple(Direction)) -> str:
+    """For people: the summary, the findings by direction, and the result for every known consumer.
+
+    `counted`: the directions that decide the exit code.
+    """
+    lines = [_headline(diff, counted)]
     for direction in Direction:
         found = [one for one in diff.findings if one.direction is direction]
         lines += ["", f"{direction}:"] if found else []
@@ -65,12 +68,16 @@ def by_consumer(changes: Changes) -> Iterator[tuple[str, str, str]]:
         yield name, server, client
 
 
-def _headline(diff: Diff, shown: Callable[[str], str] = one_line) -> str:
-    """The impact on one line; `shown` escapes a version for the format."""
-    failing = [text for direction, text in _FAILING.items() if diff.breaks(direction)]
+def _headline(diff: Diff, counted: Collection[Direction], shown: Callable[[str], str] = one_line) -> str:
+    """The impact on one line, beginning with the directions that count; `shown` escapes a version for the format."""
+    failing = [text.format("fail") for direction, text in _CLIENTS.items() if diff.breaks(direction)]
+    impact = diff.impact
+    if failing and not any(map(diff.breaks, counted)):
+        impact = Impact.ADDITIVE
+        failing = [text.format("work") for direction, text in _CLIENTS.items() if direction in counted] + failing
     client = f"a {diff.consumer.name!r} client" + (f", {diff.consumer.about}" if diff.consumer.about else "")
     what = "; ".join(failing) or "no client fails"
-    return f"{diff.impact}: {what}. {shown(diff.old)} → {shown(diff.new)}, for {client}."
+    return f"{impact}: {what}. {shown(diff.old)} → {shown(diff.new)}, for {client}."
 
 
 def as_json(diff: Diff, changes: Changes, _counted: Collection[Direction] = tuple(Direction)) -> str:
@@ -121,9 +128,9 @@ def _location(location: Location) -> Mapping[str, Any]:
     return {"pointer": location.pointer, "file": location.file, "line": location.line}
 
 
-def markdown(diff: Diff, changes: Changes, _counted: Collection[Direction] = tuple(Direction)) -> str:
-    """For a pull request."""
-    parts = [f"## {_headline(diff, span)}"]
+def markdown(diff: Diff, changes: Changes, counted: Collection[Direction] = tuple(Direction)) -> str:
+    """For a pull request. `counted`: the directions that decide the exit code."""
+    parts = [f"## {_headline(diff, counted, span)}"]
     if diff.findings:
         rows = [
             f"| {one.severity} | {one.direction} | {span(one.location, in_table=True)}"

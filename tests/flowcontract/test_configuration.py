@@ -707,12 +707,30 @@ def test_init_writes_the_job_of_gitlab(project: Path, url: str) -> None:
     assert main.main(["init", "--quiet"]) == 0
 
     job = documents.read(Path(".gitlab-ci.yml"))["contract"]
-    assert "flowcontract gate --wait 30 --report reports/contract" in job["script"]
+    assert "flowcontract gate --wait 30 --report reports/contract $OPTIONS" in job["script"]
     assert "python manage.py runserver --noreload 8000 &" in job["script"][1]
     assert "# export FLOWCONTRACT_TOKEN=$(" in job["script"][1]
     assert job["artifacts"]["reports"] == {"junit": "reports/contract/junit.xml"}
     assert not Path(".github").exists()
     assert not Path(".gitlab").exists()
+    written = Path(".gitlab-ci.yml").read_text()
+    Path("writes.yml").write_text(re.sub("^# (?=contract-writes|  )", "", written, flags=re.M))
+    second = documents.read(Path("writes.yml"))["contract-writes"]
+    assert second["extends"] == "contract"
+    assert "--allow-unsafe --baseline " in second["variables"]["OPTIONS"]
+
+
+def test_the_workflow_of_github_has_a_second_job_with_writes_as_a_comment(project: Path) -> None:
+    assert main.main(["init", "--quiet"]) == 0
+
+    written = Path(".github/workflows/contract.yml").read_text()
+    Path("writes.yml").write_text(re.sub("^( *)# (- name: writes|  options:)", r"\1\2", written, flags=re.M))
+    before, after = (
+        documents.read(path)["jobs"]["contract"]["strategy"]["matrix"]["include"]
+        for path in (Path(".github/workflows/contract.yml"), Path("writes.yml"))
+    )
+    assert before == [{"name": "reads", "options": ""}]
+    assert after == [*before, {"name": "writes", "options": "--allow-unsafe --baseline baseline-writes.json"}]
 
 
 def test_init_leaves_a_pipeline_of_gitlab_alone(project: Path, capsys: Printed) -> None:

@@ -394,7 +394,7 @@ _RULES: dict[str, Rule] = dict(
             "undocumented-status-code",
             "Undocumented status code",
             "Generated clients cannot handle a status that is not in the contract.",
-            "Add the status to the operation in the contract, or return a documented status.",
+            "Return a documented status, or document this one if the contract is incomplete.",
         ),
         _rule(
             "invalid-response-header",

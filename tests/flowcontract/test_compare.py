@@ -303,3 +303,81 @@ def test_what_a_comparison_creates_is_listed() -> None:
     assert any(note.startswith("Created by this run on A and still there: /things/") for note in found.notes)
     assert any(note.startswith("Created by this run on B and still there: /things/") for note in found.notes)
     assert not any("Name each with --operation" in note for note in found.notes), "it was named"
+
+
+class _Days:
+    """Days of a calendar. One that is deaf ignores the bound of its list; a creation gets the next ID."""
+
+    def __init__(self, *, is_deaf: bool = False) -> None:
+        self.is_deaf = is_deaf
+        self.numbers = count(4)
+
+    def __call__(self, request: Request) -> Response:
+        days = [{"id": number, "held_on": f"2025-06-0{number}"} for number in (1, 2, 3)]
+        *_, last = request.path.split("/")
+        if request.method == "POST":
+            return Response(201, {**json.loads(request.body), "id": next(self.numbers)})
+        if last != "days":
+            return Response(200, days[int(last) - 1]) if last in ("1", "2", "3") else Response(404)
+        bound = dict(request.query).get("ends_before", "9") if not self.is_deaf else "9"
+        return Response(200, [day for day in days if day["held_on"] < bound])
+
+
+def _days(*servers: _Days, **options: Any) -> Comparison:
+    date: dict[str, Any] = {"type": "string", "format": "date"}
+    day = {"type": "object", "properties": {"id": {"type": "integer"}, "held_on": date}}
+
+    def success(status: str, schema: dict[str, Any]) -> dict[str, Any]:
+        return {status: {"description": "Some.", "content": {"application/json": {"schema": schema}}}}
+
+    bound = {"name": "ends_before", "in": "query", "schema": date, "description": "Days whose `held_on` is earlier."}
+    number = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    body = {"required": True, "content": {"application/json": {"schema": day}}}
+    paths = {
+        "/days": {
+            "get": {
+                "operationId": "days",
+                "parameters": [bound],
+                "responses": success("200", {"type": "array", "items": day}),
+            },
+            "post": {"operationId": "addDay", "requestBody": body, "responses": success("201", day)},
+        },
+        "/days/{id}": {
+            "get": {
+                "operationId": "day",
+                "parameters": [number],
+                "responses": {**success("200", day), "404": {"description": "None."}},
+            }
+        },
+    }
+    contract = Contract({"openapi": "3.1.0", "info": {"title": "Days", "version": "1"}, "paths": paths})
+    with running(servers[0]) as one, running(servers[1]) as two:
+        return comparison.run(contract, Target.at(one, ""), Target.at(two, ""), Options(values=True, **options))
+
+
+def test_ids_are_found_in_lists() -> None:
+    found = _days(_Days(), _Days())
+
+    assert found.served == ("days", "day")
+    assert found.differences == ()
+
+
+def test_a_filter_that_one_server_ignores_is_a_difference() -> None:
+    found = _days(_Days(), _Days(is_deaf=True))
+
+    assert any("parameter/ends_before=2025-06-01 of days" in one.probes for one in found.differences)
+
+
+def test_the_order_of_concurrent_creations_is_not_compared() -> None:
+    class Later(_Days):
+        """Creations get other IDs."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.numbers = count(1000)
+
+    found = _days(_Days(), Later(), allow_unsafe=True, operations=("addDay",))
+
+    names = [name for one in found.differences for name in one.probes]
+    assert names
+    assert not any("at once" in name for name in names)

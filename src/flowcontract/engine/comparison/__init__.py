@@ -10,14 +10,14 @@ from dataclasses import dataclass, field, replace
 from flowcontract.checks import Interaction
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.engine.cleanup import path_of, still_there
-from flowcontract.engine.comparison import exchanges, grouping
+from flowcontract.engine.comparison import exchanges, grouping, query_parameters
 from flowcontract.engine.comparison.exchanges import Pair, PairDifference
 from flowcontract.engine.sender import Sender
 from flowcontract.errors import TargetError, UsageError
 from flowcontract.generation import probes
 from flowcontract.generation.created import CreatedResources
 from flowcontract.generation.probes import Values
-from flowcontract.generation.resources import documented
+from flowcontract.generation.resources import Resources, documented
 from flowcontract.http.curl import curl
 from flowcontract.http.messages import SAFE_METHODS, Exchange
 from flowcontract.http.target import Target
@@ -33,7 +33,7 @@ class Options:
     """How to compare."""
 
     path_values: Mapping[str, Sequence[Values]] = field(default_factory=dict)
-    """Path parameters of resources on both servers, by operation ID; the contract's examples where none are given."""
+    """Path parameters of resources on both servers, by operation ID; what lists of A and examples have for the rest."""
     operations: tuple[str, ...] = ()
     """IDs of the operations to compare; all with a safe method where none is given."""
     workers: int = 1
@@ -147,8 +147,12 @@ class _Run:
         """Request each resource: one that neither has is left out, one that only one of them has is a difference."""
         found: list[Pair] = []
         path_values: dict[str, Sequence[Values]] = {}
-        for operation in self._operations:
-            known = self._options.path_values.get(operation.id) or documented(operation)
+        given = self._options.path_values
+        resources = Resources(self._contract, given, self._targets[0].url)
+        # Lists come before the resources that they name.
+        for operation in sorted(self._operations, key=lambda operation: len(operation.path_parameters())):
+            is_safe = operation.method in SAFE_METHODS
+            known = resources.candidates(operation) if is_safe else given.get(operation.id) or documented(operation)
             requests = [probes.discovery(self._contract, target, operation, known) for target in self._targets]
             pairs = self._sent(senders, requests[0], requests[1])
             nowhere = [pair for pair in pairs if pair.left.status == pair.right.status == 404]
@@ -157,10 +161,27 @@ class _Run:
                     f"{len(nowhere)} of {len(pairs)} resources of {operation.id} exist on neither server."
                 )
             found += [pair for pair in pairs if pair not in nowhere]
-            path_values[operation.id] = [pair.left.probe.values for pair in found if self._on_both(pair, operation)]
+            for pair in pairs:
+                if pair.left.success and pair.right.success and operation.method == "GET":
+                    resources.learn(operation, pair.left.probe.values, pair.left.json)
+            found += self._with_query_parameters(senders, operation, pairs)
+            path_values[operation.id] = [pair.left.probe.values for pair in pairs if self._on_both(pair, operation)]
             if not requests[0]:
                 path_values[operation.id] = known
         return found, path_values
+
+    def _with_query_parameters(
+        self, senders: tuple[Sender, ...], operation: Operation, pairs: Sequence[Pair]
+    ) -> list[Pair]:
+        """The responses to each documented query parameter, added to the first read that both served."""
+        first = next((pair for pair in pairs if pair.left.success and pair.right.success), None)
+        if first is None:
+            return []
+        values, body = first.left.probe.values, first.left.json
+        left, right = (
+            list(query_parameters.in_turn(self._contract, target, operation, values, body)) for target in self._targets
+        )
+        return self._sent(senders, left, right)
 
     @staticmethod
     def _on_both(pair: Pair, operation: Operation) -> bool:
@@ -212,8 +233,11 @@ class _Run:
         """Unsafe requests that were not sent, and what those that were sent created."""
         unnamed = sorted(sender.withheld.keys() - set(self._options.operations))
         if unnamed:
-            names = ", ".join(unnamed)
-            yield f"Not sent to {letter}: unsafe requests of {names}. Name each with --operation and --param."
+            names, number = ", ".join(unnamed), sum(sender.withheld[name] for name in unnamed)
+            yield (
+                f"Not sent to {letter}: {plural(number, 'unsafe request')} of {names} that may change existing"
+                " resources. Name each with --operation and --param."
+            )
         if number := sum(sender.withheld[name] for name in sender.withheld.keys() - set(unnamed)):
             yield f"Not sent to {letter}: {plural(number, 'unsafe request')} with another path or ID than those given."
         if sender.created is not None:
@@ -230,7 +254,10 @@ class _Run:
         reasons: dict[str, list[str]] = {}
         for operation in self._operations:
             if operation.id not in served:
-                reasons.setdefault(_why_not_served(operation, pairs), []).append(operation.id)
+                given = operation.id in self._options.path_values
+                is_named = operation.id in self._options.operations
+                why = _why_not_served(operation, pairs, needs_name=given and not is_named)
+                reasons.setdefault(why, []).append(operation.id)
         for why, names in reasons.items():
             yield f"No success on either server: {', '.join(names)}: {why}."
 
@@ -252,11 +279,13 @@ class _Run:
         )
 
 
-def _why_not_served(operation: Operation, pairs: Sequence[Pair]) -> str:
-    """Why neither server returned a success for an operation."""
+def _why_not_served(operation: Operation, pairs: Sequence[Pair], *, needs_name: bool) -> str:
+    """Why neither server returned a success for an operation; `needs_name`: only its resource was given."""
     names = " ".join(f"--param {parameter.name}=VALUE" for parameter in operation.path_parameters())
     valid = [pair for pair in _valid(pairs) if pair.left.operation.id == operation.id]
     seen = sorted({text for pair in valid for text in exchanges.sides(pair)})
+    if needs_name and not seen and operation.method not in SAFE_METHODS:
+        return "it may change existing resources; name it with --operation as well"
     if names and set(seen) <= {"404"}:
         return f"no existing resource is known; add {names}"
     return f"a valid request got {', '.join(seen) or 'no response'}"

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from flowcontract.checks import Context, Interaction, Violation, check_response, relations
 from flowcontract.checks.probe import Relation
 from flowcontract.engine.comparison import json_shape
+from flowcontract.http.messages import SAFE_METHODS
 from flowcontract.http.target import Target
 from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
@@ -81,12 +82,18 @@ def compare(
             differences = list(
                 _rules(pair, check_response(contexts[0], pair.left), check_response(contexts[1], pair.right))
             )
-        if not differences and values:
+        if not differences and values and not _depends_on_order(pair):
             differences = list(_values(pair, targets))
         found += differences
         if not differences:
             matching[pair.left.probe.name] = pair
     return found + list(_related(matching))
+
+
+def _depends_on_order(pair: Pair) -> bool:
+    """Whether a response depends on which of several concurrent requests came first, such as the ID of a creation."""
+    probe = pair.left.probe
+    return bool(probe.concurrent_group) and probe.request.method not in SAFE_METHODS
 
 
 def _sides(pair: Pair) -> tuple[Interaction, Interaction]:

@@ -18,7 +18,8 @@ PRECONDITIONS: Mapping[str, str] = MappingProxyType(
         "wrong-total": "a total beside the items, such as total or count, and links to the next and previous page or"
         " the size of a page. With --allow-unsafe, totals are also compared with the items of all pages.",
         "pages-leave-out-items": f"{_PAGES}, and a total or more than one page of items.",
-        "pages-overlap": f"{_PAGES}; {_WRITES}.",
+        "pages-overlap": f"{_PAGES}. Reads compare the first two pages of a list with page numbers or offsets; with"
+        " --allow-unsafe, all pages are compared.",
         "pages-never-end": f"{_PAGES}; {_WRITES}.",
         "page-too-large": f"a documented query parameter for the size of a page; {_WRITES}.",
         "unstable-order": f"{_PAGES}; {_WRITES}.",

@@ -217,6 +217,13 @@ _RULES: dict[str, Rule] = dict(
             is_warning=True,
         ),
         _rule(
+            "referenced-resource-deleted",
+            "Resource deleted although others refer to it",
+            "Clients that follow the reference find nothing, although the contract says that such a deletion is "
+            "rejected.",
+            "Look for what refers to the resource, in whatever state, and return the documented status, such as 409.",
+        ),
+        _rule(
             "filter-returns-other-items",
             "Filter returns items that do not match",
             "Clients act on items that they did not ask for.",

@@ -161,6 +161,58 @@ def test_what_a_description_keeps_must_not_be_deleted() -> None:
     assert list(found(Pets(), Contract(document("")), [related.deleted_along])) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "prevents"),
+    [
+        ("409 as long as the owner has pets or bills, in whatever state. Letters are deleted, too.", True),
+        ("An owner who has bills, letters and pets, whatever they are, cannot be deleted.", True),
+        ("Rejected with 409 while there are any pets.", True),
+        ("409 while the owner has sick pets.", False),
+        ("409 while the owner has unpaid bills and pets.", False),
+        ("409 when the owner has pets that are sick.", False),
+        ("409 while the owner has pets, unless they are cats.", False),
+        ("This cannot be undone, and pets go along.", False),
+        ("409 when somebody else is logged in. The owner has pets.", False),
+        ("", False),
+    ],
+)
+def test_what_a_description_says_prevents_a_deletion(text: str, *, prevents: bool) -> None:
+    rules = list(found(Pets("orphans"), Contract(document(text)), [related.deleted_along]))
+
+    assert rules == (["referenced-resource-deleted"] if prevents else [])
+
+
+class Keeper(Pets):
+    """Owners with pets stay, except those with cats; a kitten becomes a cat."""
+
+    def __call__(self, request: Request) -> Response:
+        path = request.path.removesuffix("/grow")
+        if path != request.path and path in self.stored:
+            self.stored[path]["age"] = "cat"
+            return Response(200, self.stored[path])
+        return super().__call__(request)
+
+    def _delete(self, path: str, request: Request) -> Response:
+        pets = [each for at, each in self.stored.items() if re.fullmatch(r"/v1/pets/\d+", at)]
+        ages = {each["age"] for each in pets if path == f"/v1/owners/{each['owner_id']}"}
+        return Response(409, {}) if ages - set(self.faults) else super()._delete(path, request)
+
+
+@pytest.mark.parametrize("faults", [(), ("cat", "orphans")])
+def test_each_state_prevents_a_deletion(faults: tuple[str, ...]) -> None:
+    described = document("409 while the owner has pets.")
+    described["paths"]["/owners/{id}"]["delete"]["responses"]["409"] = {"description": "It has pets."}
+    described["components"]["schemas"]["Pet"]["properties"]["age"]["enum"] = ["kitten"]
+    item = described["paths"]["/pets/{id}"]
+    grow = {"parameters": item["parameters"], "post": operation("grow", "200", _reference("Owner"))}
+    del grow["post"]["requestBody"]
+    described["paths"]["/pets/{id}/grow"] = grow
+
+    rules = list(found(Keeper(*faults), Contract(described), [related.deleted_along]))
+
+    assert [rule for rule in rules if rule != "schema-violation"] == (["referenced-resource-deleted"] if faults else [])
+
+
 class Loans:
     """One loan at a time, due within sixty days. `deletes`: whether DELETE does what it says."""
 

@@ -14,6 +14,14 @@ _HEDGE = re.compile(
     re.IGNORECASE,
 )
 """Words with which a sentence is about a condition, and not about what a deletion does."""
+_REJECTS = re.compile(
+    r"\b409\b|\b(?:cannot|can't|can not|must not|may not) be (?:deleted|removed)\b|\bre(?:ject|fus)(?:s|ed|es)?\b"
+    r"|\bis denied\b",
+    re.IGNORECASE,
+)
+"""What a sentence says of a deletion that is not done."""
+_EXCEPT = re.compile(r"\b(?:unless|except|but|other than|only|not|without|no)\b", re.IGNORECASE)
+"""What limits such a sentence to some of the resources that it names."""
 _TOTALS = ("total", "sum", "amount", "count", "balance", "quantity")
 """Parts of the names of numbers that are computed from parts, in lower case."""
 
@@ -32,6 +40,37 @@ def fate(text: str, names: tuple[str, str]) -> str:
         if bool(stays) != bool(goes):
             return "stays" if stays else "goes"
     return ""
+
+
+def prevents(text: str, names: tuple[str, str]) -> bool:
+    """Whether a description says that a deletion is rejected while there is any of certain other resources.
+
+    Of "while it has projects or invoices" that is said of both; of "while it has active projects" it is not.
+    """
+    wanted = "|".join(map(re.escape, names))
+    # The words between are other resources of a list, each without an adjective.
+    has_any = rf"\b(?:has|have|contains?|any) (?:any )?(?:\w+(?:,| or| and) )*(?:{wanted})(?= *(?:$|,|\)|or\b|and\b))"
+    for sentence in re.split(r"[.;\n]", text):
+        plain = re.sub(r"(?<=\w)[-_](?=\w)", "", sentence)
+        rejects = _REJECTS.search(plain) is not None
+        if rejects and not _EXCEPT.search(_REJECTS.sub("", plain)) and re.search(has_any, plain, re.IGNORECASE):
+            return True
+    return False
+
+
+def prevented(deleted: Step, read: Step, name: str, owner: str) -> Iterator[Problem]:
+    """What another resource refers to is not deleted, where the contract says so. `owner`: its ID."""
+    refers = read.ok and isinstance(read.body, Mapping) and str(read.body.get(name)) == owner
+    if refers and deleted.ok and deleted.status != 202:
+        yield Problem(
+            "referenced-resource-deleted",
+            f"Expected the deletion to be rejected, because another resource refers to it ({name}: {owner}), got"
+            f" {deleted.status}.",
+            f"deleted although {name} refers to it",
+            (deleted, read),
+            actual=read.body,
+            culprit=deleted,
+        )
 
 
 def totals_follow(before: Step, raised: Step, deleted: Step, after: Step) -> Iterator[Problem]:

@@ -6,6 +6,8 @@ from typing import Any
 
 from flowcontract.checks.sequences import deletion, lists, related, updates
 from flowcontract.checks.steps import Problem, Step
+from flowcontract.engine.phases.sequences.recorder import verb
+from flowcontract.engine.phases.sequences.removing import action_bodies
 from flowcontract.engine.phases.sequences.resources import Resource, reference_value
 from flowcontract.engine.phases.sequences.scene import Scene
 from flowcontract.generation.sequences.kinds import (
@@ -20,6 +22,9 @@ from flowcontract.generation.sequences.queries import tells_of_more
 from flowcontract.openapi import pointers
 from flowcontract.openapi.model import Operation
 from flowcontract.text import plain_name
+
+_MOST_STATES = 8
+"""Actions that bring a resource into another state."""
 
 
 def lists_of_others(scene: Scene) -> Iterator[Problem]:
@@ -84,13 +89,14 @@ def _listed(scene: Scene, listing: Operation, owner: Resource, after: Step) -> t
 
 
 def deleted_along(scene: Scene) -> Iterator[Problem]:
-    """Delete what a resource refers to: the resource goes along or stays, as the contract says."""
+    """Delete what a resource refers to: the resource goes along or stays, or prevents it, as the contract says."""
     recorder, kind = scene.recorder, scene.kind
     for name, path in kind.references.items():
         other = next((one for one in recorder.kinds if one.item_path == path), None)
         if other is None or other.delete is None or kind.read is None or kind.parent is not None:
             continue
-        fate = related.fate(_described(scene, other.delete), _names(kind))
+        described = _described(scene, other.delete)
+        fate = "prevents" if related.prevents(described, _names(kind)) else related.fate(described, _names(kind))
         owner = recorder.make(other)[0] if fate else None
         bodies = scene.bodies(None)
         body = bodies.full()
@@ -105,6 +111,9 @@ def deleted_along(scene: Scene) -> Iterator[Problem]:
         )
         if made is None or not step.ok:
             continue
+        if fate == "prevents":
+            yield from _prevented(scene, owner, made, name)
+            continue
         deleted = recorder.delete(owner, label=f"delete what {name} refers to")
         read = recorder.read(made, needs=(made.created, deleted), tolerated=(404, 410))
         if fate == "stays":
@@ -114,6 +123,26 @@ def deleted_along(scene: Scene) -> Iterator[Problem]:
         if read.status in (404, 410):
             recorder.forget(made)
             recorder.session.resources.created.deleted(kind.item_path, made.values)
+
+
+def _prevented(scene: Scene, owner: Resource, made: Resource, name: str) -> Iterator[Problem]:
+    """Delete what a resource refers to, in each state that its actions lead to."""
+    recorder, read = scene.recorder, made.kind.read
+    assert read is not None
+    changes = ((one, sent) for one in made.kind.actions for sent in action_bodies(recorder.bodies(one)))
+    for change in (None, *islice(changes, _MOST_STATES)):
+        needs = [made.created]
+        if change is not None:
+            operation, sent = change
+            called = recorder.on(made, operation, f"call {verb(operation)}", sent=sent, tolerated=(409, 422))
+            if not called.ok:
+                continue
+            needs.append(called)
+        deleted = recorder.delete(owner, label=f"delete what {name} refers to", tolerated=(409,))
+        after = recorder.read(made, needs=(*needs, deleted), tolerated=(404, 410))
+        yield from related.prevented(deleted, after, name, owner.id)
+        if deleted.ok or not after.ok:
+            return
 
 
 def _described(scene: Scene, operation: Operation) -> str:

@@ -264,7 +264,7 @@ def actions(scene: Scene) -> Iterator[Problem]:
 def _called(scene: Scene, resource: Resource, operation: Operation) -> Generator[Problem, None, bool]:
     """Call an action, with one value of a closed set after the other; whether each was a conflict."""
     recorder = scene.recorder
-    for sent in _action_bodies(recorder.bodies(operation) if operation.request_required else None):
+    for sent in action_bodies(recorder.bodies(operation) if operation.request_required else None):
         before, moving = scene.moving(resource) if scene.kind.read else (None, frozenset())
         step = recorder.on(resource, operation, f"call {verb(operation)}", sent=sent)
         if before is not None:
@@ -277,7 +277,7 @@ def _called(scene: Scene, resource: Resource, operation: Operation) -> Generator
     return True
 
 
-def _action_bodies(bodies: Bodies | None) -> Iterator[Any]:
+def action_bodies(bodies: Bodies | None) -> Iterator[Any]:
     """The smallest body of an action, and the same with other values of closed sets, such as a status."""
     smallest = bodies.smallest() if bodies is not None else None
     yield smallest

@@ -381,3 +381,17 @@ def test_the_order_of_concurrent_creations_is_not_compared() -> None:
     names = [name for one in found.differences for name in one.probes]
     assert names
     assert not any("at once" in name for name in names)
+
+
+def test_a_difference_is_shown_by_a_plain_request_and_its_own_reason() -> None:
+    class Accepting(_Days):
+        def __call__(self, request: Request) -> Response:
+            response = super().__call__(request)
+            return Response(202, response.json) if request.path.endswith("/days/1") else response
+
+    found = _days(_Days(), Accepting())
+
+    shown = next(one for one in found.differences if one.operation == "day")
+    assert shown.probes[0].startswith(("discovery/", "success/"))
+    assert "Accept" in dict(shown.left.request.headers)
+    assert "/days/1" in shown.curl_right

@@ -60,6 +60,7 @@ class Difference:
     count: int
     """How many requests showed it."""
     probes: tuple[str, ...]
+    """The probes that showed it, that of the request first."""
     reason: str
     """Why the request was sent."""
     left: Exchange
@@ -270,7 +271,7 @@ class _Run:
             messages=grouping.messages(differences, shown),
             location=self._contract.location(shown.pointer),
             count=len({difference.pair for difference in differences}),
-            probes=tuple(dict.fromkeys(difference.pair.left.probe.name for difference in differences)),
+            probes=tuple(dict.fromkeys(one.pair.left.probe.name for one in (shown, *differences))),
             reason=left.probe.reason,
             left=left.exchange,
             right=right.exchange,

@@ -44,11 +44,12 @@ class Pair:
     right: Interaction
 
     @property
-    def size(self) -> tuple[bool, int]:
-        """How much there is to read in the request: unsafe methods last, then by length."""
+    def size(self) -> tuple[bool, bool, int]:
+        """How much there is to read in the request: unsafe methods last, plain requests first, then by length."""
         request = self.left.exchange.request
         headers = sum(len(name) + len(value) for name, value in request.headers)
-        return request.method not in ("GET", "HEAD"), len(request.target) + headers + len(request.body or b"")
+        is_unsafe, is_special = request.method not in ("GET", "HEAD"), bool(self.left.probe.trigger)
+        return is_unsafe, is_special, len(request.target) + headers + len(request.body or b"")
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ PATHS = {
     "/crates/{crate_id}/costs": {"put": does("200", CRATE, several(COST)), "parameters": AT},
     "/crates/bulk-move": {"post": does("200", of(updated=several(UUID), failed=FAILED), IDS, **NO)},
     "/crates/bulk-archive": {"post": does("200", of(archived_count={"type": "integer"}), IDS, **NO)},
+    "/crates/search": {"post": does("200", several(CRATE), of("shelf_id", crate_ids=several(UUID), shelf_id=UUID))},
     "/crates/bulk-delete": {"post": does("200", of(results=several(of(id=UUID, result=TEXT))), IDS)},
 }  # fmt: skip
 
@@ -81,6 +82,14 @@ def test_a_bulk_operation_is_about_the_ids_that_were_sent(crates: Any) -> None:
         assert crates("/crates/bulk-archive", {"crate_ids": [UNKNOWN]}).status == 404
         unknown = crates("/crates/bulk-move", {"crate_ids": ids, "shelf_id": UNKNOWN})
         assert unknown.status == 404
+
+
+def test_a_search_for_ids_changes_nothing(crates: Any) -> None:
+    before = crates("/crates").json
+
+    crates("/crates/search", {"crate_ids": [before[0]["id"]], "shelf_id": crates("/shelves").json[-1]["id"]})
+
+    assert crates("/crates").json == before
 
 
 def test_a_bulk_deletion_says_what_became_of_each(crates: Any) -> None:

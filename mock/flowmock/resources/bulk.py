@@ -19,6 +19,11 @@ _FAILED = frozenset(
 """Words of names of the items that nothing was done with."""
 _ALL = frozenset({"items", "processed", "received", "requested", "results", "total"})
 """Words of names of all items that a request is about."""
+_READS = frozenset(
+    {"check", "count", "download", "export", "fetch", "filter", "find", "get", "list", "lookup", "preview", "print"}
+    | {"query", "read", "search", "validate"}
+)
+"""Words of last segments of paths whose operations change nothing."""
 _TEXTS = frozenset({"description", "detail", "error", "message", "msg", "reason", "title"})
 """Names of texts that say why."""
 _MAX_DEPTH = 3
@@ -45,7 +50,9 @@ class Outcome(NamedTuple):
 
 def selected(operation: Operation, call: Call, references: References) -> Selected | None:
     """The items that a request lists by their IDs, in a body for an operation below their collection; None for none."""
-    if operation.method == "GET" or not call.body or operation.path.rstrip("/").endswith("}"):
+    last_segment = operation.path.rstrip("/").replace(":", "/").rpartition("/")[2]
+    is_change = operation.method != "GET" and not last_segment.endswith("}") and _READS.isdisjoint(words(last_segment))
+    if not is_change or not call.body:
         return None
     sent = requests.value_of_body(operation, call)
     path = operation.base_path + operation.path

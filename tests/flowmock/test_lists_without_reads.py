@@ -166,3 +166,15 @@ def test_nothing_is_below_what_no_list_below_others_shows(contract_of: Written, 
 
     assert [each.status for each in replies] == [404, 404, 404]
     assert known == 200
+
+
+def test_a_list_of_a_requested_size_is_the_same_with_and_without_memory(contract_of: Written, ask: Ask) -> None:
+    headers = {"prefer": "items=30"}
+    with (
+        flowmock.running(contract_of(PATHS)) as without,
+        flowmock.running(contract_of(PATHS), stateful=True) as stateful,
+    ):
+        trips = ask(without, "/trips", headers=headers).json
+        ask(stateful, "/trips")
+        assert ask(stateful, "/trips", headers=headers).json == trips
+        assert ask(stateful, f"/trips/{trips[-1]['id']}").json == trips[-1]

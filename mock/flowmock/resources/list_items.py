@@ -125,11 +125,11 @@ class ListItems:
         levels = 2 if size is None else 1  # Long lists take long enough.
         return kept.of(key, lambda: [self.shown.listed(resource, item, below, levels=levels) for item in items])
 
-    def of_list(self, listed: Resource, parents: tuple[str, ...]) -> list[Item] | None:
-        """The items of a list, by its path parameters; None where nothing is known of them."""
+    def of_list(self, listed: Resource, parents: tuple[str, ...], size: int | None = None) -> list[Item] | None:
+        """The items of a list, by its path parameters; None where nothing is known of them. `size`: as for a call."""
         operation = listed.operations["list"]
         values = dict(zip(re.findall(r"\{([^{}]*)\}", operation.path), parents, strict=False))
-        return self.of(listed, list_call(operation, values)) or None
+        return self.of(listed, list_call(operation, values, size)) or None
 
     def _find(self, resource: Resource, item_id: Any) -> Item | None:
         return self.related.references.item(resource, item_id)

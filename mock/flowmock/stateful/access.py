@@ -178,9 +178,12 @@ class Collections:
         known = self.nested.known(listed, session, parents)
         return self._initial.of_list(listed, parents) if known is None else list(known.values())
 
-    def initial_list(self, listed: Resource, parents: tuple[str, ...]) -> list[Item] | None:
-        """The items that a list begins with, as without memory; None where nothing is known of them."""
-        return self._initial.of_list(listed, parents)
+    def initial_list(self, listed: Resource, parents: tuple[str, ...], size: int | None = None) -> list[Item] | None:
+        """The items that a list begins with, as without memory; None where nothing is known of them.
+
+        `size`: of a list of a requested size.
+        """
+        return self._initial.of_list(listed, parents, size)
 
     def touch_above(self, at: Access) -> None:
         """Have the item above a collection be changed, if it says something of what is in the collection."""

@@ -49,9 +49,9 @@ class InitialItems:
         """The items that a list below an item begins with."""
         return {view.resource.id_of(each) or "": each for each in self._lists.below(view, parent_id)}
 
-    def of_list(self, listed: Resource, parents: tuple[str, ...]) -> list[Item] | None:
+    def of_list(self, listed: Resource, parents: tuple[str, ...], size: int | None = None) -> list[Item] | None:
         """The items of a list, as without memory; None where nothing is known of them."""
-        return self._lists.of_list(listed, parents)
+        return self._lists.of_list(listed, parents, size)
 
     def has(self, resource: Resource, item_id: str) -> bool:
         """Whether a list has an item, where clients may have requested a longer one."""

@@ -71,9 +71,31 @@ class Reads:
         if count <= known + len(before):  # Generating them again takes a while.
             found = (initial + [self._collections.listed(at, item) for item in before])[:count]
         else:
-            found = sized(initial, count, at.resource, self._collections.seed, gone=stored.deleted, below=at.parents)
-            found[known:] = self._offered(at, found[known:])
+            found = self._as_without_memory(at, initial, count)
+            found = found or self._made_up(at, initial, count)
         return found + [item for item, is_new in zip(items, are_new, strict=True) if is_new]
+
+    def _as_without_memory(self, at: Access, initial: list[Item], count: int) -> list[Item]:
+        """The items of a list of a requested size that a mock without memory has; none where these are not enough.
+
+        From now on, clients can ask for them. `initial`: those of the collection, as they are shown.
+        """
+        id_of, stored = at.resource.id_of, at.stored
+        others = self._collections.initial_list(at.resource, at.parents, size=count) or []
+        numbers = {id_of(item): number for number, item in enumerate(others)}
+        known = {*stored.items, *stored.deleted, *map(id_of, initial)}
+        chosen = [item for item in others if id_of(item) not in known][: count - len(initial)]
+        if None in numbers or len(initial) + len(chosen) < count:
+            return []
+        stored.offered |= {str(id_of(item)): item for item in chosen if id_of(item) not in stored.offered}
+        found = initial + [self._collections.listed(at, stored.offered[str(id_of(item))]) for item in chosen]
+        return sorted(found, key=lambda item: numbers.get(id_of(item), -1))
+
+    def _made_up(self, at: Access, initial: list[Item], count: int) -> list[Item]:
+        """The items of a list of a requested size, where some exist only with memory; parameters as before."""
+        known = len(initial)
+        found = sized(initial, count, at.resource, self._collections.seed, gone=at.stored.deleted, below=at.parents)
+        return found[:known] + self._offered(at, found[known:])
 
     def _offered(self, at: Access, items: list[Item]) -> list[Item]:
         """Items that only a list of a requested size has, and that can be asked for from now on."""

@@ -10,12 +10,12 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from flowcontract.openapi.model import MediaType
-from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import members, money
-from flowcontract.openapi.values.plausible import is_person, noun_of_schema, same_ids, singulars, words
+from flowcontract.openapi.values.plausible import is_person, same_ids, singulars, words
 from flowmock.generation.relations import names_of_id
 from flowmock.resources.flat_copies import of_parts
 from flowmock.resources.model import Resource
+from flowmock.resources.named_schemas import nouns_of, schema_of
 
 Item = dict[str, Any]
 
@@ -177,7 +177,7 @@ class References:
                 if not other or not is_object or is_person(each) or self.collection(each):
                     continue
                 is_of_money = any(map(money.is_currency, value))
-                if not is_of_money and _schema_of(resource, each) == _schema_of(other, each) != "":
+                if not is_of_money and schema_of(resource, each) == schema_of(other, each) != "":
                     found[each] = copy.deepcopy(value)
         return found
 
@@ -185,7 +185,7 @@ class References:
         """The members, by plain names, whose schemas are named like the items of one collection."""
         found: dict[str, set[Resource | None]] = {}
         for resource in resources:
-            for name, noun in _nouns(resource.media.schema, resource.media.schemas, set()):
+            for name, noun in nouns_of(resource.media.schema, resource.media.schemas, set()):
                 for each in {name, *singulars(name)} if name.endswith("s") else {name}:
                     found.setdefault(each, set()).add(self._by_noun.get(noun))
         return {name: one for name, (one, *others) in found.items() if one and not others}
@@ -434,13 +434,6 @@ class References:
         return self._known[key]
 
 
-def _schema_of(resource: Resource, name: str) -> str:
-    """The reference to the schema of a property; empty for none."""
-    schemas = resource.media.schemas
-    written = resource.properties().get(name)
-    return next(filter(None, map(schemas.reference, _parts(written, schemas))), "") if written else ""
-
-
 def number_of(resource: Resource, item: Item) -> int:
     """A number for what an item refers to, from its ID."""
     return zlib.crc32((resource.id_of(item) or "").encode())
@@ -524,34 +517,3 @@ def part_of(media: MediaType | None, other: Item) -> Item:
     declared = dict(members(media.schema or {}, media.schemas)) if media else {}
     found = {each: member_of(other, each, _NONE) for each in declared}
     return {each: value for each, value in found.items() if value is not _NONE}
-
-
-def _nouns(schema: Any, schemas: Schemas, seen: set[str], depth: int = 0) -> Iterator[tuple[str, str]]:
-    """The plain names of members at any depth, and what their schemas, or those of their items, are named after.
-
-    `seen`: references whose members were named before.
-    """
-    for name, written in members(schema or {}, schemas) if depth < _MAX_DEPTH else ():
-        plain = "_".join(words(name))
-        for each in _parts(written, schemas):
-            if reference := schemas.reference(each):
-                yield plain, noun_of_schema(reference.rpartition("/")[2])
-                if reference in seen:
-                    continue
-                seen.add(reference)
-            yield from _nouns(each, schemas, seen, depth + 1)
-
-
-def _parts(written: Any, schemas: Schemas, depth: int = 0) -> Iterator[Any]:
-    """A schema, or what its alternatives are besides null; for an array, those of its items."""
-    resolved = schemas.resolve(written)
-    parts = [each for word in ("allOf", "anyOf", "oneOf") for each in resolved.get(word) or ()]
-    if depth == _MAX_DEPTH:
-        yield written
-    elif "items" in resolved:
-        yield from _parts(resolved["items"], schemas, depth + 1)
-    elif parts and not schemas.reference(written):
-        for each in parts:
-            yield from _parts(each, schemas, depth + 1)
-    else:
-        yield written

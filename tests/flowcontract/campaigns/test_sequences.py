@@ -54,6 +54,12 @@ def test_a_failure_at_the_end_of_a_sequence_is_replayed_with_new_resources(
 
     conclusion = conclude(database, contract, database.campaign(), target("http://127.0.0.1:1"))
 
+    result = conclusion.run_result
+    tested = {one.operation for one in result.coverage if one.tested}
+    assert result.campaign is not None
+    assert tested <= {operation for operation, _, _ in result.campaign.reached}, "deletions at the end, too"
+    assert tested <= result.checked.keys()
+    assert set().union(*result.checked.values()) <= {rule for rule, _ in result.rules}
     (each,) = [each for each in conclusion.findings if each.is_open]
     assert each.finding.rule == "resource-of-another-user-accessible"
     methods = [step.exchange.request.method for step in each.finding.failure.steps]

@@ -96,6 +96,10 @@ def conclude(
     unclear = {key for what, key, _ in state.counts if what == "unclear"}
     failed = sum(any(group.key in unclear for group in each.shown_groups) for each in unseen)
     result, headline = _result(campaign, state, everything, contract, coverage, fail_on, (len(unseen), failed))
+    checked: dict[str, list[str]] = {}
+    for what, operation, rule in sorted(state.counts):
+        if what == "checked" and rule in RULES:
+            checked.setdefault(operation, []).append(rule)
     statuses: Counter[int] = Counter()
     for (what, _, status), count in state.counts.items():
         if what == "status" and status != "0":
@@ -118,6 +122,7 @@ def conclude(
             rules=tuple(sorted((a, n) for (what, a, _), n in state.counts.items() if what == "check")),
             exchanges=(),
             coverage=coverage,
+            checked={operation: tuple(rules) for operation, rules in checked.items()},
             phases=tuple(PhaseCost(c.source, c.requests, c.cpu_seconds) for c in curves(state.points)),
             campaign=_summary(database, campaign, state, everything, target, options),
         ),

@@ -80,7 +80,8 @@ class State:
 
     ranges: Ranges
     counts: Counter[tuple[str, str, str]]
-    """`("status", operation, "200")`, `("tested", operation, "")`, `("check", rule, "")`, `("note", text, "")`.
+    """`("status", operation, "200")`, `("tested", operation, "")`, `("check", rule, "")`,
+    `("checked", operation, rule)`, `("note", text, "")`.
 
     Of failures of earlier campaigns `("again", "", "")` for all that are sent again, `("left out", "", "")` for those
     that are too many, and by the key of their group `("retested", key, "")`, or `("unclear", key, why)` where that said
@@ -343,6 +344,8 @@ class Driver:
             counts["status", operation, str(status)] += number
         for rule, number in result.checks.items():
             counts["check", rule, ""] += number
+        for operation, rule in result.checked:
+            counts["checked", operation, rule] += 1
         for operation in result.tested:
             counts["tested", operation, ""] += 1
         for operation in result.shared:

@@ -270,6 +270,8 @@ class ShardResult:
     """Operation ID, status (0 without a response) and how often."""
     checks: Mapping[str, int] = field(default_factory=dict)
     """How often each rule was checked."""
+    checked: tuple[tuple[str, str], ...] = ()
+    """Operation ID and a rule that was checked for it."""
     tested: tuple[str, ...] = ()
     """IDs of operations with a documented success."""
     features: tuple[str, ...] = ()

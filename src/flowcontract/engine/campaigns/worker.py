@@ -52,12 +52,19 @@ class Worker:
             try:
                 self.send(session, shard, knowledge)
                 result = self._result(session, task)
+                counted = len(session.interactions)
             finally:  # Also after Ctrl-C.
                 if plan.settings.allow_unsafe:
                     cleanup.delete_own_resources(session)
             left, unknown = tuple(session.resources.created.alive), tuple(cleanup.unknown_notes(session))
             # The deletions at the end are successes, too.
-            result = replace(result, left_over=left, unknown=unknown, tested=tuple(sorted(session.successes)))
+            result = replace(
+                result,
+                left_over=left,
+                unknown=unknown,
+                tested=tuple(sorted(session.successes)),
+                statuses=(*result.statuses, *_statuses(session.interactions[counted:])),
+            )
         if knowledge is None:
             result = replace(result, knowledge=learned(session))
         return replace(result, cpu=time.process_time() - began)
@@ -96,18 +103,19 @@ class Worker:
         examination = _Examination(session, task)
         groups = examination.groups()
         features = Features()
-        statuses: Counter[tuple[str, int]] = Counter()
         for item in session.interactions:
             features.add(item)
-            statuses[item.operation.id, item.status] += 1
             item.release()
         sender = session.sender
         is_down = "does not accept" in sender.stopped
         return ShardResult(
             task.shard,
             requests=len(sender.sent),
-            statuses=tuple((operation, status, count) for (operation, status), count in sorted(statuses.items())),
+            statuses=_statuses(session.interactions),
             checks=dict(session.check_counts),
+            checked=tuple(
+                (name, rule) for name, rules in sorted(session.checked_rules.items()) for rule in sorted(rules)
+            ),
             features=tuple(features.found),
             groups=tuple(groups),
             examined=examination.examined,
@@ -118,6 +126,12 @@ class Worker:
             is_down=is_down,
             is_expired=session.expired,
         )
+
+
+def _statuses(items: Sequence[Interaction]) -> tuple[tuple[str, int, int], ...]:
+    """Operation ID, status, and how often, of responses."""
+    counts = Counter((item.operation.id, item.status) for item in items)
+    return tuple((operation, status, count) for (operation, status), count in sorted(counts.items()))
 
 
 def _is_read(occurrence: Occurrence) -> bool:

@@ -141,3 +141,24 @@ def test_an_order_by_named_values_and_counts_of_each(contract_of: Written, ask: 
     assert found["counts_by_urgency"] == {value: values.count(value) for value in urgency["enum"]}
     assert found["urgency_counts"] == {"low": values.count("low"), "high": values.count("high"), "total": 20}
     assert low["counts_by_urgency"] == {"low": len(low["items"]), "normal": 0, "high": 0, "critical": 0}
+
+
+@pytest.mark.parametrize("text", ["Rooms whose `floor` is lower.", "Rooms with a built_on earlier than this day"])
+@pytest.mark.parametrize("name", ["stairs_max", "max_stairs"])
+def test_a_bound_is_of_the_property_that_its_description_names(text: str, name: str) -> None:
+    listed = SimpleNamespace(parameters=[SimpleNamespace(name=name, location="query", description=text)])
+    items = [{"floor": 1, "built_on": "2020-01-01"}, {"floor": 7, "built_on": "2024-01-01"}, {"floor": None}]
+    value = "3" if "floor" in text else "2022-05-05"
+
+    query = selecting.as_described(listed, [(name, value)], ["floor", "built_on"])  # type: ignore[arg-type]
+
+    assert selecting.filtered(items, ["floor", "built_on"], query) == items[:1]
+
+
+def test_a_bound_that_names_a_property_is_of_that_one() -> None:
+    text = "Rooms that were closed before, whatever `built_on` says"
+    listed = SimpleNamespace(parameters=[SimpleNamespace(name="closed_before", location="query", description=text)])
+
+    query = selecting.as_described(listed, [("closed_before", "2020-01-01")], ["closed_at", "built_on"])  # type: ignore[arg-type]
+
+    assert query == [("closed_before", "2020-01-01")]

@@ -119,12 +119,31 @@ def needing_all(operation: Operation) -> frozenset[str]:
 
 
 def as_described(operation: Operation, query: Query, properties: Collection[str]) -> list[tuple[str, str]]:
-    """A query whose truth values have the names that the descriptions of their filters say."""
+    """A query whose truth values and bounds have the names that the descriptions of their filters say."""
     texts = {each.name: described(each) for each in operation.parameters if each.location == "query"}
-    return [
-        (flags.as_described(name, texts.get(name, ""), properties) if value in _TRUTH_VALUES else name, value)
-        for name, value in query
+    found = []
+    for name, value in query:
+        renamed = flags.as_described if value in _TRUTH_VALUES else _bound_as_described
+        found.append((renamed(name, texts.get(name, ""), properties), value))
+    return found
+
+
+def _bound_as_described(name: str, text: str, properties: Collection[str]) -> str:
+    """The name of a bound of the one property that its description names: `paid_on_before` for `settled_before`.
+
+    A single word is a name only in backticks. A bound whose own name says a property has that name.
+    """
+    parts = words_of(name)
+    bound = next((each for each in (parts[-1], parts[0]) if each in _BOUNDS), "")
+    own = set(parts) - {bound}
+    if not bound or any(own and own <= set(words_of(each)) for each in properties):
+        return name
+    named = [
+        each
+        for each in properties
+        if f"`{each}`" in text or (len(words_of(each)) > 1 and re.search(rf"(?<!\w){re.escape(each)}(?!\w)", text))
     ]
+    return f"{named[0]}_{bound}" if len(named) == 1 else name
 
 
 def described(parameter: Parameter) -> str:

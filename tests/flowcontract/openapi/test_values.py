@@ -26,6 +26,7 @@ from flowcontract.openapi.values import (
     repaired,
     valid_value,
 )
+from flowcontract.openapi.values.documented import as_documented
 from flowcontract.openapi.values.examples import with_examples
 from flowcontract.openapi.values.patterns import sample
 from flowcontract.openapi.values.strings import _WORDS
@@ -1361,6 +1362,15 @@ def test_a_member_is_there_for_the_status_that_its_description_names(
 
     assert {value["status"] for value in found if value.get("receipt")} == statuses
     assert not required or all("receipt" in value for value in found)
+
+
+def test_a_status_that_no_schema_declares_says_nothing_of_other_members() -> None:
+    found = {"additionalProperties": STRING, "required": ["status"]} | fields("note", note=STRING)
+    found["properties"]["note"] = STRING | {"description": "Only there if the status is paid"}
+
+    value = as_documented({"status": "open", "note": "x"}, found, contract().schemas)
+
+    assert value == {"status": "open", "note": "x"}
 
 
 def test_what_a_schema_extends_in_many_ways_is_read_once() -> None:

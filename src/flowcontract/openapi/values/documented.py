@@ -169,7 +169,7 @@ def _of_its_status(
     """A value without members that are there `only when status is cancelled`, as their descriptions say, if it is not;
     null where they are required, if they may be null.
     """
-    status = next((name for name in ("status", "state") if isinstance(value.get(name), str)), "")
+    status = next((name for name in ("status", "state") if name in declared and isinstance(value.get(name), str)), "")
     for name, member in declared.items() if status else ():
         parts = _parts(member, schemas)
         texts = [part["description"] for part in parts if isinstance(part.get("description"), str)]

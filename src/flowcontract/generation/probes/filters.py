@@ -29,7 +29,7 @@ _IS_LOWER = re.compile(r"\b(?:after|since|later|newer|earliest|not before|no ear
 """What a description says of the bound of a date whose name does not say it."""
 _SEARCHES = re.compile(
     r"\b(?:whose|that|which)\b.{0,60}\bcontains?\b|\bcontaining\b|\b(?:full|free)[- ]text\b"
-    r"|\bsearch(?:es)? (?:for|in|text|terms?|words?|phrase|string|keywords?)\b|^search(?:es)?\W*$",
+    r"|\bsearch(?:es)? (?:text|terms?|words?|phrase|string|keywords?)\b|^search(?:es)?\W*$",
     re.IGNORECASE,
 )
 """What the description of a search says."""

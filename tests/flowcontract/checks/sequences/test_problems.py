@@ -14,7 +14,17 @@ from tests.flowcontract.checks import library
 
 from flowcontract.checks import conditional
 from flowcontract.checks.registry import RULES
-from flowcontract.checks.sequences import acceptance, access, batches, conditions, deletion, lists, storage, updates
+from flowcontract.checks.sequences import (
+    acceptance,
+    access,
+    batches,
+    conditions,
+    deletion,
+    lists,
+    related,
+    storage,
+    updates,
+)
 from flowcontract.checks.steps import Problem, Step
 
 from .conftest import MakeStep
@@ -515,6 +525,8 @@ def _deletions_and_users(step: MakeStep) -> Cases:
         yield f"listed {code}", deletion.not_listed(deleted, [step()], "1", ["1"])
         yield f"not listed {code}", deletion.not_listed(deleted, [step()], "1", ["2"])
         yield f"neighbor {code}", deletion.others_stay(step("DELETE", 204), tried)
+        yield f"owner {code}", related.prevented(deleted, step(body={"id": 7, "owner_id": 1}), "owner_id", "1")
+        yield f"another owner {code}", related.prevented(deleted, step(body={"id": 7, "owner_id": 2}), "owner_id", "1")
         yield f"neighbor, not deleted {code}", deletion.others_stay(deleted, step("GET", 410))
         yield f"restored {code}", deletion.restored(before, step("POST", code), after, {"name": {}}, frozenset())
         yield (

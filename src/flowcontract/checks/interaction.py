@@ -102,7 +102,7 @@ class Interaction:
         assert self.exchange.response is not None
         return self.exchange.response
 
-    @cached_property
+    @property
     def status(self) -> int:
         """The status; 0 without a response."""
         return self.exchange.response.status if self.exchange.response else 0
@@ -112,7 +112,7 @@ class Interaction:
         """Whether the status is 2xx."""
         return 200 <= self.status < 300
 
-    @cached_property
+    @property
     def documented(self) -> DocumentedResponse | None:
         """The documented response for this status, if any."""
         return self.operation.response(self.status)
@@ -151,7 +151,7 @@ class Interaction:
         """Whether Content-Type is JSON."""
         return self.content_type == "application/json" or self.content_type.endswith("+json")
 
-    @cached_property
+    @property
     def media(self) -> MediaType | None:
         """The documented media type that covers the response."""
         return self.documented.media_for(self.content_type) if self.documented else None
@@ -218,10 +218,10 @@ class Interaction:
         """Forget what was decoded and parsed of a large body; it is decoded again if it is needed once more."""
         decoded = self.__dict__.get("content")
         if decoded is not None and len(decoded) > _LARGE:
-            for name in ("content", "_parsed", "text", "scene"):
+            for name in ("content", "_parsed", "text"):
                 self.__dict__.pop(name, None)
 
-    @cached_property
+    @property
     def scene(self) -> Scene:
         """What runtime expressions can refer to."""
         request, response = self.exchange.request, self.response

@@ -7,11 +7,16 @@ from flowcontract.checks import lists, pages
 from flowcontract.checks.interaction import Interaction
 from flowcontract.openapi import pointers
 
+
+def _has_items(now: Interaction) -> bool:
+    return bool(lists.items(now.json))
+
+
 _BY_RULE: Mapping[str, Callable[[Interaction], bool]] = {
     "wrong-total": lists.can_show_total,
-    "filter-returns-other-items": lambda now: bool(lists.items(now.json)),
+    "filter-returns-other-items": _has_items,
     "pages-leave-out-items": pages.is_last_page,
-    "pages-overlap": lambda now: bool(lists.items(now.json)),
+    "pages-overlap": _has_items,
 }
 """What a list needs to have for a rule that is about the list and not about one of its items."""
 

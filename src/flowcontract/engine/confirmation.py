@@ -167,8 +167,7 @@ class Findings:
         # One accepted input may be the example that the documentation was written with.
         enough = rejected >= _REJECTIONS and accepted <= max(1, _ACCEPTED * len(inputs))
         item = occurrence.interaction
-        is_described = restrictions.are_documented(self._session.contract, item)
-        if item.status not in REJECTED or not enough or is_described:
+        if item.status not in REJECTED or not enough or restrictions.are_documented(self._session.contract, item):
             return True
         depends_on_dates = names_limit_of_dates(item) or request_validity.has_equal_dates(item)
         return depends_on_dates or self._is_accepted_otherwise(occurrence)

@@ -2,6 +2,7 @@
 
     python -m tests.faulty_servers                       all, over the small conforming server
     python -m tests.faulty_servers 'pk-*' IDs-found     only those of a name, or of a class
+    python -m tests.faulty_servers --sample              the conforming servers, and one that each rule finds
     python -m tests.faulty_servers --over mock           over the mock; nothing is compared
     python -m tests.faulty_servers --write               write the table, and the page docs/data/faults-gate.md
 
@@ -64,7 +65,7 @@ def conforming(over: str) -> Iterator[Server]:
 def run(name: str, over: str, profile: str) -> Run:
     """Start one server of the catalogue, test it, end it."""
     server: Fault | Variant = FAULTS.get(name) or VARIANTS[name]
-    kind, forbids, by_input = "conforming", "", False
+    kind, forbids, by_input = table.CONFORMING, "", False
     if isinstance(server, Fault):
         kind, forbids, by_input = server.kind, server.forbids, server.by_input
     blank = Run(name, kind, server.about, forbids, by_input)
@@ -100,13 +101,14 @@ def chosen(patterns: Iterable[str], over: str) -> list[str]:
     if over == "mock":
         with conforming(over) as base:
             names = [name for name in names if FAULTS[name].shows(base)]
-        return names + [name for name in ("minimal",) if matches(name, "conforming")]
-    return names + [name for name in VARIANTS if matches(name, "conforming")]
+        return names + [name for name in ("minimal",) if matches(name, table.CONFORMING)]
+    return names + [name for name in VARIANTS if matches(name, table.CONFORMING)]
 
 
 def arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="kill", description="Run the gate against every server of the catalogue.")
     parser.add_argument("names", nargs="*", help="only the servers of these names (with * and ?) or classes")
+    parser.add_argument("--sample", action="store_true", help="only conforming servers, and one that each rule finds")
     parser.add_argument(
         "--over", choices=("server", "mock"), default="server", help="the conforming server under the faults"
     )
@@ -121,6 +123,8 @@ def main(words: list[str] | None = None) -> int:
     """Run what is asked for, print the outcomes, and give the exit code."""
     options = arguments(words)
     names = chosen(options.names, options.over)
+    if options.sample:
+        names = [name for name in table.sample(table.read(EXPECTED).values()) if name in names]
     if options.list:
         sys.stdout.write(table.listed(FAULTS[name] for name in names if name in FAULTS))
         return 0

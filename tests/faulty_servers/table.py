@@ -2,7 +2,7 @@
 
 import csv
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -12,6 +12,8 @@ from flowcontract.checks.findings import Result
 
 from .fault import Fault
 
+CONFORMING = "conforming"
+"""The class of servers without a fault."""
 _COLUMNS = ("server", "class", "outcome", "rules")
 
 
@@ -128,6 +130,16 @@ def read(file: Path) -> dict[str, tuple[str, ...]]:
     with file.open(encoding="utf-8", newline="") as stream:
         rows = [tuple(row) for row in csv.reader(stream, delimiter="\t")]
     return {row[0]: row for row in rows[1:]}
+
+
+def sample(rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    """The conforming servers, and for each rule the first server that it finds."""
+    seen: set[str] = set()
+    for name, kind, _, rules in rows:
+        new = set(rules.split()) - seen
+        if new or kind == CONFORMING:
+            yield name
+        seen |= new
 
 
 def differences(runs: Iterable[Run], expected: Mapping[str, tuple[str, ...]]) -> list[str]:

@@ -55,6 +55,15 @@ def test_a_false_alarm_is_a_difference_even_if_the_table_expects_it(tmp_path: Pa
     assert differences == ["chunked: a conforming server does not pass: failed by framing"]
 
 
+def test_a_sample_has_the_conforming_servers_and_one_that_each_rule_finds(tmp_path: Path) -> None:
+    both = replace(FOUND, name="both", rules=("framing", "schema-violation"))
+    table.write(tmp_path / "expected.tsv", [FOUND, replace(FOUND, name="again"), MISSED, both, CONFORMING])
+
+    chosen = table.sample(table.read(tmp_path / "expected.tsv").values())
+
+    assert list(chosen) == ["pk-is-null", "both", "chunked"]
+
+
 def test_the_summary_names_what_is_not_found_and_false_alarms() -> None:
     text = table.summary([FOUND, MISSED, WARNED, CONFORMING, FALSE_ALARM])
 

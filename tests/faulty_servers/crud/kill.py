@@ -16,6 +16,8 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.faulty_servers import table
+
 from flowcontract import engine
 from flowcontract.checks.findings import Result, RunResult
 from flowcontract.http.target import Target
@@ -29,8 +31,6 @@ from .serving import Serve, running
 from .variants import VARIANTS
 
 EXPECTED = Path(__file__).with_name("expected.tsv")
-CONFORMING = "conforming"
-"""The class of servers without a fault."""
 _COLUMNS = ("server", "class", "outcome", "rules")
 _SECONDS = 120.0
 """Time limit of one run; it takes a few seconds where nothing else runs."""
@@ -67,7 +67,7 @@ def gate_result(serve: Serve, *, fail_fast: bool = True, profile: str = "quick",
 def servers() -> dict[str, tuple[str, type[Api]]]:
     """Every server by name, with its class: the conforming ones first."""
     conforming = {"plain": Api, **VARIANTS}
-    return {name: (CONFORMING, server) for name, server in conforming.items()} | {
+    return {name: (table.CONFORMING, server) for name, server in conforming.items()} | {
         name: (fault.kind, fault.server) for name, fault in FAULTS.items()
     }
 
@@ -90,7 +90,7 @@ def kill(patterns: Sequence[str], *, write: bool, workers: int | None = None) ->
         for name, (kind, _) in servers().items()
         if not patterns or any(fnmatch.fnmatch(text, one) for one in patterns for text in (name, kind))
     ]
-    expected = read_table()
+    expected = table.read(EXPECTED) if EXPECTED.exists() else {}
     runs, different = [], 0
     with ProcessPoolExecutor(workers or os.cpu_count()) as pool:
         for found in pool.map(run, chosen):
@@ -104,7 +104,7 @@ def kill(patterns: Sequence[str], *, write: bool, workers: int | None = None) ->
     print(summary(runs))
     if write:
         return 0
-    wrong = [one for one in runs if one.kind == CONFORMING and one.outcome != "passed"]
+    wrong = [one for one in runs if one.kind == table.CONFORMING and one.outcome != "passed"]
     return int(bool(different or wrong))
 
 
@@ -113,16 +113,8 @@ def summary(runs: Iterable[Run]) -> str:
     total = Counter(one.kind for one in runs)
     found = Counter(one.kind for one in runs if one.outcome == "failed")
     lines = [f"{found[kind]:4} of {count:4} {kind}" for kind, count in total.items()]
-    faults = sum(count for kind, count in total.items() if kind != CONFORMING)
-    return "\n".join([*lines, f"{found.total() - found[CONFORMING]} of {faults} faults found"])
-
-
-def read_table() -> dict[str, tuple[str, ...]]:
-    """The committed rows by server."""
-    if not EXPECTED.exists():
-        return {}
-    with EXPECTED.open(encoding="utf-8", newline="") as file:
-        return {row[0]: tuple(row) for row in list(csv.reader(file, delimiter="\t"))[1:]}
+    faults = sum(count for kind, count in total.items() if kind != table.CONFORMING)
+    return "\n".join([*lines, f"{found.total() - found[table.CONFORMING]} of {faults} faults found"])
 
 
 def _write_table(runs: Sequence[Run], before: dict[str, tuple[str, ...]]) -> None:

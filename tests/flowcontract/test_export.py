@@ -14,6 +14,7 @@ from flowcontract.export import typescript_syntax
 from flowcontract.export.typescript import Types
 from flowcontract.openapi import documents
 from flowcontract.openapi.contract import Contract
+from flowmock.scenarios.active import Scenarios
 
 ROOT = Path(__file__).resolve().parents[2]
 THINGS = ROOT / "tests" / "data" / "contracts" / "things.yaml"
@@ -135,6 +136,34 @@ def test_any_contract_can_be_exported(tmp_path: Path) -> None:
     assert {entry["request"]["url"].partition("/things")[0] for entry in entries(tmp_path, "examples")} == {
         "https://api.example.org/api"
     }
+
+
+def test_responses_of_every_media_type_can_be_exported_with_every_scenario(tmp_path: Path) -> None:
+    types = {
+        "csv": {"text/csv": {"schema": {"type": "string"}}},
+        "file": {"image/png": {"schema": {"type": "string", "format": "binary"}}},
+        "text": {"text/plain": {"schema": {"type": "string"}, "example": "[not, JSON"}},
+        "xml": {"application/xml": {"schema": {"type": "array", "items": {"type": "string"}}}},
+        "lines": {"application/x-ndjson": {"schema": {"type": "object"}}},
+        "any": {"*/*": {"schema": {"type": "array", "items": {"type": "integer"}}}},
+        "without-schema": {"application/json": {}},
+        "both": {"application/json": {"schema": {"type": "array"}}, "text/csv": {"schema": {"type": "string"}}},
+        "nothing": {},
+    }
+    of_type = {name: {"200": {"description": "OK", "content": content}} for name, content in types.items()}
+    responses = {**of_type, "empty": {"204": {"description": "Nothing"}}, "head-only": {"default": {"description": ""}}}
+    paths = {
+        f"/{name}": {method: {"responses": each} for method in ("get", "post")} for name, each in responses.items()
+    }
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    file = tmp_path / "openapi.json"
+    file.write_text(json.dumps(document), "utf-8")
+    scenarios = Scenarios.carried([Contract(document)]).available
+
+    named = [option for name in sorted(scenarios) for option in ("--scenario", name)]
+    assert main.main(["export", "-o", str(tmp_path / "out"), "--spec", str(file), *named]) == 0
+
+    assert len(list((tmp_path / "out" / "har").iterdir())) == len(scenarios) + 1
 
 
 def test_one_operation_can_be_exported(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flowcontract.openapi import media_types
 from flowmock.examples.responses import SIZED
 from flowmock.lists import paging
 from flowmock.lists.envelopes import list_of
@@ -16,10 +17,11 @@ def sized(reply: Reply, call: Call, success: Success) -> Reply:
         return reply
     media = success.main if reply.status == success.status else None
     is_preferred = bool(call.preferences and call.preferences.items is not None)
-    if media and not is_preferred and _is_part(parsed(reply.body), success):
+    value = parsed(reply.body) if reply.body and _is_json(reply) else None
+    if media and not is_preferred and _is_part(value, success):
         return reply
-    body = _of_size(parsed(reply.body), call.list_size) if media and media.is_json and reply.body else None
-    if media and body is not None and media.is_valid(body):
+    body = _of_size(value, call.list_size)
+    if media and media.is_json and body is not None and media.is_valid(body):
         body = paging.paged(body, _list_in(body) or (), success.operation, call, media.is_valid)
         return success.body(media, body, reply.rule, call)
     if is_preferred:
@@ -28,6 +30,11 @@ def sized(reply: Reply, call: Call, success: Success) -> Reply:
             f"{success.operation.id} has none."
         )
     return reply
+
+
+def _is_json(reply: Reply) -> bool:
+    """Whether the body is JSON: an operation may have files, or rows of CSV, or no content."""
+    return any(name.lower() == "content-type" and media_types.is_json(value) for name, value in reply.headers)
 
 
 def _is_part(body: Any, success: Success) -> bool:

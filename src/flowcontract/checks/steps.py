@@ -1,8 +1,10 @@
 """What a sequence recorded: steps, each a request and its response, and the problems that rules see in them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+import functools
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, ParamSpec
 
 from flowcontract.checks.interaction import Interaction
 from flowcontract.checks.lists import IDS
@@ -23,6 +25,8 @@ class Step:
     """The representation in the response, out of its envelope; None without JSON."""
     needs: tuple["Step", ...] = ()
     """The steps whose responses the request was made from: creations, reads for an ETag, pages with a cursor."""
+    checked: list[str] = field(default_factory=list)
+    """The rules that it was checked by, together with other steps, once for each time."""
 
     @property
     def status(self) -> int:
@@ -58,6 +62,41 @@ class Step:
     def etag(self) -> str:
         """The ETag of the response; empty without one."""
         return self.header("ETag")
+
+
+Parameters = ParamSpec("Parameters")
+Check = Callable[Parameters, Iterator["Problem"]]
+
+
+def checks(*rules: str, of: str = "") -> Callable[[Check[Parameters]], Check[Parameters]]:
+    """Decorate a check of steps: the rules that it is about are noted, whether they are violated or not.
+
+    `of`: the parameter with the step whose operation is at fault where one is; the last step if empty. Of several, it
+    is the last one.
+    """
+
+    def decorate(check: Check[Parameters]) -> Check[Parameters]:
+        names = list(inspect.signature(check).parameters)
+
+        @functools.wraps(check)
+        def noted(*arguments: Parameters.args, **named: Parameters.kwargs) -> Iterator[Problem]:
+            given = {**dict(zip(names, arguments, strict=False)), **named}
+            step = _last_step([given[of]] if of else list(given.values()))
+            if step is not None and not step.failed:
+                step.checked.extend(rules)
+            yield from check(*arguments, **named)
+
+        return noted
+
+    return decorate
+
+
+def _last_step(values: Sequence[object]) -> Step | None:
+    """The last step among some values, and in the lists among them."""
+    steps: list[Step] = []
+    for value in values:
+        steps += [each for each in (value if isinstance(value, list | tuple) else [value]) if isinstance(each, Step)]
+    return steps[-1] if steps else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from flowcontract.checks.registry import RULES
 from flowcontract.checks.status import DENIED
 from flowcontract.engine.events import Event, Listener, PhaseFinished, PhaseStarted, Progress
 from flowcontract.engine.options import Options
-from flowcontract.engine.selection import Selection
+from flowcontract.engine.selection import Selection, is_excluded
 from flowcontract.engine.sender import Sender
 from flowcontract.generation.probes import OperationContext
 from flowcontract.generation.references import References
@@ -55,7 +55,7 @@ class Session:
     known: dict[str, list[Values]] = field(default_factory=dict)
     """Path parameters of existing resources, by operation ID; `{}` for an operation without path parameters."""
     shared: dict[str, list[Values]] = field(default_factory=dict)
-    """Path parameters of resources that the second user's own lists show, by operation ID."""
+    """Path parameters of resources that the second user's own lists show, or may show, by operation ID."""
     denies_anonymous: set[str] = field(default_factory=set)
     """Operations that deny a caller without credentials."""
     serves_anybody: set[str] = field(default_factory=set)
@@ -199,8 +199,14 @@ class Session:
         return found
 
     def interaction(self, probe: Probe, exchange: Exchange) -> Interaction:
-        """An exchange as the checks see it."""
-        return Interaction(probe, self.checked[probe.operation], exchange)
+        """An exchange as the checks see it; of an operation that is not selected, as the contract has it."""
+        operation = self.checked.get(probe.operation) or self.contract.operation(probe.operation)
+        return Interaction(probe, operation, exchange)
+
+    def may_learn_from(self, operation: Operation) -> bool:
+        """Whether a read that is not selected may be sent for what it tells; its response is not checked."""
+        is_left_out = operation.method == "GET" and operation.id not in self.checked
+        return is_left_out and not is_excluded(operation, self.options)
 
     @staticmethod
     def _is_suspicious(item: Interaction) -> bool:
@@ -248,7 +254,9 @@ class Session:
         return found
 
     def count(self, item: Interaction, rules: Iterable[str]) -> None:
-        """Count checks of these rules for the operation of an interaction."""
+        """Count checks of these rules for the operation of an interaction, if it is selected."""
         rules = list(rules.elements() if isinstance(rules, Counter) else rules)
+        if item.operation.id not in self.checked:
+            return
         self.check_counts.update(rules)
         self.checked_rules.setdefault(item.operation.id, set()).update(rules)

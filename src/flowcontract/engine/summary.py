@@ -16,7 +16,7 @@ from flowcontract.checks.findings import (
 )
 from flowcontract.checks.interaction import Interaction
 from flowcontract.checks.probe import ANOTHER_USER, Expect
-from flowcontract.checks.registry import RULES, rank
+from flowcontract.checks.registry import rank
 from flowcontract.checks.status import DENIED
 from flowcontract.engine.cleanup import left_over_notes
 from flowcontract.engine.selection import NOT_SELECTED
@@ -81,8 +81,8 @@ class Summary:
         """Whether the run would have seen a finding of the baseline, if it were still there."""
         session, operation, rule = self._session, known.operation, known.rule
         is_checked = rule in session.checked_rules.get(operation, ())
-        # Sequences of writes count what they found only.
-        may_be_checked = self._options.allow_unsafe and rule in RULES
+        # Sequences of writes check several operations together.
+        may_be_checked = self._options.allow_unsafe and session.check_counts[rule] > 0
         return (
             not self._is_cut
             and known.phases <= session.ran
@@ -434,7 +434,7 @@ def shared_note(operations: Collection[str]) -> Iterator[str]:
     if operations:
         yield (
             f"Not checked for {_some(sorted(operations))}: whether a second user can access the first user's "
-            "resources. The second user's own lists show them, so they count as shared."
+            "resources. The second user's own lists show them, or are excluded, so they count as shared."
         )
 
 

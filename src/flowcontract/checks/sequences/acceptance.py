@@ -10,12 +10,13 @@ from flowcontract.checks.sequences.values import (
     shows,
 )
 from flowcontract.checks.status import CONVERSION, INVALID_INPUT, part_of
-from flowcontract.checks.steps import Problem, Step, showing
+from flowcontract.checks.steps import Problem, Step, checks, showing
 
 CONVERSIONS = frozenset({"a number sent as text", "a boolean sent as text", "a number for a text"})
 """Invalid values that many frameworks convert to the documented type."""
 
 
+@checks("valid-request-rejected")
 def valid_accepted(step: Step, label: str, documented_reasons: tuple[int, ...]) -> Iterator[Problem]:
     """A valid value is accepted."""
     if step.status in (400, 422) and step.status not in documented_reasons:
@@ -27,6 +28,7 @@ def valid_accepted(step: Step, label: str, documented_reasons: tuple[int, ...]) 
         )
 
 
+@checks("converted-input-accepted", "invalid-input-accepted")
 def invalid_rejected(step: Step, label: str, group: str) -> Iterator[Problem]:
     """An invalid body is rejected. `group`: what is wrong, where the schema of the body does not say so."""
     if not step.ok:
@@ -47,6 +49,7 @@ def invalid_rejected(step: Step, label: str, group: str) -> Iterator[Problem]:
     )
 
 
+@checks("invalid-input-accepted", of="change")
 def denied_by_both(denied: Step, change: Step, after: Step, name: str, value: Any) -> Iterator[Problem]:
     """What PATCH denies because of the state of a resource, PUT denies as well."""
     if change.ok and after.ok and isinstance(after.body, Mapping) and same(after.body.get(name), value):
@@ -62,6 +65,7 @@ def denied_by_both(denied: Step, change: Step, after: Step, name: str, value: An
         )
 
 
+@checks("invalid-input-accepted", of="change")
 def dates_stay_in_order(change: Step, after: Step, start: str, end: str, denied: Step | None) -> Iterator[Problem]:
     """A change does not leave a date before the one that it must not be before.
 
@@ -85,6 +89,7 @@ def dates_stay_in_order(change: Step, after: Step, start: str, end: str, denied:
         )
 
 
+@checks("missing-reference-accepted")
 def reference_rejected(created: Step, gone: Step, name: str) -> Iterator[Problem]:
     """A creation that refers to a missing resource is rejected."""
     if created.ok and created.status != 202:
@@ -98,6 +103,7 @@ def reference_rejected(created: Step, gone: Step, name: str) -> Iterator[Problem
         )
 
 
+@checks("created-resource-not-found", "valid-request-rejected")
 def delete_accepted(deleted: Step) -> Iterator[Problem]:
     """A resource that the caller created can be deleted."""
     if deleted.status in (404, 410):
@@ -116,6 +122,7 @@ def delete_accepted(deleted: Step) -> Iterator[Problem]:
         )
 
 
+@checks("rejected-request-changes-data", of="rejected")
 def rejected_creates_nothing(
     rejected: Step, page: Step, sent: Mapping[str, Any], new: Sequence[Any]
 ) -> Iterator[Problem]:
@@ -132,6 +139,7 @@ def rejected_creates_nothing(
         yield showing(problem, created)
 
 
+@checks("duplicate-accepted")
 def unique_value(
     first: Step, again: Step, name: str, what: str, *, is_documented: bool = True, in_any_case: bool = False
 ) -> Iterator[Problem]:

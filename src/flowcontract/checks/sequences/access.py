@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from flowcontract.checks.lists import stated_total
-from flowcontract.checks.steps import Problem, Step, showing
+from flowcontract.checks.steps import Problem, Step, checks, showing
 
 
+@checks("resource-of-another-user-accessible")
 def denied_to_others(tried: Step, what: str, *, is_shared: bool = False) -> Iterator[Problem]:
     """The second user is denied. `what`: what the request does, in words.
 
@@ -27,6 +28,7 @@ def any_denied(tried: Iterable[Step]) -> bool:
     return any(step.status in (401, 403, 404) for step in tried)
 
 
+@checks("resource-of-another-user-accessible")
 def not_listed_for_others(page: Step, own: str, ids: Sequence[str], what: str) -> Iterator[Problem]:
     """The lists of the second user are without resources of the first."""
     if page.ok and own in ids:
@@ -40,6 +42,7 @@ def not_listed_for_others(page: Step, own: str, ids: Sequence[str], what: str) -
         yield showing(problem, own)
 
 
+@checks("read-only-credential-writes")
 def may_not_write(tried: Step) -> Iterator[Problem]:
     """A read-only credential is denied."""
     if tried.ok:
@@ -56,6 +59,7 @@ def is_for_other_roles(tried: Step) -> bool:
     return tried.status == 403 and "403" in tried.interaction.operation.responses
 
 
+@checks("valid-request-rejected")
 def may_read(own: Step, tried: Step) -> Iterator[Problem]:
     """A read-only credential may read what the main one reads."""
     if own.ok and tried.status in (401, 403, 404):
@@ -67,6 +71,7 @@ def may_read(own: Step, tried: Step) -> Iterator[Problem]:
         )
 
 
+@checks("resource-of-another-user-accessible")
 def still_there(before: Step, read: Step) -> Iterator[Problem]:
     """The owner still reads what another user asked for."""
     if before.ok and read.status in (403, 404, 410):
@@ -78,6 +83,7 @@ def still_there(before: Step, read: Step) -> Iterator[Problem]:
         )
 
 
+@checks("found-below-another-parent")
 def not_below_another_parent(created: Step, other: Step, own: Step, wrong: Step) -> Iterator[Problem]:
     """A resource is found by the path of its own parent only. `other`: the creation of the other parent."""
     if created.ok and own.ok and wrong.ok and own.body is not None and wrong.body == own.body:
@@ -90,6 +96,7 @@ def not_below_another_parent(created: Step, other: Step, own: Step, wrong: Step)
         )
 
 
+@checks("wrong-total")
 def total_of_own(page: Step, count: int) -> Iterator[Problem]:
     """The total of a list counts what the caller may see."""
     stated = stated_total(page.body)
@@ -108,6 +115,8 @@ def created_nothing(tries: Sequence[tuple[Step, Step, int]], meanwhile: int) -> 
 
     `tries`: each with the list after it and the number of its new items; `meanwhile`: new items without tries.
     """
+    for step, _, _ in tries[:1]:
+        step.checked.append("rejected-request-changes-data")
     if tries and meanwhile == 0 and all(step.is_denied and new > 0 for step, _, new in tries):
         step, page, _ = tries[0]
         yield Problem(

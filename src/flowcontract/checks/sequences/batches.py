@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from flowcontract.checks.sequences.values import shows, texts
-from flowcontract.checks.steps import Problem, Step
+from flowcontract.checks.steps import Problem, Step, checks
 
 
+@checks("created-resource-not-listed", of="step")
 def stored(step: Step, page: Step, sent: Sequence[Mapping[str, Any]], new: Sequence[Any]) -> Iterator[Problem]:
     """Every resource of a batch is stored. `new`: items that were not in the list before."""
     if not step.ok or step.status == 202 or not all(map(texts, sent)):
@@ -23,6 +24,7 @@ def stored(step: Step, page: Step, sent: Sequence[Mapping[str, Any]], new: Seque
         )
 
 
+@checks("created-resource-not-listed")
 def complete(step: Step, sent: int, shown: int) -> Iterator[Problem]:
     """The response to a batch shows all that was created, or nothing of it, but not a part."""
     if step.ok and 0 < shown < sent:
@@ -35,6 +37,7 @@ def complete(step: Step, sent: int, shown: int) -> Iterator[Problem]:
         )
 
 
+@checks("stored-value-differs")
 def in_order(step: Step, sent: Sequence[Mapping[str, Any]], items: Sequence[Any]) -> Iterator[Problem]:
     """A batch returns its resources in the order in which they were sent."""
     named = [texts(body) for body in sent]

@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from flowcontract.checks.sequences.updates import unchanged
-from flowcontract.checks.steps import Problem, Step
+from flowcontract.checks.steps import Problem, Step, checks
 
 
+@checks("stale-write-accepted", of="stale")
 def stale_rejected(
     before: Step, stale: Step, after: Step, what: str, moving: frozenset[str], past: tuple[Step, ...] = ()
 ) -> Iterator[Problem]:
@@ -28,6 +29,7 @@ def stale_rejected(
         )
 
 
+@checks("missing-header-accepted")
 def condition_required(step: Step, name: str) -> Iterator[Problem]:
     """A write without the required condition is rejected."""
     if step.ok:
@@ -40,6 +42,7 @@ def condition_required(step: Step, name: str) -> Iterator[Problem]:
         )
 
 
+@checks("valid-request-rejected", of="step")
 def current_accepted(step: Step, read: Step, name: str) -> Iterator[Problem]:
     """A write with the ETag of the last read is accepted."""
     if step.status == 412:
@@ -59,6 +62,7 @@ def _changed(before: Any, after: Any) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
+@checks("etag-unchanged", of="change")
 def etag_changes(before: Step, change: Step, after: Step, moving: Collection[str] = frozenset()) -> Iterator[Problem]:
     """The ETag changes with the content, and is that of the content. `moving`: properties that change by themselves."""
     if not (before.ok and after.ok) or not before.etag or not after.etag:
@@ -85,6 +89,7 @@ def _without(body: Any, names: Collection[str]) -> Any:
     return {name: value for name, value in body.items() if name not in names} if isinstance(body, Mapping) else body
 
 
+@checks("conditional-read-ignored")
 def not_modified(read: Step, again: Step, documented: bool) -> Iterator[Problem]:
     """A conditional read with the current ETag gets 304, where that is documented."""
     if documented and again.status == 200 and again.etag == read.etag and again.body == read.body:
@@ -101,6 +106,7 @@ def is_stale(read: Step, current: Step) -> bool:
     return read.etag != current.etag
 
 
+@checks("conditional-read-ignored", of="again")
 def modified(read: Step, change: Step, again: Step, current: Step) -> Iterator[Problem]:
     """A conditional read with the ETag of content that has changed gets the new content. `current`: a plain read."""
     # A weak ETag may stay the same; the failure is that a conditional read then does not get the new content.
@@ -114,6 +120,7 @@ def modified(read: Step, change: Step, again: Step, current: Step) -> Iterator[P
         )
 
 
+@checks("idempotency-key-ignored")
 def once(first: Step, again: Step, first_id: str | None, again_id: str | None) -> Iterator[Problem]:
     """The same idempotency key and body create once, and get the first response again."""
     if first.ok and again.ok and first_id != again_id:
@@ -127,6 +134,7 @@ def once(first: Step, again: Step, first_id: str | None, again_id: str | None) -
         )
 
 
+@checks("idempotency-key-ignored")
 def other_body_rejected(first: Step, other: Step, first_id: str | None, other_id: str | None) -> Iterator[Problem]:
     """The same key with another body is rejected, where that is documented."""
     if first.ok and other.ok:
@@ -139,6 +147,7 @@ def other_body_rejected(first: Step, other: Step, first_id: str | None, other_id
         )
 
 
+@checks("idempotency-key-ignored")
 def other_key_creates(first: Step, second: Step, first_id: str | None, second_id: str | None) -> Iterator[Problem]:
     """Another key creates another resource."""
     got = ""
@@ -155,6 +164,7 @@ def other_key_creates(first: Step, second: Step, first_id: str | None, second_id
         )
 
 
+@checks("etag-unchanged")
 def consistent_etags(reads: tuple[Step, ...]) -> Iterator[Problem]:
     """Reads of one resource with the same strong ETag have the same content."""
     seen: dict[tuple[str, str], Step] = {}

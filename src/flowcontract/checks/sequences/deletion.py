@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from flowcontract.checks.sequences.updates import must_stay
 from flowcontract.checks.sequences.values import Schemas
-from flowcontract.checks.steps import Problem, Step, showing
+from flowcontract.checks.steps import Problem, Step, checks, showing
 from flowcontract.text import plain_name
 
 _READINGS = 4
 """Readings of a summary: before, after each of two creations, after the deletion of one."""
 
 
+@checks("use-after-delete", of="deleted")
 def gone(deleted: Step, tried: Step, what: str) -> Iterator[Problem]:
     """No operation finds a deleted resource. `what`: what the request does, in words."""
     if deleted.ok and deleted.status != 202 and tried.ok:
@@ -25,6 +26,7 @@ def gone(deleted: Step, tried: Step, what: str) -> Iterator[Problem]:
         )
 
 
+@checks("use-after-delete", of="deleted")
 def not_listed(deleted: Step, pages: Sequence[Step], own: str, ids: Sequence[str]) -> Iterator[Problem]:
     """A deleted resource is not in the list."""
     if deleted.ok and deleted.status != 202 and own in ids:
@@ -38,6 +40,7 @@ def not_listed(deleted: Step, pages: Sequence[Step], own: str, ids: Sequence[str
         yield showing(problem, own)
 
 
+@checks("use-after-delete", of="deleted")
 def not_found_by(deleted: Step, page: Step, own: str, ids: Sequence[str], note: str) -> Iterator[Problem]:
     """A deleted resource is in no filtered list. `note`: the query that found it before, `search=word`."""
     if deleted.ok and deleted.status != 202 and own in ids:
@@ -51,6 +54,7 @@ def not_found_by(deleted: Step, page: Step, own: str, ids: Sequence[str], note: 
         yield showing(problem, own)
 
 
+@checks("delete-removes-another-resource", of="deleted")
 def others_stay(deleted: Step, neighbor: Step) -> Iterator[Problem]:
     """Another resource is still there."""
     if deleted.ok and neighbor.status in (404, 410):
@@ -63,6 +67,7 @@ def others_stay(deleted: Step, neighbor: Step) -> Iterator[Problem]:
         )
 
 
+@checks("method-override-effective", of="tried")
 def not_deleted_by(label: str, tried: Step, after: Step) -> Iterator[Problem]:
     """A request that is not a DELETE deleted nothing. `label`: what the request is, in words."""
     if after.status in (404, 410):
@@ -76,6 +81,7 @@ def not_deleted_by(label: str, tried: Step, after: Step) -> Iterator[Problem]:
         )
 
 
+@checks("restored-resource-differs", of="restore")
 def restored(
     before: Step, restore: Step, after: Step, writable: Schemas, id_names: frozenset[str]
 ) -> Iterator[Problem]:
@@ -108,6 +114,7 @@ def restored(
             )
 
 
+@checks("valid-request-rejected", of="restore")
 def restorable(restore: Step, deleted: Step) -> Iterator[Problem]:
     """A deleted resource can be restored."""
     if deleted.ok and restore.status in (404, 409, 410):
@@ -119,6 +126,7 @@ def restorable(restore: Step, deleted: Step) -> Iterator[Problem]:
         )
 
 
+@checks("restored-resource-differs", of="restore")
 def listed_again(restore: Step, page: Step, own: str, ids: Sequence[str], complete: bool) -> Iterator[Problem]:
     """A restored resource is in the list again."""
     if restore.ok and page.ok and complete and own not in ids:
@@ -141,6 +149,7 @@ def counters(schemas: Schemas, collection: str) -> tuple[str, ...]:
     )
 
 
+@checks("wrong-total", of="readings")
 def counted_no_more(readings: Sequence[Step], deleted: Step, names: Sequence[str]) -> Iterator[Problem]:
     """What a deletion removes is not counted any more.
 

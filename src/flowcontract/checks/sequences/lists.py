@@ -8,7 +8,7 @@ from typing import Any
 from flowcontract.checks.request_validity import invalid_part
 from flowcontract.checks.sequences.values import same, shown
 from flowcontract.checks.status import INVALID_INPUT, part_of
-from flowcontract.checks.steps import Problem, Step, showing
+from flowcontract.checks.steps import Problem, Step, checks, showing
 from flowcontract.checks.valid_parts import violates_schema
 from flowcontract.text import plural
 
@@ -16,6 +16,7 @@ _NAMED = 3
 """Items that a message names."""
 
 
+@checks("created-resource-not-listed")
 def is_listed(created: Step, pages: Sequence[Step], own: str, ids: Sequence[str]) -> Iterator[Problem]:
     """A created resource is in the list, once. `ids`: of all items, page by page."""
     if not all(page.ok for page in pages) or not created.ok or created.status == 202:
@@ -29,6 +30,7 @@ def is_listed(created: Step, pages: Sequence[Step], own: str, ids: Sequence[str]
         )
 
 
+@checks("filter-returns-other-items", of="page")
 def of_one_parent(created: Step, page: Step, child: str, ids: Sequence[str]) -> Iterator[Problem]:
     """The list of a new parent is without what was created below another one."""
     if created.ok and page.ok and child in ids:
@@ -42,6 +44,7 @@ def of_one_parent(created: Step, page: Step, child: str, ids: Sequence[str]) -> 
         yield showing(problem, child)
 
 
+@checks("created-more-than-once", of="created")
 def created_once(
     before: Sequence[str], after: Sequence[str], created: Step, page: Step, others: bool
 ) -> Iterator[Problem]:
@@ -61,6 +64,7 @@ def _named(ids: Sequence[str]) -> str:
     return ", ".join(ids[:_NAMED]) + (", …" if len(ids) > _NAMED else "")
 
 
+@checks("filter-returns-other-items")
 def filtered(
     page: Step, items: Sequence[Any], prop: str, value: Any, matches: str, note: str, *, name: str
 ) -> Iterator[Problem]:
@@ -122,6 +126,7 @@ def _matches(actual: Any, value: Any, how: str) -> bool:
     return same(value, actual)
 
 
+@checks("filter-misses-items")
 def found_by_filter(
     created: Step, page: Step, own: str, ids: Sequence[str], note: str, complete: bool
 ) -> Iterator[Problem]:
@@ -144,6 +149,7 @@ def _match(sent: Any, note: str) -> str:
     return next((f" ({name}: {shown(text)})" for name, text in found), "")
 
 
+@checks("pages-overlap", "pages-leave-out-items", of="pages")
 def partition(
     pages: Sequence[Step],
     ids: Sequence[Sequence[str]],
@@ -191,6 +197,7 @@ def partition(
         )
 
 
+@checks("page-too-large")
 def page_size(page: Step, items: Sequence[Any], size: int, name: str) -> Iterator[Problem]:
     """A page has at most as many items as were asked for."""
     if page.ok and len(items) > size:
@@ -203,6 +210,7 @@ def page_size(page: Step, items: Sequence[Any], size: int, name: str) -> Iterato
         )
 
 
+@checks("pages-leave-out-items")
 def full_page(page: Step, items: Sequence[Any], wanted: int, name: str, where: str) -> Iterator[Problem]:
     """A page has as many items as were asked for and are left. `name`: of the size; `where`: `with limit=3`."""
     if page.ok and len(items) < wanted:
@@ -215,6 +223,7 @@ def full_page(page: Step, items: Sequence[Any], wanted: int, name: str, where: s
         )
 
 
+@checks("unstable-order")
 def same_order(
     whole: Step, all_ids: Sequence[str], pages: Sequence[Step], ids: Sequence[Sequence[str]], own: Sequence[str]
 ) -> Iterator[Problem]:
@@ -233,6 +242,7 @@ def same_order(
         )
 
 
+@checks("wrong-total")
 def total(page: Step, name: str, value: Any, least: int, most: int | None) -> Iterator[Problem]:
     """The total that a list states is the number of its items. `most`: None where not all were read."""
     if not page.ok or not isinstance(value, int) or isinstance(value, bool):
@@ -243,6 +253,7 @@ def total(page: Step, name: str, value: Any, least: int, most: int | None) -> It
         yield Problem("wrong-total", message, f"total {name}", (page,), is_about_items=True)
 
 
+@checks("pages-overlap")
 def beyond_the_end(page: Step, items: Sequence[Any], name: str) -> Iterator[Problem]:
     """A page far beyond the last has no items."""
     if page.ok and items:
@@ -255,6 +266,7 @@ def beyond_the_end(page: Step, items: Sequence[Any], name: str) -> Iterator[Prob
         )
 
 
+@checks("pages-never-end")
 def end_reached(pages: Sequence[Step], more: bool) -> Iterator[Problem]:
     """Following the cursor comes to an end."""
     if more and all(page.ok for page in pages):
@@ -267,6 +279,7 @@ def end_reached(pages: Sequence[Step], more: bool) -> Iterator[Problem]:
         )
 
 
+@checks("wrong-order")
 def sorted_by(
     pages: Sequence[Step], values: Sequence[Any], note: str, descending: bool, where: str = ""
 ) -> Iterator[Problem]:
@@ -290,6 +303,7 @@ def _first_wrong(got: Sequence[Any], expected: Sequence[Any]) -> str:
     return f"{shown(value)} where {shown(wanted)} belongs"
 
 
+@checks("pages-leave-out-items")
 def short_pages(pages: Sequence[Step], counts: Sequence[int], size: int) -> Iterator[Problem]:
     """Every page before the last that has items is full; an empty one may follow, where cursors are followed."""
     for index, (page, count) in enumerate(zip(pages, counts, strict=True)):
@@ -304,6 +318,7 @@ def short_pages(pages: Sequence[Step], counts: Sequence[int], size: int) -> Iter
             return
 
 
+@checks("filter-returns-other-items")
 def finds_other(other: Step, page: Step, own: str, note: str) -> Iterator[Problem]:
     """A filter does not find what does not match."""
     problem = Problem(
@@ -315,6 +330,7 @@ def finds_other(other: Step, page: Step, own: str, note: str) -> Iterator[Proble
     yield showing(problem, own)
 
 
+@checks("filter-returns-other-items")
 def contains(page: Step, item: Any, word: str, note: str) -> Iterator[Problem]:
     """An item that a search found has the word somewhere."""
     if word.casefold() not in str(item).casefold():
@@ -328,6 +344,7 @@ def contains(page: Step, item: Any, word: str, note: str) -> Iterator[Problem]:
         yield showing(problem, item)
 
 
+@checks("invalid-input-accepted")
 def invalid_query_rejected(page: Step, note: str) -> Iterator[Problem]:
     """A query that violates the contract is rejected."""
     if page.ok:

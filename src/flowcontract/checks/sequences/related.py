@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from flowcontract.checks.sequences.values import shown
-from flowcontract.checks.steps import Problem, Step
+from flowcontract.checks.steps import Problem, Step, checks
 from flowcontract.text import plain_name
 
 _GOES = re.compile(r"\b(?:go|goes|gone|delet\w+|remov\w+|cascad\w+|drop\w*|disappear\w*|vanish\w*)\b", re.IGNORECASE)
@@ -58,6 +58,7 @@ def prevents(text: str, names: tuple[str, str]) -> bool:
     return False
 
 
+@checks("referenced-resource-deleted", of="deleted")
 def prevented(deleted: Step, read: Step, name: str, owner: str) -> Iterator[Problem]:
     """What another resource refers to is not deleted, where the contract says so. `owner`: its ID."""
     refers = read.ok and isinstance(read.body, Mapping) and str(read.body.get(name)) == owner
@@ -73,6 +74,7 @@ def prevented(deleted: Step, read: Step, name: str, owner: str) -> Iterator[Prob
         )
 
 
+@checks("wrong-total", of="deleted")
 def totals_follow(before: Step, raised: Step, deleted: Step, after: Step) -> Iterator[Problem]:
     """A total that grew with a part is as before when the part is deleted.
 

@@ -17,7 +17,7 @@ from flowcontract.checks.sequences.values import (
     same,
     shown,
 )
-from flowcontract.checks.steps import Problem, Step
+from flowcontract.checks.steps import Problem, Step, checks
 from flowcontract.checks.valid_parts import violates_schema
 
 _NORMALIZED = re.compile(r"\b(?:lower|upper|case|trim|strip|normali[sz]|white ?space|canonical|sorted)", re.IGNORECASE)
@@ -49,6 +49,7 @@ def _compared(
                 yield name, difference
 
 
+@checks("stored-value-differs", "value-normalized", of="created")
 def stored_as_sent(
     created: Step,
     read: Step,
@@ -166,6 +167,7 @@ def _excludes_null(schema: Mapping[str, Any]) -> bool:
     return isinstance(kinds, list) and "null" not in kinds and schema.get("nullable") is not True
 
 
+@checks("created-resource-not-found", of="created")
 def can_be_read(created: Step, read: Step) -> Iterator[Problem]:
     """What was created can be read."""
     if created.ok and created.status != 202 and read.status in (404, 410):
@@ -178,6 +180,7 @@ def can_be_read(created: Step, read: Step) -> Iterator[Problem]:
         )
 
 
+@checks("default-not-applied", of="created")
 def defaults_applied(created: Step, read: Step, request: Schemas) -> Iterator[Problem]:
     """A property that was left out has its documented default."""
     if not created.ok or not isinstance(created.sent, Mapping) or not read.ok or not isinstance(read.body, Mapping):
@@ -199,6 +202,7 @@ def defaults_applied(created: Step, read: Step, request: Schemas) -> Iterator[Pr
             )
 
 
+@checks("read-only-field-written", of="created")
 def read_only_ignored(created: Step, read: Step, values: Mapping[str, Any]) -> Iterator[Problem]:
     """Values that were sent for read-only properties are not taken over.
 
@@ -219,6 +223,7 @@ def read_only_ignored(created: Step, read: Step, values: Mapping[str, Any]) -> I
             )
 
 
+@checks("write-only-field-returned")
 def write_only_hidden(steps: tuple[Step, ...], secrets: Mapping[str, Any]) -> Iterator[Problem]:
     """Write-only values are in no response."""
     for step in steps:
@@ -251,6 +256,7 @@ def _has_text(value: Any, text: str) -> bool:
     return json.dumps(text)[1:-1] in json.dumps(value)
 
 
+@checks("wrong-location")
 def location_leads_there(created: Step, location: str, identity: str, item_path: str) -> Iterator[Problem]:
     """The Location of a creation names what was created; that of 202, where it is a path of such resources.
 
@@ -271,6 +277,7 @@ def location_leads_there(created: Step, location: str, identity: str, item_path:
         )
 
 
+@checks("wrong-location", of="created")
 def location_can_be_read(created: Step, followed: Step, read: Step, location: str) -> Iterator[Problem]:
     """What can be read at its own path can be read at the Location of its creation."""
     if read.ok and followed.status in (404, 410):
@@ -283,6 +290,7 @@ def location_can_be_read(created: Step, followed: Step, read: Step, location: st
         )
 
 
+@checks("stored-value-differs", of="created")
 def same_as_returned(created: Step, read: Step, writable: Schemas) -> Iterator[Problem]:
     """A read returns what the creation returned, as far as the caller can set it."""
     if not (created.ok and read.ok) or not isinstance(created.body, Mapping) or not isinstance(read.body, Mapping):

@@ -14,7 +14,7 @@ from flowcontract.checks.sequences.values import (
     same,
     shown,
 )
-from flowcontract.checks.steps import Problem, Step
+from flowcontract.checks.steps import Problem, Step, checks
 from flowcontract.checks.valid_parts import violates_schema
 
 _CREATED = re.compile(
@@ -33,6 +33,7 @@ _MANY = 3
 """Properties that an update changes by mistake, each of which is a finding; more are one."""
 
 
+@checks("update-changes-other-fields", of="change")
 def still_at_its_path(change: Step, after: Step, own: str, returned: str | None) -> Iterator[Problem]:
     """A changed resource is still found by its ID, and has it. `returned`: the ID in the response to the change."""
     if change.ok and returned is not None and returned.lower() != own.lower():
@@ -52,6 +53,7 @@ def still_at_its_path(change: Step, after: Step, own: str, returned: str | None)
         )
 
 
+@checks("update-changes-other-fields", of="change")
 def other_properties_unchanged(
     before: Step, change: Step, after: Step, writable: Schemas, id_names: frozenset[str]
 ) -> Iterator[Problem]:
@@ -105,6 +107,7 @@ def _changed(
     return found
 
 
+@checks("update-changes-other-fields", "default-not-applied", "replace-keeps-old-values", of="change")
 def replaced(
     before: Step,
     change: Step,
@@ -193,6 +196,7 @@ def unchanged(
     `sent`: the bodies of the changes of another resource. Then only values that they have show an effect: others may
     move with time.
     """
+    tried.checked.append(rule)
     if not before.ok or not isinstance(before.body, Mapping) or after.failed:
         return
     if after.status in (404, 410):
@@ -232,6 +236,7 @@ def _is_from(now: Any, old: Any, sent: Sequence[Any]) -> bool:
     return now not in _ENDS and any(same(value, now) for value in sent)
 
 
+@checks("version-unchanged", of="change")
 def version_counts(before: Step, change: Step, after: Step, read_only: frozenset[str]) -> Iterator[Problem]:
     """A read-only version changes with each change."""
     if not (before.ok and change.ok and after.ok):
@@ -273,6 +278,7 @@ def has_fraction(times: Iterable[Any]) -> bool:
     return any(isinstance(time, str) and re.search(r"\.\d*[1-9]", time) for time in times)
 
 
+@checks("version-unchanged", of="change")
 def time_of_change(before: Step, change: Step, after: Step, names: Sequence[str]) -> Iterator[Problem]:
     """The time of the last change moves with a change of something else. `names`: the properties that hold it."""
     if not (before.ok and change.ok and after.ok):
@@ -292,6 +298,7 @@ def time_of_change(before: Step, change: Step, after: Step, names: Sequence[str]
             )
 
 
+@checks("stored-value-differs", of="action")
 def action_stored(
     before: Step,
     action: Step,
@@ -339,6 +346,7 @@ def list_unchanged(
     """A change of one resource changes no other in the list. `first`: an earlier reading, for what moves by itself."""
     if not steps[1].ok:
         return
+    steps[1].checked.append("update-changes-another-resource")
     for identity, item in before.items():
         if identity in (None, own) or identity not in after or not isinstance(item, Mapping):
             continue
@@ -362,6 +370,7 @@ def list_unchanged(
             return
 
 
+@checks("stored-value-differs", of="page")
 def list_current(change: Step, page: Step, read: Step, earlier: Sequence[Any], new: Any) -> Iterator[Problem]:
     """The list shows a change, as the read after it does. `earlier`, `new`: the item before and after the change."""
     if not (change.ok and page.ok and read.ok):

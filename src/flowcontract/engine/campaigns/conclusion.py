@@ -164,12 +164,11 @@ def _looks_for(campaign: Campaign, state: State, contract: Contract) -> Callable
     ran = (done | ({"examples"} if "coverage" in done else set())) - schemathesis_config.switched_off()
 
     def was_tested(known: suppressions.KnownFinding) -> bool:
-        may_be_checked = settings.allow_unsafe and known.rule in RULES  # By sequences, which count what they found.
         return (
             known.phases <= ran
             and state.counts["tested", known.operation, ""] > 0
             and settings.severities.get(known.rule) != "off"
-            and (state.counts["check", known.rule, ""] > 0 or may_be_checked)
+            and state.counts["check", known.rule, ""] > 0
         )
 
     return was_tested

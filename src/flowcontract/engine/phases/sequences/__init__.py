@@ -146,8 +146,9 @@ def _record(session: Session, recorder: Recorder, scenario: Scenario, kind: Kind
             # Several wrong values of one part of a body are one finding, but each of them may be read later.
             value = problem.message if problem.part else ""
             problems.setdefault((problem.rule, problem.key, value), problem)
-            session.count(problem.steps[-1].interaction, [problem.rule])
     finally:
+        for step in recorder.steps:
+            session.count(step.interaction, step.checked)
         recorder.clean_up()
     recording = Recording(scenario.__name__, kind.item_path, tuple(recorder.steps))
     session.occurrences[before:] = [replace(one, recording=recording) for one in session.occurrences[before:]]

@@ -139,6 +139,7 @@ def _none_created(
     if step is None or not (before.is_complete and after.is_complete):
         return step
     again = read_list(recorder, kind, parent)
+    step.checked.append("rejected-request-changes-data")
     new = set(after.all_ids) - set(before.all_ids)
     if step.is_denied and new and not set(again.all_ids) - set(after.all_ids):
         yield Problem(

@@ -404,9 +404,10 @@ def _key_of_another_user(
     scene: Scene, name: Parameter, key: str, first: Step, body: Mapping[str, Any]
 ) -> Iterator[Problem]:
     recorder, kind = scene.recorder, scene.kind
-    if kind.parent is not None or not recorder.has(Caller.OTHER) or not first.ok:
+    if "{" in kind.create.path or not recorder.has(Caller.OTHER) or not first.ok:
         return
     foreign, _ = recorder.create(kind, None, body, caller=Caller.OTHER, headers=[(name.name, key)])
+    foreign.checked.append("resource-of-another-user-accessible")
     if foreign.ok and _id(kind, foreign) == _id(kind, first) and _id(kind, first) is not None:
         yield Problem(
             "resource-of-another-user-accessible",

@@ -64,6 +64,7 @@ def create_and_read(scene: Scene) -> Iterator[Problem]:
 
 def _without_id(scene: Scene, step: Step, known: list[str]) -> Iterator[Problem]:
     identity = id_of(scene.kind, step.body)
+    step.checked.append("created-resource-not-found")
     if identity in known:
         yield Problem(
             "created-resource-not-found",

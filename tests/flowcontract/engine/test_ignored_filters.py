@@ -102,6 +102,9 @@ EATEN = ("eaten_before", DAY, "Only crates whose ripe_on is earlier than this da
         (("created[gte]", {"type": "string", "format": "date-time"}, ""), "created[gte]=2199-12-31T00:00:00Z"),
         (("day", DAY, "Only crates with a `ripe_on` later than it."), "day=2199-12-31"),
         (("max_weight", NUMBER, ""), "max_weight=0"),
+        (("heaviest_to", NUMBER, "Only crates whose weight is at most this."), "heaviest_to=0"),
+        (("from_load", NUMBER, "The lowest weight, without the pallet."), "from_load=1000000000"),
+        (("picked_until", DAY, "Only crates that ripen on or before this day."), "picked_until=1900-01-01"),
         (("weight_g_above", {**NUMBER, "maximum": 900}, ""), "weight_g_above=900"),
         (("q", TEXT, "Words of the label."), "q=quokkazigfilter"),
         (("containing", {**TEXT, "maxLength": 5}, "Crates whose label contains this."), "containing=qkxz"),
@@ -163,6 +166,7 @@ def test_a_range_may_have_an_effect_only_as_a_whole() -> None:
         ("sold_before", DAY, "Crates that were sold earlier."),  # None was: they may all stay.
         ("arrive_after", DAY, ""),  # Of nothing that the list shows.
         ("max_depth", NUMBER, "Levels of crates in crates."),
+        ("max_load", NUMBER, "What a van carries, whatever the weight of a crate."),
         ("limit", NUMBER, ""),
         ("q", TEXT, "Finds what is similar."),
         ("lang", TEXT, "Language of the search."),

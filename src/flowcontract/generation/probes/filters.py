@@ -58,6 +58,21 @@ _OF_RECORDS = re.compile(r"creat|add|insert|updat|modif|chang|edit", re.IGNORECA
 """Dates of a record, and not of what it is about: a bound is about one only if it says so."""
 _STEM = 5
 """Letters after which words are the same: `expires`, `expiry`."""
+_SHORTEST = 3
+"""Letters of a word of a property's name that descriptions repeat,"""
+_UNITS = frozenset({"amount", "cents", "grams", "meters", "seconds", "minutes", "hours", "days", "percent"})
+"""and words that they do not: `weight_g` is a weight, and `price_cents` a price."""
+_LIMITS = (
+    r"(?:(?:is|are|was|were|lies|of|for) )?(?:on|at|after|before|from|since|until|up|by|no|not|between|within|above"
+    r"|below|under|over|exceeds?|(?:this|later|earlier|newer|older|less|more|greater|lower|higher|smaller|larger|fewer"
+    r"|cheaper)(?: than| or)?)\b"
+)
+"""What follows a property in a description of a bound: "whose rent is at most this", "that depart after it","""
+_EXTREMES = (
+    r"(?:min|max|minimum|maximum|minimal|maximal|lowest|highest|smallest|largest|least|greatest|earliest|latest|oldest"
+    r"|newest|first|last)"
+)
+"""and what stands before it: "the lowest rent"."""
 _FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 """Dates outside what lists show, which databases and data frames can nevertheless compare."""
 _MOST = 1_000_000_000
@@ -195,7 +210,10 @@ def _bounded(parameter: Parameter, known: Mapping[str, Sequence[float]], *, is_m
         named = exact or alike or named
     elif is_moment and not named:
         named = [name for name in known if not set(_parts(name)) - _FILLERS]
-    if not named and is_moment and (_IS_UPPER.search(text) or _IS_LOWER.search(text)):
+    described = [name for name in known if _is_bounded_in_words(name, text)] if not named else []
+    if len(described) == 1:
+        named = described
+    elif not named and is_moment and (_IS_UPPER.search(text) or _IS_LOWER.search(text)):
         dates = [name for name, values in known.items() if values]
         of_records = _OF_RECORDS.search(f"{parameter.name} {text}") is not None
         named = [name for name in dates if of_records == bool(_OF_RECORDS.search(name))]
@@ -211,6 +229,18 @@ def _is_named(name: str, text: str, *, is_moment: bool) -> bool:
     parts = _parts(last)
     written = [re.escape(last), *([" ".join(parts)] if is_moment else [])]
     return len(parts) > 1 and re.search(rf"\b(?:{'|'.join(written)})\b", text, re.IGNORECASE) is not None
+
+
+def _is_bounded_in_words(name: str, text: str) -> bool:
+    """Whether a description says in words that a property is bounded, in whichever form of them."""
+    parts = [part for part in _parts(name.rpartition("/")[2]) if part not in _FILLERS | _UNITS]
+    parts = [part for part in parts if len(part) >= _SHORTEST]
+    # `departure_on` is what "departs" means, and `rents` are each a "rent".
+    stems = [re.escape(part.rstrip("s") if len(part) <= _STEM else part[:_STEM]) for part in parts]
+    if not stems:
+        return False
+    words = r"\w*[ -]".join(stems) + r"\w*(?: (?:date|day|time))?"
+    return re.search(rf"\b{words} {_LIMITS}|\b{_EXTREMES} {words}\b", text, re.IGNORECASE) is not None
 
 
 def _is_in(part: str, parts: Sequence[str]) -> bool:

@@ -31,6 +31,7 @@ from flowcontract.generation.sequences.fields import fields
 from flowcontract.generation.sequences.kinds import takes_secret
 from flowcontract.http.messages import METHODS, SAFE_METHODS, json_or_none
 from flowcontract.http.paging import Style, paging
+from flowcontract.openapi import pointers
 from flowcontract.openapi.model import EXTENSION, Operation
 from flowcontract.text import plural
 
@@ -136,10 +137,25 @@ class Findings:
             for occurrence in session.occurrences
             if not self._is_excused(occurrence) and not self._is_for_other_reasons(occurrence)
         ]
-        occurrences = [*earlier, *self._probes()]
+        occurrences = [*map(self._with_origin, earlier), *self._probes()]
         if not session.successes:
             occurrences = [occurrence for occurrence in occurrences if self._counts(occurrence)]
         return [item for item in occurrences if session.severity(item.violation.rule) != "off"]
+
+    def _with_origin(self, occurrence: Occurrence) -> Occurrence:
+        """The occurrence; where a run that creates resources shows a wrong value in another one, it says so.
+
+        An earlier run may have stored it: it is seen again only for as long as the resource is there.
+        """
+        item, violation = occurrence.interaction, occurrence.violation
+        is_first = item.probe.group == "first" and item.exchange.request.method in SAFE_METHODS
+        if not (self._options.allow_unsafe and is_first and violation.part and item.is_json):
+            return occurrence
+        values = pointers.around(item.json, violation.part)
+        if not self._session.resources.created.is_of_others(item.operation, item.probe.values, values):
+            return occurrence
+        message = f"{violation.message} It was stored before this run."
+        return replace(occurrence, violation=replace(violation, message=message))
 
     def _is_excused(self, occurrence: Occurrence) -> bool:
         """Whether only an idle connection was closed, on a server that was later seen to do so without notice."""

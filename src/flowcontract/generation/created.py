@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from flowcontract.checks.status import DENIED
+from flowcontract.generation.proofs import Proofs
 from flowcontract.generation.request_builder import OTHER_TOKEN, READ_ONLY_TOKEN, path_prefix
 from flowcontract.generation.sequences.fields import fields
 from flowcontract.generation.sequences.kinds import (
@@ -27,6 +28,7 @@ from flowcontract.generation.sequences.kinds import (
     other_paths,
 )
 from flowcontract.generation.sequences.kinds import identity as id_members
+from flowcontract.generation.sequences.queries import shows_all
 from flowcontract.http import content_coding
 from flowcontract.http.links import split_link
 from flowcontract.http.messages import SAFE_METHODS, Request, Response, json_or_none
@@ -97,6 +99,7 @@ class CreatedResources:
         self._twins: dict[_Key, _Key] = {}
         """The other path of a resource that has two, for both."""
         self._absent: set[_Key] = set()
+        self._proofs = Proofs()
         self._rejected: dict[str, str] = {}
         """Why requests created nothing that is known, by the ID of their operation."""
         self._unknown: dict[str, dict[str, set[_Key]]] = {}
@@ -233,6 +236,20 @@ class CreatedResources:
         """Whether a path is of a resource that the run created. One that was deleted since is still the run's own."""
         return _key(path, values) in self._created
 
+    def is_of_others(self, operation: Operation, values: Values, shown: Sequence[Any]) -> bool:
+        """Whether a read shows a resource that the run did not create.
+
+        `shown`: values of the response, each within the next one; the last of them that has an ID is the item.
+        """
+        if operation.path.rstrip("/").endswith("}"):
+            return _key(operation.path, values) not in self._created
+        for kind in self._lists.get(operation.path.rstrip("/"), ()):
+            chain = _parents(kind, operation, values)
+            identity = next(filter(None, (id_of(kind, each) for each in shown[::-1])), None)
+            if chain is not None and identity is not None:
+                return (_nameless(kind.item_path), (*chain, identity)) not in self._created
+        return False
+
     def names_own(self, values: Iterable[str]) -> bool:
         """Whether one of these values is the ID of a resource that the run created."""
         ids = {texts[-1] for _, texts in self._created if texts}
@@ -318,7 +335,7 @@ class CreatedResources:
         """
         with self._lock:
             if operation.method == "GET":
-                self._observe_read(operation, values, body)
+                self._observe_read(operation, values, body, request)
             elif operation.method in SAFE_METHODS or operation.id in self._safe:
                 return
             elif 200 <= status < 300:
@@ -330,14 +347,21 @@ class CreatedResources:
                 else:
                     self._rejected.setdefault(operation.id, rejection(status, text))
 
-    def _observe_read(self, operation: Operation, values: Values, body: Any) -> None:
+    def add_whole(self, listing: Operation, values: Values) -> None:
+        """The first user has read all pages of a list: what they do not show is new when a creation returns it."""
+        self._proofs.add_whole(_key(listing.path, values))
+
+    def _observe_read(self, operation: Operation, values: Values, body: Any, request: Request | None) -> None:
         if body is None:
             return
         if operation.path.rstrip("/").endswith("}"):
             self._see(operation.path, tuple(values.values()))
         for kind in self._lists.get(operation.path.rstrip("/"), ()):
             chain = _parents(kind, operation, values)
-            ids = [id_of(kind, item) for item in items_in(kind, body) or ()]
+            items = items_in(kind, body)
+            ids = [id_of(kind, item) for item in items or ()]
+            if items is not None and None not in ids and _is_unfiltered(request) and shows_all(operation, body, items):
+                self.add_whole(operation, values)
             for identity in ids:
                 if chain is not None and identity is not None:
                     self._see(kind.item_path, (*chain, identity))
@@ -393,7 +417,10 @@ class CreatedResources:
         kind = self._kinds.get(operation.id)
         is_collection = kind is not None and _is_collection(kind, operation)
         # A collection that documents no 201 says with another success that it created something.
-        if status != 201 and not (is_collection and "201" not in operation.responses):
+        is_documented = status == 201 or (is_collection and "201" not in operation.responses)
+        if is_documented:
+            self._disown(operation)
+        elif not (is_collection and self._is_new(operation, values, status, request)):
             if is_collection:
                 self._add_unknown(operation, values, str(status), "")
                 self._rejected[operation.id] = (
@@ -405,6 +432,8 @@ class CreatedResources:
             assert kind is not None
             if self._seen.get(key := (_nameless(kind.item_path), texts), 0) > sent_at:
                 del self._seen[key]  # Another thread saw it before this response was read.
+            if not is_documented and key not in self._created:
+                self._proofs.add_proven(operation.id, key, values)
             if not self._add(kind.item_path, texts, request):
                 # Another request may have shown it already.
                 self._add_unknown(operation, values, str(status), texts[-1])
@@ -413,6 +442,24 @@ class CreatedResources:
         if not found and not self._is_about_itself(operation, values, body):
             self._add_unknown(operation, values, f"{status} without an ID", _plain_id(body))
             self._rejected[operation.id] = f"got {status} without the ID of what it created"
+
+    def _is_new(self, operation: Operation, values: Values, status: int, request: Request | None) -> bool:
+        """Whether what a success returns that the contract does not document is new unless it was seen before.
+
+        That is so in a resource of the run, and where the first user has read the whole list.
+        """
+        if _is_documented(operation, status) or (request is not None and _is_of_another(request)):
+            return False  # It may mean something else; others may not see all.
+        in_own = "{" in operation.path and _key(item_path(operation.path), values) in self._created
+        return self._proofs.is_new_in(operation.id, _key(operation.path, values), in_own=in_own)
+
+    def _disown(self, operation: Operation) -> None:
+        """Leave alone what an operation returned with an undocumented success, now that it has a documented one."""
+        for key, values in self._proofs.refuted_by(operation.id):
+            for each in (key, *([self._twins[key]] if key in self._twins else [])):
+                self._created.pop(each, None)
+                self._alive.pop(each, None)
+            self._add_unknown(operation, values, "", key[1][-1])
 
     def _add_twin(self, key: _Key, path: str, request: Request | None) -> None:
         """Add the second path of a resource: the Location of its creation names it."""
@@ -528,6 +575,15 @@ def item_path(path: str) -> str:
 
 def _is_of_another(request: Request) -> bool:
     return any(token in repr(request) for token in (OTHER_TOKEN, READ_ONLY_TOKEN))
+
+
+def _is_documented(operation: Operation, status: int) -> bool:
+    return not {str(status), f"{status // 100}XX"}.isdisjoint(operation.responses)
+
+
+def _is_unfiltered(request: Request | None) -> bool:
+    """Whether the first user has requested a list as it is."""
+    return request is not None and "?" not in request.target and not _is_of_another(request)
 
 
 def _is_collection(kind: Kind, operation: Operation) -> bool:

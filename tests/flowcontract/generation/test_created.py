@@ -7,6 +7,7 @@ import pytest
 from tests.flowcontract.engine.shop import DOCUMENT
 
 from flowcontract.generation.created import CreatedResources, Values
+from flowcontract.generation.request_builder import OTHER_TOKEN
 from flowcontract.http.messages import Request
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
@@ -121,6 +122,52 @@ def test_a_success_that_is_not_the_documented_one_is_not_a_creation_and_is_liste
 
     assert not _permits(created, "delete_author", id="6")
     assert list(created.unknown()) == ["POST /authors/ (200)"]
+
+
+def _listed(query: str = "", token: str = "") -> CreatedResources:
+    """What is created after a list of the authors 1 and 5 was read, with this query and credentials."""
+    created = CreatedResources(CONTRACT, {})
+    headers = (("Authorization", f"Bearer {token}"),) if token else ()
+    request = Request("GET", f"/v1/authors/{query}", headers)
+    created.observe(CONTRACT.operation("list_authors"), {}, 200, [{"id": 1}, {"id": 5}], request=request)
+    return created
+
+
+@pytest.mark.parametrize(
+    ("created", "identity", "is_own"),
+    [
+        (_listed(), 6, True),
+        (_listed(), 5, False),
+        (_listed("?name=x"), 6, False),
+        (_listed(token=OTHER_TOKEN), 6, False),
+    ],
+    ids=["new", "listed before", "a part of the list", "a list of somebody else"],
+)
+def test_a_success_that_is_not_documented_created_what_was_not_there_before(
+    created: CreatedResources, identity: int, is_own: bool
+) -> None:
+    created.observe(CONTRACT.operation("create_authors"), {}, 200, {"id": identity})
+
+    assert _permits(created, "delete_author", id=str(identity)) == is_own
+    assert bool(list(created.unknown())) != is_own
+
+
+def test_a_success_that_is_not_documented_creates_nothing_beside_the_documented_one() -> None:
+    created, create = _listed(), CONTRACT.operation("create_authors")
+    created.observe(create, {}, 200, {"id": 6})
+    created.observe(create, {}, 201, {"id": 7})
+    created.observe(create, {}, 200, {"id": 8})
+
+    assert _paths(created) == [("/authors/{id}/", {"id": "7"})]
+    assert list(created.unknown()) == ["POST /authors/ (ID 6; 200)"]
+
+
+def test_whatever_is_created_in_a_resource_of_the_run_is_its_own() -> None:
+    created = _created("create_authors", {}, {"id": 6})
+
+    created.observe(CONTRACT.operation("create_notes"), {"id": "6"}, 202, {"id": 3})
+
+    assert _permits(created, "delete_note", id="6", note="3")
 
 
 def test_what_was_created_in_a_resource_of_the_run_is_gone_with_it() -> None:

@@ -44,7 +44,8 @@ def _without_stored(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
 
     Another wrong value of the same member, which the response returns to its own request, was accepted as well, and so
     were those that reads of the collection show: a campaign keeps one of the values that were accepted. A value in the
-    response to the first, valid request to an operation is the server's own.
+    response to the first, valid request to an operation is the server's own, unless a read of the collection shows what
+    was accepted there: an earlier run has stored it.
     """
     accepted = [item for item in occurrences if item.violation.rule == "invalid-input-accepted"]
     sent = set(chain.from_iterable(_sent_members(item) for item in accepted))
@@ -57,8 +58,15 @@ def _without_stored(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
         and (item.interaction.operation.id, member[0]) in unchecked
         and member in _sent_members(item)
     }
-    own = {member for item, member in shown if member is not None and item.interaction.probe.group == "first"}
-    stored = {(_collection(item), name) for item in accepted for name, _ in _sent_members(item)}
+    in_collections = {(_collection(item), member) for item in accepted for member in _sent_members(item)}
+    own = {
+        member
+        for item, member in shown
+        if member is not None
+        and item.interaction.probe.group == "first"
+        and not (_is_read(item) and (_collection(item), member) in in_collections)
+    }
+    stored = {(collection, name) for collection, (name, _) in in_collections}
     return [
         item
         for item, member in shown

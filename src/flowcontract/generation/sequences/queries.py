@@ -56,6 +56,20 @@ def tells_of_more(body: Any, items: int, pages: int) -> bool:
     )
 
 
+def shows_all(operation: Operation, body: Any, items: Sequence[Any]) -> bool:
+    """Whether the first page of a list is all of it: it says so, is not full, or there are no pages."""
+    numbers = {plain_name(name): value for name, value in body.items()} if isinstance(body, Mapping) else {}
+    # A `count` may be that of the page.
+    totals = [value for name, value in numbers.items() if name in TOTALS - {"count"} and isinstance(value, int)]
+    if totals:
+        return all(total == len(items) for total in totals)
+    chosen = paging(operation)
+    default = facts(chosen.size).get("default") if chosen.size else None
+    is_alone = chosen.position is None and chosen.size is None
+    is_short = isinstance(default, int) and len(items) < default
+    return (is_alone or is_short) and not tells_of_more(body, len(items), 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
     """A query parameter that selects items by one of their properties."""

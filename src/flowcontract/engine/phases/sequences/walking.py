@@ -58,6 +58,8 @@ def read_list(
             between(len(pages))
     # Items without IDs cannot be told apart.
     complete = complete and sum(map(len, ids)) == sum(map(len, items))
+    if complete and not query and caller is Caller.OWNER:
+        recorder.session.resources.created.add_whole(kind.list, pages[0].interaction.probe.values)
     return Walk(tuple(pages), tuple(items), tuple(ids), complete)
 
 

@@ -20,7 +20,7 @@ from flowcontract.checks.steps import Problem, Step
 from flowcontract.engine.cleanup import delete_own_resources
 from flowcontract.engine.options import Options
 from flowcontract.engine.phases import success
-from flowcontract.engine.phases.sequences import changing, occurrence, storing
+from flowcontract.engine.phases.sequences import changing, occurrence, sharing, storing
 from flowcontract.engine.phases.sequences.recorder import Recorder
 from flowcontract.engine.phases.sequences.resources import Caller, NotPossible, Resource, RunOver, if_match
 from flowcontract.engine.phases.sequences.scene import Scene
@@ -205,7 +205,8 @@ class ResourceSequences(RuleBasedStateMachine):
             return
         with self.step():
             step = self.recorder.read(resource, caller=Caller.OTHER, tolerated=(401, 403, 404, 410))
-            self.check(access.denied_to_others(step, "reading a resource of the first user"))
+            if not (step.ok and sharing.may_be_shared(self.recorder, resource)):
+                self.check(access.denied_to_others(step, "reading a resource of the first user"))
 
     def teardown(self) -> None:
         """Delete what the sequence created."""

@@ -10,13 +10,14 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
 from tests.faulty_servers.crud.catalogue import FAULTS
 from tests.faulty_servers.crud.document import DOCUMENT
 from tests.faulty_servers.crud.handling import OTHER, OWNER, READER, Call
-from tests.faulty_servers.crud.messages import Request, Response
+from tests.faulty_servers.crud.messages import Problem, Request, Response
 from tests.faulty_servers.crud.server import Api
 from tests.faulty_servers.crud.serving import Serve, running
 from tests.faulty_servers.crud.variants import VARIANTS
@@ -65,9 +66,9 @@ def found_at(url: str, contract: Contract, scenarios: Sequence[Scenario]) -> dic
     return {finding.rule: finding for finding in all_found_at(url, contract, scenarios)[::-1]}
 
 
-def all_found_at(url: str, contract: Contract, scenarios: Sequence[Scenario]) -> tuple[Finding, ...]:
+def all_found_at(url: str, contract: Contract, scenarios: Sequence[Scenario], **chosen: Any) -> tuple[Finding, ...]:
     target = Target.at(url, contract.base_path, token=OWNER, other_token=OTHER, read_only_token=READER)
-    options = engine.Options(allow_unsafe=True)
+    options = engine.Options(allow_unsafe=True, **chosen)
     with Sender(target, timeout=10, time_limit=100) as sender:
         session = new_session(contract, target, options, sender)
         success.run(session)
@@ -94,6 +95,40 @@ def test_a_conforming_server_passes_and_is_left_as_it_was() -> None:
     assert all(item.tested for item in result.coverage)
     assert server.shelves == before
     assert server.books == {}
+
+
+@pytest.mark.parametrize("status", [200, 202])
+def test_what_a_wrong_status_creates_is_tested_and_deleted(status: int) -> None:
+    class OtherStatus(Library):
+        """Creations have another status than the documented one, and the filter of books finds others."""
+
+        def add_shelf(self, body: bytes) -> Response:
+            return replace(super().add_shelf(body), status=status)
+
+        def add_book(self, slug: str, body: bytes) -> Response:
+            return replace(super().add_book(slug, body), status=status)
+
+        def list_books(self, slug: str, query: Json) -> Response:
+            return super().list_books(slug, {name: value for name, value in query.items() if name != "genre"})
+
+    server = OtherStatus()
+    before = dict(server.shelves)
+
+    result = gate(server)
+
+    rules = {finding.rule for finding in result.open_findings}
+    assert {"undocumented-status-code", "filter-returns-other-items"} <= rules
+    assert server.shelves == before
+    assert server.books == {}
+
+
+def test_rules_that_sequences_pass_are_counted_for_the_operations_that_would_be_at_fault() -> None:
+    result = gate(Library())
+
+    assert dict(result.rules)["use-after-delete"] > 0
+    assert {"stored-value-differs", "created-resource-not-listed"} <= set(dict(result.rules))
+    assert "use-after-delete" in result.checked["dropBook"]
+    assert "use-after-delete" not in result.checked["books"]
 
 
 def test_without_permission_nothing_is_written() -> None:
@@ -442,6 +477,47 @@ def test_what_the_list_of_a_second_user_shows_is_shared_until_it_has_an_owner(
 
     assert [finding.failure.exchange.request.method for finding in seen] == problems
     assert {finding.rule for finding in seen} <= {"resource-of-another-user-accessible"}
+
+
+@pytest.mark.parametrize(
+    ("private", "chosen", "problems"),
+    [
+        (False, {"exclude": ()}, []),
+        (True, {"exclude": ()}, ["GET", "DELETE"]),
+        (True, {"exclude": (("operation", "items"),)}, []),
+    ],
+    ids=["shared", "private", "the list is excluded"],
+)
+def test_a_list_that_is_not_selected_tells_what_is_shared(
+    private: bool, chosen: dict[str, Any], problems: list[str]
+) -> None:
+    contract = catalog()
+    operations = tuple(name for name in contract.operations if name != "items")
+
+    with running(Catalog(private=private)) as url:
+        seen = all_found_at(url, contract, [users.second_user], operations=operations, **chosen)
+
+    assert [finding.failure.exchange.request.method for finding in seen] == problems
+
+
+@pytest.mark.parametrize("chosen", [{}, {"exclude": (("operation", "listNotes"),)}], ids=["not selected", "excluded"])
+def test_a_credential_without_a_role_for_a_collection_is_conforming(chosen: dict[str, Any]) -> None:
+    class NoProjectsForReaders(Api):
+        def authorize(self, call: Call) -> None:
+            if call.account.scope == "read" and "Project" in call.operation["operationId"]:
+                raise Problem(403, "This role may not do that.")
+            super().authorize(call)
+
+    document = copy.deepcopy(DOCUMENT)
+    for path, methods in document["paths"].items():
+        for method in methods.keys() & {"get"} if path.startswith("/projects") else ():
+            methods[method]["responses"]["403"] = {"description": "Not with this role."}
+    operations = ("listProjects", *PROJECTS)
+
+    with running(NoProjectsForReaders()) as url:
+        seen = all_found_at(url, Contract(document), [users.read_only], operations=operations, **chosen)
+
+    assert [finding.rule for finding in seen] == []
 
 
 @pytest.mark.parametrize(("denying", "problems"), [({"DELETE"}, []), ({"DELETE", "POST"}, ["POST"]), (set(), ["POST"])])

@@ -62,6 +62,29 @@ BODIES: dict[str, Any] = {
     ids=["nothing", "libraries", "libraries and their books"],
 )
 def test_what_the_lists_of_a_second_user_show_is_shared(lists: list[str], leaking: list[str]) -> None:
+    assert found(lists) == leaking
+
+
+@pytest.mark.parametrize(
+    ("lists", "chosen", "leaking"),
+    [
+        ([], {}, ["/books/{book_id}"]),
+        (["/libraries", "/libraries/3/books"], {}, []),
+        ([], {"exclude": (("path", "*/books"),)}, []),
+    ],
+    ids=["nothing", "libraries and their books", "a list is excluded"],
+)
+def test_lists_that_are_not_selected_tell_what_is_shared(
+    lists: list[str], chosen: dict[str, Any], leaking: list[str]
+) -> None:
+    given = {"/books/{book_id}": [{"book_id": "40"}]}
+
+    assert found(lists, operations=("/books/{book_id}",), path_values=given, **chosen) == leaking
+
+
+def found(lists: list[str], **options: Any) -> list[str]:
+    """The paths of resources of the first user that the second user, who sees these lists, reads against the rule."""
+
     def serve(request: Request) -> Response:
         user = (request.header("authorization") or "").removeprefix("Bearer ")
         if user not in (OWNER, OTHER):
@@ -74,8 +97,8 @@ def test_what_the_lists_of_a_second_user_show_is_shared(lists: list[str], leakin
 
     with running(serve) as url:
         target = Target.at(url, CONTRACT.base_path, token=OWNER, other_token=OTHER)
-        result = engine.run(CONTRACT, target, engine.Options(profile="quick", time_limit=100))
+        result = engine.run(CONTRACT, target, engine.Options(profile="quick", time_limit=100, **options))
 
-    found = [f for f in result.findings if f.rule == "resource-of-another-user-accessible"]
-    paths = {CONTRACT.operation(name).path for finding in found for name in finding.operations}
-    assert sorted(path for path in paths if PATHS[path] == "object") == leaking
+    violations = [f for f in result.findings if f.rule == "resource-of-another-user-accessible"]
+    paths = {CONTRACT.operation(name).path for finding in violations for name in finding.operations}
+    return sorted(path for path in paths if PATHS[path] == "object")

@@ -1,9 +1,11 @@
 """Our probes: in full for operations that represent others, the essential ones for every operation."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.engine.phases import success
+from flowcontract.engine.selection import is_excluded
 from flowcontract.engine.session import Session
 from flowcontract.generation import probes
 from flowcontract.generation.probes.credentials import another_user
@@ -32,9 +34,11 @@ def find_shared(session: Session) -> None:
     """What the second user's own lists show belongs to both users, such as the books of a library, and what is in it.
 
     Where both users get the same page, so does what is on the others. The lists in what is shared are read after it.
+    What only an excluded list would show may be shared, and counts as such.
     """
     mine, theirs = (Resources(session.contract, {}, most_learned=_ITEMS) for _ in range(2))
-    operations = sorted((session.contract.operation(name) for name in session.checked), key=_depth)
+    selected = [session.contract.operation(name) for name in session.checked]
+    operations = sorted((*selected, *_lists_left_out(session)), key=_depth)
     whole: set[str] = set()
     """Paths of resources of which the second user sees what the first sees."""
 
@@ -47,7 +51,7 @@ def find_shared(session: Session) -> None:
         caller, context = another_user(operation, session.target), session.context_of(operation)
         if caller is None:
             continue
-        for values in _collections(session, operation):
+        for values in _collections(session, operation, mine):
             if values and not is_shared(operation, values):
                 continue
             for seen, user in ((theirs, caller), (mine, context.valid))[: 1 if values else 2]:
@@ -58,10 +62,44 @@ def find_shared(session: Session) -> None:
                         seen.learn(operation, values, item.json)
             if not values:
                 whole |= {o.path for o in operations if theirs.learned(o) and theirs.learned(o) == mine.learned(o)}
-    for operation in session.selection.operations if theirs.known_ids else ():
-        found = [values for values in session.known.get(operation.id, ()) if is_shared(operation, values)]
+    unknown = _collections_excluded(session) - {_collection(operation) for operation in lists}
+    for operation in session.selection.operations if theirs.known_ids or unknown else ():
+        may_be_shared = not unknown.isdisjoint(_collections_in([operation]))
+        known = session.known.get(operation.id, ())
+        found = [values for values in known if may_be_shared or is_shared(operation, values)]
         if found and operation.path_parameters():
             session.shared[operation.id] = found
+
+
+def _lists_left_out(session: Session) -> list[Operation]:
+    """Lists that are not selected, of what the selected operations are about, and of what these lists stand in."""
+    left_out = [o for o in session.contract.operations.values() if session.may_learn_from(o)]
+    found: list[Operation] = []
+    wanted = _collections_in(session.selection.operations)
+    while more := [o for o in left_out if _collection(o) in wanted and o not in found]:
+        found += more
+        wanted |= _collections_in(more)
+    return found
+
+
+def _collections_excluded(session: Session) -> set[str]:
+    """Names of the collections whose lists are excluded, so that nothing may be sent there."""
+    return {
+        _collection(operation)
+        for operation in session.contract.operations.values()
+        if operation.method == "GET" and is_excluded(operation, session.options)
+    } - {""}
+
+
+def _collection(operation: Operation) -> str:
+    """The name of the collection that a path ends with; empty if it ends with one resource."""
+    last = operation.path.rstrip("/").rpartition("/")[2]
+    return "" if "{" in last else last
+
+
+def _collections_in(operations: Iterable[Operation]) -> set[str]:
+    """The names of the collections that paths name resources of."""
+    return {name for operation in operations for name in re.findall(r"([^/{}]+)/\{", operation.path)}
 
 
 def _depth(operation: Operation) -> int:
@@ -78,13 +116,17 @@ def _is_above(other: Operation, operation: Operation) -> bool:
     return path.endswith("}") and operation.path.rstrip("/").startswith(f"{path}/")
 
 
-def _collections(session: Session, operation: Operation) -> Sequence[Values]:
-    """The path parameters with which a list is read: those of what the run created, and of known ones."""
+def _collections(session: Session, operation: Operation, listed: Resources) -> Sequence[Values]:
+    """The path parameters with which a list is read: those of what the run created, and of known ones.
+
+    `listed`: what other lists have shown.
+    """
     if not session.context_of(operation).authorized:
         return ()
     if not operation.path_parameters():
         return [{}]
-    found = [*session.resources.created.parents(operation), *session.known.get(operation.id, ())]
+    known = session.known.get(operation.id) or listed.learned(operation)
+    found = [*session.resources.created.parents(operation), *known]
     return [values for at, values in enumerate(found) if values not in found[:at]][:_COLLECTIONS]
 
 

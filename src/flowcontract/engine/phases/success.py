@@ -14,7 +14,6 @@ from flowcontract.checks.instants import in_other_zone
 from flowcontract.checks.interaction import Interaction
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.checks.status import DENIED
-from flowcontract.engine.selection import NOT_INCLUDED, NOT_SELECTED, is_excluded
 from flowcontract.engine.session import Session
 from flowcontract.generation.probes import OperationContext
 from flowcontract.generation.probes.operation_context import title
@@ -315,9 +314,7 @@ def _read_other_lists(session: Session, wanted: Iterable[str]) -> bool:
     lists = [
         operation
         for operation in session.contract.operations.values()
-        if operation.method == "GET"
-        and session.selection.left_out.get(operation.id) in (NOT_SELECTED, NOT_INCLUDED)
-        and not is_excluded(operation, session.options)
+        if session.may_learn_from(operation)
         and any(path.startswith(operation.path.rstrip("/") + "/{") for path in paths)
     ]
     has_learned = False

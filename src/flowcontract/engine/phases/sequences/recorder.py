@@ -201,6 +201,8 @@ class Recorder:
     def _check(self, step: Step, caller: Caller) -> None:
         session, item = self.session, step.interaction
         self.steps.append(step)
+        if item.operation.id not in session.checked:
+            return  # Sent for what it tells.
         session.interactions.append(item)
         for violation in session.violations(item):
             created = self._creations_of(violation, item.operation)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from flowcontract.checks.sequences import access, updates
 from flowcontract.checks.steps import Problem, Step
+from flowcontract.engine.phases.sequences import sharing
 from flowcontract.engine.phases.sequences.recorder import Recorder
 from flowcontract.engine.phases.sequences.resources import Caller, Resource, requires_condition
 from flowcontract.engine.phases.sequences.scene import Scene
@@ -27,18 +28,23 @@ def second_user(scene: Scene) -> Iterator[Problem]:
         return
     parent = scene.parent()
     resource, _ = scene.full(parent)
+    if sharing.is_hidden(recorder, resource):
+        _count_as_shared(recorder, resource)
+        return
     before = recorder.read(resource) if kind.read else None
     is_shared, seen = _looked_at(scene, parent, resource)
     if before is not None:
         yield from access.still_there(before, recorder.read(resource))
     if is_shared:
-        recorder.session.shared.setdefault((kind.read or kind.create).id, []).append(dict(resource.values))
+        _count_as_shared(recorder, resource)
     else:
         yield from seen
     attempts = list(_attempts(scene, resource, parent, Caller.OTHER))
     creations = (kind.create, *kind.batches)
     has_created = any(tried.ok for operation, tried in attempts if operation in creations)
-    if parent is not None and has_created and _is_shared(scene, parent):  # Anybody may create something in it.
+    if (
+        parent is not None and has_created and sharing.is_shared(recorder, parent)
+    ):  # Anybody may create something in it.
         attempts = [(operation, tried) for operation, tried in attempts if operation not in creations]
     if is_shared and not access.any_denied(tried for _, tried in attempts) and not _shows_its_creator(scene, parent):
         return
@@ -51,6 +57,11 @@ def second_user(scene: Scene) -> Iterator[Problem]:
         yield from access.denied_to_others(tried, "restoring a resource of the first user")
 
 
+def _count_as_shared(recorder: Recorder, resource: Resource) -> None:
+    operation = resource.kind.read or resource.kind.create
+    recorder.session.shared.setdefault(operation.id, []).append(dict(resource.values))
+
+
 def _is_for_all_roles(operation: Operation, attempts: Sequence[tuple[Operation, Step]]) -> bool:
     """Whether the contract documents 403 for other changes of a shared resource, but not for this one."""
     return "403" not in operation.responses and any("403" in other.responses for other, _ in attempts)
@@ -58,7 +69,8 @@ def _is_for_all_roles(operation: Operation, attempts: Sequence[tuple[Operation, 
 
 def _looked_at(scene: Scene, parent: Resource | None, resource: Resource) -> tuple[bool, list[Problem]]:
     """Whether the second user's list shows the resource, and it can be read; what is wrong if it is not shared."""
-    recorder, kind = scene.recorder, scene.kind
+    recorder, is_selected = scene.recorder, scene.kind.list is not None
+    kind = sharing.with_list(recorder, scene.kind)
     seen: list[Problem] = []
     is_shared = kind.list is not None and not kind.list.is_open
     for one in (parent, resource):
@@ -67,9 +79,10 @@ def _looked_at(scene: Scene, parent: Resource | None, resource: Resource) -> tup
             is_shared = is_shared and read.ok
             seen += access.denied_to_others(read, "reading a resource of the first user") if one is resource else ()
     if kind.list is None or kind.list.is_open:
-        is_below = parent is not None and kind.item_path.startswith(f"{parent.kind.item_path.rstrip('/')}/")
-        return parent is not None and is_below and _is_shared(scene, parent), seen
-    walk, is_listed = scene.list_of_others(parent, resource)
+        return sharing.is_shared(recorder, resource), seen
+    walk, is_listed = Scene(recorder, kind).list_of_others(parent, resource)
+    if not is_selected:
+        return is_shared and is_listed, seen
     if parent is not None and "{" in kind.list.path:
         seen += access.denied_to_others(walk.pages[0], "listing the first user's resources")
         return is_shared and is_listed, seen
@@ -77,15 +90,6 @@ def _looked_at(scene: Scene, parent: Resource | None, resource: Resource) -> tup
     if walk.is_complete and read_list(recorder, kind, parent).is_complete:
         seen += access.total_of_own(walk.pages[0], len(walk.all_ids))
     return is_shared and is_listed, seen
-
-
-def _is_shared(scene: Scene, resource: Resource) -> bool:
-    """Whether the second user's lists show a resource, and what it stands in."""
-    kind, above = resource.kind, scene.recorder.parent_of(resource)
-    if kind.list is None or kind.list.is_open:
-        return False
-    _, is_listed = Scene(scene.recorder, kind).list_of_others(above, resource)
-    return is_listed and (above is None or _is_shared(scene, above))
 
 
 def _shows_its_creator(scene: Scene, parent: Resource | None) -> bool:
@@ -275,13 +279,6 @@ def _rejected_creations(scene: Scene, parent: Resource | None, caller: Caller) -
     yield from access.created_nothing(tries, len(set(again[-1].all_ids) - set(before.all_ids)))
 
 
-def _reads_others(scene: Scene) -> bool:
-    """Whether the read-only credential may list another collection: it has a role, and is accepted."""
-    recorder = scene.recorder
-    others = (one for one in recorder.kinds if one.list and not one.parent and one.item_path != scene.kind.item_path)
-    return any(recorder.page(one, None, {}, caller=Caller.READER).ok for one in others)
-
-
 def read_only(scene: Scene) -> Iterator[Problem]:
     """A read-only credential reads, and writes nothing."""
     recorder, kind = scene.recorder, scene.kind
@@ -294,7 +291,7 @@ def read_only(scene: Scene) -> Iterator[Problem]:
         pairs.append((recorder.read(resource), recorder.read(resource, caller=Caller.READER)))
     if kind.list is not None:
         pairs.append((recorder.page(kind, parent, {}), recorder.page(kind, parent, {}, caller=Caller.READER)))
-    if not (all(access.is_for_other_roles(tried) for _, tried in pairs) and _reads_others(scene)):
+    if not (all(access.is_for_other_roles(tried) for _, tried in pairs) and sharing.reads_others(recorder, kind)):
         for own, tried in pairs:
             yield from access.may_read(own, tried)
     for _, tried in _attempts(scene, resource, parent, Caller.READER):

@@ -41,7 +41,7 @@ class Settings:
     overlay: tuple[str, ...] = _setting(
         (), "OpenAPI Overlay 1.0 to apply to the document; repeatable, in order", "FILE"
     )
-    examples: str = _setting("", "folder with one file per example to add to the document", "DIR")
+    examples: str = _setting("", "folder of examples to add to the document, one per file", "DIR")
     allow_refs: tuple[str, ...] = _setting(
         (), "also read $ref targets below this folder or origin; repeatable", "DIR|ORIGIN"
     )

@@ -91,7 +91,7 @@ def test_differences_of_other_calls_are_reported(verified: Callable[[dict[str, A
     found = verified({"operation": OPERATION, "query": {"expand": "flows"}})
 
     assert not found["ok"]
-    assert found["message"].startswith("expected at least 1 matching call, got 0; of the other calls, ")
+    assert found["message"].startswith("expected at least 1 matching request, got 0; of the other requests, ")
     assert found["differences"] == {"query parameter expand": 3, "operation": 1}
 
 

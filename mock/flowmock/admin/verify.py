@@ -92,14 +92,14 @@ def check(expectation: Expectation, entries: Iterable[Entry], dropped: int = 0) 
             matched.append(entry.number)
     count = len(matched)
     ok = expectation.is_met(count)
-    noun = "call" if (expectation.most or expectation.least) == 1 else "calls"
+    noun = "request" if (expectation.most or expectation.least) == 1 else "requests"
     message = f"expected {expectation.expected} matching {noun}, got {count}"
     if differences and not ok:
         others = ", ".join(
             f"{number} {'differs' if number == 1 else 'differ'} in {name}"
             for name, number in differences.most_common(5)
         )
-        message += f"; of the other calls, {others}"
+        message += f"; of the other requests, {others}"
     if dropped and not ok:
         message += f"; {dropped} earlier exchanges are no longer in the journal"
     return {

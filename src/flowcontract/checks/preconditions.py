@@ -8,15 +8,15 @@ _PAGES = "a documented query parameter for the page, the offset or the cursor"
 
 PRECONDITIONS: Mapping[str, str] = MappingProxyType(
     {
-        "filter-returns-other-items": "items with a property of the filter's name. Reads check a filter that takes a "
-        "boolean, a value of an enum, or an ID: a name that ends in _id, or an integer that is named after "
-        "another path, such as author for /authors/{id}. They also find searches, and bounds of dates or numbers, that "
-        "have no effect: a bound has to name, or describe, a property of the items, and may not depend on other "
-        "parameters. With --allow-unsafe, other filters are checked.",
+        "filter-returns-other-items": "items with a property that has the filter's name. Without --allow-unsafe, only "
+        "filters by a boolean, an enum or an ID are checked (an ID has a name that ends in _id, or is an integer named "
+        "after another path, such as author for /authors/{id}), and whether searches and bounds of dates or numbers "
+        "have any effect. Such a bound must name or describe a property of the items, and must not depend on other "
+        "parameters.",
         "filter-misses-items": f"{_WRITES}; a property of the filter's name or a search parameter.",
         "wrong-order": f"{_WRITES}; a parameter such as sort or ordering whose enum names properties of the items.",
-        "wrong-total": "a total beside the items, such as total or count, and links to the next and previous page or"
-        " the size of a page. With --allow-unsafe, totals are also compared with the items of all pages.",
+        "wrong-total": "a total next to the items, such as total or count, and either links to the next and previous"
+        " page or the size of a page. With --allow-unsafe, totals are also compared with the items of all pages.",
         "pages-leave-out-items": f"{_PAGES}, and a total or more than one page of items.",
         "pages-overlap": f"{_PAGES}. Reads compare the first two pages of a list with page numbers or offsets; with"
         " --allow-unsafe, all pages are compared.",

@@ -38,7 +38,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "content-length-mismatch",
             "Content-Length mismatch",
-            "Missing or extra bytes are read as part of the next response.",
+            "Clients wait for missing bytes, or read extra ones as part of the next response.",
             "If the response ended early, look for a crash in the server's log. Otherwise, compute Content-Length "
             "from the bytes that are actually sent. Send no body with 204, with 304 or in response to HEAD; let "
             "the WSGI or ASGI server or a middleware remove it.",
@@ -221,7 +221,8 @@ _RULES: dict[str, Rule] = dict(
             "Resource deleted although others refer to it",
             "Clients that follow the reference find nothing, although the contract says that such a deletion is "
             "rejected.",
-            "Look for what refers to the resource, in whatever state, and return the documented status, such as 409.",
+            "Before deleting a resource, look for all others that refer to it, whatever their state, and return the "
+            "documented status, such as 409.",
         ),
         _rule(
             "filter-returns-other-items",
@@ -344,7 +345,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "delete-removes-another-resource",
             "DELETE removes another resource",
-            "Data that no request deleted is lost.",
+            "Data is lost although no request deleted it.",
             "Delete only the resource in the path.",
         ),
         _rule(
@@ -368,8 +369,8 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "schemathesis-check",
             "Your Schemathesis check failed",
-            "Your Schemathesis hooks register this check.",
-            "Read the message of the check.",
+            "Your own Schemathesis hooks registered this check.",
+            "Read the message of the check, and fix what it reports.",
         ),
         _rule(
             "undocumented-method-accepted",
@@ -541,7 +542,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "head-get-mismatch",
             "HEAD differs from GET",
-            "Monitors and caches send HEAD requests.",
+            "Monitors and caches send HEAD and rely on the same headers as those of GET.",
             "Handle HEAD like GET: the same status and headers, without a body.",
         ),
         _rule(
@@ -587,7 +588,7 @@ _RULES: dict[str, Rule] = dict(
             "timing-side-channel",
             "Response time reveals which resources exist",
             "Unauthorized callers can measure which resource IDs exist.",
-            "Check permissions before looking up the resource, so that the response is the same either way.",
+            "Check permissions before looking up the resource, so that the response takes the same time either way.",
         ),
     )
 )

@@ -47,8 +47,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--profile",
         choices=("quick", "full"),
         default="full",
-        help="quick: valid requests and probes only; full: also generated cases, such as boundary and invalid values of"
-        " parameters and bodies (default: full)",
+        help="quick: valid requests, probes and sequences only; full: also generated cases, such as boundary and "
+        "invalid values of parameters and bodies (default: full)",
     )
     options.add_limits(parser)
     options.add_release(parser, listed=True)

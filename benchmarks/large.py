@@ -57,7 +57,7 @@ def measured(files: Sequence[Path], *, short: bool, tell: Callable[[str], None])
     rounds = 1 if short else 5
     with tempfile.TemporaryDirectory() as folder:
         sizes = (1, 10, 100) if short else (1, 10, 100, 300, 1000)
-        made = [_row(f"{size} made", _made(size), Path(folder), rounds, tell) for size in sizes]
+        made = [_row(f"{size} generated", _made(size), Path(folder), rounds, tell) for size in sizes]
         peers.install()
         github = peers.FOLDER / "node_modules/@octokit/openapi/generated/api.github.com.json"
         real = [_row(path.name, documents.read(path), Path(folder), rounds, tell) for path in (github, *files)]

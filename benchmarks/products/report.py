@@ -11,7 +11,7 @@ _HEAD = (
     "tester",
     "result",
     "true: found / known",
-    "new",
+    "not reviewed",
     "false",
     "contested",
     "duplicates",

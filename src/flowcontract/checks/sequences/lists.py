@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flowcontract.checks.request_validity import invalid_part
-from flowcontract.checks.sequences.values import same, shown
+from flowcontract.checks.sequences.values import same, shown, sort_keys
 from flowcontract.checks.status import INVALID_INPUT, part_of
 from flowcontract.checks.steps import Problem, Step, checks, showing
 from flowcontract.checks.valid_parts import violates_schema
@@ -281,11 +281,20 @@ def end_reached(pages: Sequence[Step], more: bool) -> Iterator[Problem]:
 
 @checks("wrong-order")
 def sorted_by(
-    pages: Sequence[Step], values: Sequence[Any], note: str, descending: bool, where: str = ""
+    pages: Sequence[Step],
+    values: Sequence[Any],
+    note: str,
+    descending: bool,
+    where: str = "",
+    ranks: Sequence[Any] = (),
 ) -> Iterator[Problem]:
-    """Items are in the order that was asked for, on one page and over several; `where`: `over all pages`."""
-    expected = sorted(values, reverse=descending)
-    if all(page.ok for page in pages) and len(values) > 1 and list(values) != expected:
+    """Items are in the order that was asked for, on one page and over several.
+
+    `where`: `over all pages`; `ranks`: the values of an enumeration, in order.
+    """
+    is_in_order = any(keys == sorted(keys, reverse=descending) for keys in sort_keys(values, ranks))
+    if all(page.ok for page in pages) and not is_in_order:
+        expected = sorted(values, reverse=descending)
         yield Problem(
             "wrong-order",
             f"Expected the items in the order {note}{where}, got {_first_wrong(values, expected)}.",

@@ -4,7 +4,7 @@ import contextlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -106,6 +106,28 @@ def same(sent: Any, got: Any, text_format: str = "") -> bool:
         one, other = _instant(sent), _instant(got)
         return one is not None and one == other
     return False
+
+
+def sort_keys(values: Sequence[Any], ranks: Sequence[Any] = ()) -> Iterator[list[Any]]:
+    """The keys of the values in each order that they may have; the contract seldom says which one is meant.
+
+    Texts have the order of their characters or of their letters and digits in any case, of the numbers in them, or of
+    the decimal numbers, times, durations or ranks that they all are. `ranks`: the values of an enumeration, in order.
+    """
+    yield list(values)
+    if not all(isinstance(value, str) for value in values):
+        return
+    yield [re.sub(r"[\W_]", "", value.casefold()) for value in values]
+    yield [[int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", value)] for value in values]
+    durations = [_DURATION.fullmatch(value) for value in values]
+    for keys in (
+        list(map(_number, values)),
+        list(map(_instant, values)),
+        [_seconds(match) if match else None for match in durations],
+        [ranks.index(value) if value in ranks else None for value in values],
+    ):
+        if None not in keys:
+            yield keys
 
 
 def _number(text: str) -> Decimal | None:

@@ -192,6 +192,8 @@ class Order:
     parameter: Parameter
     value: str
     prop: str
+    schema: Mapping[str, Any]
+    """Of the property."""
     descending: bool
 
 
@@ -204,4 +206,5 @@ def orders(operation: Operation, properties: Mapping[str, Mapping[str, Any]]) ->
         for value in facts(parameter).get("enum") or ():
             plain = re.sub(r"^[+-]|[-_:. ](?:asc|desc)(?:ending)?$", "", str(value), flags=re.IGNORECASE)
             if plain_name(plain) in by_name:
-                yield Order(parameter, str(value), by_name[plain_name(plain)], bool(_DESCENDING.search(str(value))))
+                name = by_name[plain_name(plain)]
+                yield Order(parameter, str(value), name, properties[name], bool(_DESCENDING.search(str(value))))

@@ -516,6 +516,32 @@ def test_totals_and_orders(step: MakeStep) -> None:
     assert rules(lists.sorted_by([step()], [1, 2], "sort=-size", descending=True)) == ["wrong-order"]
 
 
+@pytest.mark.parametrize(
+    ("values", "ranks"),
+    [
+        (["2.10", "10.50", "12.00"], []),
+        (["item 9", "item 10"], []),
+        (["banana", "Cherry"], []),
+        (["Ab", "A-c", "Ad"], []),
+        (["2026-01-01T12:00:00+02:00", "2026-01-01T11:00:00Z"], []),
+        (["PT9M", "PT1H"], []),
+        (["low", "high"], ["low", "normal", "high"]),
+    ],
+)
+def test_texts_may_have_the_order_of_what_they_mean(step: MakeStep, values: list[str], ranks: list[str]) -> None:
+    def found(shown: list[str], *, descending: bool) -> list[str]:
+        return rules(lists.sorted_by([step()], shown, "sort=c", descending, ranks=ranks))
+
+    assert found(values, descending=False) == found(values[::-1], descending=True) == []
+    assert found(sorted(values), descending=False) == []
+
+
+def test_texts_that_have_no_order_at_all_are_found(step: MakeStep) -> None:
+    for values in (["10.50", "2.10", "12.00"], ["banana", "apple", "cherry"], ["PT2M", "PT1H", "PT1M"]):
+        for descending in (False, True):
+            assert rules(lists.sorted_by([step()], values, "sort=c", descending)) == ["wrong-order"]
+
+
 def test_conditions(step: MakeStep) -> None:
     old, new = step(body={"a": 1}, ETag='"1"'), step(body={"a": 2}, ETag='"2"')
     change = step("PATCH", body={"a": 2}, sent={"a": 2}, ETag='"2"')

@@ -369,7 +369,8 @@ def _in_order(
     if kinds <= {int, float} or kinds == {str}:
         note = f"{one.parameter.name}={one.value}"
         where = f" over all pages with {chosen.size.name}={size}" if size and chosen.size else ""
-        yield from lists.sorted_by(walk.pages, values, note, one.descending, where)
+        ranks = one.schema.get("enum") or ()
+        yield from lists.sorted_by(walk.pages, values, note, one.descending, where, ranks)
 
 
 def invalid_queries(scene: Scene) -> Iterator[Problem]:

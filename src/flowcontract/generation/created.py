@@ -283,6 +283,13 @@ class CreatedResources:
         """A read by the caller showed that there is no such resource: a request about it changes nothing."""
         self._absent.add(_key(item_path(operation.path), values))
 
+    def claim(self, path: str, values: Values, request: Request) -> None:
+        """Lists before and after a request have proven that it created a resource, whatever its response says."""
+        with self._lock:
+            key = _key(path, values)
+            self._seen.pop(key, None)
+            self._add(path, key[1], request)
+
     def restore(self, resources: Iterable[Created]) -> None:
         """Take over what another session of the same run created."""
         for each in resources:

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from tests.faulty_servers.crud.catalogue import FAULTS
 from tests.faulty_servers.crud.document import DOCUMENT
-from tests.faulty_servers.crud.handling import OTHER, OWNER, READER, Call
+from tests.faulty_servers.crud.handling import OTHER, OWNER, READER, Account, Call
 from tests.faulty_servers.crud.messages import Problem, Response
 from tests.faulty_servers.crud.server import Api
 from tests.faulty_servers.crud.serving import Serve, running
@@ -400,3 +400,41 @@ def test_what_is_created_with_dates_soon_alone_is_replayed(database: Database) -
         still = triage.replay(contract, prepared.campaign, each, server, unsafe=True)
 
     assert still.result is Result.FAILED
+
+
+class DeniedButStored(Api):
+    """A second project with the same title is denied, and stored."""
+
+    def store_project(self, account: Account, body: dict[str, Any]) -> dict[str, Any]:
+        is_taken = any(one["title"] == body["title"] for one in self.projects.values())
+        project = super().store_project(account, body)
+        if is_taken:
+            raise Problem(409, "There is a project with this title.")
+        return project
+
+
+class MergesAfterOtherStatus(FAULTS["put-merges"].server):  # type: ignore[misc]
+    """A fault behind creations with another status than the documented one."""
+
+    def create_project(self, call: Call) -> Response:
+        return super().create_project(call).but(status=200)
+
+
+@pytest.mark.parametrize(
+    ("server", "scenario", "rule"),
+    [
+        (FAULTS["two-for-one"].server, "create_and_read", "created-more-than-once"),
+        (DeniedButStored, "same_again", "rejected-request-changes-data"),
+        (MergesAfterOtherStatus, "replace", "replace-keeps-old-values"),
+    ],
+)
+def test_a_replay_deletes_what_it_created(server: type[Api], scenario: str, rule: str) -> None:
+    campaign, each = found_by(scenario, server(), rule)
+    api = server()
+    before = set(api.projects)
+
+    with running(api) as url:
+        still = triage.replay(CONTRACT, campaign, each, target(url), unsafe=True)
+
+    assert (still.result, still.notes) == (Result.FAILED, ())
+    assert set(api.projects) == before

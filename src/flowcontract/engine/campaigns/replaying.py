@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -21,8 +21,10 @@ from flowcontract.engine.cleanup import delete_own_resources
 from flowcontract.engine.confirmation import CHECKED_BEFORE, SEVERAL_RESPONSES, Findings
 from flowcontract.engine.phases import success
 from flowcontract.engine.phases.sequences.again import ScenarioRun, is_same
-from flowcontract.engine.phases.sequences.recorder import HTTP_LAYER
+from flowcontract.engine.phases.sequences.recorder import HTTP_LAYER, Recorder
 from flowcontract.engine.phases.sequences.rerun import spoken
+from flowcontract.engine.phases.sequences.resources import NotPossible, RunOver
+from flowcontract.engine.phases.sequences.walking import read_list
 from flowcontract.engine.runner import new_sender, new_session
 from flowcontract.engine.session import Session
 from flowcontract.errors import TargetError
@@ -105,6 +107,8 @@ class Replay:
             session = new_session(self._worker.contract, plan.target, options, sender)
             self.sessions.append(session)
             try:
+                if self._unsafe:
+                    _read_lists(session, group)
                 yield session
             finally:
                 if self._unsafe:
@@ -191,6 +195,18 @@ class Replay:
             with self._session(group) as session:
                 return _counted_again(session, group, result.exchange) or result
         return result
+
+
+def _read_lists(session: Session, group: FailureGroup) -> None:
+    """Read the lists of what a replay may create: what they do not show is new, and is deleted at the end."""
+    found = kinds(session.selection.operations, session.options.pairs)
+    names = group.operations | _creating({kind.item_path: kind for kind in found}, group.kind)
+    recorder, before = Recorder(session, found), len(session.occurrences)
+    for kind in found:
+        if kind.create.id in names and kind.list is not None and "{" not in kind.list.path:
+            with suppress(NotPossible, RunOver):
+                read_list(recorder, kind, None)
+    del session.occurrences[before:]
 
 
 def _run_as_before(session: Session, group: FailureGroup) -> ScenarioRun:

@@ -149,6 +149,5 @@ def _none_created(
             (step, after.pages[-1]),
             culprit=step,
         )
-    for identity in new:
-        _adopt(scene, parent, identity, step)
+    scene.claim(parent, before, after, step, valid, wrong)
     return step

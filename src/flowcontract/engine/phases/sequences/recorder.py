@@ -483,9 +483,19 @@ class Recorder:
         return self.adopt(kind, parent, found, step, caller)
 
     def adopt(
-        self, kind: Kind, parent: Resource | None, identity: str, step: Step, caller: Caller = Caller.OWNER
+        self,
+        kind: Kind,
+        parent: Resource | None,
+        identity: str,
+        step: Step,
+        caller: Caller = Caller.OWNER,
+        *,
+        is_proven: bool = False,
     ) -> Resource | None:
-        """A resource with this ID, which a step created; None if its path cannot be known."""
+        """A resource with this ID, which a step created; None if its path cannot be known.
+
+        `is_proven`: it did, although its response does not say so.
+        """
         operation = next(iter(kind.items.values()))
         names = PATH_PARAMETER.findall(kind.item_path)
         # Where a scenario runs again in part, a step of the first time created it in a parent of the first time.
@@ -495,6 +505,8 @@ class Recorder:
         if len(chain) < len(names) - 1:
             return None
         made = Resource(kind, identity, dict(zip(names, [*chain, identity], strict=True)), step, caller)
+        if is_proven:
+            self.session.resources.created.claim(kind.item_path, made.values, step.interaction.exchange.request)
         if not self.session.resources.created.is_created(kind.item_path, made.values):
             return None  # It was there before.
         known = next(

@@ -6,6 +6,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+from flowcontract.checks.sequences.values import shows
 from flowcontract.checks.steps import Problem, Step
 from flowcontract.engine.phases.sequences.recorder import Recorder
 from flowcontract.engine.phases.sequences.resources import Caller, NotPossible, Resource, Walk
@@ -100,6 +101,26 @@ class Scene:
         if theirs.is_complete or resource.id in theirs.all_ids or not theirs.ids[0]:
             return theirs, resource.id in theirs.all_ids
         return theirs, theirs.ids[0] == read_list(self.recorder, self.kind, parent, most=1).ids[0]
+
+    def claim(self, parent: Resource | None, before: Walk, after: Walk, step: Step, *sent: Any) -> None:
+        """Take over what a request created although its response does not say so, to delete it at the end.
+
+        That are the new items of a list that have the texts that were sent, no two of which are the same.
+        """
+        if not (before.is_complete and after.is_complete):
+            return
+        for item in after.all_items:
+            identity = id_of(self.kind, item)
+            if identity and identity not in before.all_ids and any(self._has_texts(item, each) for each in sent):
+                self.recorder.adopt(self.kind, parent, identity, step, is_proven=True)
+
+    def _has_texts(self, item: Any, sent: Any) -> bool:
+        """Whether an item has what was sent, among it a text of our own."""
+        bodies = self.recorder.bodies(self.kind.create)
+        if bodies is None or not (isinstance(item, Mapping) and isinstance(sent, Mapping)):
+            return False
+        shown = {name: value for name, value in sent.items() if name in item}  # Without secrets.
+        return any(name in shown and bodies.fields[name].is_plain_text for name in bodies.fields) and shows(item, shown)
 
     def bodies(self, parent: Resource | None) -> Bodies:
         """Bodies of creations. Raises NotPossible without any."""

@@ -53,6 +53,7 @@ def create_and_read(scene: Scene) -> Iterator[Problem]:
             yield from lists.is_listed(
                 made.created, after.pages, made.id, after.all_ids if after.is_complete else [made.id]
             )
+            scene.claim(parent, before, after, made.created, made.created.sent)
             if kind.read is None:
                 item = next((one for one in after.all_items if id_of(kind, one) == made.id), None)
                 listed = Step("find it in the list", after.page_of(made.id).interaction, None, item, (made.created,))
@@ -91,6 +92,7 @@ def _counted(scene: Scene, parent: Resource | None, bodies: Bodies) -> Iterator[
         before.all_items, after.all_items, kind, body
     )
     yield from lists.created_once(before.all_ids, after.all_ids, step, after.page_of(made.id), others)
+    scene.claim(parent, before, after, step, body)
 
 
 def _strangers(before: list[Any], after: list[Any], kind: Any, body: Any) -> bool:
@@ -375,16 +377,34 @@ def same_again(scene: Scene) -> Iterator[Problem]:
     first, made = recorder.create(kind, parent, body)
     before = read_list(recorder, kind, parent) if kind.list else None
     again, other = recorder.create(kind, parent, body, label="create the same again")
+    stored: list[Problem] = []
     if before is not None and again.status == 409 and before.is_complete:
         after = read_list(recorder, kind, parent)
         new = [item for item in after.all_items if id_of(kind, item) not in before.all_ids]
-        yield from acceptance.rejected_creates_nothing(again, after.pages[-1], body, new)
-    for name in unique_fields(bodies, body):
+        stored += acceptance.rejected_creates_nothing(again, after.pages[-1], body, new)
+    yield from stored
+    yield from _taken(scene, parent, body, (first, made), (again, other))
+    if stored and before is not None:  # And so may others have been.
+        denied = [one for one in recorder.steps if one.is_denied and one.interaction.operation == kind.create]
+        scene.claim(parent, before, read_list(recorder, kind, parent), again, *(one.sent for one in denied))
+
+
+def _taken(
+    scene: Scene,
+    parent: Resource | None,
+    body: Mapping[str, Any],
+    created: tuple[Step, Resource | None],
+    created_again: tuple[Step, Resource | None],
+) -> Iterator[Problem]:
+    """Unique values of a resource are taken, for creations and for changes."""
+    bodies = scene.bodies(parent)
+    (first, made), (again, other) = created, created_again
+    unique = unique_fields(bodies, body)
+    for name in unique:
         if made is not None and other is not None and made.id != other.id:
             yield from acceptance.unique_value(first, again, name, "a creation")
             return
     if made is not None:
-        unique = unique_fields(bodies, body)
         shown = _refused(scene, parent, body) if again.status == 409 and not unique else []
         yield from _changed_to_taken(scene, parent, made, body, unique or shown, is_documented=bool(unique))
         for name in unique:

@@ -269,6 +269,7 @@ def _rejected_creations(scene: Scene, parent: Resource | None, caller: Caller) -
     for _ in range(_TRIES):
         step, _ = recorder.create(kind, parent, body, caller=caller, tolerated=_DENIED)
         after = read_list(recorder, kind, parent)
+        scene.claim(parent, before, after, step, body)
         if not (step.is_denied and before.is_complete and after.is_complete):
             return
         tries.append((step, after.pages[-1], len(set(after.all_ids) - set(before.all_ids))))

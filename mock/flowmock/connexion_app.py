@@ -177,7 +177,7 @@ class ConnexionApps:
             return None
         assert exchange.compiled
         error = ChangeRejectedError(
-            "If-Match does not name the current version.",
+            f"If-Match does not name the current version: expected {conditions.expected(current, version_of(item))}.",
             *((412, 409) if takes_tag else (412,)),
             current=item if isinstance(item, dict) else None,
         )

@@ -30,6 +30,7 @@ def show(running: Running, out: TextIO) -> None:
         ("Tokens", _tokens(running)),
         *((("Keeps", kept),) if (kept := _kept(running)) else ()),
         *((("Does not keep", lost),) if (lost := _not_kept(running)) else ()),
+        *((("Does not filter by", ignored),) if (ignored := _ignored(running)) else ()),
         ("Console", running.admin_url if running.mock.settings.admin else "off (--no-admin)"),
         *((("Today", f"{day}"),) if running.mock.settings.today else ()),
         ("Stop", "Ctrl-C"),
@@ -162,6 +163,22 @@ def _not_kept(running: Running) -> str:
         if stateful.forgotten.has(operation)
     ]
     return _first(lost)
+
+
+def _ignored(running: Running) -> str:
+    """The lists with parameters that filter nothing; empty for none, and without `--stateful`."""
+    if running.mock.store is None:
+        return ""
+    from flowmock.resources.discovery import find_resources
+    from flowmock.resources.ignored_filters import ignored_filters
+
+    found = []
+    for contract in running.mock.compiled.contracts:
+        for resource, action in find_resources(contract).values():
+            operation = resource.operations.get("list")
+            if action == "list" and operation and (names := ignored_filters(operation, resource.media)):
+                found.append(f"{', '.join(names)} (GET {contract.base_path}{operation.path})")
+    return _first(found)
 
 
 def _first(paths: list[str]) -> str:

@@ -1,5 +1,6 @@
 """What descriptions say of filters, searches and orders of lists."""
 
+import io
 import json
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -9,6 +10,7 @@ import pytest
 
 import flowmock
 from flowcontract.openapi.contract import Contract
+from flowmock import startup
 from flowmock.lists import selecting
 
 Written = Callable[..., Contract]
@@ -162,3 +164,33 @@ def test_a_bound_that_names_a_property_is_of_that_one() -> None:
     query = selecting.as_described(listed, [("closed_before", "2020-01-01")], ["closed_at", "built_on"])  # type: ignore[arg-type]
 
     assert query == [("closed_before", "2020-01-01")]
+
+
+def test_a_year_is_that_of_the_property_that_its_description_names() -> None:
+    listed = SimpleNamespace(
+        parameters=[SimpleNamespace(name="year", location="query", description="Year of built on")]
+    )
+    items = [{"built_on": "2019-12-31"}, {"built_on": "2020-01-01"}, {"built_on": "2020-12-31"}]
+
+    query = selecting.as_described(listed, [("year", "2020")], ["built_on"])  # type: ignore[arg-type]
+
+    assert selecting.filtered(items, ["built_on"], query) == items[1:]
+
+
+def test_a_search_by_something_is_by_its_name_or_number() -> None:
+    text = "Part of serial number, units or location note"
+    schema = SimpleNamespace(name="search", location="query", description=text)
+    items = [{"serial_no": "A-1", "unit_name": "left", "location_note": "attic", "agent_name": "Ann", "label": "x"}]
+
+    found = selecting.searched(SimpleNamespace(parameters=[schema]), items)  # type: ignore[arg-type]
+
+    assert found == {("serial_no",), ("unit_name",), ("location_note",)}
+
+
+def test_filters_without_effect_are_said_at_start(contract_of: Written) -> None:
+    names = ("city", "floor_min", "refitted_before", "lang", "sort", "limit", "keeper_id", "unattended")
+    whole = [parameter(name, {"type": "integer"} if name in ("floor_min", "limit") else TEXT) for name in names]
+    with flowmock.running(contract_of(rooms(*whole)), stateful=True) as running:
+        startup.show(running, out := io.StringIO())
+
+    assert "Does not filter by: refitted_before, unattended (GET /rooms)\n" in out.getvalue()

@@ -256,6 +256,7 @@ def test_a_status_may_require_a_member(contract_of: Written, ask: Ask) -> None:
         (("409", "412", "If-Match"), ('"0"',), [412]),
         (("If-Match",), ('"0"', '"{}"'), [412, 200]),
         (("409",), ('"0"',), [200]),
+        (("412", "If-Match", "revision"), ("{}", '"{}"', "0"), [200, 200, 412]),
     ],
 )
 def test_a_version_in_a_header_is_compared_where_that_is_documented(
@@ -264,7 +265,8 @@ def test_a_version_in_a_header_is_compared_where_that_is_documented(
     """RFC 9110, 13.1.1."""
     conflicts = {status: CONFLICT for status in documented if status.isdecimal()}
     patch = does("200", PARCEL, of(label=TEXT), **conflicts)
-    condition = {"name": "if-match", "in": "header", "schema": TEXT, "description": 'The version in quotes, as `"7"`'}
+    text = "`revision` that was shown" if "revision" in documented else 'The version in quotes, as `"7"`'
+    condition = {"name": "if-match", "in": "header", "schema": TEXT, "description": text}
     patch["parameters"] = [condition] if "If-Match" in documented else []
     paths = {
         **at("/parcels", get=does("200", several(PARCEL))),
@@ -297,3 +299,69 @@ def test_a_new_item_lasts_as_long_as_the_default_of_its_request(contract_of: Wri
         made = ask(running, "/slots", method="POST", headers=headers, body=body).json
 
     assert made["ends_at"] == "2027-01-10T09:40:00Z"
+
+
+ORDER = {"type": "string", "enum": ["draft", "in_review", "released", "void"]}
+RULE = "Allowed: draft → in_review, in_review ↔ draft, draft or in_review → void. Everything else is 409 `not_allowed`."
+DOCUMENT = of(
+    id=UUID,
+    status=ORDER,
+    released_at={"type": ["string", "null"], "format": "date-time"},
+    history=several(of(changed_at=MOMENT, from_status=ORDER, to_status=ORDER)),
+)
+
+
+@pytest.fixture
+def documents(contract_of: Written) -> Iterator[flowmock.Running]:
+    failed = {"409": said(of(code=TEXT, message=TEXT))}
+    paths = {
+        **at("/documents", get=does("200", several(DOCUMENT)), post=does("201", DOCUMENT, of(title=TEXT))),
+        **at("/documents/{document_id}", get=does("200", DOCUMENT)),
+        **at("/documents/{document_id}/status", post=does("200", DOCUMENT, of(status=ORDER), RULE, **failed)),
+        **at("/documents/{document_id}/submit", post=does("200", DOCUMENT, None, "draft → in_review", **failed)),
+        **at(
+            "/documents/{document_id}/release", post=does("200", DOCUMENT, None, "`in_review` → `released`", **failed)
+        ),
+    }
+    with flowmock.running(contract_of(paths), stateful=True) as running:
+        yield running
+
+
+def test_an_action_changes_the_status_as_its_description_says(documents: flowmock.Running, ask: Ask) -> None:
+    headers = {"content-type": "application/json"}
+    made = ask(documents, "/documents", method="POST", headers=headers, body='{"title": "A"}').json
+    path = f"/documents/{made['id']}"
+    steps = ("release", "submit", "submit", "release", "submit")
+    replies = [ask(documents, f"{path}/{step}", method="POST") for step in steps]
+
+    assert [each.status for each in replies] == [409, 200, 409, 200, 409]
+    assert replies[0].json["message"] == "status is draft; this is only possible from in_review."
+    assert [each.json["status"] for each in replies if each.status == 200] == ["in_review", "released"]
+    after = ask(documents, path).json
+    assert (after["status"], bool(after["released_at"])) == ("released", True)
+    assert [(each["from_status"], each["to_status"]) for each in after["history"]] == [
+        ("draft", "in_review"),
+        ("in_review", "released"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "expected"),
+    [
+        (["draft"], [409]),
+        (["void"], [200]),
+        (["in_review", "in_review", "draft", "released"], [200, 409, 200, 409]),
+        (["in_review", "void", "void"], [200, 200, 409]),
+    ],
+)
+def test_several_statuses_may_stand_before_an_arrow(
+    documents: flowmock.Running, ask: Ask, statuses: list[str], expected: list[int]
+) -> None:
+    headers = {"content-type": "application/json"}
+    made = ask(documents, "/documents", method="POST", headers=headers, body='{"title": "A"}').json
+    path = f"/documents/{made['id']}/status"
+    bodies = [json.dumps({"status": each}) for each in statuses]
+    replies = [ask(documents, path, method="POST", headers=headers, body=body) for body in bodies]
+
+    assert [each.status for each in replies] == expected
+    assert {each.json["code"] for each in replies if each.status == 409} <= {"not_allowed"}

@@ -8,7 +8,7 @@ hold the messages by field. No property gets words without a meaning: what has n
 import contextlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -57,6 +57,11 @@ _SYNONYMS = {
 _SNAKE = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 _QUOTED = re.compile(r"[`'\"]([a-z]+(?:_[a-z]+)+)[`'\"]")
 """Error codes in texts, and as descriptions of responses mark them."""
+_OF_STATUS = re.compile(
+    rf"\b(?P<status>[45]\d\d):? \(?{_QUOTED.pattern.replace('(', '(?P<code>', 1)}\)?"
+    r"(?P<case> (?:because|for|if|once|unless|until|when|where|while)\b)?"
+)
+"""Error codes behind their status, and what says that they are for one case."""
 _ALTERNATIVES = 16
 _DEPTH = 8
 _MOST = 500
@@ -75,7 +80,7 @@ class Reason:
     about: str = ""
     """The ID of the operation, the end of its path, and the description of the response."""
     description: str = ""
-    """Of the response."""
+    """Of the response, with the codes that the description of the operation names for it."""
 
     @property
     def title(self) -> str:
@@ -94,6 +99,15 @@ class Reason:
         text = content.decode("utf-8", "replace")
         wanted = [each.message for each in self.violations] or [self.message]
         return all(message in text or json.dumps(message, ensure_ascii=False)[1:-1] in text for message in wanted)
+
+
+def codes_in(texts: Iterable[str], status: int, *, any_case: bool) -> str:
+    """The codes that texts name for a status, as they mark them: "Everything else is 409 `not_allowed`".
+
+    `any_case`: also those for one case only ("409 `sold_out` when ...").
+    """
+    found = [each for text in texts for each in _OF_STATUS.finditer(text) if int(each["status"]) == status]
+    return " ".join(f"`{each['code']}`" for each in found if any_case or not each["case"])
 
 
 def body(media: MediaType, reason: Reason, example: Any = None) -> Any:

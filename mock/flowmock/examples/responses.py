@@ -235,7 +235,9 @@ class Responses:
         operation = call.operation
         texts = (operation.id, operation.path.rpartition("/")[2]) if operation else ()
         about = " ".join((*texts, documented.description))
-        reason = errors.Reason(status, message, violations, call.method, call.path, about, documented.description)
+        codes = errors.codes_in(self.contract.texts_of(operation), status, any_case=not message) if operation else ""
+        described = " ".join((documented.description, codes))
+        reason = errors.Reason(status, message, violations, call.method, call.path, about, described)
         reason = reason if message else replace(reason, message=reason.title)
         rule = rule or f"documented {status}"
         if media is None:

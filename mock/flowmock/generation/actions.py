@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from flowcontract.openapi.model import MediaType
@@ -11,6 +12,7 @@ from flowmock.generation import bodies
 from flowmock.generation.new_items import changed_now, enumerated
 from flowmock.seeds import DEFAULT
 
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _NOW = "{:%Y-%m-%dT%H:%M:%SZ}"
 _STATUSES = ("status", "state")
 _IRREGULAR = {"begin": "begun", "hold": "held", "pay": "paid", "read": "read", "send": "sent", "withdraw": "withdrawn"}
@@ -31,13 +33,18 @@ _FILLERS = frozenset({"all", "as", "batch", "bulk", "many", "mark", "multiple", 
 """Words of actions that say nothing of what items are then: `mark-as-paid`, `bulk-archive`."""
 
 
-def acted(media: MediaType, item: dict[str, Any], path: str, sent: Any = None) -> dict[str, Any]:
+def acted(
+    media: MediaType, item: dict[str, Any], path: str, sent: Any = None, statuses: Mapping[str, str] = _NOTHING
+) -> dict[str, Any]:
     """An item as it is after the action that a path ends with, as far as its schema names what it is then.
 
     Its status is the one that is named so, truth values such as `is_archived` are true, moments such as `archived_at`
     are now, and what is about that, such as a `cancellation`, is there, with what the client `sent` of it.
+    `statuses`: what the contract says that statuses are then.
     """
-    names, changed = _outcome(media, item, path)
+    names, changed = outcome(media, item, path)
+    changed |= statuses
+    names += ["_".join(words(status)) for status in statuses.values()]
     changed |= moments_of(media, item, names) if changed else {}
     if not changed or not media.is_valid({**item, **changed}):
         return item
@@ -60,11 +67,11 @@ def moments_of(media: MediaType, item: Mapping[str, Any], names: Collection[str]
 
 def is_done(media: MediaType, item: dict[str, Any], path: str) -> bool:
     """Whether an item is as it is after the action that a path ends with, as far as its schema names that."""
-    _, changed = _outcome(media, item, path)
+    _, changed = outcome(media, item, path)
     return bool(changed) and changed.items() <= item.items()
 
 
-def _outcome(media: MediaType, item: dict[str, Any], path: str) -> tuple[list[str], dict[str, Any]]:
+def outcome(media: MediaType, item: dict[str, Any], path: str) -> tuple[list[str], dict[str, Any]]:
     """What an item may be called after the action that a path ends with, and its status and truth values then."""
     action = [word for word in words(path.rstrip("/").rpartition("/")[2]) if word not in _FILLERS]
     names = list(_afterwards(action))

@@ -46,6 +46,7 @@ _MOMENTS = frozenset({"date", "datetime", "time"})
 _AMOUNTS = ("amount", "value")
 """The number of an object that is a sum of money or a measure."""
 _NUMBER = re.compile(r"-?\d{1,18}(\.\d{1,9})?")
+_YEAR = re.compile(r"\d{4}")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ].*)?")
 _EVERY = frozenset({"*", "all", "any", "both"})
 """Values of filters that filter nothing, unless items have them."""
@@ -72,6 +73,9 @@ _NUMBERS = {
 _FILLERS = frozenset({"first", "to"})
 _OF_OBJECTS = frozenset({"address", "code", "email", "label", "name", "number", "phone", "title"})
 """Words of descriptions that say which text of an object a search is in."""
+_NAMES = frozenset({"label", "name", "title"})
+"""Those that descriptions leave out: a search by unit is one by the name of the unit."""
+_ABBREVIATIONS = dict.fromkeys(("no", "nr", "num"), "number")
 _ALL = re.compile(
     r"\ball (?:\w+ )?must\b|\bmust (?:\w+ ){0,3}all\b|\bmatch(?:es|ing)? all\b|\ball of (?:them|the|these|those)\b"
     r"|\b(?:contain|ha[sv]|includ|with)(?:e|es|ing|s)? all (?:given|listed|of|selected|the|these|those)\b"
@@ -123,27 +127,45 @@ def as_described(operation: Operation, query: Query, properties: Collection[str]
     texts = {each.name: described(each) for each in operation.parameters if each.location == "query"}
     found = []
     for name, value in query:
-        renamed = flags.as_described if value in _TRUTH_VALUES else _bound_as_described
-        found.append((renamed(name, texts.get(name, ""), properties), value))
+        text = texts.get(name, "")
+        if value in _TRUTH_VALUES:
+            found.append((flags.as_described(name, text, properties), value))
+        elif words_of(name)[-1] == "year" and _YEAR.fullmatch(value) and name not in properties:
+            moment = named[0] if len(named := _named_in(text, properties)) == 1 else ""
+            bounds = [(f"{moment}_from", f"{value}-01-01"), (f"{moment}_until", f"{value}-12-31")]
+            found += bounds if moment else [(name, value)]
+        else:
+            found.append((_bound_as_described(name, text, properties), value))
     return found
 
 
 def _bound_as_described(name: str, text: str, properties: Collection[str]) -> str:
     """The name of a bound of the one property that its description names: `paid_on_before` for `settled_before`.
 
-    A single word is a name only in backticks. A bound whose own name says a property has that name.
+    A bound whose own name says a property has that name.
     """
     parts = words_of(name)
     bound = next((each for each in (parts[-1], parts[0]) if each in _BOUNDS), "")
     own = set(parts) - {bound}
     if not bound or any(own and own <= set(words_of(each)) for each in properties):
         return name
-    named = [
-        each
-        for each in properties
-        if f"`{each}`" in text or (len(words_of(each)) > 1 and re.search(rf"(?<!\w){re.escape(each)}(?!\w)", text))
-    ]
+    named = _named_in(text, properties)
     return f"{named[0]}_{bound}" if len(named) == 1 else name
+
+
+def _named_in(text: str, properties: Collection[str]) -> list[str]:
+    """The properties that a description names; a single word is a name only in backticks."""
+    lower = text.lower()
+    several = {each: words_of(each) for each in properties}
+    return [
+        each
+        for each, own in several.items()
+        if f"`{each}`" in text
+        or (
+            len(own) > 1
+            and any(re.search(rf"(?<!\w){re.escape(way)}(?!\w)", lower) for way in (each.lower(), " ".join(own)))
+        )
+    ]
 
 
 def described(parameter: Parameter) -> str:
@@ -157,9 +179,9 @@ def searched(operation: Operation, items: Sequence[Item]) -> frozenset[Path]:
     Those of an object are named after it: `tenant name`, or `tenant` for all of them.
     """
     texts = [described(each).lower() for each in operation.parameters if plain_name(each.name) in SEARCH]
-    named = {word for text in texts for word in _WORDS.findall(text)}
+    named = {each for text in texts for word in _WORDS.findall(text) for each in (word, *singulars(word))}
     found: set[Path] = {(name,) for item in items for name, value in item.items()
-                        if isinstance(value, str) and words_of(name)[-1] in named}  # fmt: skip
+                        if isinstance(value, str) and _is_named(words_of(name), named, texts)}  # fmt: skip
     for name, inner in {(name, each) for item in items for name, held in item.items()
                         if isinstance(held, dict) and words_of(name)[-1] in named
                         for each, value in held.items() if isinstance(value, str)}:  # fmt: skip
@@ -168,6 +190,15 @@ def searched(operation: Operation, items: Sequence[Item]) -> frozenset[Path]:
         if last in after or (last not in ID_NAMES and after.isdisjoint(named & _OF_OBJECTS)):
             found.add((name, inner))
     return frozenset(found)
+
+
+def _is_named(own: Sequence[str], named: Collection[str], texts: Iterable[str]) -> bool:
+    """Whether texts name a property: by its last word (`serial_no` as number), or `unit_name` as unit."""
+    *first, last = own
+    if last in named or (last in _ABBREVIATIONS and _ABBREVIATIONS[last] in named):
+        return True
+    noun = rf"\b{' '.join(first)}s?\b(?!(?:'s)? (?:{'|'.join(_OF_OBJECTS)})\b)"
+    return bool(first) and last in _NAMES and any(re.search(noun, text) for text in texts)
 
 
 def without_required_search(operation: Operation, query: Query) -> list[tuple[str, str]]:
@@ -217,6 +248,13 @@ def filtered(
         and all(is_so(item) for is_so in conditions)
         and all(any(word in text for text in _all_texts(item, search_in)) for word in words)
     ]
+
+
+def is_filter(name: str, value: str, items: Sequence[Item], properties: Iterable[str], today: date = TODAY) -> bool:
+    """Whether a parameter of a query selects items by something that they say; parameters as in `filtered`."""
+    named = properties_of(items, properties)
+    path = property_named(_in_filters(name, named), named)
+    return path is not None or _condition(_in_filters(name, named), value, path, named, items, today) is not None
 
 
 def _in_filters(name: str, named: Mapping[str, Path]) -> str:

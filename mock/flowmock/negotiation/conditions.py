@@ -8,6 +8,7 @@ from flowcontract.http.dates import http_date
 from flowcontract.openapi.model import Operation, Parameter
 from flowmock.messages import Call, Reply
 
+_IN_QUOTES = re.compile(r"\"|\bquot", re.IGNORECASE)
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
 
 
@@ -40,11 +41,20 @@ def condition_of(operation: Operation) -> Parameter | None:
 def is_outdated(current: Reply, call: Call, version: int | None = None) -> bool:
     """Whether a change is meant for another version than the current one, which a read has (13.1.1).
 
-    `version`: what the item says of it; clients may send that in quotes, too.
+    `version`: what the item says of it; clients may send that, too, also without quotes unless these are described.
     """
-    known = call.header("if-match") or ""
+    known = (call.header("if-match") or "").strip()
+    condition = condition_of(call.operation) if call.operation else None
+    has_quotes = condition is not None and _IN_QUOTES.search(condition.description)
+    if known == "*" or (version is not None and known == str(version) and not has_quotes):
+        return False
     tags = {_tag(current), f'"{version}"' if version is not None else ""} - {""}
-    return bool(known and tags) and known.strip() != "*" and tags.isdisjoint(_TAG.findall(known))
+    return bool(known and tags) and tags.isdisjoint(_TAG.findall(known))
+
+
+def expected(current: Reply, version: int | None = None) -> str:
+    """What names the current version: its tag, else its number; parameters as in `is_outdated`."""
+    return _tag(current) or str(version)
 
 
 def _tag(reply: Reply) -> str:

@@ -121,7 +121,7 @@ class GeneratedBodies:
         body = self._related.body(read, call)
         if not isinstance(body, dict) or not media.is_valid(body):
             return made
-        return self._acted(media, body, call)
+        return self._acted(media, body, call, read)
 
     def _as_listed(self, listed: Operation, call: Call, media: MediaType, made: Any) -> Any:
         """The body of a changed item as its list has it; `made`, with the ID of the path, where it has none."""
@@ -130,19 +130,26 @@ class GeneratedBodies:
         is_sent = self._success.is_of_change
         item = self._related.lists().reads.item_above(listed, call, item_id) if is_sent else None
         body = item if item and media.is_valid(item) else relations.with_id(made, path, item_id, media)
-        return self._acted(media, body, call)
+        return self._acted(media, body, call, listed)
 
     def _as_below_others(self, call: Call, media: MediaType, made: Any) -> Any:
         """The body of a changed item without a read as the list below another item has it; `made` where none has."""
         item = self._related.lists().reads.item(self._operation, call)
         return item if item and media.is_valid(item) else made
 
-    def _acted(self, media: MediaType, body: Any, call: Call) -> Any:
-        """An item after the action of the operation, if it is one."""
+    def _acted(self, media: MediaType, body: Any, call: Call, read: Operation) -> Any:
+        """An item after the action of the operation, if it is one. `read`: that of the item, or the list that has it.
+
+        What is never remembered becomes what the action says, whatever it was.
+        """
         if self._operation.method != "POST" or not isinstance(body, dict):
             return body
         sent = requests.value_of_body(self._operation, call) if call.body else None
-        return actions.acted(media, body, self._operation.path, sent)
+        lists = self._related.lists()
+        resource, _ = lists.related.by_operation.get(read.id, (None, ""))
+        member, following = lists.transitions.of_action(self._operation, resource, body) if resource else ("", {})
+        statuses = {member: following.get(str(body.get(member)), next(iter(following.values())))} if following else {}
+        return actions.acted(media, body, self._operation.path, sent, statuses)
 
     def _with_sent_items(self, reply: Reply, call: Call, media: MediaType) -> Reply:
         """The reply with the objects as their reads give them whose IDs the client sent, in the body or path above."""

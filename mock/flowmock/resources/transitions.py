@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.values import members, plausible, sequences
@@ -28,6 +27,8 @@ from flowmock.validation import requests
 
 Moves = Mapping[str, Sequence[str]]
 """The statuses that may follow each status."""
+_TOGGLED = 2
+"""Statuses that one action changes into each other."""
 _STATUSES = frozenset({"phase", "stage", "state", "status"})
 """Last words of names of what an item is in."""
 _BEFORE = frozenset({"current", "expected", "former", "from", "if", "initial", "last", "old", "original", "previous"})
@@ -42,10 +43,9 @@ _FINAL = frozenset(
 """Statuses that nothing follows, where no description says what follows which."""
 _ARROW = r"(?:<->|<=>|[⇄⇆↔⇔]|->|=>|[→⇒])"
 _BOTH_WAYS = frozenset({"<->", "<=>", "⇄", "⇆", "↔", "⇔"})
-_STATUS = r"[`'\"]?+\w++(?:-\w++)*+[`'\"]?+"
-_NEXT = rf"(?:(?:[ \t]*(?:,|\||/|\bor\b))+[ \t]*{_STATUS}(?![ \t]*{_ARROW}))*"
-_MOVES = re.compile(rf"({_STATUS})[ \t]*({_ARROW})[ \t]*(?=({_STATUS}{_NEXT}))")
-"""A status, an arrow, and what follows; what another arrow comes after is a beginning of its own."""
+_TOKEN = rf"(?P<arrow>{_ARROW})|[`'\"]?(?<!\w)(?<!\w-)(?P<status>{{statuses}})(?!\w|-\w)[`'\"]?"
+_TOKEN += r"|(?P<comma>,)|(?P<or>\bor\b|[/|])|(?P<and>\band\b)|(?P<end>\w+|[^ \t])"
+"""What a text about transitions consists of; what is neither an arrow, a status nor between two of them ends it."""
 _WORD = re.compile(r"\w+(?:-\w+)*")
 _ALL_ELSE = re.compile(r"\b(?:(?:any|every)thing else|(?:all|any|every) others?)\b", re.IGNORECASE)
 """What a description says after all transitions."""
@@ -145,11 +145,7 @@ class Transitions:
         for operation in self._contract.operations.values():
             path = operation.base_path + operation.path.rstrip("/")
             if path == resource.path or path.startswith(resource.path + "/"):
-                try:
-                    written = pointers.get(self._contract.document, pointers.split(operation.pointer))
-                except LookupError:
-                    continue
-                yield str(written.get("description", "")) if isinstance(written, Mapping) else ""
+                yield self._contract.texts_of(operation)[1]
         schemas = resource.media.schemas
         yield str(schemas.resolve(resource.media.schema or {}).get("description", ""))
         for schema in resource.properties().values():
@@ -162,15 +158,34 @@ class Transitions:
         allowed = moves.get(str(before), ()) if moves else listed[0] if listed else (move.value,)
         return move.value in allowed
 
+    def of_action(self, operation: Operation, resource: Resource, item: Item) -> tuple[str, Mapping[str, str]]:
+        """The member with the status that an action on an item changes, and what it becomes of which status, as the
+        summary or the description of the action (`draft -> sent`) or descriptions of all transitions say it.
+        """
+        _, named = actions.outcome(resource.media, item, operation.path)
+        for member, values in _statuses(resource):
+            own = next(filter(None, (_steps(text, values) for text in self._contract.texts_of(operation))), {})
+            moves = own or (self.moves(resource, member) if member in named else {})
+            steps = {(old, new) for old, following in moves.items() for new in following}
+            steps = {(old, new) for old, new in steps if new == named.get(member, new)}
+            ends = {new for _, new in steps}
+            if len(ends) == 1 or (len(ends) == _TOGGLED and ends == {old for old, _ in steps}):
+                return member, dict(steps)
+        return "", {}
+
     def moved(self, resource: Resource, item: Item, move: Move, sent: Mapping[str, Any], user: Any) -> Item:
         """An item with another status, with its moment (`delivered_at`), and with an entry in its history.
 
         `sent`: the body of the request. `user`: the current one, if it is known.
         """
-        media, before = resource.media, item.get(move.member)
         names = ["_".join(words(move.value))]
-        found = item | {move.member: move.value} | actions.moments_of(media, item, names)
-        found = self.following(resource, found)
+        found = item | {move.member: move.value} | actions.moments_of(resource.media, item, names)
+        return self.recorded(resource, self.following(resource, found), item.get(move.member), move, sent, user)
+
+    @staticmethod
+    def recorded(resource: Resource, item: Item, before: Any, move: Move, sent: Mapping[str, Any], user: Any) -> Item:
+        """An item with an entry in its history for its status; parameters as in `moved`. `before`: the status."""
+        media, found = resource.media, item
         for name, part in _histories(resource, move.member) if before != move.value else ():
             listed = found.get(name)
             entry = _entry(part, resource, move, before, sent, user)
@@ -238,17 +253,64 @@ def _moves_in(text: str, values: Collection[str]) -> dict[str, list[str]]:
 
     What nothing follows is a final status.
     """
-    found: dict[str, list[str]] = {}
-    for start, arrow, ends in _MOVES.findall(text):
-        before = start.strip("`'\"")
-        following = [each for each in _WORD.findall(ends) if each in values]
-        pairs = [(before, each) for each in following]
-        pairs += [(each, before) for each in following] if arrow in _BOTH_WAYS else []
-        for old, new in pairs if before in values else ():
-            found.setdefault(old, []).append(new)
+    found = _steps(text, values)
     named = set(found).union(*found.values())
-    is_whole = named == set(values) or _ALL_ELSE.search(text)
-    return {old: list(dict.fromkeys(each)) for old, each in found.items()} if is_whole else {}
+    return found if named == set(values) or _ALL_ELSE.search(text) else {}
+
+
+class _Group(NamedTuple):
+    """Statuses that a text names together: `sent or lost`."""
+
+    before: str
+    """The arrow or comma before them; empty for nothing."""
+    statuses: list[str]
+
+    @property
+    def is_end(self) -> bool:
+        """Whether an arrow leads to them."""
+        return self.before not in ("", ",")
+
+
+def _steps(text: str, values: Collection[str]) -> dict[str, list[str]]:
+    """The statuses that follow others, by the arrows in a text: `new, open or lost -> closed, done <-> open`."""
+    found: dict[str, list[str]] = {}
+    for groups in _chains(text, values) if values else ():
+        for at, group in enumerate(groups):
+            if not group.is_end:
+                continue
+            is_first = not any(each.is_end for each in groups[:at])
+            old = [each for other in (groups[:at] if is_first else groups[at - 1 : at]) for each in other.statuses]
+            new = list(group.statuses)
+            for other, after in itertools.pairwise([*groups[at + 1 :], _Group("", [])]):
+                if other.is_end or after.is_end:  # What another arrow comes after is a beginning of its own.
+                    break
+                new += other.statuses
+            pairs = [*itertools.product(old, new), *(itertools.product(new, old) if group.before in _BOTH_WAYS else ())]
+            for start, end in pairs:
+                found.setdefault(start, []).append(end)
+    return {start: list(dict.fromkeys(ends)) for start, ends in found.items()}
+
+
+def _chains(text: str, values: Collection[str]) -> Iterator[list[_Group]]:
+    """The statuses that follow each other in a text without other words between them."""
+    pattern = _TOKEN.format(statuses="|".join(sorted(map(re.escape, values), key=len, reverse=True)))
+    groups: list[_Group] = []
+    joint = ""
+    for token in re.finditer(pattern, text):
+        kind, status = token.lastgroup or "", token["status"]
+        if not status and kind != "end":
+            is_of_end = kind == "and" and groups and groups[-1].is_end  # `a -> b and c -> d` are two.
+            joint = joint or (token[kind] if kind == "arrow" else "," if kind == "comma" or is_of_end else "or")
+        elif status and joint == "or" and groups:
+            groups[-1].statuses.append(status)
+            joint = ""
+        elif status and joint not in ("", "or") and groups:
+            groups.append(_Group(joint, [status]))
+            joint = ""
+        else:
+            yield groups
+            groups, joint = [_Group("", [status])] if status else [], ""
+    yield groups
 
 
 @lru_cache(64)
@@ -276,8 +338,13 @@ def _found_histories(resource: Resource, member: str) -> Iterator[tuple[str, Med
         part = resource.media.member(name)
         items = part.items() if part else None
         named = dict(members(items.schema or {}, items.schemas)) if items else {}
-        if items and any(map(sequences.is_of_history, named)) and _of_entry(items, values)[1]:
+        if items and any(map(_is_when, named)) and _of_entry(items, values)[1]:
             yield name, items
+
+
+def _is_when(name: str) -> bool:
+    """Whether a member of an entry of a history is its moment."""
+    return sequences.is_of_history(name) or words(name) == ("changed", "at")
 
 
 def _of_entry(media: MediaType, values: Collection[str]) -> tuple[str, str]:
@@ -300,7 +367,7 @@ def _entry(
     now = datetime.now(UTC)
     declared = dict(members(media.schema or {}, media.schemas))
     entry = {name: plausible.written_like(now, value) for name, value in made.items()}
-    names = [name for name in declared if sequences.is_of_history(name) and name not in entry]
+    names = [name for name in declared if _is_when(name) and name not in entry]
     entry |= {name: now.isoformat(timespec="seconds").replace("+00:00", "Z") for name in names}
     entry |= {name: value for name, value in sent.items() if name in declared and name != move.name}
     entry |= {new: move.value} | ({old: before} if old else {})

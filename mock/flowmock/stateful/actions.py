@@ -66,7 +66,7 @@ class Actions:
         sent = members_in(at)
         before = self._collections.shown(at, at.items[item_id])
         versions.check(at, before, sent)
-        documented = [status for status in (409, 422) if str(status) in at.operation.responses]
+        documented = _conflicts(at.operation)
         if documented and not self._transitions.is_possible(at.resource, before, move):
             message = f"The transition from {before.get(move.member)} to {move.value} is not allowed."
             raise ChangeRejectedError(message, *documented, current=before)
@@ -91,10 +91,26 @@ class Actions:
 
     def _act(self, at: Access) -> Reply:
         operation, call, media, item_id = at.operation, at.call, at.resource.media, at.id_in_path
-        versions.check(at, at.items[item_id], members_in(at))
-        if "409" in operation.responses and actions.is_done(media, at.items[item_id], operation.path):
+        before = at.items[item_id]
+        versions.check(at, before, members_in(at))
+        if "409" in operation.responses and actions.is_done(media, before, operation.path):
             raise ChangeRejectedError("This has already been done.", 409)
-        changed = with_file(at.items[item_id], requests.of_file(operation, call), media)
+        member, following = self._transitions.of_action(operation, at.resource, before)
+        status = str(before[member]) if before.get(member) is not None else ""
+        if status and status not in following and (documented := _conflicts(operation)):
+            message = f"{member} is {status}; this is only possible from {' or '.join(sorted(following))}."
+            raise ChangeRejectedError(message, *documented, current=before)
+        changed = with_file(before, requests.of_file(operation, call), media)
         body = requests.value_of_body(operation, call) if call.body else None
-        at.items[item_id] = actions.acted(media, changed, operation.path, body)
+        becoming = {member: following[status]} if status in following else {}
+        after = actions.acted(media, changed, operation.path, body, becoming)
+        if becoming:
+            move = transitions.Move(member, after[member], "")
+            after = self._transitions.recorded(at.resource, after, status, move, members_in(at), self._read_user(call))
+        at.items[item_id] = after
         return self._shown.of(at, at.items[item_id], f"stateful: {operation.method} below {item_id}")
+
+
+def _conflicts(operation: Operation) -> list[int]:
+    """The documented statuses of error responses to changes that are not possible now."""
+    return [status for status in (409, 422) if str(status) in operation.responses]

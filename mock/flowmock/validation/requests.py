@@ -49,7 +49,8 @@ def of_parameters(operation: Operation, call: Call) -> Iterator[Violation]:
             continue
         for problem in parameter.errors(value):
             message = problem.message
-            if parameter.location == "path":  # An error must not repeat what was requested: a page may show it.
+            # An error must not repeat a text that was requested: a page may show it.
+            if parameter.location == "path" and not isinstance(value, int | float):
                 message = message.replace(json.dumps(value, ensure_ascii=False), "another value", 1)
             yield Violation(parameter.location, parameter.name, message, problem.instance, problem.keyword)
 

@@ -93,10 +93,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _conclusion(database: "Database", campaign: "Campaign") -> "Conclusion":
     from flowcontract.engine.campaigns import session
-    from flowcontract.engine.campaigns.conclusion import conclude
+    from flowcontract.engine.campaigns.conclusion import Evaluation, conclude
 
     contract = session.contract_of(database, campaign)
-    return conclude(database, contract, campaign, Target.at(campaign.target, contract.base_path))
+    target = Target.at(campaign.target, contract.base_path)
+    return conclude(Evaluation(database, contract, campaign, target))
 
 
 def _list(database: "Database", arguments: argparse.Namespace) -> int:

@@ -12,8 +12,8 @@ from flowcontract.openapi import parameter_values
 from flowcontract.openapi.contract import Contract
 
 if TYPE_CHECKING:
-    from flowcontract.engine.campaigns.conclusion import CurrentFindings
-    from flowcontract.engine.campaigns.database import Campaign, Database
+    from flowcontract.engine.campaigns.conclusion import Evaluation
+    from flowcontract.engine.campaigns.database import Campaign
     from flowcontract.engine.campaigns.driver import Budget
     from flowcontract.engine.campaigns.plan import Settings
     from flowcontract.engine.campaigns.session import PreparedCampaign
@@ -107,7 +107,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _run(arguments: argparse.Namespace) -> int:
     from flowcontract.checks import suppressions
     from flowcontract.engine.campaigns import session
-    from flowcontract.engine.campaigns.conclusion import CurrentFindings, conclude, resume_command
+    from flowcontract.engine.campaigns.conclusion import Evaluation, conclude, resume_command
     from flowcontract.engine.campaigns.database import Database
 
     if arguments.plan:
@@ -140,20 +140,17 @@ def _run(arguments: argparse.Namespace) -> int:
             target = options.target(contract, arguments, arguments.url)
             prepared = session.begin(database, contract, target, _settings(contract, arguments), arguments.name)
             campaign = prepared.campaign
+        evaluation = Evaluation(
+            database, contract, campaign, target, arguments.fail_on, waivers, baseline_file=arguments.baseline
+        )
+        repeated = options.repeated(arguments, target)
         try:
             if prepared is not None:
-                findings = CurrentFindings(
-                    database, contract, prepared.campaign, target, fail_on=arguments.fail_on, waivers=waivers,
-                    baseline_file=arguments.baseline,
-                )  # fmt: skip
-                _drive(database, contract, target, prepared, arguments, findings)
-                campaign = database.campaign(prepared.campaign.id)
-            conclusion = conclude(
-                database, contract, campaign, target, fail_on=arguments.fail_on, waivers=waivers,
-                baseline_file=arguments.baseline, options=options.repeated(arguments, target),
-            )  # fmt: skip
+                _drive(prepared, arguments, evaluation)
+                evaluation = replace(evaluation, campaign=database.campaign(campaign.id))
+            conclusion = conclude(evaluation, repeated)
         except KeyboardInterrupt:  # The second one: what was found is in the database.
-            command = resume_command(database, campaign, target, options.repeated(arguments, target))
+            command = resume_command(evaluation, repeated)
             output.message(f"flowcontract fuzz: stopped before the result. Go on with: {command}")
             return 130
         if database.size > arguments.keep:
@@ -173,19 +170,13 @@ def _megabytes(size: int) -> str:
     return f"{size / 10**6:.1f} MB"
 
 
-def _drive(
-    database: "Database",
-    contract: Contract,
-    target: Target,
-    prepared: "PreparedCampaign",
-    arguments: argparse.Namespace,
-    findings: "CurrentFindings",
-) -> None:
+def _drive(prepared: "PreparedCampaign", arguments: argparse.Namespace, evaluation: "Evaluation") -> None:
     """Run a campaign until its limits, and show its progress."""
     from flowcontract.engine.campaigns import session
+    from flowcontract.engine.campaigns.conclusion import CurrentFindings
     from flowcontract.reporting.campaigns.progress import Progress
 
-    settings = prepared.plan.settings
+    settings, target, findings = prepared.plan.settings, evaluation.target, CurrentFindings(evaluation)
     if settings.allow_unsafe and ((arguments.workers or 1) > 1 or arguments.cluster):
         output.message(
             "flowcontract fuzz: one worker: with --allow-unsafe, each shard would see what the others change."
@@ -196,8 +187,9 @@ def _drive(
     console.quiet = arguments.quiet
     with Progress(console, budget, title, findings) as progress, termination.as_interrupt():
         session.drive(
-            database, prepared, budget, progress.show, workers=arguments.workers, cluster=arguments.cluster,
-            renewed=_renewed(contract, arguments, target), is_failing=findings.is_failing,
+            evaluation.database, prepared, budget, progress.show, workers=arguments.workers,
+            cluster=arguments.cluster, renewed=_renewed(evaluation.contract, arguments, target),
+            is_failing=findings.is_failing,
         )  # fmt: skip
 
 

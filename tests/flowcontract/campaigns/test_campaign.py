@@ -18,7 +18,7 @@ import pytest
 
 from flowcontract.checks.findings import FindingStatus, Result
 from flowcontract.engine.campaigns import driver, session, triage
-from flowcontract.engine.campaigns.conclusion import Conclusion, CurrentFindings, conclude
+from flowcontract.engine.campaigns.conclusion import Conclusion, CurrentFindings, Evaluation, conclude
 from flowcontract.engine.campaigns.database import Batch, Database, StoredGroup, Triage
 from flowcontract.engine.campaigns.driver import (
     ALL_CASES,
@@ -48,7 +48,7 @@ def _fails_on_a_quote(ask: Any, reply: Any) -> Any:
 
 
 def _conclude(database: Database, things: Any, **more: Any) -> Conclusion:
-    return conclude(database, things.contract, database.campaign(), things.target, **more)
+    return conclude(Evaluation(database, things.contract, database.campaign(), things.target, **more))
 
 
 def _counts(groups: Iterable[StoredGroup]) -> dict[str, int]:
@@ -71,7 +71,9 @@ def test_a_failure_is_one_finding_that_is_replayed(database: Database, things: A
     fuzz(database, 600)
 
     (each,) = _conclude(database, things).findings
-    running = conclude(database, things.contract, replace(database.campaign(), state="running"), things.target)
+    running = conclude(
+        Evaluation(database, things.contract, replace(database.campaign(), state="running"), things.target)
+    )
 
     assert running.run_result.headline.startswith("still running, so far 1 finding")
     assert each.finding.rule == "server-error"
@@ -245,7 +247,7 @@ def test_only_what_fails_a_campaign_ends_it_early(database: Database, things: An
     def ended(fail_on: str = "open") -> str:
         prepared = session.begin(database, things.contract, things.target, Settings(seed=5))
         about = database, things.contract, prepared.campaign, things.target
-        findings = CurrentFindings(*about, fail_on=fail_on)
+        findings = CurrentFindings(Evaluation(*about, fail_on=fail_on))
         budget = Budget(cases=150, fail_fast=True)
         run = Driver(database, prepared.campaign, prepared.plan, here(), budget, is_failing=findings.is_failing)
         return run.run().ended

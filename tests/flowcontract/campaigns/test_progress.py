@@ -13,7 +13,7 @@ from rich.console import Console
 from flowcontract.checks import Violation
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.engine.campaigns import session
-from flowcontract.engine.campaigns.conclusion import CurrentFindings
+from flowcontract.engine.campaigns.conclusion import CurrentFindings, Evaluation
 from flowcontract.engine.campaigns.database import Database, Point, StoredGroup, Triage
 from flowcontract.engine.campaigns.driver import Budget, State
 from flowcontract.engine.campaigns.findings import CampaignFinding
@@ -60,9 +60,9 @@ def test_the_findings_of_the_result_are_shown_by_their_titles(
     state = _state()
     state.groups.update(a=StoredGroup(group, 0.0, 0.0), b=StoredGroup(other, 0.0, 0.0))
     prepared = session.begin(database, things.contract, things.target, Settings())
-    findings = CurrentFindings(database, things.contract, prepared.campaign, things.target)
+    findings = CurrentFindings(Evaluation(database, things.contract, prepared.campaign, things.target))
     database.decide(findings(state)[0].finding.fingerprint, Triage(decision))
-    findings = CurrentFindings(database, things.contract, prepared.campaign, things.target)
+    findings = CurrentFindings(Evaluation(database, things.contract, prepared.campaign, things.target))
 
     text = _shown(state, terminal=True, findings=findings(state))
 

@@ -18,7 +18,7 @@ from tests.flowcontract.campaigns.narrowed import one_scenario
 from flowcontract.checks.findings import Result
 from flowcontract.cli.main import main
 from flowcontract.engine.campaigns import session
-from flowcontract.engine.campaigns.conclusion import Conclusion, conclude
+from flowcontract.engine.campaigns.conclusion import Conclusion, Evaluation, conclude
 from flowcontract.engine.campaigns.database import Batch, Database, StoredGroup, Triage
 from flowcontract.engine.campaigns.driver import Budget, Driver
 from flowcontract.engine.campaigns.plan import START, Knowledge, Settings, Shard, Task
@@ -52,7 +52,7 @@ def next_campaign(database: Database, here: type, url: str, settings: Settings =
     """A campaign without a request to spare."""
     prepared = session.begin(database, CONTRACT, target(url), settings)
     Driver(database, prepared.campaign, prepared.plan, here(), FEW).run()
-    return conclude(database, CONTRACT, database.campaign(prepared.campaign.id), target(url))
+    return conclude(Evaluation(database, CONTRACT, database.campaign(prepared.campaign.id), target(url)))
 
 
 FOUND = [
@@ -73,7 +73,7 @@ def test_a_short_campaign_sees_what_earlier_ones_saw_and_that_it_is_gone(
         again = next_campaign(database, here, url)
 
     assert again.run_result.result is Result.FAILED
-    before = conclude(database, CONTRACT, database.campaign(1), target(url))
+    before = conclude(Evaluation(database, CONTRACT, database.campaign(1), target(url)))
     names = {each.finding.fingerprint for each in before.findings}
     assert {each.finding.fingerprint for each in again.findings if not each.new} == names
     assert {each.case for each in again.findings if not each.new} == {"regressions, from campaign 1"}
@@ -111,7 +111,7 @@ def test_a_resume_after_a_kill_says_that_something_may_be_left(
         session.begin(database, CONTRACT, target(url), SETTINGS)
         monkeypatch.setattr("flowcontract.engine.campaigns.database._is_alive", lambda *_: False)
         session.resume(database, CONTRACT, database.campaign(), target(url))
-        result = conclude(database, CONTRACT, database.campaign(), target(url)).run_result
+        result = conclude(Evaluation(database, CONTRACT, database.campaign(), target(url))).run_result
 
     assert "The process of this campaign was killed once: what it was creating then may still exist." in result.notes
 
@@ -171,7 +171,9 @@ def test_a_campaign_that_cannot_check_an_earlier_finding_again_does_not_pass(
         first_campaign(database, url, "etags", "stale-write-accepted")
     with running(Full()) as url:
         second = next_campaign(database, here, url)
-        concluded = conclude(database, CONTRACT, database.campaign(2), target(url), fail_on=fail_on).run_result
+        concluded = conclude(
+            Evaluation(database, CONTRACT, database.campaign(2), target(url), fail_on=fail_on)
+        ).run_result
 
     assert "stale-write-accepted" not in {each.finding.rule for each in second.findings}
     assert concluded.result is result
@@ -185,7 +187,7 @@ def test_a_campaign_that_ends_before_it_sent_everything_again_is_inconclusive(da
         first_campaign(database, url, "delete", "use-after-delete")
         prepared = session.begin(database, CONTRACT, target(url), SETTINGS)
         Driver(database, prepared.campaign, prepared.plan, here(), Budget(seconds=0.001, outage=2)).run()
-        conclusion = conclude(database, CONTRACT, database.campaign(2), target(url))
+        conclusion = conclude(Evaluation(database, CONTRACT, database.campaign(2), target(url)))
 
     assert conclusion.run_result.result is not Result.PASSED
 
@@ -197,7 +199,7 @@ def test_a_finding_that_was_fixed_and_is_seen_again_is_a_regression(
         first_campaign(database, url, "delete", "use-after-delete")
         (name,) = (
             each.finding.fingerprint
-            for each in conclude(database, CONTRACT, database.campaign(1), target(url)).findings
+            for each in conclude(Evaluation(database, CONTRACT, database.campaign(1), target(url))).findings
         )
         database.decide(name, Triage("fixed"))
         next_campaign(database, here, url)
@@ -211,7 +213,7 @@ def test_a_finding_that_was_fixed_and_is_seen_again_is_a_regression(
 def test_a_single_request_about_an_own_resource_has_the_requests_that_create_it(database: Database) -> None:
     with running(type("Faulty", (FAULTS["foreign-project-is-readable"].server, EmptyAtFirst), {})()) as url:
         first_campaign(database, url, "", "resource-of-another-user-accessible")
-        (each, *_) = conclude(database, CONTRACT, database.campaign(1), target(url)).findings
+        (each, *_) = conclude(Evaluation(database, CONTRACT, database.campaign(1), target(url))).findings
 
     methods = [step.exchange.request.method for step in each.finding.failure.steps]
     assert methods[0] == "POST"

@@ -8,7 +8,7 @@ import pytest
 
 import flowmock
 from flowcontract.engine.campaigns import session
-from flowcontract.engine.campaigns.conclusion import conclude
+from flowcontract.engine.campaigns.conclusion import Evaluation, conclude
 from flowcontract.engine.campaigns.database import Database
 from flowcontract.engine.campaigns.driver import Budget, Driver
 from flowcontract.engine.campaigns.findings import CampaignFinding
@@ -30,7 +30,7 @@ def campaign(database: Database, here: Any) -> Campaign:
             target = Target.at(mock.url, contract.base_path, token=TOKEN)
             prepared = session.begin(database, contract, target, Settings(seed=2))
             Driver(database, prepared.campaign, prepared.plan, here(), Budget(cases=400)).run()
-            return conclude(database, contract, database.campaign(), target).findings
+            return conclude(Evaluation(database, contract, database.campaign(), target)).findings
 
     return run
 

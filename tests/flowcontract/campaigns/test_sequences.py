@@ -17,7 +17,7 @@ from tests.faulty_servers.crud.serving import running
 
 from flowcontract.cli.main import main
 from flowcontract.engine.campaigns import session, triage
-from flowcontract.engine.campaigns.conclusion import conclude
+from flowcontract.engine.campaigns.conclusion import Evaluation, conclude
 from flowcontract.engine.campaigns.database import Database
 from flowcontract.engine.campaigns.driver import EXPIRED, Budget, Driver
 from flowcontract.engine.campaigns.plan import Settings
@@ -52,7 +52,7 @@ def test_a_failure_at_the_end_of_a_sequence_is_replayed_with_new_resources(
         prepared = session.begin(database, contract, target(url), Settings(allow_unsafe=True))
         Driver(database, prepared.campaign, prepared.plan, here(), Budget(seconds=120, fail_fast=True)).run()
 
-    conclusion = conclude(database, contract, database.campaign(), target("http://127.0.0.1:1"))
+    conclusion = conclude(Evaluation(database, contract, database.campaign(), target("http://127.0.0.1:1")))
 
     result = conclusion.run_result
     tested = {one.operation for one in result.coverage if one.tested}
@@ -122,7 +122,7 @@ def test_workers_do_not_see_what_the_others_write(
 
     assert pool.most == 1
 
-    conclusion = conclude(database, contract, database.campaign(), target("http://127.0.0.1:1"))
+    conclusion = conclude(Evaluation(database, contract, database.campaign(), target("http://127.0.0.1:1")))
     assert [each.finding.failure.message for each in conclusion.findings if each.is_open] == []
 
 
@@ -163,7 +163,7 @@ def test_a_list_that_other_clients_change_is_not_a_failure(
         prepared = session.begin(database, contract, target(url), PROJECTS)
         Driver(database, prepared.campaign, prepared.plan, here(), Budget(cases=900)).run()
 
-    conclusion = conclude(database, contract, database.campaign(), target("http://127.0.0.1:1"))
+    conclusion = conclude(Evaluation(database, contract, database.campaign(), target("http://127.0.0.1:1")))
     assert [each.finding.failure.message for each in conclusion.findings if each.is_open] == []
 
 
@@ -186,7 +186,7 @@ def test_a_resource_that_another_client_deletes_is_not_a_failure(
         prepared = session.begin(database, contract, target(url), PROJECTS)
         state = Driver(database, prepared.campaign, prepared.plan, here(), Budget(cases=1400)).run()
 
-    conclusion = conclude(database, contract, database.campaign(), target("http://127.0.0.1:1"))
+    conclusion = conclude(Evaluation(database, contract, database.campaign(), target("http://127.0.0.1:1")))
     assert [each.finding.failure.message for each in conclusion.findings if each.is_open] == []
     probes = sum(point.requests for point in state.points if point.source in ("start", "probes"))
     assert probes < 900, "the projects are deleted after these"

@@ -18,7 +18,7 @@ from flowcontract.checks.findings import (
     SourceCurve,
 )
 from flowcontract.checks.registry import RULES
-from flowcontract.engine.campaigns.database import Campaign, Database, Point
+from flowcontract.engine.campaigns.database import Campaign, Database, Point, StoredGroup
 from flowcontract.engine.campaigns.driver import (
     ALL_CASES,
     DENIED,
@@ -58,44 +58,96 @@ class Conclusion:
     """Why findings of rules that a project adds are left out; empty if none can be."""
 
 
-def conclude(
-    database: Database,
-    contract: Contract,
-    campaign: Campaign,
-    target: Target,
-    *,
-    fail_on: str = "open",
-    waivers: Sequence[suppressions.Waiver] = (),
-    baseline_file: Path | None = None,
-    options: str = "",
-) -> Conclusion:
-    """The result of a campaign of the database.
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """A campaign of a database, and by what its findings are evaluated."""
+
+    database: Database
+    contract: Contract
+    campaign: Campaign
+    target: Target
+    fail_on: str = "open"
+    """`open`, `warning` (open findings and warnings), `new` (those that no earlier campaign found) or `never`."""
+    waivers: Sequence[suppressions.Waiver] = ()
+    baseline_file: Path | None = None
+
+    def stored(
+        self, groups: Iterable[StoredGroup], earlier: frozenset[str] = frozenset()
+    ) -> tuple[CampaignFinding, ...]:
+        """The findings that groups of failures make; `earlier`: fingerprints of those of earlier campaigns."""
+        return stored_findings(self.database, self.contract, self.campaign, self.target, groups, earlier)
+
+    def earlier(self) -> tuple[frozenset[str], Sequence[CampaignFinding]]:
+        """Fingerprints of the findings of earlier campaigns, and those findings that no campaign since looked for."""
+        seen: set[str] = set()
+        left: dict[str, CampaignFinding] = {}
+        for other in self.database.campaigns():
+            if other.id < self.campaign.id:
+                found = {each.finding.fingerprint: each for each in self.stored(self.database.groups(other).values())}
+                retested = self.database.retested(other)
+                left = {name: each for name, each in left.items() if not each.was_retested(retested)} | found
+                seen |= found.keys()
+        return frozenset(seen), list(left.values())
+
+    def with_known(
+        self,
+        everything: Sequence[CampaignFinding],
+        was_tested: Callable[[suppressions.KnownFinding], bool] = lambda _: True,
+    ) -> tuple[tuple[CampaignFinding, ...], tuple[str, ...]]:
+        """The findings as waivers and the baseline leave them, and notes about these. `was_tested`: see
+        `apply_baseline`.
+        """
+        notes: tuple[str, ...] = ()
+        findings = tuple(each.finding for each in everything)
+        if self.baseline_file:
+            known = suppressions.load_baseline(self.baseline_file)
+            findings, notes = suppressions.apply_baseline(known, findings, was_tested)
+        if self.waivers:
+            findings, more = suppressions.apply_waivers(
+                tuple(self.waivers), findings, date.today(), is_complete=False, operations=self.contract.operations
+            )
+            notes += more
+        return tuple(replace(each, finding=finding) for each, finding in zip(everything, findings, strict=False)), notes
+
+    def is_failed_by(self, everything: Iterable[CampaignFinding]) -> bool:
+        """Whether findings fail the campaign."""
+        fails: dict[str, Callable[[CampaignFinding], bool]] = {
+            "open": lambda each: each.is_open,
+            "warning": lambda each: each.is_open or each.is_warning,
+            "new": lambda each: each.is_open and (each.new or each.is_regression),
+            "never": lambda _: False,
+        }
+        return any(map(fails[self.fail_on], everything))
+
+
+def conclude(evaluation: Evaluation, options: str = "") -> Conclusion:
+    """The result of a campaign.
 
     `options`: those that commands about it need to reach the target, for people to copy; they begin with a space.
-    `fail_on`: `open`, `warning` (open findings and warnings), `new` (those that no earlier campaign found) or `never`.
     """
+    database, contract, campaign = evaluation.database, evaluation.contract, evaluation.campaign
     left_out = ""
     try:
         load_rules(campaign.settings.plugins)
     except UsageError as error:  # The project is not here; what other rules found can be shown all the same.
         left_out = str(error)
     state = state_of(database, campaign)
-    earlier, left = _earlier(database, contract, campaign, target)
-    everything = stored_findings(database, contract, campaign, target, database.groups(campaign).values(), earlier)
-    coverage = tuple(_coverage(database, contract, campaign, state))
+    earlier, left = evaluation.earlier()
+    everything = evaluation.stored(database.groups(campaign).values(), earlier)
+    coverage = tuple(_coverage(evaluation, state))
     accessible = {each.finding.failure.operation for each in everything if each.finding.rule == _OF_OTHERS}
     notes = _notes(state, coverage, accessible)
     notes += (f"Findings of rules that a project adds are left out: {left_out}",) if left_out else ()
-    looked_for = _looks_for(campaign, state, contract) if baseline_file else lambda _: True
-    everything, more = _with_known(everything, contract, waivers, baseline_file, looked_for)
+    looked_for = _looks_for(campaign, state, contract) if evaluation.baseline_file else lambda _: True
+    everything, more = evaluation.with_known(everything, looked_for)
     notes += more
     findings = tuple(each.finding for each in everything)
     shown, retested = {finding.fingerprint for finding in findings}, database.retested(campaign)
     unseen = [each for each in left if each.finding.fingerprint not in shown and not each.was_retested(retested)]
-    unseen = [each for each in _with_known(unseen, contract, waivers, baseline_file)[0] if each.is_open]
+    unseen = [each for each in evaluation.with_known(unseen)[0] if each.is_open]
     unclear = {key for what, key, _ in state.counts if what == "unclear"}
     failed = sum(any(group.key in unclear for group in each.shown_groups) for each in unseen)
-    result, headline = _result(campaign, state, everything, contract, coverage, fail_on, (len(unseen), failed))
+    result, headline = _result(evaluation, state, everything, coverage, (len(unseen), failed))
     checked: dict[str, list[str]] = {}
     for what, operation, rule in sorted(state.counts):
         if what == "checked" and rule in RULES:
@@ -124,33 +176,11 @@ def conclude(
             coverage=coverage,
             checked={operation: tuple(rules) for operation, rules in checked.items()},
             phases=tuple(PhaseCost(c.source, c.requests, c.cpu_seconds) for c in curves(state.points)),
-            campaign=_summary(database, campaign, state, everything, target, options),
+            campaign=_summary(evaluation, state, everything, options),
         ),
         everything,
         left_out,
     )
-
-
-def _with_known(
-    everything: Sequence[CampaignFinding],
-    contract: Contract,
-    waivers: Sequence[suppressions.Waiver],
-    baseline_file: Path | None,
-    was_tested: Callable[[suppressions.KnownFinding], bool] = lambda _: True,
-) -> tuple[tuple[CampaignFinding, ...], tuple[str, ...]]:
-    """The findings as waivers and a baseline leave them, and notes about these. `was_tested`: see `apply_baseline`."""
-    notes: tuple[str, ...] = ()
-    findings = tuple(each.finding for each in everything)
-    if baseline_file:
-        known = suppressions.load_baseline(baseline_file)
-        findings, more = suppressions.apply_baseline(known, findings, was_tested)
-        notes += more
-    if waivers:
-        findings, more = suppressions.apply_waivers(
-            tuple(waivers), findings, date.today(), is_complete=False, operations=contract.operations
-        )
-        notes += more
-    return tuple(replace(each, finding=finding) for each, finding in zip(everything, findings, strict=False)), notes
 
 
 def _looks_for(campaign: Campaign, state: State, contract: Contract) -> Callable[[suppressions.KnownFinding], bool]:
@@ -177,21 +207,8 @@ def _looks_for(campaign: Campaign, state: State, contract: Contract) -> Callable
 class CurrentFindings:
     """The findings of a running campaign, counted as in its result."""
 
-    def __init__(
-        self,
-        database: Database,
-        contract: Contract,
-        campaign: Campaign,
-        target: Target,
-        *,
-        fail_on: str = "open",
-        waivers: Sequence[suppressions.Waiver] = (),
-        baseline_file: Path | None = None,
-    ) -> None:
-        """`fail_on`: as for `conclude`."""
-        self._database, self._contract, self._campaign, self._target = database, contract, campaign, target
-        self._fail_on = fail_on
-        self._known = (waivers, baseline_file)
+    def __init__(self, evaluation: Evaluation) -> None:
+        self._evaluation = evaluation
         self._groups: set[tuple[str, bool]] = set()
         self._found: tuple[CampaignFinding, ...] = ()
 
@@ -201,23 +218,20 @@ class CurrentFindings:
 
     def is_failing(self, state: State) -> bool:
         """Whether a campaign that ended in this state would fail."""
-        return bool(_failing(self._all(state), self._fail_on))
+        return self._evaluation.is_failed_by(self._all(state))
 
     def _all(self, state: State) -> tuple[CampaignFinding, ...]:
         groups = {(key, kept.group.flaky) for key, kept in state.groups.items()}
         if groups != self._groups:
             self._groups = groups
-            about = self._database, self._contract, self._campaign, self._target
-            found = stored_findings(*about, state.groups.values(), self._earlier)
-            self._found, _ = _with_known(found, self._contract, *self._known)
+            found = self._evaluation.stored(state.groups.values(), self._earlier)
+            self._found, _ = self._evaluation.with_known(found)
         return self._found
 
     @cached_property
     def _earlier(self) -> frozenset[str]:
         """Fingerprints of the findings of earlier campaigns, where they matter."""
-        if self._fail_on != "new":
-            return frozenset()
-        return _earlier(self._database, self._contract, self._campaign, self._target)[0]
+        return self._evaluation.earlier()[0] if self._evaluation.fail_on == "new" else frozenset()
 
 
 def _notes(state: State, coverage: Sequence[OperationCoverage], accessible: Iterable[str]) -> tuple[str, ...]:
@@ -246,25 +260,10 @@ def _too_many(left_out: int) -> str:
     return f"{plural(left_out, 'failure')} of earlier campaigns not sent again: a campaign sends {limit}."
 
 
-def _earlier(
-    database: Database, contract: Contract, campaign: Campaign, target: Target
-) -> tuple[frozenset[str], Sequence[CampaignFinding]]:
-    """Fingerprints of the findings of earlier campaigns, and those findings that no campaign since looked for."""
-    seen: set[str] = set()
-    left: dict[str, CampaignFinding] = {}
-    for other in database.campaigns():
-        if other.id < campaign.id:
-            found = stored_findings(database, contract, campaign, target, database.groups(other).values(), frozenset())
-            retested = database.retested(other)
-            left = {name: each for name, each in left.items() if not each.was_retested(retested)}
-            left |= {each.finding.fingerprint: each for each in found}
-            seen |= {each.finding.fingerprint for each in found}
-    return frozenset(seen), list(left.values())
-
-
-def _coverage(database: Database, contract: Contract, campaign: Campaign, state: State) -> list[OperationCoverage]:
+def _coverage(evaluation: Evaluation, state: State) -> list[OperationCoverage]:
+    contract, campaign = evaluation.contract, evaluation.campaign
     left_out = select(contract, campaign.settings.options(0)).left_out
-    knowledge = database.knowledge(campaign)
+    knowledge = evaluation.database.knowledge(campaign)
     untested = knowledge.untested if knowledge else {}
     statuses: dict[str, list[str]] = {}
     for what, name, status in state.counts:
@@ -281,16 +280,14 @@ def _coverage(database: Database, contract: Contract, campaign: Campaign, state:
 
 
 def _result(
-    campaign: Campaign,
+    evaluation: Evaluation,
     state: State,
     everything: Sequence[CampaignFinding],
-    contract: Contract,
     coverage: Sequence[OperationCoverage],
-    fail_on: str,
     not_retested: tuple[int, int],
 ) -> tuple[Result, str]:
     """`not_retested`: open findings of earlier campaigns about which this one says nothing, and how many it tried."""
-    unseen, unclear = not_retested
+    campaign, (unseen, unclear) = evaluation.campaign, not_retested
     open_ones = [each for each in everything if each.is_open]
     warnings = [each for each in everything if each.is_warning]
     new = [each for each in open_ones if each.new]
@@ -312,7 +309,7 @@ def _result(
     ]
     covered = f"{tested:,} of {plural(len(counted), 'operation')} tested, {plural(state.requests, 'request')}"
     headline = f"{', '.join(numbers)}; {covered}."
-    if _failing(everything, fail_on):
+    if evaluation.is_failed_by(everything):
         early = f" It ended early: {campaign.ended}." if campaign.state == "stopped" and campaign.ended else ""
         so_far = "still running, so far " if campaign.state == "running" else ""
         return Result.FAILED, f"{so_far}{headline}{early}"
@@ -324,13 +321,13 @@ def _result(
         return Result.INCONCLUSIVE, f"no request succeeded; {covered}." + (
             f" {why[:1].upper()}{why[1:]}." if why else ""
         )
-    if why := only_open_tested(contract.operations, coverage):
+    if why := only_open_tested(evaluation.contract.operations, coverage):
         return Result.INCONCLUSIVE, f"{why}; {headline}"
     sent_again = sum(what in ("retested", "unclear") for what, _, _ in state.counts)
     if sent_again < state.counts["again", "", ""]:
         why = "the campaign ended before it had sent all failures of earlier campaigns again"
         return Result.INCONCLUSIVE, f"{why}; {headline}"
-    if unclear and fail_on in ("open", "warning"):
+    if unclear and evaluation.fail_on in ("open", "warning"):
         why = f"{plural(unclear, 'earlier finding')} cannot be checked again"
         return Result.INCONCLUSIVE, f"{why}; {headline}"
     if campaign.state != "complete":
@@ -339,31 +336,21 @@ def _result(
     return Result.PASSED, headline
 
 
-def _failing(everything: Sequence[CampaignFinding], fail_on: str) -> list[CampaignFinding]:
-    """The findings that fail a campaign."""
-    fails: dict[str, Callable[[CampaignFinding], bool]] = {
-        "open": lambda each: each.is_open,
-        "warning": lambda each: each.is_open or each.is_warning,
-        "new": lambda each: each.is_open and (each.new or each.is_regression),
-        "never": lambda _: False,
-    }
-    return [each for each in everything if fails[fail_on](each)]
-
-
-def _resume(database: Database, campaign: Campaign, target: Target, options: str) -> str:
+def _resume(evaluation: Evaluation, options: str) -> str:
     """The command that goes on with a campaign that was stopped; empty for any other.
 
     One without any success needs other options: it begins anew.
     """
+    campaign = evaluation.campaign
     if campaign.state != "stopped" or campaign.ended in (DENIED, NO_SUCCESS):
         return ""
-    return resume_command(database, campaign, target, options)
+    return resume_command(evaluation, options)
 
 
-def resume_command(database: Database, campaign: Campaign, target: Target, options: str) -> str:
+def resume_command(evaluation: Evaluation, options: str) -> str:
     """The command that goes on with a campaign; `options`: those that it needs to reach the target."""
-    url = "" if target.is_loopback else f" {shlex.quote(target.url)}"
-    return f"flowcontract fuzz{url} --resume {campaign.id}{options}{_option(database)}"
+    url = "" if evaluation.target.is_loopback else f" {shlex.quote(evaluation.target.url)}"
+    return f"flowcontract fuzz{url} --resume {evaluation.campaign.id}{options}{_option(evaluation.database)}"
 
 
 def _option(database: Database) -> str:
@@ -372,13 +359,9 @@ def _option(database: Database) -> str:
 
 
 def _summary(
-    database: Database,
-    campaign: Campaign,
-    state: State,
-    everything: Sequence[CampaignFinding],
-    target: Target,
-    options: str,
+    evaluation: Evaluation, state: State, everything: Sequence[CampaignFinding], options: str
 ) -> CampaignSummary:
+    campaign, target = evaluation.campaign, evaluation.target
     reached = {
         (operation, int(status)): count for (what, operation, status), count in state.counts.items() if what == "status"
     }
@@ -386,8 +369,8 @@ def _summary(
         id=campaign.id,
         name=campaign.name,
         ended="" if campaign.ended == ALL_CASES else campaign.ended,
-        resume=_resume(database, campaign, target, options),
-        database=_option(database),
+        resume=_resume(evaluation, options),
+        database=_option(evaluation.database),
         target=("" if target.is_loopback else f" --target {shlex.quote(target.url)}") + options,
         creating=frozenset(each.finding.fingerprint for each in everything if each.creates),
         cpu_seconds=campaign.cpu,

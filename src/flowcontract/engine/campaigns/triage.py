@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from flowcontract.engine.campaigns.conclusion import conclude
+from flowcontract.engine.campaigns.conclusion import Evaluation, conclude
 from flowcontract.engine.campaigns.database import Campaign, Database
 from flowcontract.engine.campaigns.findings import CampaignFinding
 from flowcontract.engine.campaigns.replaying import Replay, ReplayResult
@@ -24,7 +24,7 @@ def find(
     for campaign in database.campaigns():
         contract = contract_of(campaign)
         target = Target.at(campaign.target, contract.base_path)
-        for each in conclude(database, contract, campaign, target).findings:
+        for each in conclude(Evaluation(database, contract, campaign, target)).findings:
             if fingerprint and each.finding.fingerprint.startswith(fingerprint.lower()):
                 matching[each.finding.fingerprint] = (campaign, each)
     if len(matching) != 1:

@@ -11,8 +11,6 @@ from flowcontract.errors import FlowContractError
 from flowcontract.http.curl import curl
 from flowcontract.http.messages import Request
 from flowcontract.http.target import Target
-from flowcontract.openapi import pointers
-from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, Example, MediaType, Operation
 from flowmock import typical
 from flowmock.compiled import Compiled
@@ -58,8 +56,7 @@ class Catalog:
             "contract": route.contract.title,
             "method": operation.method,
             "path": route.contract.base_path + route.template,
-            "summary": _text(route.contract, operation, "summary")
-            or _first_sentence(_text(route.contract, operation, "description")),
+            "summary": operation.summary or _first_sentence(operation.description),
             "tags": list(operation.tags),
             "isList": operation.method == "GET" and typical.is_list(operation),
             "statuses": list(operation.responses),
@@ -92,7 +89,7 @@ class Catalog:
         )
         return {
             **self._summary(number),
-            "description": _text(route.contract, operation, "description"),
+            "description": operation.description,
             "open": operation.is_open,
             "path_sample": entry.known_path,
             "query": entry.query,
@@ -275,8 +272,3 @@ def _first_sentence(text: str) -> str:
 
 _MAX_SUMMARY = 120
 """Characters of it."""
-
-
-def _text(contract: Contract, operation: Operation, key: str) -> str:
-    raw = pointers.get(contract.document, pointers.split(operation.pointer))
-    return str(raw.get(key) or "")

@@ -235,7 +235,11 @@ class Responses:
         operation = call.operation
         texts = (operation.id, operation.path.rpartition("/")[2]) if operation else ()
         about = " ".join((*texts, documented.description))
-        codes = errors.codes_in(self.contract.texts_of(operation), status, any_case=not message) if operation else ""
+        codes = (
+            errors.codes_in((operation.summary, operation.description), status, any_case=not message)
+            if operation
+            else ""
+        )
         described = " ".join((documented.description, codes))
         reason = errors.Reason(status, message, violations, call.method, call.path, about, described)
         reason = reason if message else replace(reason, message=reason.title)

@@ -145,7 +145,7 @@ class Transitions:
         for operation in self._contract.operations.values():
             path = operation.base_path + operation.path.rstrip("/")
             if path == resource.path or path.startswith(resource.path + "/"):
-                yield self._contract.texts_of(operation)[1]
+                yield operation.description
         schemas = resource.media.schemas
         yield str(schemas.resolve(resource.media.schema or {}).get("description", ""))
         for schema in resource.properties().values():
@@ -164,7 +164,7 @@ class Transitions:
         """
         _, named = actions.outcome(resource.media, item, operation.path)
         for member, values in _statuses(resource):
-            own = next(filter(None, (_steps(text, values) for text in self._contract.texts_of(operation))), {})
+            own = next(filter(None, (_steps(text, values) for text in (operation.summary, operation.description))), {})
             moves = own or (self.moves(resource, member) if member in named else {})
             steps = {(old, new) for old, following in moves.items() for new in following}
             steps = {(old, new) for old, new in steps if new == named.get(member, new)}

@@ -56,7 +56,7 @@ def _of_named(item: Interaction) -> Iterator[str]:
 
 def _of_all(contract: Contract, operation: Operation) -> Iterator[str]:
     """The descriptions of an operation and its body."""
-    yield from _texts(contract.read(operation.pointer))
+    yield from (operation.summary, operation.description)
     if operation.request_media:
         yield from _texts(contract.read(f"{operation.pointer}/requestBody"))
     for media in operation.request_media.values():

@@ -201,15 +201,6 @@ class Contract:
         found: Mapping[str, Any] = self._normalized.resolve(pointer)
         return found
 
-    def texts_of(self, operation: Operation) -> tuple[str, str]:
-        """The summary and the description of an operation; empty for none."""
-        try:
-            written = pointers.get(self.document, pointers.split(operation.pointer))
-        except LookupError:
-            written = None
-        texts = written if isinstance(written, Mapping) else {}
-        return str(texts.get("summary") or ""), str(texts.get("description") or "")
-
     def resolve(self, node: Any) -> Mapping[str, Any]:
         """A schema of the document with its reference followed; see `Schemas.resolve`."""
         return self.schemas.resolve(node)

@@ -284,6 +284,8 @@ class Operation:
     path: str
     """The template, without the base path: `/flows/instances/{slug}/`."""
     pointer: str
+    summary: str
+    description: str
     parameters: tuple[Parameter, ...]
     request_media: Mapping[str, MediaType]
     request_required: bool
@@ -299,6 +301,11 @@ class Operation:
     extensions: Mapping[str, Any]
     base_path: str
     """The path of the first server of this operation: its own, else its path's, else the contract's."""
+
+    @property
+    def text(self) -> str:
+        """What the contract says about it in words, with its ID."""
+        return f"{self.id} {self.summary} {self.description}"
 
     @property
     def is_open(self) -> bool:

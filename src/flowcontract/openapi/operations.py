@@ -146,6 +146,8 @@ class OperationReader:
             method=method,
             path=path,
             pointer=pointer,
+            summary=str(raw.get("summary") or ""),
+            description=str(raw.get("description") or ""),
             parameters=self._parameters(*items, (pointer, raw)),
             request_media=self._media_types(body_pointer, body),
             request_required=bool(body.get("required", False)),

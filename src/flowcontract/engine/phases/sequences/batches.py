@@ -44,7 +44,7 @@ def create_several(scene: Scene) -> Iterator[Problem]:
             yield from rules.stored(step, after.pages[-1], made, new)
             if len(new) == len(made):
                 yield from rules.complete(step, len(made), len(shown))
-        if "order" in scene.text_of(operation).lower():
+        if "order" in operation.text.lower():
             yield from rules.in_order(step, made, list(shown.values()))
         yield from _same_batch(scene, parent, step, made, list(shown))
         yield from _partly_wrong(scene, operation, parent, made[0], step)

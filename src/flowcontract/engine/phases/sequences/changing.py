@@ -185,7 +185,7 @@ def replace(scene: Scene) -> Iterator[Problem]:
     defaults = _own_defaults(scene, parent)
     resource, created = scene.full(parent, unlike=defaults)
     request = {name: schema for name, schema in scene.schemas_of(operation).items() if name not in bodies.identity}
-    says_so = "replace" in scene.text_of(operation).lower()
+    says_so = "replace" in operation.text.lower()
     given = set(created.sent or ())
     for body, label in ((bodies.minimal(), "required fields"), (bodies.full(), "all fields")):
         if body is None:
@@ -390,7 +390,7 @@ def idempotency(scene: Scene) -> Iterator[Problem]:
             kind, parent, other, headers=[(name.name, str(keys[0]))], label="create another one with the same key"
         )
         says_so = any(status in name.description for status in ("409", "422"))
-        if says_so or _ANOTHER_BODY.search(f"{name.description}. {scene.text_of(kind.create)}"):
+        if says_so or _ANOTHER_BODY.search(f"{name.description}. {kind.create.text}"):
             yield from conditions.other_body_rejected(first, changed, _id(kind, first), _id(kind, changed))
     # Not the body of the first: what is unique in it would be taken.
     fresh, _ = recorder.create(

@@ -1,6 +1,6 @@
 """Scenarios of resources that refer to each other: lists below what they refer to, deletions, totals."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
@@ -19,7 +19,6 @@ from flowcontract.generation.sequences.kinds import (
     singular,
 )
 from flowcontract.generation.sequences.queries import tells_of_more
-from flowcontract.openapi import pointers
 from flowcontract.openapi.model import Operation
 from flowcontract.text import plain_name
 
@@ -95,7 +94,7 @@ def deleted_along(scene: Scene) -> Iterator[Problem]:
         other = next((one for one in recorder.kinds if one.item_path == path), None)
         if other is None or other.delete is None or kind.read is None or kind.parent is not None:
             continue
-        described = _described(scene, other.delete)
+        described = f"{other.delete.summary}\n{other.delete.description}"
         fate = "prevents" if related.prevents(described, _names(kind)) else related.fate(described, _names(kind))
         owner = recorder.make(other)[0] if fate else None
         bodies = scene.bodies(None)
@@ -143,14 +142,6 @@ def _prevented(scene: Scene, owner: Resource, made: Resource, name: str) -> Iter
         yield from related.prevented(deleted, after, name, owner.id)
         if deleted.ok or not after.ok:
             return
-
-
-def _described(scene: Scene, operation: Operation) -> str:
-    """What the contract says about an operation in its summary and its description."""
-    document = scene.recorder.session.contract.document
-    raw = pointers.get(document, pointers.split(operation.pointer))
-    texts = [raw.get(name) for name in ("summary", "description")] if isinstance(raw, Mapping) else []
-    return "\n".join(text for text in texts if isinstance(text, str))
 
 
 def _names(kind: Kind) -> tuple[str, str]:

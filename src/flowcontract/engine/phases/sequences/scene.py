@@ -129,14 +129,6 @@ class Scene:
             raise NotPossible("it is not created by a JSON object")
         return found
 
-    def text_of(self, operation: Operation) -> str:
-        """What the contract says about an operation in words."""
-        try:
-            raw = pointers.get(self.recorder.session.contract.document, pointers.split(operation.pointer))
-        except LookupError:
-            raw = {}
-        return " ".join([operation.id, *(str(raw.get(name) or "") for name in ("summary", "description"))])
-
     @cached_property
     def request_schemas(self) -> Schemas:
         """The schemas of the properties of a creation."""

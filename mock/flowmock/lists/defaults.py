@@ -5,14 +5,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from flowcontract.openapi.model import Operation
+from flowcontract.openapi.model import ORDER, SEARCH, Operation
 from flowcontract.openapi.values.plausible import words
 from flowcontract.text import plain_name
 from flowmock.lists import flags, paging
 from flowmock.lists.selecting import (
     DIRECTION,
-    ORDER,
-    SEARCH,
     Item,
     Query,
     declared_names,

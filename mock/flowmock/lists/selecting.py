@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from flowcontract.openapi.model import ID_NAMES, Operation, Parameter
+from flowcontract.openapi.model import ID_NAMES, ORDER, SEARCH, Operation, Parameter
 from flowcontract.openapi.schema_shapes import Resolve
 from flowcontract.openapi.values.plausible import TODAY, is_of_creation, singulars
 from flowcontract.openapi.values.plausible import words as words_of
@@ -23,8 +23,6 @@ from flowmock.lists.flags import at as at
 
 Query = Sequence[tuple[str, str]]
 
-SEARCH = frozenset({"search", "q", "query", "keyword", "term", "searchterm"})
-ORDER = frozenset({"ordering", "order", "orderby", "sort", "sortby"})
 DIRECTION = frozenset({"order", "direction", "orderdir", "sortdir", "sortorder", "sortdirection", "orderdirection"})
 _DIRECTIONS = frozenset({"asc", "ascending", "desc", "descending"})
 _BOUNDS: dict[str, Callable[[Any, Any], bool]] = {

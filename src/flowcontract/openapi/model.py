@@ -16,6 +16,10 @@ PROPERTY_CHOICES = frozenset(
     {"fields", "responsefields", "includefields", "select", "only", "columns", "properties", "attributes"}
 )
 """Query parameters that choose the properties of a response, in lower case and without separators."""
+SEARCH = frozenset({"find", "keyword", "q", "query", "search", "searchterm", "term", "text"})
+"""Those that search in texts."""
+ORDER = frozenset({"order", "orderby", "ordering", "orderingby", "sort", "sortby"})
+"""Those that order a list."""
 ID_SUFFIX = re.compile(rf"_?(?:{'|'.join(ID_NAMES)})$", re.IGNORECASE)
 """The end of a name such as `owner_id`."""
 _SMALL_RANGE = 10_000

@@ -11,9 +11,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from flowcontract.checks.lists import items
-from flowcontract.generation.sequences.queries import SEARCH, description, snake_case
+from flowcontract.generation.sequences.queries import description, snake_case
 from flowcontract.http.paging import facts, paging, type_of
-from flowcontract.openapi.model import Operation, Parameter
+from flowcontract.openapi.model import SEARCH, Operation, Parameter
 from flowcontract.openapi.schema_shapes import property_names
 from flowcontract.text import plain_name
 

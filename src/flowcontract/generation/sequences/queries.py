@@ -7,12 +7,9 @@ from typing import Any
 
 from flowcontract.checks.lists import PAGES, TOTALS
 from flowcontract.http.paging import facts, paging, type_of
-from flowcontract.openapi.model import Operation, Parameter
+from flowcontract.openapi.model import ORDER, SEARCH, Operation, Parameter
 from flowcontract.text import plain_name
 
-_SORT = frozenset({"sort", "sortby", "order", "orderby", "ordering", "orderingby"})
-SEARCH = frozenset({"q", "query", "search", "searchterm", "text", "term", "keyword", "find"})
-"""Names of the search in texts, in lower case and without separators."""
 _BOUNDS = {
     "minimum": ("minimum|min|from|since|after|at_?least", "min|gte|gt|ge|from|since|after"),
     "maximum": ("maximum|max|until|before|at_?most|to(?=_|$)", "max|lte|lt|le|to|until|before"),
@@ -95,7 +92,7 @@ def filters(operation: Operation, properties: Mapping[str, Mapping[str, Any]]) -
     by_name = {plain_name(name): name for name in properties}
     for parameter in operation.parameters:
         name = plain_name(parameter.name)
-        if parameter.location != "query" or parameter in (chosen.position, chosen.size) or name in _SORT | SEARCH:
+        if parameter.location != "query" or parameter in (chosen.position, chosen.size) or name in ORDER | SEARCH:
             continue
         if name in by_name:
             prop = by_name[name]
@@ -201,7 +198,7 @@ def orders(operation: Operation, properties: Mapping[str, Mapping[str, Any]]) ->
     """The documented orders of a list by properties of its items."""
     by_name = {plain_name(name): name for name in properties}
     for parameter in operation.parameters:
-        if parameter.location != "query" or plain_name(parameter.name) not in _SORT:
+        if parameter.location != "query" or plain_name(parameter.name) not in ORDER:
             continue
         for value in facts(parameter).get("enum") or ():
             plain = re.sub(r"^[+-]|[-_:. ](?:asc|desc)(?:ending)?$", "", str(value), flags=re.IGNORECASE)

@@ -71,20 +71,22 @@ class _Listing:
 
 
 class _KeptLists:
-    """Lists by what they were requested with; all are forgotten where there are too many."""
+    """Lists by their requests, those of a requested size apart; all are forgotten where there are too many."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self) -> None:
         self._lists: dict[tuple[object, ...], list[Item]] = {}
+        self._sized: dict[tuple[object, ...], list[Item]] = {}
 
-    def of(self, key: tuple[object, ...], make: Callable[[], list[Item]]) -> list[Item]:
-        """A list, which is made where it is not kept."""
-        if key not in self._lists:
+    def of(self, listed: Operation, call: Call, make: Callable[[], list[Item]]) -> list[Item]:
+        """The list that a call asks for, which is made where it is not kept."""
+        lists, most = (self._lists, _MAX_KEPT) if call.list_size is None else (self._sized, _MAX_KEPT_SIZED)
+        key = call.list_size, listed.id, *call.path_values.values()
+        if key not in lists:
             made = make()
-            if len(self._lists) >= self._most:
-                self._lists.clear()
-            self._lists[key] = made
-        return self._lists[key]
+            if len(lists) >= most:
+                lists.clear()
+            lists[key] = made
+        return lists[key]
 
 
 class ListItems:
@@ -96,34 +98,36 @@ class ListItems:
         self.generated = GeneratedItems(contract, seed)
         self.shown = ShownItems(self.related, self.of_list, self._find, seed)
         self._seed = seed
-        self._kept, self._kept_sized = _KeptLists(_MAX_KEPT), _KeptLists(_MAX_KEPT_SIZED)
-        """Items of each list that was requested, by its operation and path parameters; those of a requested size."""
-        self._shown, self._shown_sized = _KeptLists(_MAX_KEPT), _KeptLists(_MAX_KEPT_SIZED)
+        self._kept = _KeptLists()
+        """Items of each list that was requested."""
+        self._shown = _KeptLists()
         """The same items as responses show them."""
         self._sharing: set[str] = set()
         """The resources whose shares are being looked for."""
 
     def of(self, resource: Resource, call: Call) -> list[Item]:
         """The items of the list that a call asks for."""
-        operation, below, size = resource.operations["list"], tuple(call.path_values.values()), call.list_size
-        if size is None:
-            usual = _Listing(resource, call, _usual_count(resource))
-            return self._kept.of((operation.id, *below), lambda: self._items(usual))
 
         def make() -> list[Item]:
-            return sized(self._items(_Listing(resource, call, size)), size, resource, self._seed, below=below)
+            size = call.list_size
+            if size is None:
+                return self._items(_Listing(resource, call, _usual_count(resource)))
+            items = self._items(_Listing(resource, call, size))
+            return sized(items, size, resource, self._seed, below=tuple(call.path_values.values()))
 
-        return self._kept_sized.of((size, operation.id, *below), make)
+        return self._kept.of(resource.operations["list"], call, make)
 
     def as_shown(self, resource: Resource, call: Call) -> list[Item]:
         """The items of the list that a call asks for, as a response shows them."""
-        items, below, size = self.of(resource, call), tuple(call.path_values.values()), call.list_size
+        items, below = self.of(resource, call), tuple(call.path_values.values())
         if resource.is_documented:
             return items
-        kept = self._shown if size is None else self._shown_sized
-        key = (size, resource.operations["list"].id, *below)
-        levels = 2 if size is None else 1  # Long lists take long enough.
-        return kept.of(key, lambda: [self.shown.listed(resource, item, below, levels=levels) for item in items])
+        levels = 2 if call.list_size is None else 1  # Long lists take long enough.
+        return self._shown.of(
+            resource.operations["list"],
+            call,
+            lambda: [self.shown.listed(resource, item, below, levels=levels) for item in items],
+        )
 
     def of_list(self, listed: Resource, parents: tuple[str, ...], size: int | None = None) -> list[Item] | None:
         """The items of a list, by its path parameters; None where nothing is known of them. `size`: as for a call."""
@@ -236,7 +240,7 @@ class ListItems:
             return [
                 each.value for each in examples.values() if isinstance(each.value, dict) and resource.id_of(each.value)
             ]
-        return self._chosen(resource, self._generated_by_read(listing, read), listing.count)
+        return self._chosen(listing, self._generated_by_read(listing, read))
 
     def _generated_by_read(self, listing: _Listing, read: Operation) -> list[Item]:
         """What the read generates for IDs, until enough items show every value that lists are filtered by."""
@@ -252,45 +256,37 @@ class ListItems:
             if isinstance(item, dict) and resource.id_of(item) == item_id:
                 item = self.generated.varied(resource, item, item_id)
                 items[item_id] = self.referring(resource, item, listing.path_values) if listing.refer else item
-            if len(items) >= listing.count and self._are_shown(resource, list(items.values())):
+            if len(items) >= listing.count and self._are_shown(listing, list(items.values())):
                 break
-            if number >= attempts + more // 2 and len(self._by_default(resource, list(items.values()))) >= _GENERATED:
+            if number >= attempts + more // 2 and len(self._by_default(listing, list(items.values()))) >= _GENERATED:
                 break
         return list(items.values())
 
-    def _chosen(self, resource: Resource, items: list[Item], count: int) -> list[Item]:
-        """So many of the items, which show the values of filters, and those that lists below other items need."""
+    def _chosen(self, listing: _Listing, items: list[Item]) -> list[Item]:
+        """As many of the items as are wanted, which show the values of filters, and what lists below others need."""
+        resource, count = listing.resource, listing.count
         chosen = [variety.covering(resource, items, count)]
-        if (visible := self._by_default(resource, items)) is not items:
-            chosen.append(variety.covering(resource, visible, count, self._default_filters(resource)))
+        if apart := default_filters(listing.operation):
+            chosen.append(variety.covering(resource, self._by_default(listing, items), count, apart))
         chosen += [
             variety.covering(listed, part, variety.count(listed, 1)) for listed, part in self._shares(resource, items)
         ]
         ids = {resource.id_of(item) for part in chosen for item in part}
         return [item for item in items if resource.id_of(item) in ids]
 
-    def _are_shown(self, resource: Resource, items: list[Item]) -> bool:
+    def _are_shown(self, listing: _Listing, items: list[Item]) -> bool:
         """Whether items show every value that the list can be filtered by, and the lists below other items do, too."""
-        visible = self._by_default(resource, items)
-        is_default = visible is items or (
-            len(visible) >= _GENERATED and variety.is_shown(resource, visible, self._default_filters(resource))
-        )
-        if not is_default:
-            return False
+        resource = listing.resource
+        if apart := default_filters(listing.operation):
+            visible = self._by_default(listing, items)
+            if len(visible) < _GENERATED or not variety.is_shown(resource, visible, apart):
+                return False
         shares = self._shares(resource, items) if variety.is_shown(resource, items) else [(resource, [])]
         return all(part and variety.is_shown(listed, part) for listed, part in shares)
 
-    def _by_default(self, resource: Resource, items: list[Item]) -> list[Item]:
-        """The items that the list has for a request without a query; the same ones where no filter has a default."""
-        listed = resource.operations.get("list")
-        if listed is None or not default_filters(listed):
-            return items
-        return by_default(listed, items, resource.properties(), self._seed.today)
-
-    @staticmethod
-    def _default_filters(resource: Resource) -> frozenset[str]:
-        """The parameters of a list by which requests without a query are filtered."""
-        return default_filters(resource.operations["list"])
+    def _by_default(self, listing: _Listing, items: list[Item]) -> list[Item]:
+        """The items that the list has for a request without a query."""
+        return by_default(listing.operation, items, listing.resource.properties(), self._seed.today)
 
     def _shares(self, resource: Resource, items: Sequence[Item]) -> list[tuple[Resource, list[Item]]]:
         """Each list below an item that shows some of these items, with those that it shows."""

@@ -131,7 +131,7 @@ class ResourceSequences(RuleBasedStateMachine):
         """Change one property: it is stored, the others stay."""
         scene, known = Scene(self.recorder, resource.kind), self.known[id(resource)]
         operation = resource.kind.update
-        bodies = self.recorder.bodies(operation)
+        bodies = self.recorder.bodies.of(operation)
         if operation is None or bodies is None or resource.kind.read is None or known.deleted or not bodies.writable:
             return
         with self.step():
@@ -152,7 +152,7 @@ class ResourceSequences(RuleBasedStateMachine):
     def write_with_stale_etag(self, resource: Resource) -> None:
         """Change a resource with the ETag of an earlier read."""
         known, operation = self.known[id(resource)], resource.kind.update
-        bodies = self.recorder.bodies(operation)
+        bodies = self.recorder.bodies.of(operation)
         if operation is None or bodies is None or known.older is None or known.deleted or not if_match(operation):
             return
         with self.step():

@@ -21,9 +21,10 @@ from flowcontract.engine.cleanup import delete_own_resources
 from flowcontract.engine.confirmation import CHECKED_BEFORE, SEVERAL_RESPONSES, Findings
 from flowcontract.engine.phases import success
 from flowcontract.engine.phases.sequences.again import ScenarioRun, is_same
-from flowcontract.engine.phases.sequences.recorder import HTTP_LAYER, Recorder
+from flowcontract.engine.phases.sequences.recorder import Recorder
 from flowcontract.engine.phases.sequences.rerun import spoken
 from flowcontract.engine.phases.sequences.resources import NotPossible, RunOver
+from flowcontract.engine.phases.sequences.sending import HTTP_LAYER
 from flowcontract.engine.phases.sequences.walking import read_list
 from flowcontract.engine.runner import new_sender, new_session
 from flowcontract.engine.session import Session

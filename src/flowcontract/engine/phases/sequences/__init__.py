@@ -114,7 +114,8 @@ def _attempt(session: Session, recorder: Recorder, scenario: Scenario, kind: Kin
         _run(session, recorder, scenario, kind)
     except NotPossible:
         is_made = any(made.kind.item_path == kind.item_path for made in recorder.made)
-        others = (recorder.exemplify, recorder.observe, recorder.postpone, recorder.forget_observed)
+        bodies = recorder.bodies
+        others = (bodies.exemplify, bodies.observe, bodies.postpone, bodies.forget_observed)
         if is_made or not any(use_others(kind) for use_others in others):
             raise
         _attempt(session, recorder, scenario, kind)

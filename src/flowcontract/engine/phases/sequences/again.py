@@ -106,7 +106,7 @@ class ScenarioRun:
     def __init__(self, session: Session, scenario: str, kind: str, rerun: Rerun | None = None) -> None:
         self.problem, self.is_over = "", False
         found = kinds(session.selection.operations, session.options.pairs)
-        recorder = Recorder.after_others(session, found, rerun)
+        recorder = Recorder(session, found, rerun, number=len(session.sender.sent))
         recorder.settle = session.options.settle
         before = len(session.occurrences)
         shown: list[Occurrence] = []

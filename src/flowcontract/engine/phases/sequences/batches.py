@@ -94,7 +94,7 @@ def _change_one(scene: Scene, created: list[Resource]) -> Iterator[Problem]:
     """Change one resource of a batch: the others stay. What a batch sets for all of them is not one object."""
     recorder, kind = scene.recorder, scene.kind
     operation = kind.update or kind.replace
-    bodies = recorder.bodies(operation)
+    bodies = recorder.bodies.of(operation)
     if len(created) < 2 or operation is None or bodies is None or kind.read is None:
         return
     before, moving = scene.moving(created[1])

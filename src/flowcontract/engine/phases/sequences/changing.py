@@ -37,7 +37,7 @@ def update(scene: Scene) -> Iterator[Problem]:
     """Change one property after the other: what is sent is stored, the others stay, and so does another resource."""
     recorder, kind = scene.recorder, scene.kind
     operation = kind.update
-    bodies = recorder.bodies(operation)
+    bodies = recorder.bodies.of(operation)
     if operation is None or bodies is None or kind.read is None:
         return
     parent = scene.parent()
@@ -94,7 +94,7 @@ def changed_as_sent(
 def _in_list(scene: Scene, resource: Resource, parent: Resource | None, operation: Operation) -> Iterator[Problem]:
     """The list shows a change, and resources that were there before as they were."""
     recorder, kind = scene.recorder, scene.kind
-    bodies = recorder.bodies(operation)
+    bodies = recorder.bodies.of(operation)
     if kind.list is None or bodies is None:
         return
     is_patch = operation.method == "PATCH"
@@ -178,7 +178,7 @@ def replace(scene: Scene) -> Iterator[Problem]:
     """Replace a resource with all properties by one with the required ones alone, and back."""
     recorder, kind = scene.recorder, scene.kind
     operation = kind.replace
-    bodies = recorder.bodies(operation)
+    bodies = recorder.bodies.of(operation)
     if operation is None or bodies is None or kind.read is None:
         return
     parent = scene.parent()
@@ -222,7 +222,7 @@ def transitions(scene: Scene) -> Iterator[Problem]:
     """Replace a resource by one with a value that PATCH does not let it change to: PUT does not, either."""
     recorder, kind = scene.recorder, scene.kind
     update, replacement = kind.update, kind.replace
-    changes, bodies = recorder.bodies(update), recorder.bodies(replacement)
+    changes, bodies = recorder.bodies.of(update), recorder.bodies.of(replacement)
     if update is None or replacement is None or changes is None or bodies is None or kind.read is None:
         return
     if not all("409" in operation.responses for operation in (update, replacement)):
@@ -301,7 +301,7 @@ def _writes(scene: Scene) -> Iterator[tuple[Operation, Any]]:
     """The writes of one resource, each with a valid body; the deletion last."""
     recorder, kind = scene.recorder, scene.kind
     for operation in (kind.update, kind.replace):
-        bodies = recorder.bodies(operation)
+        bodies = recorder.bodies.of(operation)
         if operation is not None and bodies is not None:
             sent = bodies.change() if operation.method == "PATCH" else bodies.smallest()
             if sent is not None:
@@ -343,7 +343,7 @@ def body_versions(scene: Scene) -> Iterator[Problem]:
     """Write with a stale version in the body, for optimistic locking without ETags."""
     recorder, kind = scene.recorder, scene.kind
     for operation, sent in _writes(scene):
-        bodies = recorder.bodies(operation)
+        bodies = recorder.bodies.of(operation)
         names = [name for name, one in bodies.fields.items() if one.is_version and not one.read_only] if bodies else []
         if not names or kind.read is None or not {"409", "412", "428"} & operation.responses.keys():
             continue

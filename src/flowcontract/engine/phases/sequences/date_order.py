@@ -91,7 +91,7 @@ def _out_of_order(scene: Scene, earlier: str, later: str, denied: Step | None) -
     """Change the later date to one before the earlier, by each operation that changes a resource."""
     recorder, kind = scene.recorder, scene.kind
     for operation in (kind.update, kind.replace):
-        bodies = recorder.bodies(operation)
+        bodies = recorder.bodies.of(operation)
         if operation is None or bodies is None or later not in bodies.writable:
             continue
         if not {"400", "422"} & operation.responses.keys():

@@ -193,7 +193,7 @@ def _changed_values(scene: Scene, parent: Resource | None, bodies: Bodies, found
     """A filter sees the value after a change."""
     recorder, kind = scene.recorder, scene.kind
     operation = kind.update
-    changes = recorder.bodies(operation)
+    changes = recorder.bodies.of(operation)
     if operation is None or changes is None:
         return
     for one in found:

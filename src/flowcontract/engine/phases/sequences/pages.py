@@ -167,7 +167,7 @@ def insert_between_pages(scene: Scene) -> Iterator[Problem]:
             if deleted.ok:
                 changed[first.id] = deleted
         elif number == 2:
-            made, _ = recorder.make(kind, parent)
+            made = recorder.make(kind, parent)
             if made is not None:
                 inserted[number] = made.created
 

@@ -44,7 +44,7 @@ def _followed(scene: Scene, listing: Operation, owner: Resource) -> Iterator[Pro
         return
     yield from lists.is_listed(step, [page], resource.id, list(items))
     for operation in (kind.update, kind.replace):
-        bodies = recorder.bodies(operation)
+        bodies = recorder.bodies.of(operation)
         if operation is None or bodies is None or resource.id not in items:
             continue
         before = items[resource.id]
@@ -96,7 +96,7 @@ def deleted_along(scene: Scene) -> Iterator[Problem]:
             continue
         described = f"{other.delete.summary}\n{other.delete.description}"
         fate = "prevents" if related.prevents(described, _names(kind)) else related.fate(described, _names(kind))
-        owner = recorder.make(other)[0] if fate else None
+        owner = recorder.make(other) if fate else None
         bodies = scene.bodies(None)
         body = bodies.full()
         if owner is None or body is None or name not in bodies.fields:
@@ -128,7 +128,7 @@ def _prevented(scene: Scene, owner: Resource, made: Resource, name: str) -> Iter
     """Delete what a resource refers to, in each state that its actions lead to."""
     recorder, read = scene.recorder, made.kind.read
     assert read is not None
-    changes = ((one, sent) for one in made.kind.actions for sent in action_bodies(recorder.bodies(one)))
+    changes = ((one, sent) for one in made.kind.actions for sent in action_bodies(recorder.bodies.of(one)))
     for change in (None, *islice(changes, _MOST_STATES)):
         needs = [made.created]
         if change is not None:

@@ -63,7 +63,7 @@ def delete(scene: Scene) -> Iterator[Problem]:
             note = urlencode(query)
             yield from deletion.not_found_by(deleted, walk.page_of(resource.id), resource.id, walk.all_ids, note)
     for operation in (kind.update, kind.replace):
-        bodies = recorder.bodies(operation)
+        bodies = recorder.bodies.of(operation)
         if operation is None or bodies is None:
             continue
         sent = bodies.change() if operation.method == "PATCH" else bodies.minimal()
@@ -264,7 +264,7 @@ def actions(scene: Scene) -> Iterator[Problem]:
 def _called(scene: Scene, resource: Resource, operation: Operation) -> Generator[Problem, None, bool]:
     """Call an action, with one value of a closed set after the other; whether each was a conflict."""
     recorder = scene.recorder
-    for sent in action_bodies(recorder.bodies(operation) if operation.request_required else None):
+    for sent in action_bodies(recorder.bodies.of(operation) if operation.request_required else None):
         before, moving = scene.moving(resource) if scene.kind.read else (None, frozenset())
         step = recorder.on(resource, operation, f"call {verb(operation)}", sent=sent)
         if before is not None:

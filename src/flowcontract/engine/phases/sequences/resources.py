@@ -21,6 +21,11 @@ class Caller(StrEnum):
     READER = "read-only credential"
     NOBODY = "no credentials"
 
+    @property
+    def suffix(self) -> str:
+        """What labels end with: the callers other than the owner are named."""
+        return "" if self is Caller.OWNER else f" ({self})"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Resource:

@@ -30,7 +30,7 @@ class Scene:
 
     def resource(self, parent: Resource | None = None) -> Resource:
         """A resource with the plainest body. Raises NotPossible where none can be created."""
-        made, _ = self.recorder.make(self.kind, parent)
+        made = self.recorder.make(self.kind, parent)
         if made is None:
             raise NotPossible(self.why_not_created())
         return made
@@ -56,7 +56,7 @@ class Scene:
         """A new parent, for a kind that has one. Raises NotPossible where none can be created."""
         if self.kind.parent is None:
             return None
-        made, _ = self.recorder.make(self.kind.parent)
+        made = self.recorder.make(self.kind.parent)
         if made is None:
             raise NotPossible("its parent cannot be created")
         return made
@@ -116,7 +116,7 @@ class Scene:
 
     def _has_texts(self, item: Any, sent: Any) -> bool:
         """Whether an item has what was sent, among it a text of our own."""
-        bodies = self.recorder.bodies(self.kind.create)
+        bodies = self.recorder.bodies.of(self.kind.create)
         if bodies is None or not (isinstance(item, Mapping) and isinstance(sent, Mapping)):
             return False
         shown = {name: value for name, value in sent.items() if name in item}  # Without secrets.
@@ -136,7 +136,7 @@ class Scene:
 
     def schemas_of(self, operation: Operation | None) -> Schemas:
         """The schemas of the properties of a request body."""
-        bodies = self.recorder.bodies(operation)
+        bodies = self.recorder.bodies.of(operation)
         return {name: field.schema for name, field in bodies.fields.items()} if bodies else {}
 
     @cached_property

@@ -184,7 +184,7 @@ def missing_references(scene: Scene) -> Iterator[Problem]:
         if parent is not None and parent.kind.item_path == path:
             continue
         scene.resource(parent)  # One with references that exist is accepted.
-        target, _ = recorder.make(other)
+        target = recorder.make(other)
         if target is None or not recorder.delete(target, label=f"delete what {name} would refer to").ok:
             continue
         gone = recorder.read(target, tolerated=(404, 410))
@@ -312,7 +312,7 @@ def _adopt(scene: Scene, parent: Resource | None, step: Step) -> None:
 def _invalid_changes(scene: Scene, parent: Resource | None) -> Iterator[Problem]:
     recorder, kind = scene.recorder, scene.kind
     for operation in (kind.update, kind.replace):
-        bodies = recorder.bodies(operation)
+        bodies = recorder.bodies.of(operation)
         if operation is None or bodies is None:
             continue
         resource, _ = scene.full(parent)
@@ -442,7 +442,7 @@ def _changed_to_taken(
     """Change another resource to a unique value of the first."""
     recorder, kind = scene.recorder, scene.kind
     for operation in (kind.update, kind.replace) if unique and kind.read else ():
-        bodies = recorder.bodies(operation)
+        bodies = recorder.bodies.of(operation)
         if operation is None or bodies is None or "409" not in operation.responses:
             continue
         for name in unique:
@@ -473,7 +473,7 @@ def _taken_in_another_case(
     if made is not None and made.id != taken.id:
         yield from acceptance.unique_value(taken.created, step, name, "a creation", in_any_case=True)
     for operation in (kind.update, kind.replace) if kind.read else ():
-        changes = recorder.bodies(operation)
+        changes = recorder.bodies.of(operation)
         if operation is None or changes is None or "409" not in operation.responses or name not in changes.fields:
             continue
         whole = {} if operation.method == "PATCH" else changes.smallest() or {}
@@ -500,7 +500,7 @@ def without_credentials(scene: Scene) -> Iterator[Problem]:
         return
     resource = scene.resource(parent)
     for operation in writes:
-        bodies = recorder.bodies(operation)
+        bodies = recorder.bodies.of(operation)
         sent = (bodies.change() if operation.method == "PATCH" else bodies.smallest()) if bodies else None
         read = recorder.read(resource) if requires_condition(operation) and kind.read else None
         label = f"{operation.method} without credentials"

@@ -156,7 +156,7 @@ def _attempts(
                     ),
                 )
     for change in (kind.update, kind.replace):
-        changes = recorder.bodies(change)
+        changes = recorder.bodies.of(change)
         if change is not None and changes is not None:
             sent = changes.change() if change.method == "PATCH" else changes.smallest()
             yield change, _write(recorder, resource, change, sent, caller)
@@ -238,7 +238,7 @@ def named_in_batches(scene: Scene) -> Iterator[Problem]:
     for operation, name in kind.by_ids:
         parent = scene.parent()
         resource, _ = scene.full(parent)
-        bodies, values = recorder.bodies(operation), recorder.values(operation, parent, kind)
+        bodies, values = recorder.bodies.of(operation), recorder.values(operation, parent, kind)
         ids = [resource.id, *([int(resource.id)] if resource.id.isdecimal() else [])]
         found = [bodies.with_value(bodies.smallest() or {}, name, [one]) for one in ids] if bodies else []
         sent = next(filter(None, found), None)

@@ -11,9 +11,8 @@ from urllib.parse import quote, unquote
 
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation, SecurityScheme
+from flowcontract.openapi.path_templates import PARAMETER
 from flowmock.profiles.profile import SEGMENT, Profile, RouteRules
-
-_PARAMETER = re.compile(r"\{([^{}]*)\}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,7 +187,7 @@ def _routes(contract: Contract, profile: Profile) -> Iterator[Route]:
     for operation in contract.operations.values():
         by_path.setdefault((operation.base_path, operation.path), {})[operation.method] = operation
     for (base_path, template), operations in by_path.items():
-        pieces = tuple(_PARAMETER.split(base_path + template))
+        pieces = tuple(PARAMETER.split(base_path + template))
         rules = profile.routes.get(template, RouteRules())
         schemes = {
             scheme.name: scheme

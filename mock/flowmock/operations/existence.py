@@ -1,18 +1,16 @@
 """Whether what a request is for exists: by `--param`, and by the examples of the operation and of reads above it."""
 
 import copy
-import re
 from collections.abc import Collection
 from dataclasses import replace
 from functools import cached_property
 
 from flowcontract.openapi.model import Operation
+from flowcontract.openapi.path_templates import nameless, parameter_names
 from flowmock.messages import Call
 from flowmock.operations.path_examples import Key, PathExamples
 from flowmock.operations.related import RelatedOperations
 from flowmock.operations.success import Success
-
-_PARAMETER = re.compile(r"\{([^{}]*)\}")
 
 
 class Existence:
@@ -53,24 +51,19 @@ class Existence:
             return False
         if "201" in self._operation.responses and self._operation.method == "PUT":
             return False  # It creates what does not exist.
-        values = dict(zip(_PARAMETER.findall(above.path), call.path_values.values(), strict=False))
+        values = dict(zip(parameter_names(above.path), call.path_values.values(), strict=False))
         reply = self._related.read(above, replace(call, path_values=values))
         return reply is not None and reply.status == 404
 
     @cached_property
     def _above(self) -> Operation | None:
         """The nearest read of an item that the path is of or below, if its examples say which ones exist."""
-        path = _plain(self._operation.path)
+        path = nameless(self._operation.path).rstrip("/")
         found = [
             (above, each)
             for each in self._contract.operations.values()
             if each.method == "GET" and each is not self._operation
-            if (above := _plain(each.path)).endswith("}") and f"{path}/".startswith(f"{above}/")
+            if (above := nameless(each.path).rstrip("/")).endswith("}") and f"{path}/".startswith(f"{above}/")
             if (success := each.success()) and any(media.examples for media in success.media.values())
         ]
         return max(found, key=lambda each: len(each[0]), default=("", None))[1]
-
-
-def _plain(path: str) -> str:
-    """A path whose parameters have no names."""
-    return _PARAMETER.sub("{}", path.rstrip("/"))

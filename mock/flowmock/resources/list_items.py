@@ -5,7 +5,6 @@ every ID of a list can be read, and filters, order and pages agree with the coun
 are those of the list's example, else generated.
 """
 
-import re
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any
 
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
+from flowcontract.openapi.path_templates import parameter_names
 from flowmock.generation import relations
 from flowmock.lists.defaults import by_default, default_filters
 from flowmock.lists.envelopes import json_media
@@ -132,7 +132,7 @@ class ListItems:
     def of_list(self, listed: Resource, parents: tuple[str, ...], size: int | None = None) -> list[Item] | None:
         """The items of a list, by its path parameters; None where nothing is known of them. `size`: as for a call."""
         operation = listed.operations["list"]
-        values = dict(zip(re.findall(r"\{([^{}]*)\}", operation.path), parents, strict=False))
+        values = dict(zip(parameter_names(operation.path), parents, strict=False))
         return self.of(listed, list_call(operation, values, size)) or None
 
     def _find(self, resource: Resource, item_id: Any) -> Item | None:
@@ -143,7 +143,7 @@ class ListItems:
         listed = resource.operations.get("list")
         if listed is None:
             return [] if parents else self.listed_below_others(resource, refer=False)
-        values = dict(zip(re.findall(r"\{([^{}]*)\}", resource.path), parents, strict=False))
+        values = dict(zip(parameter_names(resource.path), parents, strict=False))
         return self._items(_Listing(resource, list_call(listed, values), _usual_count(resource), refer=False))
 
     def listed_below_others(self, resource: Resource, *, refer: bool, count: int = 0) -> list[Item]:
@@ -172,7 +172,7 @@ class ListItems:
         listed = view.listed.operations.get("list")
         if listed is None:
             return []
-        call = list_call(listed, {re.findall(r"\{([^{}]*)\}", listed.path)[-1]: parent_id})
+        call = list_call(listed, {parameter_names(listed.path)[-1]: parent_id})
         items = self._items(_Listing(view.listed, call, _usual_count(view.listed), refer=refer))
         return [self.generated.whole(view.resource, item) for item in items]
 

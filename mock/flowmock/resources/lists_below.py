@@ -9,12 +9,13 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from flowcontract.openapi.model import MediaType
+from flowcontract.openapi.path_templates import nameless
 from flowcontract.openapi.values import counts, declared, members, money, plans
 from flowcontract.openapi.values.examples import given
 from flowcontract.openapi.values.plausible import kind_of_moment, singulars, words
 from flowmock.generation.relations import names_of_id
 from flowmock.resources.model import Resource
-from flowmock.resources.references import Item, plain_path
+from flowmock.resources.references import Item
 from flowmock.resources.views import View
 
 _NEWEST = frozenset({"last", "latest", "newest", "recent"})
@@ -104,11 +105,11 @@ def find_lists_below(
     `documented`: those of items with examples instead of the others: how many items there are, and what they come to.
     """
     known = list(resources)
-    parents = {plain_path(each.path): each for each in known if each.parameter and each.id_field}
+    parents = {nameless(each.path): each for each in known if each.parameter and each.id_field}
     found: dict[str, list[ListBelow]] = {}
     for each in known:
         above, _, collection = each.path.rpartition("/")[0].rpartition("/")
-        parent = parents.get(plain_path(above))
+        parent = parents.get(nameless(above))
         if parent and "list" in each.operations and parent.is_documented == documented:
             view = views.get(each.path)
             below = _list_below(parent, each, collection, view.resource if view else each)

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from flowcontract.openapi.model import MediaType
+from flowcontract.openapi.path_templates import nameless
 from flowcontract.openapi.values import members, money
 from flowcontract.openapi.values.plausible import is_person, same_ids, singulars, words
 from flowmock.generation.relations import names_of_id
@@ -78,11 +79,11 @@ class References:
 
     def _below_items(self, resources: Iterable[Resource]) -> list[_Below]:
         """The collections right below the items of others, whose IDs have names that no other collection has."""
-        parents = {plain_path(each.path): each for each in self._by_name.values()}
+        parents = {nameless(each.path): each for each in self._by_name.values()}
         found = []
         for each in resources:
             above, _, collection = each.path.rpartition("/")[0].rpartition("/")
-            parent = parents.get(plain_path(above))
+            parent = parents.get(nameless(above))
             if parent and each.parameter and each.id_field:
                 names = names_of_id(collection, (each.parameter, each.id_field, "id")) - self._by_name.keys()
                 found.append(_Below(each, parent, frozenset(names)))
@@ -102,20 +103,20 @@ class References:
         while left:
             parents = [each for each in {**self._by_noun, **self._by_name}.values() if each.id_field]
             by_path = {self.path_of(each): each for each in parents}
-            found = [each for each in left if plain_path(each.path.rpartition("/")[0].rpartition("/")[0]) in by_path]
+            found = [each for each in left if nameless(each.path.rpartition("/")[0].rpartition("/")[0]) in by_path]
             left = [each for each in left if each not in found] if found else []
             for each in found:
                 nouns = {"_".join(words(noun)) for noun in singulars(_collection(each))} - self._by_noun.keys()
                 names = names_of_id(_collection(each), (each.id_field, "id")) - self._by_name.keys()
                 if nouns and names:
-                    self._above[each.path] = by_path[plain_path(each.path.rpartition("/")[0].rpartition("/")[0])]
+                    self._above[each.path] = by_path[nameless(each.path.rpartition("/")[0].rpartition("/")[0])]
                     self._by_noun |= dict.fromkeys(nouns, each)
                     self._by_name |= dict.fromkeys(names, each)
                     yield _Below(each, self._above[each.path], frozenset(names), frozenset(nouns))
 
     def path_of(self, resource: Resource) -> str:
         """The plain path of an item; of one that only a list below others shows, below nothing: `/units/{}`."""
-        path = plain_path(resource.path)
+        path = nameless(resource.path)
         if resource.path not in self._above:
             return path
         base = path[: path.index("{}")].rpartition("/")[0].rpartition("/")[0]
@@ -493,11 +494,6 @@ def _referring(value: Any, below: _Below, items: Sequence[Item], number: int) ->
 def _collection(resource: Resource) -> str:
     """The last segment of the path of a collection."""
     return resource.path.rpartition("/")[0].rpartition("/")[2]
-
-
-def plain_path(path: str) -> str:
-    """A path whose parameters have no names."""
-    return "/".join("{}" if each.startswith("{") else each for each in path.split("/"))
 
 
 def _owned(value: Any, names: Container[str], own_id: Any) -> Any:

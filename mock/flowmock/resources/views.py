@@ -5,11 +5,12 @@ have the items there that refer to that item.
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from flowcontract.openapi.path_templates import nameless
 from flowcontract.openapi.values.plausible import singulars, words
 from flowcontract.text import plain_name
 from flowmock.generation.relations import names_of_id
 from flowmock.resources.model import Resource
-from flowmock.resources.references import References, plain_path
+from flowmock.resources.references import References
 
 
 class View(NamedTuple):
@@ -39,7 +40,7 @@ def find_views(resources: Iterable[Resource], references: References) -> dict[st
     found = {}
     for each in known:
         above = each.path.rpartition("/")[0].rpartition("/")[0]
-        parent = next((other for other in collections if plain_path(other.path) == plain_path(above)), None)
+        parent = next((other for other in collections if nameless(other.path) == nameless(above)), None)
         same = (other for other in collections if _has_same_items(each, other) and other is not parent)
         resource = next(same, None) if parent else None
         if parent is None or resource is None or (each.is_documented and not resource.is_documented):

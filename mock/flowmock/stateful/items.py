@@ -2,12 +2,12 @@
 
 import contextlib
 import copy
-import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from flowcontract.openapi import pointers
 from flowcontract.openapi.model import MediaType
+from flowcontract.openapi.path_templates import parameter_names
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import agreement
 from flowmock.examples.sent_values import in_response
@@ -16,7 +16,6 @@ from flowmock.resources.model import Resource
 from flowmock.seeds import Seed
 from flowmock.stateful.rejections import ChangeRejectedError
 
-_PARAMETER = re.compile(r"\{([^{}]*)\}")
 _MAX_COMPLETED = 50
 """Parts of an item that are completed or converted."""
 _MAX_DEPTH = 20
@@ -35,7 +34,7 @@ def lean(resource: Resource, key: str, parents: Sequence[str], seed: Seed) -> di
 
 def owned(resource: Resource, item: dict[str, Any], parents: Sequence[str]) -> dict[str, Any]:
     """An item with the IDs of those that it is below. `parents`: the path parameters before its own ID."""
-    values = dict(zip(_PARAMETER.findall(resource.path), parents, strict=False))
+    values = dict(zip(parameter_names(resource.path), parents, strict=False))
     return relations.owned(item, resource.path, values, resource.media.is_valid)
 
 

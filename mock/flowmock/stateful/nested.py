@@ -7,12 +7,12 @@
 """
 
 import copy
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
+from flowcontract.openapi.path_templates import nameless, parameter_names
 from flowcontract.openapi.values import members, money
 from flowcontract.text import plain_name
 from flowmock.messages import Call
@@ -26,7 +26,6 @@ from flowmock.stateful.store import Items, Name, Store, StoredItems
 
 _MAX_COUNTED = 200
 """Items that a collection starts with because an example says how many there are."""
-_PARAMETER = re.compile(r"\{([^{}]*)\}")
 
 
 class _Child(NamedTuple):
@@ -55,7 +54,7 @@ class NestedCollections:
         self._store = store
         self._initial = initial
         self._seed = seed
-        by_path = {_plain(each.path): each for each in resources}
+        by_path = {nameless(each.path): each for each in resources}
         self._items = {path: each for path, each in by_path.items() if each.parameter}
         self._above = {path: self._on_the_way(path) for path in by_path}
         self._children: dict[str, list[_Child]] = {}
@@ -73,7 +72,7 @@ class NestedCollections:
     def check_parents(self, operation: Operation, call: Call) -> None:
         """Raises ChangeRejectedError where the path of a call lies below an item that does not exist."""
         values = values_of(operation, call)
-        for resource in self._on_the_way(_plain(self._base_path + operation.path.rstrip("/"))):
+        for resource in self._on_the_way(nameless(self._base_path + operation.path.rstrip("/"))):
             depth = _depth(resource)
             if self.at(resource, call.session, values[: depth - 1]).find(values[depth - 1]) is None:
                 raise not_found(resource.path)
@@ -85,7 +84,7 @@ class NestedCollections:
 
     def known(self, resource: Resource, session: str, parents: tuple[str, ...]) -> Items | None:
         """The items of a collection; None where nobody has asked for it, and it starts as every collection."""
-        above = self._above[_plain(resource.path)]
+        above = self._above[nameless(resource.path)]
         is_special = Name(session, self._base_path + resource.path, parents) in self._store
         if above and not is_special:
             depth = _depth(above[-1])
@@ -105,7 +104,7 @@ class NestedCollections:
         return any(each.member and each.resource is resource for each in self._children.get(parent.path, ()))
 
     def _first_items(self, resource: Resource, session: str, parents: tuple[str, ...]) -> StoredItems:
-        above = self._above[_plain(resource.path)]
+        above = self._above[nameless(resource.path)]
         if above:
             parent, depth = above[-1], _depth(above[-1])
             known = self.at(parent, session, parents[: depth - 1])
@@ -194,7 +193,7 @@ class NestedCollections:
 
 def values_of(operation: Operation, call: Call) -> tuple[str, ...]:
     """The path parameters of a call in the order of the path."""
-    return tuple(call.path_values[name] for name in _PARAMETER.findall(operation.path))
+    return tuple(call.path_values[name] for name in parameter_names(operation.path))
 
 
 def parents_of(resource: Resource, operation: Operation, call: Call) -> tuple[str, ...]:
@@ -207,14 +206,9 @@ def _depth(resource: Resource) -> int:
     return resource.path.count("{")
 
 
-def _plain(path: str) -> str:
-    """A path whose parameters have no names."""
-    return _PARAMETER.sub("{}", path)
-
-
 def prefixes(operation: Operation) -> list[str]:
     """The plain paths of the items that an operation is below, the outermost first."""
-    return _paths_above(_plain(operation.base_path + operation.path.rstrip("/")))
+    return _paths_above(nameless(operation.base_path + operation.path.rstrip("/")))
 
 
 def _paths_above(path: str) -> list[str]:
@@ -225,13 +219,13 @@ def _paths_above(path: str) -> list[str]:
 
 
 def _is_at_or_below(path: str, other: str) -> bool:
-    return path == other or _plain(path).startswith(_plain(other) + "/")
+    return path == other or nameless(path).startswith(nameless(other) + "/")
 
 
 def _child(parent: Resource, resource: Resource) -> _Child:
     """A collection below an item, and the array of the same name in the item whose items share members with it."""
     above, _, collection = resource.path.rpartition("/")[0].rpartition("/")
-    for name, schema in parent.properties().items() if _plain(above) == _plain(parent.path) else ():
+    for name, schema in parent.properties().items() if nameless(above) == nameless(parent.path) else ():
         schemas = parent.media.schemas
         listed = frozenset(each for each, _ in members(schemas.resolve(schema).get("items") or {}, schemas))
         if plain_name(name) == plain_name(collection) and listed & resource.properties().keys():

@@ -13,7 +13,6 @@ from flowmock.examples.responses import UPLOADED, Responses, usual
 from flowmock.generation import files
 from flowmock.messages import Call, Reply
 from flowmock.negotiation.media_types import choose
-from flowmock.resources.references import plain_path
 from flowmock.stateful.access import Access, Collections
 from flowmock.stateful.nested import values_of
 from flowmock.stateful.store import Items, Name, Store
@@ -91,4 +90,5 @@ def _is_of_files(media: MediaType) -> bool:
 
 
 def _key(path: str, values: tuple[str, ...]) -> str:
-    return " ".join((plain_path(path), *(quote(each, safe="") for each in values)))
+    segments = ("{}" if each.startswith("{") else each for each in path.split("/"))
+    return " ".join(("/".join(segments), *(quote(each, safe="") for each in values)))

@@ -5,18 +5,17 @@ responses are scenarios.
 """
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from flowcontract.compatibility.body_variants import KINDS, variants
-from flowcontract.compatibility.diff.pairs import template
 from flowcontract.errors import ContractError, UsageError
 from flowcontract.generation.dictionary import boundaries
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation, Parameter
+from flowcontract.openapi.path_templates import nameless, parameter_names
 from flowcontract.openapi.values import valid_value
 
 MOST = 2000
@@ -181,7 +180,7 @@ class OwnCall:
 
 def own_call(case: Case, served: Operation, known: Contract, operation: Operation) -> OwnCall | None:
     """The call of a case by a client of the contract `known`; None where no valid request body can be made."""
-    paths = [re.findall(r"\{([^}]*)\}", each.path) for each in (served, operation)]
+    paths = [parameter_names(each.path) for each in (served, operation)]
     named = zip(*map(reversed, paths), strict=False)  # A base path may have names of its own.
     values = {own: case.arguments[name] for name, own in named if name in case.arguments}
     names = tuple(each.name for each in operation.parameters)
@@ -200,7 +199,7 @@ def base_path_of_call(served: Operation, known: Operation) -> str | None:
     """The base path with which a client reaches an operation that the mock serves, although a part of the address
     may stand in the path of one contract and in the base path of the other; None where no base path does.
     """
-    address, path = template(served.base_path + served.path), template(known.path)
+    address, path = nameless(served.base_path + served.path), nameless(known.path)
     return address.removesuffix(path) if address.endswith(path) else None
 
 

@@ -12,11 +12,11 @@ from flowcontract.export.typescript_syntax import comment, key, literal, quoted
 from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
+from flowcontract.openapi.path_templates import PARAMETER, parameter_names
 from flowcontract.openapi.values import members
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 """Methods that Mock Service Worker has handlers for."""
-_PARAMETER = re.compile(r"\{([^{}]*)\}")
 _RUNTIME = """\
 import { delay, http, HttpResponse, type HttpHandler, type PathParams } from "msw";
 
@@ -205,7 +205,7 @@ def _taken(operation: Operation) -> list[str]:
 def _path(operation: Operation) -> str:
     """The path in the syntax of MSW; characters with a meaning in its patterns are escaped."""
     names = _names(operation)
-    literals, parameters = (_PARAMETER.split(operation.path)[first::2] for first in (0, 1))
+    literals, parameters = (PARAMETER.split(operation.path)[first::2] for first in (0, 1))
     path = _literal(literals[0])
     for parameter, following in zip(parameters, literals[1:], strict=True):
         # Without braces, a letter after a parameter would belong to its name.
@@ -224,7 +224,7 @@ def _names(operation: Operation) -> dict[str, str]:
     """The parameters' names; a number for a name that is invalid in patterns."""
     return {
         name: name if re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) else f"p{index}"
-        for index, name in enumerate(_PARAMETER.findall(operation.path))
+        for index, name in enumerate(parameter_names(operation.path))
     }
 
 

@@ -35,12 +35,12 @@ from flowcontract.http.messages import SAFE_METHODS, Request, Response, json_or_
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
+from flowcontract.openapi.path_templates import PARAMETER, nameless, parameter_names
 
 Values = Mapping[str, str]
 """Path parameters by name, as a server decodes them: one resource."""
 
 _CHANGES = ("POST", "PUT", "PATCH", "DELETE")
-_PARAMETER = re.compile(r"\{([^{}]*)\}")
 _GONE = (404, 410)
 _SHOWN = 160
 """Characters of a rejection that a note shows."""
@@ -175,7 +175,7 @@ class CreatedResources:
 
     def _is_given(self, operation: Operation, values: Values) -> bool:
         """Whether the caller named the resource for this: with the operation's ID, or to create something in it."""
-        names = _PARAMETER.findall(operation.path)
+        names = parameter_names(operation.path)
         texts = [values.get(name) for name in names]
         given = any(texts == [each.get(name) for name in names] for each in self._given.get(operation.id, ()))
         return given and (operation.id in self._named or self._creates_below(operation))
@@ -190,7 +190,7 @@ class CreatedResources:
 
     def of(self, operation: Operation, *, alive: bool = True) -> list[Values]:
         """Created resources that an operation is about, or whose children it is about, the newest first."""
-        names = _PARAMETER.findall(operation.path)
+        names = parameter_names(operation.path)
         template = _nameless(item_path(operation.path))
         return [
             dict(zip(names, texts, strict=True))
@@ -406,7 +406,7 @@ class CreatedResources:
 
     def _observe_new_id(self, operation: Operation, about: _Key, body: Any, request: Request | None) -> None:
         """A change that the response shows under another ID moved the resource."""
-        name = _PARAMETER.findall(operation.path)[-1] if about[1] else ""
+        name = parameter_names(operation.path)[-1] if about[1] else ""
         moved = body.get(name) if isinstance(body, Mapping) and about in self._created else None
         if isinstance(moved, str | int) and not isinstance(moved, bool) and str(moved) != about[1][-1]:
             self._add(item_path(operation.path), (*about[1][:-1], str(moved)), request)
@@ -508,7 +508,7 @@ class CreatedResources:
         if key in self._created:
             self._alive.setdefault(key)
         elif key not in self._seen:
-            values = dict(zip(_PARAMETER.findall(path), texts, strict=True))
+            values = dict(zip(parameter_names(path), texts, strict=True))
             self._created[key] = Created(path, values, request)
             self._alive[key] = None
         return key in self._created
@@ -572,7 +572,7 @@ class CreatedResources:
         match = self._patterns[operation.path].search(path)
         if match is None or path[: match.start()] != self._prefixes[operation.id]:
             return None
-        return dict(zip(_PARAMETER.findall(operation.path), map(unquote, match.groups()), strict=True))
+        return dict(zip(parameter_names(operation.path), map(unquote, match.groups()), strict=True))
 
 
 def item_path(path: str) -> str:
@@ -601,7 +601,7 @@ def _is_collection(kind: Kind, operation: Operation) -> bool:
 
 
 def _nameless(path: str) -> str:
-    return _PARAMETER.sub("{}", path.rstrip("/"))
+    return nameless(path.rstrip("/"))
 
 
 def _before_last(path: str) -> str:
@@ -609,12 +609,12 @@ def _before_last(path: str) -> str:
 
 
 def _key(path: str, values: Values) -> _Key:
-    return _nameless(path), tuple(str(values.get(name)) for name in _PARAMETER.findall(path))
+    return _nameless(path), tuple(str(values.get(name)) for name in parameter_names(path))
 
 
 def _pattern(path: str) -> re.Pattern[str]:
     """Matches the end of a request's path."""
-    pieces = (re.escape(piece) for piece in re.split(r"\{[^{}]*\}", path.rstrip("/")))
+    pieces = (re.escape(piece) for piece in PARAMETER.split(path.rstrip("/"))[::2])
     return re.compile("([^/]*)".join(pieces) + "/?$")
 
 
@@ -625,7 +625,7 @@ def _parents(kind: Kind, operation: Operation, values: Values) -> tuple[str, ...
     parents = before[: before.rfind("{}") + 2] if count else ""
     if not _nameless(operation.path).startswith(parents):
         return None
-    texts = tuple(str(values.get(name)) for name in _PARAMETER.findall(operation.path))
+    texts = tuple(str(values.get(name)) for name in parameter_names(operation.path))
     return texts[:count] if len(texts) >= count else None
 
 

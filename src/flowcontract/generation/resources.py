@@ -16,6 +16,7 @@ from flowcontract.generation.sequences.kinds import response_schema, schema_of_i
 from flowcontract.http.links import split_link
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import ID_NAMES, ID_SUFFIX, Operation, Parameter
+from flowcontract.openapi.path_templates import PARAMETER, parameter_names
 from flowcontract.text import plain_name
 
 Values = Mapping[str, str]
@@ -31,7 +32,6 @@ _LINKS = 200
 """Texts of a response that are looked at for links."""
 _LONGEST_LINK = 2000
 """Characters of the longest text that is looked at for a link."""
-_PARAMETER = re.compile(r"\{([^{}]*)\}")
 
 
 class Resources:
@@ -233,7 +233,7 @@ def documented(operation: Operation) -> tuple[Values, ...]:
 
 def _template(path: str, *, deep: bool = False) -> re.Pattern[str]:
     """What matches a path of this template; `deep`: its last parameter holds whole paths."""
-    parts = [re.escape(part) for part in re.split(r"\{[^{}]*\}", path.rstrip("/"))]
+    parts = [re.escape(part) for part in PARAMETER.split(path.rstrip("/"))[::2]]
     if deep:
         return re.compile("([^/]+)".join(parts[:-1]) + "(.+?)/?$")
     return re.compile("([^/]+)".join(parts) + "/?$")
@@ -241,7 +241,7 @@ def _template(path: str, *, deep: bool = False) -> re.Pattern[str]:
 
 def _values(template: str, match: re.Match[str]) -> dict[str, str]:
     """The path parameters in a path that matches a template."""
-    return dict(zip(_PARAMETER.findall(template), map(unquote, match.groups()), strict=True))
+    return dict(zip(parameter_names(template), map(unquote, match.groups()), strict=True))
 
 
 def _parts(operations: Iterable[Operation]) -> Mapping[str, Sequence[tuple[str, Operation]]]:

@@ -1,13 +1,12 @@
 """Path parameters that a path has and no operation declares, as documents in the wild leave them out."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from flowcontract.openapi import pointers
+from flowcontract.openapi.path_templates import parameter_names
 from flowcontract.openapi.structure import METHODS
 
-_TEMPLATE = re.compile(r"\{([^{}]+)\}")
 _MOST_REFERENCES = 10
 """References to references of a parameter that are followed."""
 
@@ -26,8 +25,8 @@ def undeclared(document: Mapping[str, Any], resolve: Resolve) -> Iterator[tuple[
             operation = item[method]
             listed = [*(item.get("parameters") or ()), *(operation.get("parameters") or ())]
             declared = {_path_parameter(each, resolve) for each in listed}
-            for name in dict.fromkeys(_TEMPLATE.findall(path)):
-                if name not in declared:
+            for name in dict.fromkeys(parameter_names(path)):
+                if name and name not in declared:
                     yield operation, pointers.join("paths", path, method), name
 
 

@@ -24,6 +24,7 @@ from flowcontract.openapi.model import (
     SecurityScheme,
 )
 from flowcontract.openapi.normalization import Normalized
+from flowcontract.openapi.path_templates import nameless, parameter_names
 from flowcontract.openapi.schemas import Schemas, as_object
 from flowcontract.openapi.structure import METHODS, is_ignored_header
 from flowcontract.text import nearest
@@ -59,7 +60,7 @@ class OperationReader:
             if not path.startswith("/"):
                 self._report(at, "expected a path that begins with `/`; it is ignored.")
                 continue
-            same = first.setdefault(_PATH_PARAMETER.sub("{}", path), path)
+            same = first.setdefault(nameless(path), path)
             if same != path:
                 self._report(at, f"is the same path as {same}; its parameters are called as there.")
             for read in self._of_item(path, at, raw, schemes):
@@ -84,7 +85,7 @@ class OperationReader:
 
     def _without_surplus(self, operation: Operation) -> Operation:
         """The operation without path parameters that its path does not have."""
-        in_path = frozenset(_PATH_PARAMETER.findall(operation.path))
+        in_path = frozenset(parameter_names(operation.path))
         surplus = [each for each in operation.path_parameters() if each.name not in in_path]
         for each in surplus:
             self._report(each.pointer, f"the path {operation.path} has no parameter `{each.name}`; it is ignored.")
@@ -296,12 +297,9 @@ def _methods(item: Mapping[str, Any], at: str) -> list[tuple[str, str, Mapping[s
     ]
 
 
-_PATH_PARAMETER = re.compile(r"\{([^{}]*)\}")
-
-
 def _renamed(operation: Operation, path: str) -> Operation:
     """The operation with its path parameters called as in another template of the same path."""
-    names = dict(zip(_PATH_PARAMETER.findall(operation.path), _PATH_PARAMETER.findall(path), strict=True))
+    names = dict(zip(parameter_names(operation.path), parameter_names(path), strict=True))
     parameters = (
         replace(each, name=names.get(each.name, each.name)) if each.location == "path" else each
         for each in operation.parameters

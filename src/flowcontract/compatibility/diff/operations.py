@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from flowcontract.compatibility.diff.bodies import request
 from flowcontract.compatibility.diff.callbacks import callbacks, webhooks
-from flowcontract.compatibility.diff.pairs import Difference, Pair, name, raw, template
+from flowcontract.compatibility.diff.pairs import Difference, Pair, name, raw
 from flowcontract.compatibility.diff.parameters import parameters
 from flowcontract.compatibility.diff.responses import responses
 from flowcontract.compatibility.diff.security import security
@@ -12,6 +12,7 @@ from flowcontract.compatibility.diff.servers import addresses, bases
 from flowcontract.compatibility.diff.unreadable import Unreadable
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
+from flowcontract.openapi.path_templates import nameless
 from flowcontract.openapi.releases import UNDESCRIBED
 
 
@@ -79,7 +80,7 @@ def _matched(pair: Pair, clients: list[Operation], servers: list[Operation]) -> 
 
 
 def _address(base: str, operation: Operation, *, named: bool) -> str:
-    return base + (operation.path if named else template(operation.path))
+    return base + (operation.path if named else nameless(operation.path))
 
 
 def _operation(pair: Pair, client: Operation, server: Operation) -> Iterator[Difference]:

@@ -1,6 +1,5 @@
 """The two contracts that are compared, and the changes that are found between them."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -103,11 +102,6 @@ class Place:
 def name(operation: Operation) -> str:
     """Method and path, as findings name an operation."""
     return f"{operation.method} {operation.path}"
-
-
-def template(path: str) -> str:
-    """A path without the names of parameters, which requests do not contain."""
-    return re.sub(r"\{[^}]*\}", "{}", path)
 
 
 def raw(contract: Contract, operation: Operation) -> Mapping[str, Any]:

@@ -1,7 +1,6 @@
 """Rules about parameters: which there are, how they are written, and their values."""
 
 import json
-import re
 from collections.abc import Iterator
 
 from flowcontract.compatibility.diff.pairs import Difference, Pair, Place, node
@@ -9,6 +8,7 @@ from flowcontract.compatibility.diff.shapes import KINDS, Node, alternatives
 from flowcontract.openapi import media_types, pointers
 from flowcontract.openapi.model import Header, Operation, Parameter
 from flowcontract.openapi.parameters import IGNORED_HEADERS
+from flowcontract.openapi.path_templates import parameter_names
 
 
 def parameters(pair: Pair, client: Operation, server: Operation) -> Iterator[Difference]:
@@ -101,7 +101,7 @@ def _entries(server: Node) -> Node:
 
 def _by_name(operation: Operation) -> dict[tuple[str, str], Parameter]:
     """Parameters by location and name; those in the path by their position."""
-    order = re.findall(r"\{([^}]*)\}", operation.path)
+    order = parameter_names(operation.path)
     found = {}
     for one in operation.parameters:
         if one.location == "header" and one.name.lower() in IGNORED_HEADERS:

@@ -5,10 +5,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flowcontract.compatibility.diff.pairs import Difference, Pair, template
+from flowcontract.compatibility.diff.pairs import Difference, Pair
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 from flowcontract.openapi.operations import base_path
+from flowcontract.openapi.path_templates import nameless
 
 _MOST = 64
 """Addresses of one server that are compared."""
@@ -21,7 +22,7 @@ def addresses(pair: Pair, matched: list[tuple[Operation, Operation]]) -> Iterato
     moved = {
         (client.base_path, server.base_path)
         for client, server in matched
-        if template(client.path) == template(server.path) and client.base_path not in bases(pair.server, server)
+        if nameless(client.path) == nameless(server.path) and client.base_path not in bases(pair.server, server)
     }
     if not matched and pair.client.base_path != pair.server.base_path:
         moved.add((pair.client.base_path, pair.server.base_path))

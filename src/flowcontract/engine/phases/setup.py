@@ -8,10 +8,10 @@ from flowcontract.checks.findings import Occurrence
 from flowcontract.checks.grouping import by_operation, grouped
 from flowcontract.checks.interaction import Interaction
 from flowcontract.engine.session import Session
-from flowcontract.generation.sequences.kinds import PATH_PARAMETER
 from flowcontract.http.links import split_link
 from flowcontract.http.messages import SAFE_METHODS, Exchange, json_or_none
 from flowcontract.openapi.model import ID_NAMES
+from flowcontract.openapi.path_templates import parameter_names
 from flowcontract.text import plain_name
 
 _DEPTH = 4
@@ -130,7 +130,7 @@ def _creations(earlier: Sequence[Interaction], item: Interaction, depth: int = 0
 
 def _named(item: Interaction) -> Iterator[tuple[str, str]]:
     """The IDs in a request: of its path, and in its body."""
-    names = PATH_PARAMETER.findall(item.operation.path)
+    names = parameter_names(item.operation.path)
     yield from ((name, value) for name, value in item.probe.values.items() if name in names and value)
     body = json_or_none(item.exchange.request.body)
     for name, value in body.items() if isinstance(body, dict) else ():

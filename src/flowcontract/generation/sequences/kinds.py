@@ -12,12 +12,12 @@ from typing import Any
 
 from flowcontract.http.secret_detection import is_secret
 from flowcontract.openapi.model import ID_NAMES, ID_SUFFIX, MediaType, Operation, Parameter
+from flowcontract.openapi.path_templates import nameless, parameter_names
 from flowcontract.text import plain_name
 
 _OF_NUMBERS = frozenset({"count", "display", "max", "min", "num", "number", "per", "sort", "total"})
 """Words with which a name such as `sort_order` is that of a number."""
 _ALWAYS_IDS = frozenset({"id", "uuid", "guid", "uid", "pk", "key"})
-PATH_PARAMETER = re.compile(r"\{([^{}]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Kind:
     def id_parameter(self) -> Parameter:
         """The path parameter that names one resource."""
         operation = next(iter(self.items.values()))
-        name = PATH_PARAMETER.findall(self.item_path)[-1]
+        name = parameter_names(self.item_path)[-1]
         return next(parameter for parameter in operation.path_parameters() if parameter.name == name)
 
 
@@ -299,16 +299,11 @@ def _with_parents(found: Sequence[Kind]) -> list[Kind]:
 
 def _parent(kind: Kind, found: Iterable[Kind]) -> Kind | None:
     """The kind of the innermost resource that the path of a collection names."""
-    before = _template(collection_path(kind.create))
+    before = nameless(collection_path(kind.create))
     for other in sorted(found, key=lambda other: -len(other.item_path)):
-        if before.startswith(_template(other.item_path.rstrip("/")) + "/"):
+        if before.startswith(nameless(other.item_path.rstrip("/")) + "/"):
             return other
     return None
-
-
-def _template(path: str) -> str:
-    """A path without the names of its parameters."""
-    return PATH_PARAMETER.sub("{}", path)
 
 
 def collection_path(creation: Operation) -> str:

@@ -22,10 +22,11 @@ from flowcontract.engine.phases.sequences.sending import Sending, query_string
 from flowcontract.generation.probes.operation_context import raw
 from flowcontract.generation.request_builder import made_up_path_values
 from flowcontract.generation.sequences.bodies import Bodies, json_media
-from flowcontract.generation.sequences.kinds import PATH_PARAMETER, Kind, id_of, identity
+from flowcontract.generation.sequences.kinds import Kind, id_of, identity
 from flowcontract.generation.sequences.new_ids import new_ids
 from flowcontract.http.links import split_link
 from flowcontract.openapi.model import Operation
+from flowcontract.openapi.path_templates import parameter_names
 
 _OTHER_STATE = (409, 422)
 """Statuses of a creation that refers to something in the wrong state."""
@@ -50,7 +51,7 @@ class Recorder(Sending):
 
     def values(self, operation: Operation, owner: Resource | None, kind: Kind | None = None) -> dict[str, str] | None:
         """Path parameters of an operation about a resource, or about the collection in it; None if one is unknown."""
-        names = PATH_PARAMETER.findall(operation.path)
+        names = parameter_names(operation.path)
         if kind is not None and kind.has_chosen_ids and operation is kind.create:
             names = names[:-1]
         chain = list(owner.values.values()) if owner else []
@@ -209,7 +210,7 @@ class Recorder(Sending):
 
         `is_proven`: it did, although its response does not say so.
         """
-        names = PATH_PARAMETER.findall(kind.item_path)
+        names = parameter_names(kind.item_path)
         # Where a scenario runs again in part, a step of the first time created it in a parent of the first time.
         sent = step.interaction.probe.values
         before = {name: sent.get(name, value) for name, value in (self.values(kind.create, parent, kind) or {}).items()}

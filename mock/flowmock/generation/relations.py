@@ -203,19 +203,6 @@ def _owners(path: str, path_values: Mapping[str, str], *, is_last: bool = False)
     return found
 
 
-def names_of_id(collection: str, names: Iterable[str]) -> set[str]:
-    """The names, as words, that the ID of an item of a collection has elsewhere: `pet_id` of `pets`.
-
-    `names`: those that it has in the path and in the item itself.
-    """
-    plain = {"_".join(words(name)) for name in names}
-    found: set[str] = set()
-    for item in ("_".join(words(each)) for each in singulars(collection)):
-        names_item = {name for name in plain if item in name or item.endswith("_" + name.removesuffix("_id"))}
-        found |= names_item | {f"{item}_{name}" for name in plain - names_item}
-    return found
-
-
 def _with_owners(value: Any, owners: Mapping[str, str]) -> Any:
     """A body, or the items of a list, with members of these names set."""
     if isinstance(value, list):

@@ -100,7 +100,7 @@ def _listed(
     if items is None:
         return None
     named = [name for name, _ in members(items.schema or {}, items.schemas)]
-    nouns = singulars(chosen.resource.path.split("/")[-2])
+    nouns = singulars(chosen.resource.name)
     known = {"id", chosen.resource.id_field, *(f"{'_'.join(words(noun))}_id" for noun in nouns)}
     own_id = next((name for name in named if name in known or "_".join(words(name)) in known), "")
     if not named:

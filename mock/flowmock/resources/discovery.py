@@ -10,7 +10,7 @@ from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.values import members
 from flowcontract.openapi.values.plausible import words
 from flowmock.examples.responses import usual
-from flowmock.generation.relations import changed_item, envelopes, id_member, names_of_id, read_only_ids
+from flowmock.generation.relations import changed_item, envelopes, id_member, read_only_ids
 from flowmock.lists.envelopes import json_media, list_of, part
 from flowmock.resources.model import Resource
 
@@ -121,15 +121,14 @@ def _listed_below(
 
     The items say which list has them (`project_id`). The examples of a list are what its author says.
     """
-    above, _, name = listed.path.rpartition("/")[0].rpartition("/")
-    parent = next((each for each in known if each.path == above and each.path.count("{") == 1), None)
-    if parent is None or path.split("/")[-2] != name or listed.list_media is None or listed.list_media.examples:
+    parent = next((each for each in known if each.path == listed.above and each.path.count("{") == 1), None)
+    if parent is None or path.split("/")[-2] != listed.name or listed.list_media is None or listed.list_media.examples:
         return None
     resource = _resource(contract, path, path.rpartition("/")[2][1:-1], dict(operations), listed.media)
     if resource is None or resource.id_field != listed.id_field:
         return None
     properties = resource.properties()
-    names = names_of_id(parent.path.split("/")[-2], (parent.parameter, parent.id_field, "id"))
+    names = parent.names_of_id()
     has_parent = any("_".join(words(each)) in names for each in properties)
     return resource if has_parent and listed.properties().keys() <= properties.keys() else None
 
@@ -154,8 +153,7 @@ def _read_elsewhere(by_path: _ByPath, known: _Found) -> _Found:
 
 def _has_whole_items(whole: Resource, listed: Resource) -> bool:
     """Whether a collection has the items of a list of the same name, with all of their members."""
-    names = {each.path.split("/")[-2] for each in (whole, listed)}
-    is_same = whole.id_field == listed.id_field and len(names) == 1
+    is_same = whole.id_field == listed.id_field and whole.name == listed.name
     return is_same and listed.properties().keys() <= whole.properties().keys()
 
 

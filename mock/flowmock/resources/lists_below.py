@@ -13,7 +13,6 @@ from flowcontract.openapi.path_templates import nameless
 from flowcontract.openapi.values import counts, declared, members, money, plans
 from flowcontract.openapi.values.examples import given
 from flowcontract.openapi.values.plausible import kind_of_moment, singulars, words
-from flowmock.generation.relations import names_of_id
 from flowmock.resources.model import Resource
 from flowmock.resources.references import Item
 from flowmock.resources.views import View
@@ -108,11 +107,10 @@ def find_lists_below(
     parents = {nameless(each.path): each for each in known if each.parameter and each.id_field}
     found: dict[str, list[ListBelow]] = {}
     for each in known:
-        above, _, collection = each.path.rpartition("/")[0].rpartition("/")
-        parent = parents.get(nameless(above))
+        parent = parents.get(nameless(each.above))
         if parent and "list" in each.operations and parent.is_documented == documented:
             view = views.get(each.path)
-            below = _list_below(parent, each, collection, view.resource if view else each)
+            below = _list_below(parent, each, view.resource if view else each)
             if documented:
                 is_generated = view is None and not each.is_documented
                 below = below._replace(arrays=(), moments={}) if is_generated else ListBelow(each, (), {}, {}, {})
@@ -120,9 +118,9 @@ def find_lists_below(
                 found.setdefault(parent.path, []).append(below)
     for parent in parents.values():
         if parent.path.count("{") == 1 and not parent.is_documented and not documented:
-            taken = {each.listed.path.split("/")[-2] for each in found.get(parent.path, ())}
+            taken = {each.listed.name for each in found.get(parent.path, ())}
             for each in known:
-                beside = _list_beside(parent, each) if each.path.split("/")[-2] not in taken else None
+                beside = _list_beside(parent, each) if each.name not in taken else None
                 if beside:
                     found.setdefault(parent.path, []).append(beside)
     return found
@@ -133,30 +131,29 @@ def _list_beside(parent: Resource, listed: Resource) -> ListBelow | None:
     is_collection = listed.parameter and listed.path.count("{") == 1 and "list" in listed.operations
     if listed is parent or not is_collection:
         return None
-    of_parent, collection = (each.path.split("/")[-2] for each in (parent, listed))
-    names = names_of_id(of_parent, (parent.parameter, parent.id_field, "id")) - {"id"}
-    nouns = {"_".join(words(each)) for each in singulars(of_parent)}
+    names = parent.names_of_id() - {"id"}
+    nouns = {"_".join(words(each)) for each in singulars(parent.name)}
     owner = Owner(frozenset(names), frozenset(nouns), parent.id_field)
     if not owner.is_named(listed.properties()):
         return None
-    below = _list_below(parent, listed, collection, listed)
+    below = _list_below(parent, listed, listed)
     return below._replace(owner=owner) if below.arrays or below.counts or below.moments else None
 
 
-def _list_below(parent: Resource, listed: Resource, collection: str, resource: Resource) -> ListBelow:
+def _list_below(parent: Resource, listed: Resource, resource: Resource) -> ListBelow:
     """`resource`: that of the items of the list."""
     items = {*listed.properties(), *resource.properties()}
     arrays, of_counts, of_moments, of_sums = [], {}, {}, {}
     has_amounts = any("_".join(words(name)) in money.LINE_TOTALS for name in items)
     for name, media in _members(parent).items():
         *before, event, last = ("", *words(name))
-        if is_count_of(name, collection):
+        if is_count_of(name, listed.name):
             of_counts[name] = media
-        elif has_amounts and money.is_sum_of(name, collection):
+        elif has_amounts and money.is_sum_of(name, listed.name):
             of_sums[name] = media
         elif last == "at" and _NEWEST.intersection(before) and f"{event}_at" in items - parent.properties().keys():
             of_moments[name] = (f"{event}_at", media)
-        elif (array := _array(name, media, collection, listed)) is not None:
+        elif (array := _array(name, media, listed)) is not None:
             arrays.append(array)
     return ListBelow(listed, tuple(arrays), of_counts, of_moments, of_sums)
 
@@ -196,9 +193,9 @@ def _summed(value: Any, items: Sequence[Item]) -> Any:
     return money.like(value, total)
 
 
-def _array(name: str, media: MediaType, collection: str, listed: Resource) -> Array | None:
+def _array(name: str, media: MediaType, listed: Resource) -> Array | None:
     """An array with items of a list, by its name and the IDs of its objects; None for any other member."""
-    own, of_list = words(name), words(collection)
+    own, of_list = words(name), words(listed.name)
     before = own[: -len(of_list)]
     items = media.items() if own[-len(of_list) :] == of_list and _SOME.issuperset(before) else None
     names = {each for each, _ in members(items.schema or {}, items.schemas)} if items else set()

@@ -7,6 +7,7 @@ from typing import Any
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import members
+from flowcontract.openapi.values.plausible import singulars, words
 from flowmock.generation import bodies
 from flowmock.generation.new_items import enumerated
 from flowmock.generation.relations import id_pointer, is_marked
@@ -34,6 +35,25 @@ class Resource:
     """The member of the body of a single item that is the item; empty if the body is the item itself."""
     operations: Mapping[str, Operation]
     """By action: `list`, `create`, `read`, `replace`, `update`, `delete`, `clear`."""
+
+    @property
+    def name(self) -> str:
+        """The name of the collection: `pets`."""
+        return self.path.rpartition("/")[0].rpartition("/")[2]
+
+    @property
+    def above(self) -> str:
+        """The path of what the collection is below: `/v1/owners/{owner}`."""
+        return self.path.rpartition("/")[0].rpartition("/")[0]
+
+    def names_of_id(self) -> set[str]:
+        """The names, as words, that the ID of an item has elsewhere: `pet_id`."""
+        plain = {"_".join(words(name)) for name in (self.parameter, self.id_field, "id") if name}
+        found: set[str] = set()
+        for item in ("_".join(words(each)) for each in singulars(self.name)):
+            names_item = {name for name in plain if item in name or item.endswith("_" + name.removesuffix("_id"))}
+            found |= names_item | {f"{item}_{name}" for name in plain - names_item}
+        return found
 
     def examples_of_read(self) -> list[Any] | None:
         """The items in the examples of the read, where its schema names no members; None if these show no items."""

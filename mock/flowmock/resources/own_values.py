@@ -79,8 +79,7 @@ class _Member(NamedTuple):
 @lru_cache(64)
 def _identifying(resource: Resource) -> tuple[_Member, ...]:
     """The members by which people identify an item, or an object in it, whose examples have digits in them."""
-    collection = resource.path.rpartition("/")[0].rpartition("/")[2]
-    nouns = frozenset(word for each in singulars(collection) for word in words(each))
+    nouns = frozenset(word for each in singulars(resource.name) for word in words(each))
     found: list[_Member] = []
     for name, schema in resource.properties().items():
         if name != resource.id_field:

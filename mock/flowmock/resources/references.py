@@ -13,7 +13,6 @@ from flowcontract.openapi.model import MediaType
 from flowcontract.openapi.path_templates import nameless
 from flowcontract.openapi.values import members, money
 from flowcontract.openapi.values.plausible import is_person, same_ids, singulars, words
-from flowmock.generation.relations import names_of_id
 from flowmock.resources.flat_copies import of_parts
 from flowmock.resources.model import Resource
 from flowmock.resources.named_schemas import nouns_of, schema_of
@@ -66,10 +65,9 @@ class References:
         known = list(resources)
         for resource in known:
             if resource.id_field and resource.path.count("{") == 1:
-                collection = resource.path.rpartition("/")[0].rpartition("/")[2]
-                for noun in singulars(collection):
+                for noun in singulars(resource.name):
                     self._by_noun.setdefault("_".join(words(noun)), resource)
-                for name in names_of_id(collection, filter(None, (resource.parameter, resource.id_field, "id"))):
+                for name in resource.names_of_id():
                     self._by_name.setdefault(name, resource)
         self._above: dict[str, Resource] = {}
         """The collections whose items have the lists below them that alone show the items of others, by their paths."""
@@ -82,10 +80,9 @@ class References:
         parents = {nameless(each.path): each for each in self._by_name.values()}
         found = []
         for each in resources:
-            above, _, collection = each.path.rpartition("/")[0].rpartition("/")
-            parent = parents.get(nameless(above))
+            parent = parents.get(nameless(each.above))
             if parent and each.parameter and each.id_field:
-                names = names_of_id(collection, (each.parameter, each.id_field, "id")) - self._by_name.keys()
+                names = each.names_of_id() - self._by_name.keys()
                 found.append(_Below(each, parent, frozenset(names)))
         return found
 
@@ -94,22 +91,22 @@ class References:
 
         Something may be below these as well: `/units/{id}/tenants`.
         """
-        collections = [_collection(each) for each in resources]
+        collections = [each.name for each in resources]
         left = [
             each for each in resources
             if "list" in each.operations and each.id_field and not each.parameter and each.path.count("{") == 2
-            if collections.count(_collection(each)) == 1
+            if collections.count(each.name) == 1
         ]  # fmt: skip
         while left:
             parents = [each for each in {**self._by_noun, **self._by_name}.values() if each.id_field]
             by_path = {self.path_of(each): each for each in parents}
-            found = [each for each in left if nameless(each.path.rpartition("/")[0].rpartition("/")[0]) in by_path]
+            found = [each for each in left if nameless(each.above) in by_path]
             left = [each for each in left if each not in found] if found else []
             for each in found:
-                nouns = {"_".join(words(noun)) for noun in singulars(_collection(each))} - self._by_noun.keys()
-                names = names_of_id(_collection(each), (each.id_field, "id")) - self._by_name.keys()
+                nouns = {"_".join(words(noun)) for noun in singulars(each.name)} - self._by_noun.keys()
+                names = each.names_of_id() - self._by_name.keys()
                 if nouns and names:
-                    self._above[each.path] = by_path[nameless(each.path.rpartition("/")[0].rpartition("/")[0])]
+                    self._above[each.path] = by_path[nameless(each.above)]
                     self._by_noun |= dict.fromkeys(nouns, each)
                     self._by_name |= dict.fromkeys(names, each)
                     yield _Below(each, self._above[each.path], frozenset(names), frozenset(nouns))
@@ -120,7 +117,7 @@ class References:
         if resource.path not in self._above:
             return path
         base = path[: path.index("{}")].rpartition("/")[0].rpartition("/")[0]
-        return f"{base}/{_collection(resource)}/{{}}"
+        return f"{base}/{resource.name}/{{}}"
 
     def above(self, resource: Resource) -> Resource | None:
         """The collection below whose items alone the items of another one are listed; None where they are elsewhere."""
@@ -489,11 +486,6 @@ def _referring(value: Any, below: _Below, items: Sequence[Item], number: int) ->
         else:
             found[name] = _referring(each, below, items, number)
     return found
-
-
-def _collection(resource: Resource) -> str:
-    """The last segment of the path of a collection."""
-    return resource.path.rpartition("/")[0].rpartition("/")[2]
 
 
 def _owned(value: Any, names: Container[str], own_id: Any) -> Any:

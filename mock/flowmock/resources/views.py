@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from flowcontract.openapi.path_templates import nameless
 from flowcontract.openapi.values.plausible import singulars, words
 from flowcontract.text import plain_name
-from flowmock.generation.relations import names_of_id
 from flowmock.resources.model import Resource
 from flowmock.resources.references import References
 
@@ -39,8 +38,7 @@ def find_views(resources: Iterable[Resource], references: References) -> dict[st
     collections = [each for each in known if each.parameter and each.id_field and each.path.count("{") == 1]
     found = {}
     for each in known:
-        above = each.path.rpartition("/")[0].rpartition("/")[0]
-        parent = next((other for other in collections if nameless(other.path) == nameless(above)), None)
+        parent = next((other for other in collections if nameless(other.path) == nameless(each.above)), None)
         same = (other for other in collections if _has_same_items(each, other) and other is not parent)
         resource = next(same, None) if parent else None
         if parent is None or resource is None or (each.is_documented and not resource.is_documented):
@@ -60,12 +58,9 @@ def find_memberships(resources: Iterable[Resource]) -> dict[str, Resource]:
     collections = [each for each in known if each.parameter and each.id_field and each.path.count("{") == 1]
     found = {}
     for each in known:
-        name = each.path.split("/")[-2]
         for other in collections if each.parameter and not each.operations.keys() & {"create", "clear"} else ():
-            of_other = other.path.split("/")[-2]
-            names = names_of_id(of_other, (other.parameter, other.id_field, "id"))
-            is_id = "_".join(words(each.parameter)) in names and each.id_field == other.id_field
-            if name != of_other and is_id and each.properties().keys() <= other.properties().keys():
+            is_id = "_".join(words(each.parameter)) in other.names_of_id() and each.id_field == other.id_field
+            if each.name != other.name and is_id and each.properties().keys() <= other.properties().keys():
                 found[each.path] = other
     return found
 
@@ -84,7 +79,7 @@ def flagged(membership: Resource, item: dict[str, Any], resource: Resource, *, i
 
 def flags_of(membership: Resource, names: Iterable[str]) -> list[str]:
     """The members of an item that say whether it is one of those that a membership lists."""
-    nouns = {plain_name(each) for each in singulars(membership.path.split("/")[-2])}
+    nouns = {plain_name(each) for each in singulars(membership.name)}
     return [name for name in names if plain_name(name).removeprefix("is") in nouns]
 
 
@@ -92,15 +87,13 @@ def _has_same_items(listed: Resource, other: Resource) -> bool:
     """Whether a collection has the items of a list: by their schema, or by the name where it has no list of its own."""
     if listed.media.schema == other.media.schema:
         return True
-    names = (each.path.rpartition("/")[0].rpartition("/")[2] for each in (listed, other))
-    is_without_list = not other.operations.keys() & {"create", "list"} and len({*names}) == 1
+    is_without_list = not other.operations.keys() & {"create", "list"} and listed.name == other.name
     return is_without_list and listed.properties().keys() <= other.properties().keys()
 
 
 def _member(listed: Resource, parent: Resource, references: References) -> str:
     """The member that is named after the parent, else the only one that refers to one; empty for none."""
-    collection = parent.path.rpartition("/")[0].rpartition("/")[2]
-    names = names_of_id(collection, (parent.parameter, parent.id_field, "id"))
+    names = parent.names_of_id()
     members = {name: "_".join(words(name)) for name in listed.properties() if name != listed.id_field}
     named = [name for name, plain in members.items() if plain in names]
     referring = [name for name, plain in members.items()

@@ -123,10 +123,9 @@ class NestedCollections:
     def _counted(self, parent: Mapping[str, Any], resource: Resource, parents: tuple[str, ...]) -> Items:
         """The items that a collection starts with, as many as an example of the item above says that there are."""
         items = self._initial(resource, parents)
-        collection = resource.path.rpartition("/")[0].rpartition("/")[2]
-        counts = (each for name, each in parent.items() if type(each) is int and is_count_of(name, collection))
+        counts = (each for name, each in parent.items() if type(each) is int and is_count_of(name, resource.name))
         nothing = any(not money.amount_of(each) for name, each in parent.items()
-                      if money.is_sum_of(name, collection) and money.amount_of(each) is not None)  # fmt: skip
+                      if money.is_sum_of(name, resource.name) and money.amount_of(each) is not None)  # fmt: skip
         count = next(counts, 0 if nothing else len(items))
         if count <= len(items):
             return dict(list(items.items())[:count])
@@ -224,10 +223,9 @@ def _is_at_or_below(path: str, other: str) -> bool:
 
 def _child(parent: Resource, resource: Resource) -> _Child:
     """A collection below an item, and the array of the same name in the item whose items share members with it."""
-    above, _, collection = resource.path.rpartition("/")[0].rpartition("/")
-    for name, schema in parent.properties().items() if nameless(above) == nameless(parent.path) else ():
+    for name, schema in parent.properties().items() if nameless(resource.above) == nameless(parent.path) else ():
         schemas = parent.media.schemas
         listed = frozenset(each for each, _ in members(schemas.resolve(schema).get("items") or {}, schemas))
-        if plain_name(name) == plain_name(collection) and listed & resource.properties().keys():
+        if plain_name(name) == plain_name(resource.name) and listed & resource.properties().keys():
             return _Child(resource, name, listed)
     return _Child(resource, "", frozenset())

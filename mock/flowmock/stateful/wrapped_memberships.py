@@ -9,7 +9,6 @@ from flowcontract.openapi.values.plausible import words
 from flowmock.examples.sent_values import over
 from flowmock.generation import bodies
 from flowmock.generation.new_items import created
-from flowmock.generation.relations import names_of_id
 from flowmock.messages import Call, Reply
 from flowmock.resources.discovery import list_alone
 from flowmock.resources.model import Resource
@@ -71,10 +70,9 @@ class WrappedMemberships:
             other = self._collections.related.references.collection(name)
             other = None if other and self._collections.related.references.above(other) else other
             part = resource.media.member(name) if resource else None
-            if resource and other and part and not part.is_valid("") and not part.is_valid(0):
-                names = names_of_id(other.path.split("/")[-2], (other.parameter, other.id_field, "id"))
-                if parameter in names:
-                    return _Membership(resource, name, part, other)
+            is_object = part is not None and not part.is_valid("") and not part.is_valid(0)
+            if resource and other and part and is_object and parameter in other.names_of_id():
+                return _Membership(resource, name, part, other)
         return None
 
     def has(self, operation: Operation) -> bool:

@@ -13,7 +13,7 @@ from flowcontract.errors import UsageError
 from flowcontract.openapi import parameters
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import SecurityScheme
-from flowcontract.openapi.values.plausible import words
+from flowcontract.openapi.values.plausible import snake_case
 from flowmock.messages import Call, Caller
 
 ANYONE = Caller("anonymous")
@@ -140,7 +140,7 @@ def warnings(contract: Contract) -> Iterator[str]:
 def _tokens_in(body: Any) -> Iterator[str]:
     """The tokens in a body or in an object within it."""
     for name, value in body.items() if isinstance(body, dict) else ():
-        if isinstance(value, str) and "_".join(words(name)) in _ISSUED:
+        if isinstance(value, str) and snake_case(name) in _ISSUED:
             yield value
         elif isinstance(value, dict):
             yield from _tokens_in(value)

@@ -8,7 +8,7 @@ from typing import Any
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import agreement, is_open, members, plausible
-from flowcontract.openapi.values.plausible import words
+from flowcontract.openapi.values.plausible import snake_case, words
 from flowmock.examples.merge_patch import merged
 from flowmock.generation import bodies
 from flowmock.generation.new_items import created, with_its_end
@@ -127,8 +127,8 @@ def with_asked(value: Any, query: Iterable[tuple[str, str]], media: MediaType) -
     """
     if not isinstance(value, dict):
         return value
-    plain = {"_".join(words(name)): name for name, _ in members(media.schema or {}, media.schemas)}
-    named = ((plain.get("_".join(words(name)), ""), text) for name, text in query)
+    plain = {snake_case(name): name for name, _ in members(media.schema or {}, media.schemas)}
+    named = ((plain.get(snake_case(name), ""), text) for name, text in query)
     asked = {name: text for name, text in named if name and text and not isinstance(value.get(name), dict | list)}
     return with_its_end(media, over(value, asked, media), asked) if asked else value
 

@@ -7,7 +7,14 @@ from typing import Any
 
 from flowcontract.openapi.model import MediaType
 from flowcontract.openapi.values import agreement, members, moments
-from flowcontract.openapi.values.plausible import is_about_status, is_of_creation, kind_of_moment, words, written_like
+from flowcontract.openapi.values.plausible import (
+    is_about_status,
+    is_of_creation,
+    kind_of_moment,
+    snake_case,
+    words,
+    written_like,
+)
 from flowmock.generation import bodies
 from flowmock.generation.new_items import changed_now, enumerated
 from flowmock.seeds import DEFAULT
@@ -77,9 +84,9 @@ def outcome(media: MediaType, item: dict[str, Any], path: str) -> tuple[list[str
     names = list(_afterwards(action))
     changed: dict[str, Any] = {}
     for name, schema in members(media.schema or {}, media.schemas) if action else ():
-        plain = "_".join(words(name))
+        plain = snake_case(name)
         if plain in _STATUSES or plain.endswith(("_status", "_state")):
-            known = {"_".join(words(each)): each for each in enumerated(schema, media.schemas) if isinstance(each, str)}
+            known = {snake_case(each): each for each in enumerated(schema, media.schemas) if isinstance(each, str)}
             changed |= next(({name: known[each]} for each in names if each in known), {})
         elif isinstance(item.get(name), bool) and plain.removeprefix("is_") in names:
             changed[name] = True

@@ -11,7 +11,7 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation, Parameter
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import members
-from flowcontract.openapi.values.plausible import by_ending, singulars, words
+from flowcontract.openapi.values.plausible import by_ending, singulars, snake_case, words
 
 _BODY = "$response.body#"
 _ENVELOPES = ("data", "result", "item", "payload", "resource")
@@ -30,10 +30,10 @@ def id_member(names: Iterable[str], path: str) -> str | None:
     """
     collection, _, last = path.rstrip("/").rpartition("/")
     parameter = last[1:-1]
-    plain = {"_".join(words(name)): name for name in names}
+    plain = {snake_case(name): name for name in names}
     named = words(collection.rpartition("/")[2])
     rest = [word for word in words(parameter) if not any(_is_singular(word, each) for each in named)]
-    found = plain.get("_".join(words(parameter))) or plain.get("_".join(rest)) or by_ending(parameter, plain)
+    found = plain.get(snake_case(parameter)) or plain.get("_".join(rest)) or by_ending(parameter, plain)
     collections = (collection.rpartition("/")[2], *named)
     is_id = any(_is_singular(parameter, each) for each in collections) or parameter.lower().endswith("id")
     return plain.get("id") if found is None and is_id else found
@@ -195,8 +195,8 @@ def _owners(path: str, path_values: Mapping[str, str], *, is_last: bool = False)
         name = segment[1:-1]
         if segment != "{" + name + "}" or name not in path_values:
             continue
-        plain = "_".join(words(name))
-        singular = ["_".join(words(each)) for each in singulars(before)]
+        plain = snake_case(name)
+        singular = [snake_case(each) for each in singulars(before)]
         owners = [f"{each}_{plain}" for each in singular] if plain in _ANYBODYS else [plain]
         owners += [f"{plain}_id"] if plain in singular else []
         found |= dict.fromkeys(owners, path_values[name])
@@ -211,7 +211,7 @@ def _with_owners(value: Any, owners: Mapping[str, str]) -> Any:
         return value
     found = {}
     for name, item in value.items():
-        text = owners.get("_".join(words(name)))
+        text = owners.get(snake_case(name))
         if text is None:
             found[name] = _with_owners(item, owners) if isinstance(item, list) else item
         elif isinstance(item, str):
@@ -225,7 +225,7 @@ def _with_owning_objects(value: dict[str, Any], owners: Mapping[str, str]) -> di
     """A body whose objects that are named like what its path is below are of the ID there: the `room` of a calendar."""
     found = dict(value)
     for name, item in value.items():
-        text = owners.get("_".join(words(name)) + "_id")
+        text = owners.get(snake_case(name) + "_id")
         if text is not None and isinstance(item, dict) and isinstance(item.get("id"), str | int):
             found[name] = item | {"id": _readings(text, item["id"])[0]}
     return found

@@ -8,7 +8,7 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import members
-from flowcontract.openapi.values.plausible import words
+from flowcontract.openapi.values.plausible import snake_case
 from flowcontract.text import plain_name
 from flowmock.lists import paging
 from flowmock.lists.paging import Tokens
@@ -118,9 +118,9 @@ def _is_a_part(media: MediaType, envelope: Tokens, operation: Operation) -> bool
     segments = [plain_name(each) for each in operation.path.split("/") if each and "{" not in each]
     if plain_name(name) in _ITEMS or any(_is_alike(name, each) for each in segments):
         return False
-    owners = {"_".join(words(each.name)) for each in operation.path_parameters()}
+    owners = {snake_case(each.name) for each in operation.path_parameters()}
     *_, beside = _levels(media, envelope)
-    return sum("_".join(words(each)) not in owners for each in beside) >= _SEVERAL
+    return sum(snake_case(each) not in owners for each in beside) >= _SEVERAL
 
 
 def _is_page(media: MediaType, envelope: Tokens) -> bool:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.values import members
-from flowcontract.openapi.values.plausible import singulars, words
+from flowcontract.openapi.values.plausible import singulars, snake_case, words
 from flowmock.generation import bodies
 from flowmock.messages import Call
 from flowmock.resources.model import Resource
@@ -102,7 +102,7 @@ def _listed(
     named = [name for name, _ in members(items.schema or {}, items.schemas)]
     nouns = singulars(chosen.resource.name)
     known = {"id", chosen.resource.id_field, *(f"{'_'.join(words(noun))}_id" for noun in nouns)}
-    own_id = next((name for name in named if name in known or "_".join(words(name)) in known), "")
+    own_id = next((name for name in named if name in known or snake_case(name) in known), "")
     if not named:
         return list(ids)
     if not own_id:

@@ -9,7 +9,7 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.values import members
 from flowcontract.openapi.values.examples import given
-from flowcontract.openapi.values.plausible import has_parts_of_a_person, is_person, words
+from flowcontract.openapi.values.plausible import has_parts_of_a_person, is_person, snake_case, words
 from flowmock.lists.envelopes import json_media
 from flowmock.messages import Call
 from flowmock.resources.references import Item, References, like
@@ -33,7 +33,7 @@ def read_of_current_user(contract: Contract) -> Operation | None:
     """The operation by which callers read about themselves; None where there is none that gives an ID."""
     for each in contract.operations.values():
         media = json_media(each.success()) if each.method == "GET" and "{" not in each.path else None
-        last = "_".join(words(each.path.rstrip("/").rpartition("/")[2]))
+        last = snake_case(each.path.rstrip("/").rpartition("/")[2])
         names = {name for name, _ in members(media.schema or {}, media.schemas)} if media and last in _PATHS else set()
         if media and "id" in names:
             named = media.schemas.reference(media.schema) or ""
@@ -95,7 +95,7 @@ def created_by(item: Item, user: Any, media: MediaType, sent: Collection[str]) -
     if not isinstance(user, dict) or "id" not in user:
         return item
     for name, value in item.items():
-        plain = "_".join(words(name))
+        plain = snake_case(name)
         changed: Any = value
         if plain.removesuffix("_id") in _CREATORS and name not in sent:
             if isinstance(value, dict) and "id" in value:

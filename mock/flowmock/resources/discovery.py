@@ -8,7 +8,7 @@ from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.values import members
-from flowcontract.openapi.values.plausible import words
+from flowcontract.openapi.values.plausible import snake_case
 from flowmock.examples.responses import usual
 from flowmock.generation.relations import changed_item, envelopes, id_member, read_only_ids
 from flowmock.lists.envelopes import json_media, list_of, part
@@ -129,7 +129,7 @@ def _listed_below(
         return None
     properties = resource.properties()
     names = parent.names_of_id()
-    has_parent = any("_".join(words(each)) in names for each in properties)
+    has_parent = any(snake_case(each) in names for each in properties)
     return resource if has_parent and listed.properties().keys() <= properties.keys() else None
 
 

@@ -12,7 +12,7 @@ from flowcontract.openapi.model import MediaType
 from flowcontract.openapi.path_templates import nameless
 from flowcontract.openapi.values import counts, declared, members, money, plans
 from flowcontract.openapi.values.examples import given
-from flowcontract.openapi.values.plausible import kind_of_moment, singulars, words
+from flowcontract.openapi.values.plausible import kind_of_moment, singulars, snake_case, words
 from flowmock.resources.model import Resource
 from flowmock.resources.references import Item
 from flowmock.resources.views import View
@@ -67,11 +67,11 @@ class Owner(NamedTuple):
 
     def is_named(self, names: Iterable[str]) -> bool:
         """Whether items with these members say what they belong to."""
-        return any("_".join(words(name)) in self.names | self.nouns for name in names)
+        return any(snake_case(name) in self.names | self.nouns for name in names)
 
     def _ids(self, item: Item) -> Iterator[Any]:
         for name, value in item.items():
-            plain = "_".join(words(name))
+            plain = snake_case(name)
             if plain in self.names:
                 yield value
             elif plain in self.nouns and isinstance(value, Mapping):
@@ -132,7 +132,7 @@ def _list_beside(parent: Resource, listed: Resource) -> ListBelow | None:
     if listed is parent or not is_collection:
         return None
     names = parent.names_of_id() - {"id"}
-    nouns = {"_".join(words(each)) for each in singulars(parent.name)}
+    nouns = {snake_case(each) for each in singulars(parent.name)}
     owner = Owner(frozenset(names), frozenset(nouns), parent.id_field)
     if not owner.is_named(listed.properties()):
         return None
@@ -144,7 +144,7 @@ def _list_below(parent: Resource, listed: Resource, resource: Resource) -> ListB
     """`resource`: that of the items of the list."""
     items = {*listed.properties(), *resource.properties()}
     arrays, of_counts, of_moments, of_sums = [], {}, {}, {}
-    has_amounts = any("_".join(words(name)) in money.LINE_TOTALS for name in items)
+    has_amounts = any(snake_case(name) in money.LINE_TOTALS for name in items)
     for name, media in _members(parent).items():
         *before, event, last = ("", *words(name))
         if is_count_of(name, listed.name):
@@ -171,8 +171,8 @@ def _members(resource: Resource) -> dict[str, MediaType]:
 
 def is_count_of(name: str, collection: str) -> bool:
     """Whether a member with this name says how many items there are in a collection: `page_count` of `pages`."""
-    plain = "_".join(words(name))
-    several = "_".join(words(collection))
+    plain = snake_case(name)
+    several = snake_case(collection)
     one = singulars(several)
     choices = [f"{each}_count" for each in (*one, several)]
     choices += [f"{each}_{several}" for each in ("num", "total", "count_of", "number_of", "total_number_of")]
@@ -186,7 +186,7 @@ def _summed(value: Any, items: Sequence[Item]) -> Any:
     own = set(money.currencies(value))
     total = Decimal()
     for item in items:
-        amounts = (item[name] for name in item if "_".join(words(name)) in money.LINE_TOTALS)
+        amounts = (item[name] for name in item if snake_case(name) in money.LINE_TOTALS)
         amount = next((each for each in amounts if money.amount_of(each) is not None), None)
         if not own or own >= set(money.currencies(amount if isinstance(amount, dict) else item)):
             total += money.amount_of(amount) or 0

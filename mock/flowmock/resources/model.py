@@ -7,7 +7,7 @@ from typing import Any
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import members
-from flowcontract.openapi.values.plausible import singulars, words
+from flowcontract.openapi.values.plausible import singulars, snake_case
 from flowmock.generation import bodies
 from flowmock.generation.new_items import enumerated
 from flowmock.generation.relations import id_pointer, is_marked
@@ -48,9 +48,9 @@ class Resource:
 
     def names_of_id(self) -> set[str]:
         """The names, as words, that the ID of an item has elsewhere: `pet_id`."""
-        plain = {"_".join(words(name)) for name in (self.parameter, self.id_field, "id") if name}
+        plain = {snake_case(name) for name in (self.parameter, self.id_field, "id") if name}
         found: set[str] = set()
-        for item in ("_".join(words(each)) for each in singulars(self.name)):
+        for item in (snake_case(each) for each in singulars(self.name)):
             names_item = {name for name in plain if item in name or item.endswith("_" + name.removesuffix("_id"))}
             found |= names_item | {f"{item}_{name}" for name in plain - names_item}
         return found

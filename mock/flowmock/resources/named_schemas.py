@@ -5,7 +5,7 @@ from typing import Any
 
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import members
-from flowcontract.openapi.values.plausible import noun_of_schema, words
+from flowcontract.openapi.values.plausible import noun_of_schema, snake_case
 from flowmock.resources.model import Resource
 
 _MAX_DEPTH = 4
@@ -25,7 +25,7 @@ def nouns_of(schema: Any, schemas: Schemas, seen: set[str], depth: int = 0) -> I
     `seen`: references whose members were named before.
     """
     for name, written in members(schema or {}, schemas) if depth < _MAX_DEPTH else ():
-        plain = "_".join(words(name))
+        plain = snake_case(name)
         for each in _parts(written, schemas):
             if reference := schemas.reference(each):
                 yield plain, noun_of_schema(reference.rpartition("/")[2])

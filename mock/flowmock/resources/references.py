@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from flowcontract.openapi.model import MediaType
 from flowcontract.openapi.path_templates import nameless
 from flowcontract.openapi.values import members, money
-from flowcontract.openapi.values.plausible import is_person, same_ids, singulars, words
+from flowcontract.openapi.values.plausible import is_person, same_ids, singulars, snake_case
 from flowmock.resources.flat_copies import of_parts
 from flowmock.resources.model import Resource
 from flowmock.resources.named_schemas import nouns_of, schema_of
@@ -66,7 +66,7 @@ class References:
         for resource in known:
             if resource.id_field and resource.path.count("{") == 1:
                 for noun in singulars(resource.name):
-                    self._by_noun.setdefault("_".join(words(noun)), resource)
+                    self._by_noun.setdefault(snake_case(noun), resource)
                 for name in resource.names_of_id():
                     self._by_name.setdefault(name, resource)
         self._above: dict[str, Resource] = {}
@@ -103,7 +103,7 @@ class References:
             found = [each for each in left if nameless(each.above) in by_path]
             left = [each for each in left if each not in found] if found else []
             for each in found:
-                nouns = {"_".join(words(noun)) for noun in singulars(each.name)} - self._by_noun.keys()
+                nouns = {snake_case(noun) for noun in singulars(each.name)} - self._by_noun.keys()
                 names = each.names_of_id() - self._by_name.keys()
                 if nouns and names:
                     self._above[each.path] = by_path[nameless(each.above)]
@@ -132,7 +132,7 @@ class References:
         """An item whose references to what is below another item are to what is below the one that it refers to."""
         for below in self._below:
             own = [resource.id_field] if resource.path == below.parent.path else []
-            named = [name for name in item if self._by_name.get("_".join(words(name))) is below.parent]
+            named = [name for name in item if self._by_name.get(snake_case(name)) is below.parent]
             ids = [item[name] for name in (*named, *own) if isinstance(item.get(name), str | int)]
             if below.nouns and not ids:
                 objects = (each for name, each in item.items() if self.collection(name) is below.parent)
@@ -156,7 +156,7 @@ class References:
             if resource is None or is_person(name):
                 continue
             for each, value in held.items():
-                owner = self._by_name.get("_".join(words(each))) if each in item and each != resource.id_field else None
+                owner = self._by_name.get(snake_case(each)) if each in item and each != resource.id_field else None
                 if owner and owner is not self._by_noun.get(_USER) and type(value) is type(item[each]):
                     found[each] = value
         return found
@@ -190,7 +190,7 @@ class References:
 
     def collection(self, name: str) -> Resource | None:
         """The collection that an object with this name is an item of: `/venues/{id}` for `venue`."""
-        plain = "_".join(words(name))
+        plain = snake_case(name)
         found = self._by_noun.get(plain) or self._by_schema.get(plain)
         return found or (self._by_noun.get(_USER) if is_person(plain) else None)
 
@@ -241,7 +241,7 @@ class References:
     def _as_item(self, name: str, value: Any, media: MediaType | None, depth: int) -> Any:
         if not isinstance(value, dict):
             return value
-        plain = "_".join(words(name))
+        plain = snake_case(name)
         collection = self.collection(plain) or self._by_schema.get(plain)
         own_id = value.get(collection.id_field) if collection else None
         item = self.item(collection, own_id, depth) if collection and own_id is not None else None
@@ -319,9 +319,9 @@ class References:
     def _named_beside(self, ids: Item, value: Item, find: Callable[[Resource, Any], Item | None]) -> Item:
         """The names in a value that stand beside IDs of items: `venue_name` beside `venue_id`."""
         found = {}
-        plain_names = {"_".join(words(name)): name for name in value}
+        plain_names = {snake_case(name): name for name in value}
         for name, item_id in ids.items():
-            plain = "_".join(words(name))
+            plain = snake_case(name)
             beside = plain_names.get(plain.removesuffix("_id") + "_name") if plain.endswith("_id") else None
             resource = self.named(plain) if beside and isinstance(value[beside], str) else None
             other = find(resource, item_id) if resource else None
@@ -331,7 +331,7 @@ class References:
 
     def _pairs(self, resource: Resource) -> Iterator[tuple[str, str, Resource]]:
         """The IDs and the objects of an item that are of the same item of another collection."""
-        plain = {"_".join(words(name)): name for name in resource.properties()}
+        plain = {snake_case(name): name for name in resource.properties()}
         for id_name, name in plain.items():
             other = plain.get(id_name.removesuffix("_id"))
             collection = self.collection(other) if other and id_name.endswith("_id") else None
@@ -362,7 +362,7 @@ class References:
     def _beside(self, value: Item, depth: int) -> Item:
         """The objects of a value that have the IDs that stand beside them, with the other members of these items."""
         found = {}
-        plain_names = {name: "_".join(words(name)) for name in value}
+        plain_names = {name: snake_case(name) for name in value}
         ids = {plain.removesuffix("_id"): value[name] for name, plain in plain_names.items() if plain.endswith("_id")}
         for name, each in (value | same_ids(value)).items():
             plain = plain_names[name]
@@ -373,7 +373,7 @@ class References:
         return found | self._named_beside(value, value, partial(self.item, depth=_MAX_REFERRED))
 
     def _member(self, name: str, value: Any, number: int, depth: int) -> Any:
-        plain = "_".join(words(name))
+        plain = snake_case(name)
         if isinstance(value, dict) and (collection := self.collection(plain)):
             return self._embedded(collection, value, number, depth)
         if isinstance(value, list) and value and isinstance(value[0], dict) and plain in self._by_schema:
@@ -395,7 +395,7 @@ class References:
 
     def named(self, name: str) -> Resource | None:
         """The collection whose IDs have this name, or one that ends so: `related_venue_id`."""
-        plain = "_".join(words(name))
+        plain = snake_case(name)
         parts = plain.split("_")
         endings = ("_".join(parts[start:]) for start in range(len(parts) - 1))
         found = next((self._by_name[ending] for ending in endings if ending in self._by_name), None)
@@ -450,10 +450,10 @@ def member_of(item: Item, name: str, default: Any) -> Any:
     """
     if name in item:
         return item[name]
-    if "_".join(words(name)) not in _LABELS:
+    if snake_case(name) not in _LABELS:
         copies = of_parts(name, item)
         return copies[0] if copies and (default is _NONE or isinstance(copies[0], type(default))) else default
-    plain = {"_".join(words(key)): each for key, each in item.items() if isinstance(each, str) and each}
+    plain = {snake_case(key): each for key, each in item.items() if isinstance(each, str) and each}
     in_parts = [plain[part] for part in ("first_name", "last_name") if part in plain]
     joined = " ".join(in_parts) if len(in_parts) == 2 else None
     return next(filter(None, [*map(plain.get, _NAMES), joined, *map(plain.get, _LABELS)]), default)
@@ -465,7 +465,7 @@ def _has_member(value: Any, names: Container[str]) -> bool:
         return any(_has_member(each, names) for each in value)
     if not isinstance(value, dict):
         return False
-    return any("_".join(words(name)) in names or _has_member(each, names) for name, each in value.items())
+    return any(snake_case(name) in names or _has_member(each, names) for name, each in value.items())
 
 
 def _referring(value: Any, below: _Below, items: Sequence[Item], number: int) -> Any:
@@ -478,7 +478,7 @@ def _referring(value: Any, below: _Below, items: Sequence[Item], number: int) ->
     chosen, ids = items[number % len(items)], [each[id_field] for each in items]
     found = {}
     for name, each in value.items():
-        plain = "_".join(words(name))
+        plain = snake_case(name)
         if plain in below.names:
             found[name] = chosen[id_field] if type(each) is type(chosen[id_field]) and each not in ids else each
         elif plain in below.nouns and isinstance(each, dict) and id_field in each:
@@ -495,7 +495,7 @@ def _owned(value: Any, names: Container[str], own_id: Any) -> Any:
     if not isinstance(value, dict):
         return value
     return {
-        name: own_id if "_".join(words(name)) in names and isinstance(each, str | int) else _owned(each, names, own_id)
+        name: own_id if snake_case(name) in names and isinstance(each, str | int) else _owned(each, names, own_id)
         for name, each in value.items()
     }
 

@@ -16,7 +16,7 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.values import members, plausible, sequences
 from flowcontract.openapi.values.examples import given
-from flowcontract.openapi.values.plausible import words
+from flowcontract.openapi.values.plausible import snake_case, words
 from flowmock.generation import actions, bodies
 from flowmock.generation.new_items import enumerated
 from flowmock.messages import Call
@@ -178,7 +178,7 @@ class Transitions:
 
         `sent`: the body of the request. `user`: the current one, if it is known.
         """
-        names = ["_".join(words(move.value))]
+        names = [snake_case(move.value)]
         found = item | {move.member: move.value} | actions.moments_of(resource.media, item, names)
         return self.recorded(resource, self.following(resource, found), item.get(move.member), move, sent, user)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from flowcontract.openapi.values.plausible import kind_of_moment, words
+from flowcontract.openapi.values.plausible import kind_of_moment, snake_case, words
 
 _VALID = frozenset({"active", "current", "effective", "valid"})
 _INVALID = frozenset({"expired"})
@@ -15,7 +15,7 @@ _UNTIL |= frozenset({"valid_to", "valid_until"})
 
 def flags(names: Iterable[str], item: Mapping[str, Any], today: date) -> dict[str, bool]:
     """The truth values with these names that say whether an item is valid, as its period says it; none without one."""
-    plain = {"_".join(words(name)): value for name, value in item.items()}
+    plain = {snake_case(name): value for name, value in item.items()}
     begins = [value for name, value in plain.items() if name in _FROM and _is_date(value)]
     ends = [value for name, value in plain.items() if name in _UNTIL and _is_date(value)]
     if not begins and not ends:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from flowcontract.openapi.path_templates import nameless
-from flowcontract.openapi.values.plausible import singulars, words
+from flowcontract.openapi.values.plausible import singulars, snake_case
 from flowcontract.text import plain_name
 from flowmock.resources.model import Resource
 from flowmock.resources.references import References
@@ -59,7 +59,7 @@ def find_memberships(resources: Iterable[Resource]) -> dict[str, Resource]:
     found = {}
     for each in known:
         for other in collections if each.parameter and not each.operations.keys() & {"create", "clear"} else ():
-            is_id = "_".join(words(each.parameter)) in other.names_of_id() and each.id_field == other.id_field
+            is_id = snake_case(each.parameter) in other.names_of_id() and each.id_field == other.id_field
             if each.name != other.name and is_id and each.properties().keys() <= other.properties().keys():
                 found[each.path] = other
     return found
@@ -94,7 +94,7 @@ def _has_same_items(listed: Resource, other: Resource) -> bool:
 def _member(listed: Resource, parent: Resource, references: References) -> str:
     """The member that is named after the parent, else the only one that refers to one; empty for none."""
     names = parent.names_of_id()
-    members = {name: "_".join(words(name)) for name in listed.properties() if name != listed.id_field}
+    members = {name: snake_case(name) for name in listed.properties() if name != listed.id_field}
     named = [name for name, plain in members.items() if plain in names]
     referring = [name for name, plain in members.items()
                  if plain.endswith("_id") and references.collection(plain.removesuffix("_id")) is parent]  # fmt: skip

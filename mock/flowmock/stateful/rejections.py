@@ -11,7 +11,7 @@ import orjson
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.values import members
 from flowcontract.openapi.values.examples import given
-from flowcontract.openapi.values.plausible import singulars, words
+from flowcontract.openapi.values.plausible import singulars, snake_case, words
 from flowmock.examples.responses import PROBLEM, Responses, encode, main_media
 from flowmock.messages import Call, Reply
 
@@ -95,8 +95,8 @@ _ANYTHING = frozenset({"entity", "item", "object", "record", "resource"})
 def _noun(path: str) -> str:
     """What an item is called whose path, or a path below it, this is: `order_line` for `/order-lines/{line_id}`."""
     collection, _, parameter = path.rpartition("}")[0].rpartition("/{")
-    named = ["_".join(words(each)) for each in singulars("_".join(words(collection.rpartition("/")[2])))]
-    of_parameter = "_".join(words(parameter)).removesuffix("_id")
+    named = [snake_case(each) for each in singulars(snake_case(collection.rpartition("/")[2]))]
+    of_parameter = snake_case(parameter).removesuffix("_id")
     return next((each for each in named if each == of_parameter), named[-1])
 
 

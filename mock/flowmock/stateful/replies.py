@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from flowcontract.openapi.values import declared, members
-from flowcontract.openapi.values.plausible import singulars, words
+from flowcontract.openapi.values.plausible import singulars, snake_case, words
 from flowmock.resources.lists_below import is_count_of
 from flowmock.resources.model import Resource
 from flowmock.resources.references import Item
@@ -79,5 +79,5 @@ def _is_of_parent(name: str, resource: Resource) -> bool:
     """Whether a member has the ID of the item that another one of a resource is a reply to: `parent_comment_id`."""
     plain = words(name)
     plain = plain[:-1] if plain[-1:] == ("id",) else plain
-    nouns = [words(each) for each in singulars("_".join(words(resource.name)))]
+    nouns = [words(each) for each in singulars(snake_case(resource.name))]
     return plain in _TO or any(plain[-len(each) :] == each and plain[: -len(each)] in _TO for each in nouns)

@@ -8,7 +8,7 @@ from typing import Any
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.values import is_open, members
 from flowcontract.openapi.values.examples import given
-from flowcontract.openapi.values.plausible import singulars, words
+from flowcontract.openapi.values.plausible import singulars, snake_case, words
 from flowmock.examples.sent_values import in_response, with_objects
 from flowmock.generation import bodies
 from flowmock.resources.model import Resource
@@ -104,7 +104,7 @@ class SentItems:
 
     def _keyed(self, at: Access, body: Mapping[str, Any], sent: Item) -> Item:
         """The objects that natural keys in a body stand for: the `product` of a `product_sku`."""
-        names = {"_".join(words(name)): name for name in at.resource.properties()}
+        names = {snake_case(name): name for name in at.resource.properties()}
         found = {}
         for key in keys_in(body, self._collections.related.references, at.resource):
             name = names.get(key.noun, "")

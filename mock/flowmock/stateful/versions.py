@@ -9,7 +9,7 @@ from typing import Any
 
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.values import members
-from flowcontract.openapi.values.plausible import words
+from flowcontract.openapi.values.plausible import snake_case
 from flowmock.generation.new_items import LOCKS, VERSIONS
 from flowmock.generation.relations import is_marked
 from flowmock.resources.references import Item
@@ -41,7 +41,7 @@ def check(at: Access, item: Item, sent: Mapping[str, Any]) -> None:
 def locks(at: Access) -> Iterator[str]:
     """The members in the body of a request that say which version of an item a client has read."""
     for name, schema, media in _sendable(at.operation):
-        own = "_".join(words(name))
+        own = snake_case(name)
         if name not in at.resource.properties():
             continue
         is_counted = own in VERSIONS and media.schemas.resolve(schema).get("type") in ("integer", ["integer", "null"])

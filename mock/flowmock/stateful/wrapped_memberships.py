@@ -5,7 +5,7 @@ from functools import cached_property
 
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation
-from flowcontract.openapi.values.plausible import words
+from flowcontract.openapi.values.plausible import snake_case
 from flowmock.examples.sent_values import over
 from flowmock.generation import bodies
 from flowmock.generation.new_items import created
@@ -65,7 +65,7 @@ class WrappedMemberships:
 
     def _membership(self, listed: Operation, on_item: Operation) -> _Membership | None:
         resource = list_alone(self._contract, listed)
-        parameter = "_".join(words(on_item.path.rstrip("/").rpartition("/")[2][1:-1]))
+        parameter = snake_case(on_item.path.rstrip("/").rpartition("/")[2][1:-1])
         for name in resource.properties() if resource else ():
             other = self._collections.related.references.collection(name)
             other = None if other and self._collections.related.references.above(other) else other

@@ -14,6 +14,7 @@ from flowcontract.openapi.values.plausible import (
     kind_of_moment,
     may_not_have_happened,
     same_ids,
+    snake_case,
     url_of_file,
     words,
 )
@@ -43,7 +44,7 @@ class _Names(NamedTuple):
 
 @lru_cache(4096)
 def _names(names: tuple[str, ...]) -> _Names:
-    plain = {"_".join(words(name)) for name in names}
+    plain = {snake_case(name) for name in names}
     have_events = any(may_not_have_happened(name, names) for name in names)
     rules = {
         moments.in_order: moments.are_several(names),
@@ -230,7 +231,7 @@ def _ids(value: Mapping[str, Any], _fixed: Collection[str]) -> dict[str, Any]:
 
 def _same_place(value: Mapping[str, Any], _fixed: Collection[str]) -> dict[str, Any]:
     """Addresses in the city and the country that stand beside them."""
-    own = {name: item for name, item in value.items() if "_".join(words(name)) in _PLACES and isinstance(item, str)}
+    own = {name: item for name, item in value.items() if snake_case(name) in _PLACES and isinstance(item, str)}
     changed = {}
     for name, part in value.items():
         if isinstance(part, dict) and words(name)[-1] in _ADDRESSES:
@@ -244,7 +245,7 @@ _ADDRESSES = frozenset({"address", "location", "place"})
 
 def _slug(value: Mapping[str, Any], _fixed: Collection[str]) -> dict[str, Any]:
     """The slug of a name, where it is of several words."""
-    plain = {"_".join(words(name)): name for name in value}
+    plain = {snake_case(name): name for name in value}
     text = next((value[plain[each]] for each in _NAMES if isinstance(value.get(plain.get(each, "")), str)), "")
     slug, made = value[plain["slug"]], re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
     return {plain["slug"]: made} if isinstance(slug, str) and "-" in slug and made else {}
@@ -256,7 +257,7 @@ _NAMES = ("name", "title", "label")
 
 def _email_of_name(value: Mapping[str, Any], fixed: Collection[str]) -> dict[str, Any]:
     """The generated email of a person whose name was given."""
-    plain = {"_".join(words(name)): name for name in value if isinstance(value[name], str)}
+    plain = {snake_case(name): name for name in value if isinstance(value[name], str)}
     own = [plain[part] for part in ("first_name", "last_name") if part in plain]
     own = own if len(own) == 2 else [plain[part] for part in ("name",) if part in plain]
     email = value[plain["email"]] if "email" in plain else ""
@@ -300,7 +301,7 @@ def _counts(value: Mapping[str, Any], _fixed: Collection[str]) -> dict[str, int]
     lists = [item for item in value.values() if isinstance(item, list)]
     if len(lists) != 1:
         return {}
-    plain = {name: "_".join(words(name)) for name in value}
+    plain = {name: snake_case(name) for name in value}
     is_page = len(value) == 2 or not _OF_A_PAGE.isdisjoint(plain.values())
     counts = _COUNTS | {_TOTAL} if is_page else _COUNTS
     return {name: len(lists[0]) for name, item in value.items() if type(item) is int and plain[name] in counts}
@@ -355,7 +356,7 @@ _OF_THINGS = frozenset({"depth", "depth_cm", "length", "length_cm", "width", "wi
 
 def _measures(value: Mapping[str, Any], _fixed: Collection[str]) -> dict[str, Any]:
     """The weight and the height of a person, where they stand beside each other, and not beside a width."""
-    plain = {"_".join(words(name)): name for name in value}
+    plain = {snake_case(name): name for name in value}
     if not plain.keys() >= _BODY.keys() or not _OF_THINGS.isdisjoint(plain):
         return {}
     found: dict[str, Any] = {}

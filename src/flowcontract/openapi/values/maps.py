@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flowcontract.openapi.schemas import Schemas
-from flowcontract.openapi.values.plausible import words
+from flowcontract.openapi.values.plausible import snake_case
 
 _KEYS = re.compile(r"\bkey(?:s|ed)?\b(.*)", re.IGNORECASE | re.DOTALL)
 _RANGE = re.compile(r"\D{0,30}?(\d{1,4})\W{0,3}(?:to|through|until|-|\u2013|\.\.+)\W{0,3}(\d{1,4})")
@@ -34,7 +34,7 @@ def keyed(value: dict[str, Any], schema: Any, schemas: Schemas) -> dict[str, Any
 
 def adding_up(value: dict[str, Any], declared: Mapping[str, Any], schemas: Schemas) -> dict[str, Any]:
     """An object whose one map of whole numbers adds up to the count beside it, and has the average beside it."""
-    counts = [name for name in value if "_".join(words(name)) in _COUNTS and type(value[name]) is int]
+    counts = [name for name in value if snake_case(name) in _COUNTS and type(value[name]) is int]
     maps = [name for name, schema in declared.items() if _are_numbers(value[name]) and _map(schema, schemas)]
     if len(counts) != 1 or len(maps) != 1 or value[counts[0]] < 0:
         return value
@@ -44,7 +44,7 @@ def adding_up(value: dict[str, Any], declared: Mapping[str, Any], schemas: Schem
     changed: dict[str, Any] = {maps[0]: shares}
     if count and all(name.isdecimal() for name in shares):
         mean = sum(int(name) * part for name, part in shares.items()) / count
-        averages = (name for name in value if "_".join(words(name)) in _AVERAGES and isinstance(value[name], float))
+        averages = (name for name in value if snake_case(name) in _AVERAGES and isinstance(value[name], float))
         changed |= dict.fromkeys(averages, round(mean, 2))
     return value | changed
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from flowcontract.openapi.values.plausible import AMOUNTS, is_money, singulars, words
+from flowcontract.openapi.values.plausible import AMOUNTS, is_money, singulars, snake_case, words
 
 _CURRENCY = re.compile(r"[A-Z]{3}|[a-z]{3}")
 _NUMBER = re.compile(r"\d{1,9}(\.\d{1,2})?")
@@ -182,8 +182,8 @@ def sums(value: Mapping[str, Any], fixed: Collection[str] | None = None) -> dict
 @lru_cache(4096)
 def is_sum_of(name: str, collection: str) -> bool:
     """Whether a member with this name says what the items of a collection come to: `refund_total` of `refunds`."""
-    plain = "_".join(words(name))
-    several = "_".join(words(collection))
+    plain = snake_case(name)
+    several = snake_case(collection)
     names = (*singulars(several), several)
     choices = [f"{each}_{end}" for each in names for end in ("total", "sum", "amount_total", "total_amount")]
     choices += [f"{start}_{each}_amount" for each in names for start in ("total", "sum")] + [f"sum_of_{several}"]

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from flowcontract.openapi.values.money import LINE_TOTALS, WHOLES, amount_of, like, line_total, plain
-from flowcontract.openapi.values.plausible import words
+from flowcontract.openapi.values.plausible import snake_case, words
 
 BALANCES = frozenset(
     {"amount_due", "amount_outstanding", "amount_remaining", "balance", "balance_due", "due_amount", "open_amount"}
@@ -86,7 +86,7 @@ def _is_of_payments(name: str) -> bool:
 
 
 def _status(value: Mapping[str, Any]) -> str:
-    return next(("_".join(words(value[name])) for name in _STATUSES if isinstance(value.get(name), str)), "")
+    return next((snake_case(value[name]) for name in _STATUSES if isinstance(value.get(name), str)), "")
 
 
 def _are_generated(items: list[Any], generated: Any) -> bool:

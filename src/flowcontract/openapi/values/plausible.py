@@ -276,7 +276,7 @@ def has_parts_of_a_person(names: Iterable[str]) -> bool:
 
     A shop may have a `name` and a login, too.
     """
-    plain = {"_".join(words(name)) for name in names}
+    plain = {snake_case(name) for name in names}
     parts = {_PARTS_OF_A_PERSON[name] for name in plain if name in _PARTS_OF_A_PERSON}
     has_login = {"login", "email"} <= parts and "name" not in plain
     has_login = has_login or {"name", "bio"} <= plain
@@ -299,13 +299,19 @@ def noun_of_place(name: str) -> str:
 @lru_cache(4096)
 def part_of_a_person(name: str) -> str | None:
     """What a member with this name holds of a person: `first`, `last`, `name`, `email` or `login`."""
-    return _PARTS_OF_A_PERSON.get("_".join(words(name)))
+    return _PARTS_OF_A_PERSON.get(snake_case(name))
 
 
 @lru_cache(4096)
 def words(name: str) -> tuple[str, ...]:
     """The words of a name, in lower case: `createdAt`, `created_at` and `created-at` are the same."""
-    return tuple(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().replace("-", "_").split("_"))
+    return tuple(snake_case(name).split("_"))
+
+
+@lru_cache(4096)
+def snake_case(name: str) -> str:
+    """A name in lower case, its words separated by underscores."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().replace("-", "_")
 
 
 def singulars(name: str) -> list[str]:
@@ -516,10 +522,10 @@ NATURAL_KEYS = frozenset({"code", "handle", "key", "number", "ref", "reference",
 
 def same_ids(value: Mapping[str, Any]) -> dict[str, Any]:
     """Objects with the IDs that stand beside them: `doctor`, whose `id` is the `doctorId`."""
-    objects = {"_".join(words(name)): name for name, item in value.items() if isinstance(item, dict) and "id" in item}
+    objects = {snake_case(name): name for name, item in value.items() if isinstance(item, dict) and "id" in item}
     changed = {}
     for name, item in value.items() if objects else ():
-        other = objects.get("_".join(words(name)).removesuffix("_id"))
+        other = objects.get(snake_case(name).removesuffix("_id"))
         if other and other != name and type(item) is type(value[other]["id"]) and item != value[other]["id"]:
             changed[other] = {**value[other], "id": item}
     return changed

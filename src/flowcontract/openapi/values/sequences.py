@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from flowcontract.openapi.values import moments
-from flowcontract.openapi.values.plausible import kind_of_moment, words
+from flowcontract.openapi.values.plausible import kind_of_moment, snake_case, words
 
 _NUMBERS = frozenset({"number", "ordinal", "position", "rank", "sort_order", "sortorder", "display_order", "sequence"})
 """Names of what numbers the items of a list."""
@@ -137,7 +137,7 @@ def _history(found: list[Any], holder: Mapping[str, Any]) -> list[Any]:
 @lru_cache(4096)
 def _numbers(name: str) -> int | None:
     """What the first item of a list has in a member with this name that numbers the items; None for any other."""
-    plain = "_".join(words(name))
+    plain = snake_case(name)
     return 0 if plain == _INDEX else 1 if plain in _NUMBERS else None
 
 

@@ -1,26 +1,23 @@
 """References between collections: members of generated items that are named like the ID of another collection's items
-(`venue_id` with `/venues/{id}`) hold the ID of one that exists. What a member is of, its schema can say as well: an
-`owner` is one of `/users` if it is a `UserRef`, and so is an `owner_id`.
+(`venue_id` with `/venues/{id}`) hold the ID of one that exists.
 """
 
 import copy
 import zlib
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from flowcontract.openapi.model import MediaType
-from flowcontract.openapi.path_templates import nameless
 from flowcontract.openapi.values import members, money
-from flowcontract.openapi.values.plausible import is_person, same_ids, singulars, snake_case
+from flowcontract.openapi.values.plausible import is_person, same_ids, snake_case
+from flowmock.resources.collection_names import USER, Below, CollectionNames
 from flowmock.resources.flat_copies import of_parts
 from flowmock.resources.model import Resource
-from flowmock.resources.named_schemas import nouns_of, schema_of
+from flowmock.resources.named_schemas import schema_of
 
 Item = dict[str, Any]
 
-_USER = "user"
-"""The collection of people whose role has no collection of its own: an author or an owner is a user."""
 _NAMES = ("full_name", "name", "display_name")
 _LABELS = ("name", "full_name", "display_name", "label", "title")
 """Members with the name of an item, the likeliest first; those by which objects that stand for an item name it."""
@@ -31,24 +28,11 @@ _MAX_REFERRED = 1
 """Items within one another that are referred to: the `author` of the `book` of a loan."""
 _MAX_DEPTH = 4
 """Objects, or lists, within one another that are looked at."""
-
-
 _MAX_PARENTS = 50
 """Items whose lists below them are looked at for items that no other list has."""
 
 
-class _Below(NamedTuple):
-    """A collection right below the items of another one."""
-
-    resource: Resource
-    parent: Resource
-    names: frozenset[str]
-    """Those that the IDs of its items have elsewhere, as words."""
-    nouns: frozenset[str] = frozenset()
-    """Those of objects that stand for its items, where nothing else has these names."""
-
-
-class References:
+class References(CollectionNames):
     """The references to the items of collections of one contract: to those of its own, and to those below an item that
     something refers to, too (`ticket_type_id` beside `event_id`).
     """
@@ -59,74 +43,9 @@ class References:
         """`initial`: gives the items that a collection starts with, by the IDs of what it is below, as they are before
         references are set.
         """
+        super().__init__(resources)
         self._initial = initial
-        self._by_name: dict[str, Resource] = {}
-        self._by_noun: dict[str, Resource] = {}
-        known = list(resources)
-        for resource in known:
-            if resource.id_field and resource.path.count("{") == 1:
-                for noun in singulars(resource.name):
-                    self._by_noun.setdefault(snake_case(noun), resource)
-                for name in resource.names_of_id():
-                    self._by_name.setdefault(name, resource)
-        self._above: dict[str, Resource] = {}
-        """The collections whose items have the lists below them that alone show the items of others, by their paths."""
-        self._below = [*self._below_items(known), *self._listed_below(known)]
-        self._by_schema = self._named_by_schemas(known)
         self._known: dict[tuple[str, ...], list[Item]] = {}
-
-    def _below_items(self, resources: Iterable[Resource]) -> list[_Below]:
-        """The collections right below the items of others, whose IDs have names that no other collection has."""
-        parents = {nameless(each.path): each for each in self._by_name.values()}
-        found = []
-        for each in resources:
-            parent = parents.get(nameless(each.above))
-            if parent and each.parameter and each.id_field:
-                names = each.names_of_id() - self._by_name.keys()
-                found.append(_Below(each, parent, frozenset(names)))
-        return found
-
-    def _listed_below(self, resources: Sequence[Resource]) -> Iterator[_Below]:
-        """The collections whose items only one list below others shows: `/buildings/{id}/units` without `/units/{id}`.
-
-        Something may be below these as well: `/units/{id}/tenants`.
-        """
-        collections = [each.name for each in resources]
-        left = [
-            each for each in resources
-            if "list" in each.operations and each.id_field and not each.parameter and each.path.count("{") == 2
-            if collections.count(each.name) == 1
-        ]  # fmt: skip
-        while left:
-            parents = [each for each in {**self._by_noun, **self._by_name}.values() if each.id_field]
-            by_path = {self.path_of(each): each for each in parents}
-            found = [each for each in left if nameless(each.above) in by_path]
-            left = [each for each in left if each not in found] if found else []
-            for each in found:
-                nouns = {snake_case(noun) for noun in singulars(each.name)} - self._by_noun.keys()
-                names = each.names_of_id() - self._by_name.keys()
-                if nouns and names:
-                    self._above[each.path] = by_path[nameless(each.above)]
-                    self._by_noun |= dict.fromkeys(nouns, each)
-                    self._by_name |= dict.fromkeys(names, each)
-                    yield _Below(each, self._above[each.path], frozenset(names), frozenset(nouns))
-
-    def path_of(self, resource: Resource) -> str:
-        """The plain path of an item; of one that only a list below others shows, below nothing: `/units/{}`."""
-        path = nameless(resource.path)
-        if resource.path not in self._above:
-            return path
-        base = path[: path.index("{}")].rpartition("/")[0].rpartition("/")[0]
-        return f"{base}/{resource.name}/{{}}"
-
-    def above(self, resource: Resource) -> Resource | None:
-        """The collection below whose items alone the items of another one are listed; None where they are elsewhere."""
-        return self._above.get(resource.path)
-
-    def at(self, path: str) -> Resource | None:
-        """The collection whose items have a plain path, and that has no operations on single ones; None for none."""
-        known = (each for each in self._by_noun.values() if not each.parameter)
-        return next((each for each in known if self.path_of(each) == path), None)
 
     def _with_those_below(self, resource: Resource, item: Item, number: int) -> Item:
         """An item whose references to what is below another item are to what is below the one that it refers to."""
@@ -157,7 +76,7 @@ class References:
                 continue
             for each, value in held.items():
                 owner = self._by_name.get(snake_case(each)) if each in item and each != resource.id_field else None
-                if owner and owner is not self._by_noun.get(_USER) and type(value) is type(item[each]):
+                if owner and owner is not self._by_noun.get(USER) and type(value) is type(item[each]):
                     found[each] = value
         return found
 
@@ -178,25 +97,6 @@ class References:
                 if not is_of_money and schema_of(resource, each) == schema_of(other, each) != "":
                     found[each] = copy.deepcopy(value)
         return found
-
-    def _named_by_schemas(self, resources: Iterable[Resource]) -> dict[str, Resource]:
-        """The members, by plain names, whose schemas are named like the items of one collection."""
-        found: dict[str, set[Resource | None]] = {}
-        for resource in resources:
-            for name, noun in nouns_of(resource.media.schema, resource.media.schemas, set()):
-                for each in {name, *singulars(name)} if name.endswith("s") else {name}:
-                    found.setdefault(each, set()).add(self._by_noun.get(noun))
-        return {name: one for name, (one, *others) in found.items() if one and not others}
-
-    def collection(self, name: str) -> Resource | None:
-        """The collection that an object with this name is an item of: `/venues/{id}` for `venue`."""
-        plain = snake_case(name)
-        found = self._by_noun.get(plain) or self._by_schema.get(plain)
-        return found or (self._by_noun.get(_USER) if is_person(plain) else None)
-
-    def collections(self) -> list[Resource]:
-        """The collections whose items others may refer to."""
-        return list(dict.fromkeys(self._by_name.values()))
 
     def size(self, resource: Resource) -> int:
         """How many items of a collection are referred to."""
@@ -329,15 +229,6 @@ class References:
                 found[beside] = member_of(other, "name", value[beside])
         return found
 
-    def _pairs(self, resource: Resource) -> Iterator[tuple[str, str, Resource]]:
-        """The IDs and the objects of an item that are of the same item of another collection."""
-        plain = {snake_case(name): name for name in resource.properties()}
-        for id_name, name in plain.items():
-            other = plain.get(id_name.removesuffix("_id"))
-            collection = self.collection(other) if other and id_name.endswith("_id") else None
-            if other and collection:
-                yield name, other, collection
-
     def item(self, resource: Resource, item_id: Any, depth: int = 0) -> Item | None:
         """An item that a collection starts with, with the references that it has itself.
 
@@ -392,14 +283,6 @@ class References:
             return self._with(value, number, depth)
         ids = self._ids(resource)
         return value if not ids or value in ids or type(value) is not type(ids[0]) else ids[number % len(ids)]
-
-    def named(self, name: str) -> Resource | None:
-        """The collection whose IDs have this name, or one that ends so: `related_venue_id`."""
-        plain = snake_case(name)
-        parts = plain.split("_")
-        endings = ("_".join(parts[start:]) for start in range(len(parts) - 1))
-        found = next((self._by_name[ending] for ending in endings if ending in self._by_name), None)
-        return found or (self.collection(plain.removesuffix("_id")) if plain.endswith("_id") else None)
 
     def _embedded(self, resource: Resource, value: Item, number: int, depth: int) -> Any:
         """An item of another collection that stands for its ID, or a part of it."""
@@ -468,7 +351,7 @@ def _has_member(value: Any, names: Container[str]) -> bool:
     return any(snake_case(name) in names or _has_member(each, names) for name, each in value.items())
 
 
-def _referring(value: Any, below: _Below, items: Sequence[Item], number: int) -> Any:
+def _referring(value: Any, below: Below, items: Sequence[Item], number: int) -> Any:
     """A value that refers to one of some items of a collection, and objects in a list to one after the other."""
     if isinstance(value, list):
         return [_referring(each, below, items, number + at) for at, each in enumerate(value)]

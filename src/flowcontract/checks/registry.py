@@ -22,20 +22,17 @@ class Rule:
     """Advisory: a conforming server may violate it. It is reported, and the run still passes."""
 
 
-def _rule(name: str, title: str, why: str, advice: str, *, is_warning: bool = False) -> tuple[str, Rule]:
-    return name, Rule(name, title, why, advice, is_warning)
-
-
-_RULES: dict[str, Rule] = dict(
-    (
-        _rule(
+_RULES: dict[str, Rule] = {
+    rule.id: rule
+    for rule in (
+        Rule(
             "no-response",
             "No valid response",
             "Without a response, clients cannot tell whether the request took effect.",
             "Look for this request in the server's log: the server hung, crashed, closed the connection or sent "
             "invalid HTTP.",
         ),
-        _rule(
+        Rule(
             "content-length-mismatch",
             "Content-Length mismatch",
             "Clients wait for missing bytes, or read extra ones as part of the next response.",
@@ -43,180 +40,179 @@ _RULES: dict[str, Rule] = dict(
             "from the bytes that are actually sent. Send no body with 204, with 304 or in response to HEAD; let "
             "the WSGI or ASGI server or a middleware remove it.",
         ),
-        _rule(
+        Rule(
             "server-error",
             "Server error",
             "A 5xx status means that the server failed, not the caller.",
             "Find the exception in the server's log and fix it. If the input is invalid, return a documented 4xx.",
         ),
-        _rule(
+        Rule(
             "slow-response",
             "Slow response",
             "One slow response makes a whole page slow.",
             "Find out what makes this request slow. --max-response-time sets the limit.",
             is_warning=True,
         ),
-        _rule(
+        Rule(
             "slow-input",
             "Some input makes the response slow",
             "A few such requests are enough to keep the server busy.",
             "Look for a search, a regular expression or a query that is slow for this input, and limit the length of "
             "the input.",
         ),
-        _rule(
+        Rule(
             "existing-resource-not-found",
             "Existing resource not found",
             "Clients cannot find a resource that exists.",
             "Check the lookup of this ID, and route HEAD like GET. If the ID does not exist on this server, pass an "
             "existing one with --param.",
         ),
-        _rule(
+        Rule(
             "valid-request-rejected",
             "Valid request rejected",
             "A valid request with valid credentials must get a documented success.",
             "Read the error message in the response. Then accept the request, or make the contract stricter. "
             "If the status is 401 or 403, check the permissions of the credentials.",
         ),
-        _rule(
+        Rule(
             "nonexistent-resource-found",
             "No 404 for a nonexistent resource",
             "Clients rely on 404; a lookup that finds something else shows callers the wrong data.",
             "Decode the resource ID once and compare it as a whole, character by character; return 404 if none "
-            "matches. If the "
-            "response is 401 or 403, check permissions and caches.",
+            "matches. If the response is 401 or 403, check permissions and caches.",
         ),
-        _rule(
+        Rule(
             "route-conflict",
             "Another route shadows this resource",
             "A resource whose ID equals the name of another route can be created but never read.",
             "Reserve these IDs, or change the path of the other route.",
         ),
-        _rule(
+        Rule(
             "missing-authorization-check",
             "Missing authorization check",
             "Data served without valid credentials is public.",
             "Accept only a complete, valid token, sent as the contract says (header and scheme), and check permissions "
             "before looking anything up. If the operation is public, remove `security` from it.",
         ),
-        _rule(
+        Rule(
             "undocumented-denial-status",
             "Access denied with an undocumented status",
             "Clients use this status to decide whether to log in again.",
             "Return the documented status to every caller without permission.",
         ),
-        _rule(
+        Rule(
             "resource-enumeration",
             "Denied response reveals which resources exist",
             "Unauthorized callers must not learn which resource IDs exist.",
             "Check permissions before looking up the resource, so that the response is the same either way.",
         ),
-        _rule(
+        Rule(
             "resource-of-another-user-accessible",
             "Resource of another user accessible",
             "A user can read or change another user's data.",
             "Check the owner of the resource, or the role of the caller, not only that the caller is logged in.",
         ),
-        _rule(
+        Rule(
             "invalid-input-accepted",
             "Invalid input accepted",
             "Invalid data, once stored, breaks other clients later.",
             "Validate the input and return a documented 4xx status, or allow the input in the contract.",
         ),
-        _rule(
+        Rule(
             "converted-input-accepted",
             "Values of another type are converted",
             'The contract does not allow the string "3" for a number, but many frameworks accept and convert it.',
             "Turn on strict validation, or document both types.",
             is_warning=True,
         ),
-        _rule(
+        Rule(
             "missing-header-accepted",
             "Missing required header accepted",
             "The contract calls the header required, but the server does not require it.",
             "Reject requests without the header, or document it as optional.",
         ),
-        _rule(
+        Rule(
             "use-after-delete",
             "Deleted resource still accessible",
             "Clients expect a deleted resource to be gone.",
             "Return 404 or 410 for deleted resources in every operation, and leave them out of lists.",
         ),
-        _rule(
+        Rule(
             "created-resource-not-found",
             "Created resource not found",
             "The server confirmed a creation that did not happen, or returned a wrong ID.",
             "Store the resource before the response is sent, and return its ID.",
         ),
-        _rule(
+        Rule(
             "stored-value-differs",
             "Stored value differs from what was sent",
             "Clients lose data that the server confirmed.",
             "Store what was sent, or reject it with a 4xx status.",
         ),
-        _rule(
+        Rule(
             "value-normalized",
             "Value is normalized",
             "Clients that compare the stored value with the one that they sent find a difference.",
             "Store the value unchanged, or document that the server trims, lowercases or reorders it.",
             is_warning=True,
         ),
-        _rule(
+        Rule(
             "default-not-applied",
             "Documented default not applied",
             "Clients leave a field out because they rely on its default.",
             "Apply the documented default, or change it in the contract.",
         ),
-        _rule(
+        Rule(
             "read-only-field-written",
             "Read-only field can be written",
             "Callers can set values that only the server should set, such as owners, times and permissions.",
             "Ignore or reject read-only fields in requests.",
         ),
-        _rule(
+        Rule(
             "write-only-field-returned",
             "Write-only field returned",
             "Write-only fields are usually secrets.",
             "Leave the field out of every response.",
         ),
-        _rule(
+        Rule(
             "created-resource-not-listed",
             "Created resource missing from a list",
             "Clients cannot find the resource in the list, or in the response to a batch.",
             "List every resource as soon as its creation is confirmed, including in the response to a batch. If the "
             "list is updated later, use --settle.",
         ),
-        _rule(
+        Rule(
             "created-more-than-once",
             "One creation stores several resources",
             "Duplicates are hard to find and to remove later.",
             "Create one resource per request.",
         ),
-        _rule(
+        Rule(
             "duplicate-accepted",
             "Duplicate of a unique value accepted",
             "Clients use the value to identify one resource.",
             "Enforce uniqueness in the database, and return 409 for a duplicate.",
         ),
-        _rule(
+        Rule(
             "wrong-location",
             "Location does not name the created resource",
             "Clients follow Location to read what they created.",
             "Return the URL of the created resource in Location.",
         ),
-        _rule(
+        Rule(
             "found-below-another-parent",
             "Resource found below another parent",
             "If only the parent's permissions are checked, the owner of one parent can read resources below any other.",
             "Look the resource up by both its parent and its own ID; return 404 if they do not belong together.",
         ),
-        _rule(
+        Rule(
             "missing-reference-accepted",
             "Reference to a missing resource accepted",
             "Clients that follow the reference find nothing, and lists and totals that depend on it are incomplete.",
             "Look up the resource that the request refers to; return a documented 4xx if it does not exist.",
             is_warning=True,
         ),
-        _rule(
+        Rule(
             "referenced-resource-deleted",
             "Resource deleted although others refer to it",
             "Clients that follow the reference find nothing, although the contract says that such a deletion is "
@@ -224,56 +220,56 @@ _RULES: dict[str, Rule] = dict(
             "Before deleting a resource, look for all others that refer to it, whatever their state, and return the "
             "documented status, such as 409.",
         ),
-        _rule(
+        Rule(
             "filter-returns-other-items",
             "Filter returns items that do not match",
             "Clients act on items that they did not ask for.",
             "Apply the documented filter to every item before paging.",
         ),
-        _rule(
+        Rule(
             "filter-misses-items",
             "Filter misses matching items",
             "Clients assume that items that are not returned do not exist.",
             "Check the condition of this filter: every item that matches must be found, even after a change.",
         ),
-        _rule(
+        Rule(
             "wrong-order",
             "Wrong order",
             "Clients rely on the order that they asked for.",
             "Sort by the documented field in the documented direction.",
         ),
-        _rule(
+        Rule(
             "pages-overlap",
             "Pages overlap",
             "Clients that read all pages get the same item twice.",
             "Sort all items in one stable order before paging. Let a cursor identify the last item of its page (keyset "
             "pagination), not a position: positions shift when items are created.",
         ),
-        _rule(
+        Rule(
             "pages-leave-out-items",
             "Pages leave out items",
             "Clients that read all pages miss items.",
             "Filter all items and sort them in one stable order before paging.",
         ),
-        _rule(
+        Rule(
             "pages-never-end",
             "Pages never end",
             "Clients that follow the pages loop forever.",
             "Return no cursor on the last page.",
         ),
-        _rule(
+        Rule(
             "page-too-large",
             "Page larger than requested",
             "Clients reserve space for as many items as they asked for.",
             "Return at most as many items as the caller asks for.",
         ),
-        _rule(
+        Rule(
             "unstable-order",
             "Order differs between pages",
             "Items that move between pages are missed or read twice.",
             "Sort by something unique, such as the ID.",
         ),
-        _rule(
+        Rule(
             "wrong-total",
             "Wrong total or number of pages",
             "Clients compute the number of pages from the total. A total that includes other users' items also "
@@ -281,257 +277,257 @@ _RULES: dict[str, Rule] = dict(
             "Count only items that the caller may see and that match the filters; the number of pages is this total "
             "divided by the page size, rounded up.",
         ),
-        _rule(
+        Rule(
             "update-changes-other-fields",
             "Update changes other fields",
             "A client that changes one field overwrites others.",
             "Change only the fields that the request names.",
         ),
-        _rule(
+        Rule(
             "update-changes-another-resource",
             "Update changes another resource",
             "Data of an unrelated resource is overwritten.",
             "Restrict the change to the resource in the path.",
         ),
-        _rule(
+        Rule(
             "replace-keeps-old-values",
             "PUT does not replace",
             "PUT replaces the whole resource (RFC 9110, section 9.3.4); otherwise clients cannot clear fields.",
             "Reset optional fields that the request leaves out, or offer PATCH instead.",
         ),
-        _rule(
+        Rule(
             "put-keeps-old-values",
             "PUT keeps values that are not sent",
             "PUT replaces the whole resource (RFC 9110, section 9.3.4), and clients expect that.",
             "Reset optional fields that the request leaves out, or document that PUT keeps them.",
             is_warning=True,
         ),
-        _rule(
+        Rule(
             "version-unchanged",
             "Version unchanged after an update",
             "Clients that compare versions or times overwrite each other's changes, or keep outdated data.",
             "Update the version and the modification time with every change.",
         ),
-        _rule(
+        Rule(
             "rejected-request-changes-data",
             "Rejected request changes data",
             "The caller assumes that nothing has changed.",
             "Check permissions, conditions and the whole body before anything is stored.",
         ),
-        _rule(
+        Rule(
             "stale-write-accepted",
             "Stale update accepted",
             "Clients overwrite each other's changes unnoticed.",
             "Compare If-Match (or the version) with the current state, and return 412 if they differ.",
         ),
-        _rule(
+        Rule(
             "etag-unchanged",
             "ETag does not follow the content",
             "Caches serve old content, and lost updates go unnoticed.",
             "Derive the ETag from the content that is returned, and return the new one after a change.",
         ),
-        _rule(
+        Rule(
             "conditional-read-ignored",
             "Wrong response to If-None-Match",
             "Caches download unchanged content again, or keep outdated content.",
             "Return 304 for the current ETag, and the content for any other.",
         ),
-        _rule(
+        Rule(
             "idempotency-key-ignored",
             "Idempotency key handled incorrectly",
             "A client that retries after a timeout creates, or pays, twice.",
             "Store the first response by caller and key, and return it again for the same request only.",
         ),
-        _rule(
+        Rule(
             "delete-removes-another-resource",
             "DELETE removes another resource",
             "Data is lost although no request deleted it.",
             "Delete only the resource in the path.",
         ),
-        _rule(
+        Rule(
             "restored-resource-differs",
             "Restored resource differs",
             "Restoring does not return the original data.",
             "Restore every field, and list the resource again.",
         ),
-        _rule(
+        Rule(
             "method-override-effective",
             "Method override takes effect",
             "Proxies, firewalls and permission checks see a different method from the one that the server executes.",
             "Ignore X-HTTP-Method-Override, X-HTTP-Method, X-Method-Override and _method, or document them.",
         ),
-        _rule(
+        Rule(
             "read-only-credential-writes",
             "Read-only credential can write",
             "Credentials issued for reading can change data.",
             "Check the permission of every operation that writes.",
         ),
-        _rule(
+        Rule(
             "schemathesis-check",
             "Your Schemathesis check failed",
             "Your own Schemathesis hooks registered this check.",
             "Read the message of the check, and fix what it reports.",
         ),
-        _rule(
+        Rule(
             "undocumented-method-accepted",
             "Undocumented method accepted",
             "A successful request with an undocumented method may have changed data.",
             "Return 405 with an Allow header.",
         ),
-        _rule(
+        Rule(
             "unexpected-method-status",
             "Wrong status for an unsupported method",
             "404 means a missing resource; 405 means an unsupported method.",
             "Return 405 with an Allow header, or deny the caller.",
         ),
-        _rule(
+        Rule(
             "unsupported-method-not-found",
             "404 for an unsupported method",
             "404 means a missing resource; 405 means an unsupported method.",
             "Return 405 with an Allow header.",
             is_warning=True,
         ),
-        _rule(
+        Rule(
             "incomplete-allow-header",
             "Incomplete Allow header",
             "Clients that read Allow do not learn about all documented methods.",
             "List every method of the path in Allow; some frameworks list those of one route only.",
             is_warning=True,
         ),
-        _rule(
+        Rule(
             "undocumented-status-code",
             "Undocumented status code",
             "Generated clients cannot handle a status that is not in the contract.",
             "Return a documented status, or document this one if the contract is incomplete.",
         ),
-        _rule(
+        Rule(
             "invalid-response-header",
             "Response header violates the contract",
             "Clients rely on documented headers.",
             "Send the header as documented, or update the contract.",
         ),
-        _rule(
+        Rule(
             "missing-http-header",
             "Missing or invalid HTTP header",
             "A 405 must list the allowed methods, and clients cannot read dates and ETags in other formats.",
             "Send the header as RFC 9110 specifies it.",
         ),
-        _rule(
+        Rule(
             "missing-challenge",
             "401 without WWW-Authenticate",
             "RFC 9110 requires this header, because it tells clients how to authenticate. Many frameworks omit it.",
             "Send WWW-Authenticate with every 401: `Bearer`, or the scheme that the server expects.",
             is_warning=True,
         ),
-        _rule(
+        Rule(
             "cacheable-for-others",
             "Shared caches may serve the response to others",
             "A proxy gives one caller's data to the next, without asking for credentials (RFC 9111, section 3.5).",
             "Send `Cache-Control: private` or `no-store`, or `Vary: Authorization`.",
         ),
-        _rule(
+        Rule(
             "cross-origin-credentials",
             "Any site can read data with the user's credentials",
             "Pages on any site can read everything that the visitor's browser is allowed to read.",
             "Allow credentials for a fixed list of origins only; never for `*`, and never copy Origin unchecked.",
             is_warning=True,
         ),
-        _rule(
+        Rule(
             "duplicate-header",
             "Duplicate header",
             "Two recipients may use different values.",
             "Send the header once.",
         ),
-        _rule(
+        Rule(
             "undocumented-content-type",
             "Undocumented Content-Type",
             "Clients choose a parser by Content-Type.",
             "Send the documented Content-Type that matches the body.",
         ),
-        _rule(
+        Rule(
             "wrong-charset",
             "Wrong charset",
             "JSON is UTF-8 (RFC 8259); any other charset garbles non-ASCII characters.",
             "Send UTF-8, and name no other charset in Content-Type.",
         ),
-        _rule(
+        Rule(
             "unexpected-content-encoding",
             "Unexpected Content-Encoding",
             "Clients cannot decode an encoding that they did not accept.",
             "Use an encoding that Accept-Encoding allows (`q=0` forbids one), and encode the body accordingly.",
         ),
-        _rule(
+        Rule(
             "invalid-json",
             "Invalid JSON",
             "Strict parsers reject it.",
             "Write JSON with a library. The text must not contain comments, NaN, a byte order mark, duplicate names, "
             "or anything after the end.",
         ),
-        _rule(
+        Rule(
             "missing-body",
             "Missing body",
             "A client that parses an empty body as JSON fails.",
             "Send the documented body.",
         ),
-        _rule(
+        Rule(
             "content-type-without-body",
             "Content-Type without a body",
             "Clients that parse the body by its Content-Type fail: an empty body is not valid JSON.",
             "Leave Content-Type out where there is no body, or send JSON.",
             is_warning=True,
         ),
-        _rule(
+        Rule(
             "undocumented-body",
             "Undocumented body",
             "Generated clients ignore a body that the contract does not describe.",
             "Add `content` with a schema to the documented response.",
             is_warning=True,
         ),
-        _rule(
+        Rule(
             "schema-violation",
             "Response violates schema",
             "Typed clients reject or misread it.",
             "Fix the response, or update the schema at this location.",
         ),
-        _rule(
+        Rule(
             "fractional-integer",
             "Integer written with a fraction or an exponent",
             "Strict parsers read 1.0 as a fraction and reject it.",
             "Write integers as digits only: 100, not 100.0 or 1e2.",
         ),
-        _rule(
+        Rule(
             "invariant-violation",
             "Response does not match the request",
             "Clients trust a valid response, even if it is about another resource.",
             "Return data about the requested resource, so that the relation at this location holds.",
         ),
-        _rule(
+        Rule(
             "wrong-problem-status",
             "Problem details with another status",
             "Clients that read the error body handle a different error from the one that occurred (RFC 9457).",
             "Write the status of the response into the body, in the error handler that all errors share.",
         ),
-        _rule(
+        Rule(
             "duplicate-identity",
             "Different resources share an identifier",
             "Caches overwrite one with the other.",
             "Give each resource its own identifier, and check whether the server returns the same response for every "
             "ID.",
         ),
-        _rule(
+        Rule(
             "inconsistent-response",
             "Repeated request gets a different response",
             "Clients cannot rely on a value that differs although nothing changed in between.",
             "Find out why the value differs. If that is intended, declare the field volatile "
             "(x-flowcontract-volatile).",
         ),
-        _rule(
+        Rule(
             "undocumented-input-effect",
             "Undocumented input changes the response",
             "Proxies, browsers and caches add such input to any request.",
             "Ignore undocumented input, or document it. Remove debugging switches.",
         ),
-        _rule(
+        Rule(
             "forwarded-host-trusted",
             "Links follow X-Forwarded-Host",
             "Behind a proxy that sets this header, this is correct. Without such a proxy, callers choose where links "
@@ -539,59 +535,59 @@ _RULES: dict[str, Rule] = dict(
             "Accept X-Forwarded-Host from your own proxy only.",
             is_warning=True,
         ),
-        _rule(
+        Rule(
             "head-get-mismatch",
             "HEAD differs from GET",
             "Monitors and caches send HEAD and rely on the same headers as those of GET.",
             "Handle HEAD like GET: the same status and headers, without a body.",
         ),
-        _rule(
+        Rule(
             "information-disclosure",
             "Response discloses internals",
             "Stack traces, file paths and queries only help attackers.",
             "Log the details; return a fixed message.",
         ),
-        _rule(
+        Rule(
             "reflected-input",
             "Input injected into the response",
             "Attackers can set headers, run scripts in a browser, or run code in a template.",
             "Treat input as text: encode line breaks in headers and markup in HTML; never put input into a template.",
         ),
-        _rule(
+        Rule(
             "echoed-resource-id",
             "Error response repeats the resource ID",
             "Clients that display the message display whatever an attacker put into the URL.",
             "Return a fixed error message, without text from the request.",
             is_warning=True,
         ),
-        _rule(
+        Rule(
             "credential-leak",
             "Response contains credentials",
             "Responses are logged and cached, so the credentials end up in logs and caches.",
             "Remove the token from the response, and never copy request headers into one.",
         ),
-        _rule(
+        Rule(
             "lenient-credentials",
             "Malformed credentials accepted",
             "A proxy and the server behind it may interpret the credentials differently.",
             "Accept credentials in one header only, with one space after the scheme; reject everything else.",
             is_warning=True,
         ),
-        _rule(
+        Rule(
             "inconsistent-error-format",
             "Inconsistent error format",
             "A client that parses errors as JSON fails on an HTML page instead of showing the message.",
             "Return 405 in the format of the documented errors.",
             is_warning=True,
         ),
-        _rule(
+        Rule(
             "timing-side-channel",
             "Response time reveals which resources exist",
             "Unauthorized callers can measure which resource IDs exist.",
             "Check permissions before looking up the resource, so that the response takes the same time either way.",
         ),
     )
-)
+}
 RULES: Mapping[str, Rule] = MappingProxyType(_RULES)
 """Every rule by its ID."""
 

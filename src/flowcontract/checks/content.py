@@ -131,7 +131,7 @@ def _allow(context: Context, interaction: Interaction) -> Iterator[Violation]:
         yield Violation("missing-http-header", "Expected Allow with 405, got none.", pointer, "allow missing")
         return
     allowed = {name.strip() for value in interaction.response.header_values("Allow") for name in value.split(",")}
-    path = interaction.exchange.request.target.partition("?")[0]
+    path = interaction.exchange.request.path
     others = {o.method for o in context.contract.operations.values() if _serves(o, path)}
     # With an ID that is empty, or has a slash, the path is another one, with methods of its own.
     is_own = _serves(operation, path)

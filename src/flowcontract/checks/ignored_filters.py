@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 from flowcontract.checks import lists
 from flowcontract.checks.interaction import Interaction, Violation
@@ -30,7 +29,8 @@ def without_effect(interaction: Interaction, base: Interaction, *others: Interac
 
     `others`: with other values of this parameter; one of them all has to leave out items.
     """
-    sent = [added for each in (interaction, *others) for added in _query(each) if added not in _query(base)]
+    requests, known = (each.exchange.request for each in (interaction, *others)), base.exchange.request.parameters
+    sent = [added for request in requests for added in request.parameters if added not in known]
     if not sent or not is_same_list(interaction, base):
         return
     name = sent[0][0]
@@ -45,7 +45,3 @@ def without_effect(interaction: Interaction, base: Interaction, *others: Interac
         f"filter {name} of {interaction.operation.id}",
         actual=interaction.json,
     )
-
-
-def _query(interaction: Interaction) -> list[tuple[str, str]]:
-    return parse_qsl(urlsplit(interaction.exchange.request.target).query, keep_blank_values=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from flowcontract.checks.probe import Probe
 from flowcontract.http import content_coding
@@ -230,7 +230,7 @@ class Interaction:
             url=request.target,
             status=response.status,
             path=self.probe.values,
-            query=dict(parse_qsl(urlsplit(request.target).query)),
+            query=dict(parse_qsl(request.query)),
             request_headers=_lowercase_names(request.headers),
             request_body=json_or_none(request.body),
             response_headers=_lowercase_names(response.headers),

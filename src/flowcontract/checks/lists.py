@@ -6,7 +6,6 @@ from collections.abc import Collection, Container, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 from flowcontract.checks.content import is_specified
 from flowcontract.checks.interaction import Context, Interaction, Violation
@@ -242,8 +241,7 @@ def is_list(interaction: Interaction) -> bool:
 def optional_query(interaction: Interaction) -> list[tuple[str, str]]:
     """The query of the request, without parameters that the operation requires."""
     required = {p.name for p in interaction.operation.parameters if p.location == "query" and p.required}
-    query = parse_qsl(urlsplit(interaction.exchange.request.target).query, keep_blank_values=True)
-    return [(name, value) for name, value in query if name not in required]
+    return [(name, value) for name, value in interaction.exchange.request.parameters if name not in required]
 
 
 def _only_parameter(interaction: Interaction, beside: Container[str] = ()) -> tuple[Parameter, str] | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flowcontract.checks import lists
 from flowcontract.checks.interaction import Context, Interaction, Violation
@@ -34,7 +34,7 @@ def stated_pages(_context: Context, interaction: Interaction) -> Iterator[Violat
     name, pointer = interaction.operation.id, documented.pointer
     before = items_before(interaction)
     if not page.items and before is not None and 0 < before < page.total and lists.can_be_read(interaction):
-        query = urlsplit(interaction.exchange.request.target).query
+        query = interaction.exchange.request.query
         yield Violation(
             "pages-leave-out-items",
             f"Expected items on this page ({query}), because {page.name} is {page.total} and at most"
@@ -198,7 +198,7 @@ def _is_filtered(interaction: Interaction) -> bool:
 
 
 def _query(interaction: Interaction) -> dict[str, str]:
-    return dict(parse_qsl(urlsplit(interaction.exchange.request.target).query, keep_blank_values=True))
+    return dict(interaction.exchange.request.parameters)
 
 
 def _whole(text: str | None) -> int | None:

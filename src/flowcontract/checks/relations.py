@@ -189,12 +189,8 @@ def _same(interaction: Interaction, base: Interaction, volatile: Iterable[str]) 
 
 def _added(interaction: Interaction, base: Interaction) -> str:
     """What a request has that the one it is compared with has not, as it was sent."""
-    queries = [set(item.exchange.request.target.partition("?")[2].split("&")) for item in (interaction, base)]
-    sent = [
-        part
-        for part in interaction.exchange.request.target.partition("?")[2].split("&")
-        if part in queries[0] - queries[1]
-    ]
+    queries = [set(item.exchange.request.query.split("&")) for item in (interaction, base)]
+    sent = [part for part in interaction.exchange.request.query.split("&") if part in queries[0] - queries[1]]
     if sent:
         return f"the query {_shortened('&'.join(sent))}"
     headers = [
@@ -225,7 +221,7 @@ def _without_own_query(interaction: Interaction) -> str:
 
     Links pass the query on, and may write it in another way.
     """
-    query = interaction.exchange.request.target.partition("?")[2]
+    query = interaction.exchange.request.query
     text = interaction.text
     for written in (
         query,

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from flowcontract.checks.interaction import Interaction, NotStrict, parse
 from flowcontract.http.messages import Request
@@ -102,7 +102,7 @@ def is_rejected_patch(interaction: Interaction) -> bool:
 def has_remote_year(interaction: Interaction) -> bool:
     """Whether a date is sent of a year before 1900 or after 2100, which some databases and many rules exclude."""
     request = interaction.exchange.request
-    query = parse_qsl(urlsplit(request.target).query)
+    query = parse_qsl(request.query)
     values = [value for _, value in query]
     values += [pointers.get(body, pointers.split(at)) for _, body in _json_body(interaction) for at in _texts(body)]
     years = (_YEAR.match(value) for value in values if isinstance(value, str))
@@ -116,7 +116,7 @@ def has_equal_dates(interaction: Interaction) -> bool:
         for _, body in _json_body(interaction)
         for at in _texts(body)
     ]
-    found += [("", value) for _, value in parse_qsl(urlsplit(interaction.exchange.request.target).query)]
+    found += [("", value) for _, value in parse_qsl(interaction.exchange.request.query)]
     dates = [each for each in found if _DATE.match(each[1])]
     return len(set(dates)) < len(dates)
 
@@ -201,7 +201,7 @@ def _value(interaction: Interaction, parameter: Parameter) -> Any:
     request, operation = interaction.exchange.request, interaction.operation
     raw = parameters.RawValues(
         path=interaction.probe.values,
-        query=parse_qsl(urlsplit(request.target).query, keep_blank_values=True),
+        query=request.parameters,
         headers=[(name.lower(), value) for name, value in request.headers],
     )
     return parameters.read(parameter, raw, _others(operation, parameter.name, parameter.location))

@@ -110,7 +110,7 @@ def is_without_deletion(occurrence: Occurrence) -> bool:
 
 
 def _path(item: Interaction) -> str:
-    return item.exchange.request.target.partition("?")[0].rstrip("/")
+    return item.exchange.request.path.rstrip("/")
 
 
 def _is_valid_as_text(message: str, interaction: Interaction) -> bool:

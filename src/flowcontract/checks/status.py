@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from urllib.parse import parse_qsl, urlsplit
 
 from flowcontract.checks import request_validity
 from flowcontract.checks.content import is_of_another_route
@@ -178,8 +177,7 @@ def _adds_query(interaction: Interaction) -> bool:
     operation = interaction.operation
     documented = {parameter.name for parameter in operation.parameters if parameter.location == "query"}
     documented |= {scheme.parameter for alternative in operation.security for scheme in alternative}
-    query = urlsplit(interaction.exchange.request.target).query
-    return any(name not in documented for name, _ in parse_qsl(query, keep_blank_values=True))
+    return any(name not in documented for name, _ in interaction.exchange.request.parameters)
 
 
 def _is_another_resource(context: Context, interaction: Interaction) -> bool:

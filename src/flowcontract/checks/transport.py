@@ -116,7 +116,7 @@ def _generated_input(interaction: Interaction) -> str:
     if invalid := invalid_part(interaction):
         more = f" ({one_line(invalid.message, 100)})" if invalid.message else ""
         return f" for an invalid {invalid.name}{more}"
-    query = interaction.exchange.request.target.partition("?")[2]
+    query = interaction.exchange.request.query
     return f" for the query {one_line(query, 100)}" if query else ""
 
 

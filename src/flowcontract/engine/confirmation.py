@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from flowcontract.checks import (
     Interaction,
@@ -107,7 +107,7 @@ def names_limit_of_dates(item: Interaction) -> bool:
 def _names_a_page(item: Interaction) -> bool:
     """Whether a request has a cursor: a server may reject one that it did not return, whatever the schema says."""
     chosen = paging(item.operation)
-    sent = parse_qs(urlsplit(item.exchange.request.target).query, keep_blank_values=True)
+    sent = parse_qs(item.exchange.request.query, keep_blank_values=True)
     return chosen.style is Style.CURSOR and chosen.position is not None and chosen.position.name in sent
 
 

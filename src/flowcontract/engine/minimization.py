@@ -196,13 +196,11 @@ class _Minimization:
 
 
 def _pairs(request: Request) -> list[str]:
-    query = request.target.partition("?")[2]
-    return query.split("&") if query else []
+    return request.query.split("&") if request.query else []
 
 
 def _without(request: Request, parts: Sequence[_Part]) -> Request:
-    path = request.target.partition("?")[0]
     gone = {(part.kind, part.index) for part in parts}
     kept = [pair for index, pair in enumerate(_pairs(request)) if ("query", index) not in gone]
     headers = tuple(pair for index, pair in enumerate(request.headers) if ("header", index) not in gone)
-    return replace(request, target=path + ("?" + "&".join(kept) if kept else ""), headers=headers)
+    return replace(request, target=request.path + ("?" + "&".join(kept) if kept else ""), headers=headers)

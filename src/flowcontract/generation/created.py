@@ -568,7 +568,7 @@ class CreatedResources:
 
     def _values_of(self, operation: Operation, request: Request) -> dict[str, str] | None:
         """The path parameters in a request; None if its path is not the operation's."""
-        path = request.target.partition("?")[0]
+        path = request.path
         match = self._patterns[operation.path].search(path)
         if match is None or path[: match.start()] != self._prefixes[operation.id]:
             return None

@@ -315,7 +315,7 @@ class SchemathesisRun:
                 if node.failure_info is not None and not is_cut
             )
             own = exchange.request.method == operation.method
-            match = self._patterns[operation.path].search(exchange.request.target.partition("?")[0])
+            match = self._patterns[operation.path].search(exchange.request.path)
             meta = case.meta
             valid = own and is_positive(case)
             description = getattr(meta.phase.data, "description", "") if meta is not None else ""

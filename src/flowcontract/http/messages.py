@@ -8,6 +8,7 @@ can leak one, and a printed curl command runs as it is once the variable is set.
 import json
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 """The methods of an OpenAPI document: what servers know."""
@@ -24,6 +25,21 @@ class Request:
     """The request target: path and query exactly as sent, percent-encoding included."""
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes | None = None
+
+    @property
+    def path(self) -> str:
+        """The target without its query."""
+        return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        """The query of the target, as sent."""
+        return self.target.partition("?")[2]
+
+    @property
+    def parameters(self) -> list[tuple[str, str]]:
+        """The names and values in the query, decoded."""
+        return parse_qsl(self.query, keep_blank_values=True)
 
     def header(self, name: str) -> str | None:
         """The first value of a header, its name in any case."""

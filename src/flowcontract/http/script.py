@@ -113,7 +113,7 @@ def _sources(steps: Sequence[SequenceStep]) -> Iterator[tuple[str, _Source]]:
                 pattern = rf"s/^Link:.*[?&]{re.escape(name)}=\([^&>]*\).*/\1/Ip"
                 yield unquote(value), _Source(number, "Link", f"tr -d '\\r' | sed -n {quote(pattern)}")
         request = step.exchange.request
-        collection = request.target.partition("?")[0].rstrip("/").rpartition("/")[2] if request.method == "POST" else ""
+        collection = request.path.rstrip("/").rpartition("/")[2] if request.method == "POST" else ""
         for path, value in _members(json_or_none(response.body)):
             name = path.rpartition(".")[2].strip('"')
             is_id = plain_name(name) == "id" or plain_name(name).endswith(("id", "uuid"))

@@ -140,7 +140,7 @@ def of_request(request: Request) -> list[str]:
             found += _credentials(value)
         else:
             found += _in_text(value)
-    found += _in_text(request.target.partition("?")[2])
+    found += _in_text(request.query)
     body = content_coding.decoded(request.body or b"", request.header("Content-Encoding"))
     return _encoded([*found, *_of_body(body or b"", request.header("Content-Type") or "")])
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
 
 from flowcontract.http import secret_detection
 from flowcontract.http.messages import Response
@@ -158,8 +157,8 @@ def _names_a_person(request_key: _RequestKey) -> bool:
 
 def _request_key(entry: Entry, *, anonymous: bool) -> _RequestKey:
     request = entry.exchange.request
-    query = parse_qsl(request.target.partition("?")[2], keep_blank_values=True)
-    return _RequestKey(entry.operation, request.method, tuple(entry.values.items()), tuple(sorted(query)), anonymous)
+    query = tuple(sorted(request.parameters))
+    return _RequestKey(entry.operation, request.method, tuple(entry.values.items()), query, anonymous)
 
 
 def _when(request_key: _RequestKey) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 from flowcontract.checks.findings import Failure
 from flowcontract.http.messages import json_or_none
@@ -87,7 +86,7 @@ def sent_value(failure: Failure) -> str:
     kind, _, name = failure.part.partition(" parameter ")
     exchanges = (failure.exchange, *(step.exchange for step in reversed(failure.steps)))
     if kind == "query" and name:
-        query = parse_qsl(urlsplit(failure.exchange.request.target).query, keep_blank_values=True)
+        query = failure.exchange.request.parameters
         values = [value for sent, value in query if sent == name]
         return _short(f"{name}={values[0]}") if values else ""
     if failure.part != "body" and not failure.part.startswith("body/"):

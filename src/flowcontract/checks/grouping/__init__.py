@@ -153,7 +153,7 @@ def _parameter_of(probe: Probe) -> str:
 
     A parameter that makes the server fail with other values as well is one defect.
     """
-    name = unquote(probe.request.target.partition("?")[2].rpartition("&")[2].partition("=")[0])
+    name = unquote(probe.request.query.rpartition("&")[2].partition("=")[0])
     return f"query {name}" if name and probe.is_about_one_value else ""
 
 

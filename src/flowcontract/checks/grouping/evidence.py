@@ -108,7 +108,7 @@ def _sent_values(interaction: Interaction) -> Iterator[str]:
     """The values of the parameters in a request, as a server reads them."""
     request = interaction.exchange.request
     yield from interaction.probe.values.values()
-    yield from (value for _, value in parse_qsl(request.target.partition("?")[2]))
+    yield from (value for _, value in parse_qsl(request.query))
     names = {each.name for each in interaction.operation.parameters if each.location == "header"}
     yield from (value for name in names if (value := request.header(name)))
 

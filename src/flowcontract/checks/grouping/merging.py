@@ -3,7 +3,6 @@
 import re
 from collections import defaultdict
 from collections.abc import Container, Sequence
-from urllib.parse import parse_qsl
 
 from flowcontract.checks.findings import SCHEMATHESIS, Occurrence
 from flowcontract.checks.grouping.evidence import Groups, error_text, tells
@@ -243,16 +242,12 @@ def _choices_together(groups: Groups) -> Groups:
     first: dict[tuple[str, str], tuple[str, str]] = {}
     for key, items in groups.items():
         violation = items[0].violation
-        sent = [{name for name, _ in parse_qsl(_query(item), keep_blank_values=True)} for item in items]
+        sent = [{name for name, _ in item.interaction.exchange.request.parameters} for item in items]
         name = next((name for name in sorted(set.intersection(*sent)) if plain_name(name) in PROPERTY_CHOICES), "")
         if key[0] == "schema-violation" and violation.family and name:
             wrong = "" if violation.lacks_value else violation.family.partition(", got ")[0]
             groups = _together(groups, [key], first.setdefault((name, wrong), key))
     return groups
-
-
-def _query(occurrence: Occurrence) -> str:
-    return occurrence.interaction.exchange.request.target.partition("?")[2]
 
 
 def _sequences_together(groups: Groups) -> Groups:

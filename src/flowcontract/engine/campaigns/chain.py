@@ -52,11 +52,12 @@ def status_changed(number: int, request: Request, before: Exchange, now: Exchang
     was, got = (exchange.response.status if exchange.response else 0 for exchange in (before, now))
     if was // 100 == got // 100:
         return ""
-    path = request.target.partition("?")[0]
     texts = [str(status) if status else "no response" for status in (got, was)]
     body = now.response.body.decode("utf-8", "replace") if now.response and got >= 400 else ""
     text = one_line(" ".join(body.split()), _SHOWN)
-    return f"step {number} ({request.method} {path}) got {texts[0]}, was {texts[1]}{f': {text}' if text else ''}"
+    return (
+        f"step {number} ({request.method} {request.path}) got {texts[0]}, was {texts[1]}{f': {text}' if text else ''}"
+    )
 
 
 def _new_values(before: Response, now: Response) -> dict[str, str]:

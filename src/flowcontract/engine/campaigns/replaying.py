@@ -339,7 +339,7 @@ def _counted_again(session: Session, group: FailureGroup, exchange: Exchange) ->
     count = pages.count_of(now) if now is not None else None
     if now is None or was is None or was == count or not now.success:
         return None
-    path = exchange.request.target.partition("?")[0]
+    path = exchange.request.path
     for query in islice(pages.alike(now.operation, count, was) if count else (), 1):
         request = replace(exchange.request, target=f"{path}?{query}")
         for item in session.send([replace(group.probe, request=request, concurrent_group="")]):

@@ -44,7 +44,7 @@ def chain(earlier: Sequence[Interaction], item: Interaction, rule: str = "") -> 
     is_without_changes = item.status == _UNAUTHENTICATED or rule in _OF_THE_REQUEST_ALONE
     for position in range(min(positions), 0 if is_without_changes else len(earlier)):
         other = earlier[position]
-        path = other.exchange.request.target.partition("?")[0].rstrip("/")
+        path = other.exchange.request.path.rstrip("/")
         writes = other.success and other.exchange.request.method not in SAFE_METHODS
         changes = any(path == of or path.startswith(f"{of}/") for of in paths)
         if writes and (changes or any(_is_named(subject, _named(other), other) for subject in subjects)):
@@ -178,7 +178,7 @@ def _path(created: Interaction, identity: str) -> str:
 def _paths_in(item: Interaction, ids: set[str]) -> list[str]:
     """The paths of resources with these IDs in the path of a request: not all stand where they are created."""
     template = item.operation.path.rstrip("/").split("/")
-    segments = item.exchange.request.target.partition("?")[0].rstrip("/").split("/")
+    segments = item.exchange.request.path.rstrip("/").split("/")
     after = len(segments) - len(template)
     named = [n for n, part in enumerate(template) if part[:1] == "{" and item.probe.values.get(part[1:-1]) in ids]
     return ["/".join(segments[: after + n + 1]) for n in named]

@@ -260,7 +260,7 @@ class Recorder(Sending):
         if operation is None or values is None:
             return ""
         request = self._builder(operation).request(raw(values), self._credentials(operation, Caller.OWNER))
-        return request.target.partition("?")[0]
+        return request.path
 
     def on(self, resource: Resource, operation: Operation, label: str, **more: Any) -> Step:
         """Send a request about a resource."""

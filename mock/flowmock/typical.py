@@ -44,7 +44,7 @@ def _examples(operation: Operation) -> int:
 def is_list(operation: Operation) -> bool:
     """Whether the body of the success is an array, or an object with one array of objects."""
     success = operation.success()
-    media = next((each for each in success.media.values() if each.is_json), None) if success else None
+    media = success.json_media if success else None
     if media is None or media.schema is None:
         return False
     if _is_array(media.schema, media.schemas):

@@ -59,7 +59,7 @@ class Resource:
         """The items in the examples of the read, where its schema names no members; None if these show no items."""
         read = self.operations.get("read")
         success = read.success() if read else None
-        media = next((each for each in success.media.values() if each.is_json), None) if success else None
+        media = success.json_media if success else None
         if media is None or not media.examples or next(members(media.schema or {}, media.schemas), None):
             return []
         objects = [each.value for each in media.examples.values() if isinstance(each.value, Mapping)]

@@ -12,7 +12,7 @@ def is_conditional_response(interaction: Interaction, base: Interaction) -> bool
 
     Matching entity tags do not matter: no probe sends a tag that the server gave.
     """
-    request, plain = interaction.exchange.request, base.response
+    request, plain = interaction.request, base.response
     modified = http_date(plain.header("Last-Modified"))
     if interaction.status == 304:
         since = http_date(request.header("If-Modified-Since"))

@@ -84,7 +84,7 @@ def headers(context: Context, interaction: Interaction) -> Iterator[Violation]:
             yield Violation("missing-http-header", message, pointer, name.lower())
     yield from _cacheable(interaction)
     yield from _cross_origin(interaction)
-    lists_methods = interaction.exchange.request.method == "OPTIONS" and interaction.success
+    lists_methods = interaction.request.method == "OPTIONS" and interaction.success
     if interaction.status == 405 or (lists_methods and response.header("Allow")):
         yield from _allow(context, interaction)
     if interaction.status == 401 and not response.header("WWW-Authenticate"):
@@ -98,7 +98,7 @@ def headers(context: Context, interaction: Interaction) -> Iterator[Violation]:
 
 def _cacheable(interaction: Interaction) -> Iterator[Violation]:
     """No shared cache may give the response to others than its caller."""
-    operation, request = interaction.operation, interaction.exchange.request
+    operation, request = interaction.operation, interaction.request
     control, vary = (", ".join(interaction.response.header_values(name)) for name in ("Cache-Control", "Vary"))
     for_caller = interaction.success and request.header("Authorization") and not operation.is_open
     keyed = re.search(r"\bauthorization\b|\*", vary, re.IGNORECASE)
@@ -114,7 +114,7 @@ def _cross_origin(interaction: Interaction) -> Iterator[Violation]:
     # Browsers add cookies and passwords by themselves; a token is the page's own.
     schemes = [scheme for alternative in operation.security for scheme in alternative]
     ambient = any(scheme.location == "cookie" or scheme.scheme == "basic" for scheme in schemes)
-    sent = interaction.exchange.request.header("Origin")
+    sent = interaction.request.header("Origin")
     made_up = origin is not None and origin == sent and origin.endswith(".invalid")
     if ((made_up and ambient) or origin == "*") and response.header("Access-Control-Allow-Credentials") == "true":
         message = f"Expected no Access-Control-Allow-Credentials for an unknown site, got it for the origin {origin}."
@@ -122,7 +122,7 @@ def _cross_origin(interaction: Interaction) -> Iterator[Violation]:
 
 
 def _allow(context: Context, interaction: Interaction) -> Iterator[Violation]:
-    operation, method = interaction.operation, interaction.exchange.request.method
+    operation, method = interaction.operation, interaction.request.method
     if method not in METHODS:
         return  # A server that does not know the method need not know the resource.
     documented = operation.responses.get("405")
@@ -131,7 +131,7 @@ def _allow(context: Context, interaction: Interaction) -> Iterator[Violation]:
         yield Violation("missing-http-header", "Expected Allow with 405, got none.", pointer, "allow missing")
         return
     allowed = {name.strip() for value in interaction.response.header_values("Allow") for name in value.split(",")}
-    path = interaction.exchange.request.path
+    path = interaction.request.path
     others = {o.method for o in context.contract.operations.values() if _serves(o, path)}
     # With an ID that is empty, or has a slash, the path is another one, with methods of its own.
     is_own = _serves(operation, path)
@@ -198,7 +198,7 @@ def content_type(context: Context, interaction: Interaction) -> Iterator[Violati
     HEAD is compared with GET, by a relation.
     """
     documented = interaction.documented
-    if not is_specified(interaction) or documented is None or interaction.exchange.request.method == "HEAD":
+    if not is_specified(interaction) or documented is None or interaction.request.method == "HEAD":
         return
     if interaction.response.cut and not interaction.response.body:
         return
@@ -211,7 +211,7 @@ def content_type(context: Context, interaction: Interaction) -> Iterator[Violati
         yield from _undescribed_content(interaction, documented)
         return
     media = interaction.media
-    accept = interaction.exchange.request.header("Accept") or ""
+    accept = interaction.request.header("Accept") or ""
     unwanted = accept and not any(name.partition(";")[0] in accept for name in documented.media)
     excludes_documented = unwanted and not re.search(r"json|\*/\*|application/\*", accept)
     if not interaction.response.body:
@@ -259,7 +259,7 @@ def _kind_of_status(interaction: Interaction) -> str:
 
 def is_asked_for(interaction: Interaction) -> bool:
     """Whether the caller named the media type of the response: a page, in response to `Accept: text/html`."""
-    accept = interaction.exchange.request.header("Accept") or ""
+    accept = interaction.request.header("Accept") or ""
     named = {name.partition(";")[0].strip().lower() for name in accept.split(",")}
     return not interaction.is_json and interaction.content_type in named - {""}
 
@@ -277,7 +277,7 @@ def content_encoding(_context: Context, interaction: Interaction) -> Iterator[Vi
     coding = interaction.coding
     if not coding:
         return
-    accepted = interaction.exchange.request.header("Accept-Encoding")
+    accepted = interaction.request.header("Accept-Encoding")
     pointer = interaction.operation.pointer
     if accepted is None:
         accepted = coding  # Without the header, any coding is acceptable (RFC 9110, section 12.5.3).
@@ -307,7 +307,7 @@ def _is_coded(interaction: Interaction) -> bool:
 
 def strict_json(context: Context, interaction: Interaction) -> Iterator[Violation]:
     """A response that claims to be JSON is strict JSON."""
-    if not interaction.is_json or interaction.content is None or interaction.exchange.request.method == "HEAD":
+    if not interaction.is_json or interaction.content is None or interaction.request.method == "HEAD":
         return
     if interaction.response.cut or not interaction.response.body:
         return  # Whether there should have been a body is said by another rule.

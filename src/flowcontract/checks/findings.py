@@ -278,6 +278,12 @@ class Occurrence:
     is_confirmed: bool = False
     """Whether these steps alone, sent again, showed it again."""
 
+    def triggered_by(self, trigger: str) -> "Occurrence":
+        """The same with another trigger of its probe."""
+        item = self.interaction
+        probe = replace(item.probe, trigger=trigger)
+        return replace(self, interaction=Interaction(probe, item.operation, item.exchange))
+
     @property
     def lacks_setup(self) -> bool:
         """Whether it is about a resource or items that may be gone, without the requests that create them."""
@@ -290,7 +296,7 @@ class Occurrence:
         Probes of ours say why they are sent, and come in an order of their own, from plain to special; generated
         requests do not: that after the fewest others is first, then the shortest.
         """
-        probe, request = self.interaction.probe, self.interaction.exchange.request
+        probe, request = self.interaction.probe, self.interaction.request
         before = len(self.steps) if probe.is_generated else 0
         unsafe = 0 if request.method in ("GET", "HEAD") else 1
         headers = [name for name, _ in request.headers if name.lower() != "accept"]

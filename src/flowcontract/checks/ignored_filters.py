@@ -29,7 +29,7 @@ def without_effect(interaction: Interaction, base: Interaction, *others: Interac
 
     `others`: with other values of this parameter; one of them all has to leave out items.
     """
-    requests, known = (each.exchange.request for each in (interaction, *others)), base.exchange.request.parameters
+    requests, known = (each.exchange.request for each in (interaction, *others)), base.request.parameters
     sent = [added for request in requests for added in request.parameters if added not in known]
     if not sent or not is_same_list(interaction, base):
         return

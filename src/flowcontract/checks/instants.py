@@ -19,7 +19,7 @@ def same_instants(_context: Context, interaction: Interaction) -> Iterator[Viola
 
     Otherwise the offset was dropped. How the instant is written is up to the server, and so is another time.
     """
-    request, documented = interaction.exchange.request, interaction.documented
+    request, documented = interaction.request, interaction.documented
     sent = json_or_none(request.body) if request.method in ("POST", "PUT", "PATCH") else None
     if documented is None or not (isinstance(sent, Mapping) and interaction.success and interaction.is_json):
         return
@@ -43,7 +43,7 @@ def same_instants(_context: Context, interaction: Interaction) -> Iterator[Viola
 
 def times(interaction: Interaction, body: Mapping[str, Any]) -> Iterator[str]:
     """The members of a JSON body that are documented as `date-time`, and have a time."""
-    content_type = interaction.exchange.request.header("Content-Type") or ""
+    content_type = interaction.request.header("Content-Type") or ""
     media = interaction.operation.request_media.get(
         media_types.best_match(content_type, interaction.operation.request_media) or ""
     )

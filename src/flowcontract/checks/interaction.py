@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 from flowcontract.checks.probe import Probe
 from flowcontract.http import content_coding
-from flowcontract.http.messages import Exchange, Response, json_or_none
+from flowcontract.http.messages import Exchange, Request, Response, json_or_none
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
@@ -97,6 +97,11 @@ class Interaction:
         self.exchange = exchange
 
     @property
+    def request(self) -> Request:
+        """The request as it was sent."""
+        return self.exchange.request
+
+    @property
     def response(self) -> Response:
         """The response, of an exchange that has one."""
         assert self.exchange.response is not None
@@ -130,7 +135,7 @@ class Interaction:
     @property
     def unusual_accept(self) -> str:
         """What the request prefers by Accept, if the operation does not document it; else empty."""
-        preferred = re.split("[,;]", self.exchange.request.header("Accept") or "*/*")[0].strip().lower()
+        preferred = re.split("[,;]", self.request.header("Accept") or "*/*")[0].strip().lower()
         success = self.operation.success()
         is_usual = "*" in preferred or "json" in preferred or not success or not success.media
         return "" if is_usual or (success and success.media_for(preferred)) else preferred
@@ -138,7 +143,7 @@ class Interaction:
     @property
     def accepts_any_type(self) -> bool:
         """Whether the request names no media type in Accept, so that the server sends what it likes."""
-        ranges = (self.exchange.request.header("Accept") or "").split(",")
+        ranges = (self.request.header("Accept") or "").split(",")
         return all("*" in each for each in ranges if each.strip())
 
     @cached_property
@@ -164,13 +169,13 @@ class Interaction:
     @property
     def with_credentials(self) -> bool:
         """Whether the request contains credentials of a caller, anywhere in it."""
-        return "${FLOWCONTRACT_" in repr(self.exchange.request)
+        return "${FLOWCONTRACT_" in repr(self.request)
 
     @property
     def sent_error(self) -> str:
         """Why the body of the request is not strict JSON; empty where it is, or where there is none."""
         try:
-            parse(self.exchange.request.body or b"null")
+            parse(self.request.body or b"null")
         except NotStrict as error:
             return str(error)
         return ""
@@ -224,7 +229,7 @@ class Interaction:
     @property
     def scene(self) -> Scene:
         """What runtime expressions can refer to."""
-        request, response = self.exchange.request, self.response
+        request, response = self.request, self.response
         return Scene(
             method=request.method,
             url=request.target,

@@ -84,7 +84,7 @@ def internals(context: Context, interaction: Interaction) -> Iterator[Violation]
     """
     headers = interaction.response.headers
     error = interaction.status >= 400
-    request = interaction.exchange.request
+    request = interaction.request
     body = (request.body or b"").decode("utf-8", "replace")
     requested = f"{context.target.url} {request.target} {unquote_plus(request.target)} {body}"
     lines = [f"{name}: {value}" for name, value in headers if name.lower() != "allow"]
@@ -181,10 +181,10 @@ def existence(context: Context, interaction: Interaction) -> Iterator[Violation]
 
     A success of the operation without credentials is another finding.
     """
-    served = interaction.success and interaction.exchange.request.method == interaction.operation.method
+    served = interaction.success and interaction.request.method == interaction.operation.method
     if interaction.operation.is_open or interaction.with_credentials or served:
         return
-    target = interaction.exchange.request.target
+    target = interaction.request.target
     requested = f"{target} {unquote(target)}"
     named = [
         value
@@ -206,7 +206,7 @@ def reflection(_context: Context, interaction: Interaction) -> Iterator[Violatio
     if interaction.response.header("X-Flowcontract-Injected") is not None:
         message = "Expected a line break in the request not to start a response header, got X-Flowcontract-Injected."
         yield Violation("reflected-input", message, pointer, "header")
-    if COMPUTATION in unquote(interaction.exchange.request.target) and _RESULT in text:
+    if COMPUTATION in unquote(interaction.request.target) and _RESULT in text:
         message = f"Expected {COMPUTATION} in the request to remain text, got its value, {_RESULT}, in the response."
         yield Violation("reflected-input", message, pointer, "expression")
     if interaction.status < 400:
@@ -226,11 +226,7 @@ def credentials(context: Context, interaction: Interaction) -> Iterator[Violatio
     One as short as a word may be in any text by chance.
     """
     response = interaction.response
-    sent = [
-        value.rpartition(" ")[2]
-        for name, value in interaction.exchange.request.headers
-        if name.lower() == "authorization"
-    ]
+    sent = [value.rpartition(" ")[2] for name, value in interaction.request.headers if name.lower() == "authorization"]
     made_up = [value for value in sent if value.startswith("flowcontract-")]
 
     def is_leak(text: str) -> bool:

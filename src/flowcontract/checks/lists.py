@@ -232,7 +232,7 @@ def _is_of_documented_filter(interaction: Interaction) -> bool:
 
 def is_list(interaction: Interaction) -> bool:
     """Whether it is the documented success of a read that is not about a single resource."""
-    if not is_specified(interaction) or not interaction.success or interaction.exchange.request.method != "GET":
+    if not is_specified(interaction) or not interaction.success or interaction.request.method != "GET":
         return False
     is_about_one = interaction.operation.path.rstrip("/").endswith("}")
     return interaction.is_json and not is_about_one and not interaction.response.cut
@@ -241,7 +241,7 @@ def is_list(interaction: Interaction) -> bool:
 def optional_query(interaction: Interaction) -> list[tuple[str, str]]:
     """The query of the request, without parameters that the operation requires."""
     required = {p.name for p in interaction.operation.parameters if p.location == "query" and p.required}
-    return [(name, value) for name, value in interaction.exchange.request.parameters if name not in required]
+    return [(name, value) for name, value in interaction.request.parameters if name not in required]
 
 
 def _only_parameter(interaction: Interaction, beside: Container[str] = ()) -> tuple[Parameter, str] | None:

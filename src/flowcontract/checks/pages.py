@@ -34,7 +34,7 @@ def stated_pages(_context: Context, interaction: Interaction) -> Iterator[Violat
     name, pointer = interaction.operation.id, documented.pointer
     before = items_before(interaction)
     if not page.items and before is not None and 0 < before < page.total and lists.can_be_read(interaction):
-        query = interaction.exchange.request.query
+        query = interaction.request.query
         yield Violation(
             "pages-leave-out-items",
             f"Expected items on this page ({query}), because {page.name} is {page.total} and at most"
@@ -198,7 +198,7 @@ def _is_filtered(interaction: Interaction) -> bool:
 
 
 def _query(interaction: Interaction) -> dict[str, str]:
-    return dict(interaction.exchange.request.parameters)
+    return dict(interaction.request.parameters)
 
 
 def _whole(text: str | None) -> int | None:

@@ -189,14 +189,12 @@ def _same(interaction: Interaction, base: Interaction, volatile: Iterable[str]) 
 
 def _added(interaction: Interaction, base: Interaction) -> str:
     """What a request has that the one it is compared with has not, as it was sent."""
-    queries = [set(item.exchange.request.query.split("&")) for item in (interaction, base)]
-    sent = [part for part in interaction.exchange.request.query.split("&") if part in queries[0] - queries[1]]
+    queries = [set(item.request.query.split("&")) for item in (interaction, base)]
+    sent = [part for part in interaction.request.query.split("&") if part in queries[0] - queries[1]]
     if sent:
         return f"the query {_shortened('&'.join(sent))}"
     headers = [
-        f"{name}: {value}"
-        for name, value in interaction.exchange.request.headers
-        if (name, value) not in base.exchange.request.headers
+        f"{name}: {value}" for name, value in interaction.request.headers if (name, value) not in base.request.headers
     ]
     if headers:
         return f"the {'header' if len(headers) == 1 else 'headers'} {_shortened(', '.join(headers))}"
@@ -221,7 +219,7 @@ def _without_own_query(interaction: Interaction) -> str:
 
     Links pass the query on, and may write it in another way.
     """
-    query = interaction.exchange.request.query
+    query = interaction.request.query
     text = interaction.text
     for written in (
         query,
@@ -237,7 +235,7 @@ def _without_own_query(interaction: Interaction) -> str:
 
 def _differs_in_forwarded_host_only(interaction: Interaction, base: Interaction) -> bool:
     """Whether the responses are the same but for the host that the request claims to be forwarded for."""
-    request = interaction.exchange.request
+    request = interaction.request
     host = request.header("X-Forwarded-Host")
     if host is None or host not in interaction.text:
         return False
@@ -288,12 +286,12 @@ def _head(interaction: Interaction, base: Interaction, volatile: Iterable[str]) 
 
 def _denial(interaction: Interaction, base: Interaction, noisy: Iterable[str]) -> Iterator[Violation]:
     pointer = interaction.operation.pointer + "/security"
-    request = interaction.exchange.request
+    request = interaction.request
     if interaction.probe.values != base.probe.values:
         rule = "resource-enumeration"
         expected = "Expected the same denied response whether or not the resource exists"
     else:
-        rule = "inconsistent-response" if request == base.exchange.request else "undocumented-input-effect"
+        rule = "inconsistent-response" if request == base.request else "undocumented-input-effect"
         expected = "Expected the same denied response"
     if interaction.status != base.status:
         if rule == "undocumented-input-effect" and interaction.status == 403 and request.header("Origin"):
@@ -413,7 +411,7 @@ def noise(pairs: Sequence[tuple[Interaction, Interaction]]) -> frozenset[str]:
     names: set[str] = set()
     texts: list[set[str]] = []
     for interaction, base in pairs:
-        if interaction.probe.relation is Relation.DENIAL and interaction.exchange.request == base.exchange.request:
+        if interaction.probe.relation is Relation.DENIAL and interaction.request == base.request:
             one, other = (_comparable_headers(side, ()) for side in (base, interaction))
             names |= {name for name, _ in one.symmetric_difference(other)}
             texts.append({pointer for pointer, _ in _texts(interaction) ^ _texts(base)})

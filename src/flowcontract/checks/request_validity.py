@@ -61,7 +61,7 @@ def has_free_text(interaction: Interaction) -> bool:
 def is_null_of_form(interaction: Interaction, name: str) -> bool:
     """Whether a field of a form is empty and may be null: a form has no other way to say so."""
     member = _member_of_form(interaction, name)
-    sent = (interaction.exchange.request.body or b"").decode("utf-8", "replace")
+    sent = (interaction.request.body or b"").decode("utf-8", "replace")
     return member is not None and (name, "") in parse_qsl(sent, keep_blank_values=True) and member.is_valid(None)
 
 
@@ -74,7 +74,7 @@ def is_undefined_in_form(interaction: Interaction, name: str) -> bool:
 
 def _member_of_form(interaction: Interaction, name: str) -> MediaType | None:
     """A member of the URL-encoded form that was sent; None where it is documented as none."""
-    content_type = interaction.exchange.request.header("Content-Type") or ""
+    content_type = interaction.request.header("Content-Type") or ""
     if media_types.essence(content_type) != "application/x-www-form-urlencoded":
         return None
     media = _media(interaction.operation, content_type)
@@ -84,7 +84,7 @@ def _member_of_form(interaction: Interaction, name: str) -> MediaType | None:
 def has_fractional_integer(interaction: Interaction) -> bool:
     """Whether the JSON body has an integer that is written with a fraction, `1.0`, which strict servers reject."""
     try:
-        shifted = parse(interaction.exchange.request.body or b"null", shift_fractions=True)
+        shifted = parse(interaction.request.body or b"null", shift_fractions=True)
     except NotStrict:
         return False
     return any(
@@ -95,13 +95,13 @@ def has_fractional_integer(interaction: Interaction) -> bool:
 
 def is_rejected_patch(interaction: Interaction) -> bool:
     """Whether the steps of a JSON Patch were rejected: whether they can be done depends on what is there."""
-    media_type = media_types.essence(interaction.exchange.request.header("Content-Type") or "")
+    media_type = media_types.essence(interaction.request.header("Content-Type") or "")
     return media_type == media_types.JSON_PATCH and interaction.status in (400, 422)
 
 
 def has_remote_year(interaction: Interaction) -> bool:
     """Whether a date is sent of a year before 1900 or after 2100, which some databases and many rules exclude."""
-    request = interaction.exchange.request
+    request = interaction.request
     query = parse_qsl(request.query)
     values = [value for _, value in query]
     values += [pointers.get(body, pointers.split(at)) for _, body in _json_body(interaction) for at in _texts(body)]
@@ -116,14 +116,14 @@ def has_equal_dates(interaction: Interaction) -> bool:
         for _, body in _json_body(interaction)
         for at in _texts(body)
     ]
-    found += [("", value) for _, value in parse_qsl(interaction.exchange.request.query)]
+    found += [("", value) for _, value in parse_qsl(interaction.request.query)]
     dates = [each for each in found if _DATE.match(each[1])]
     return len(set(dates)) < len(dates)
 
 
 def has_unread_schema(interaction: Interaction) -> bool:
     """Whether the schema of the body refers to a document that cannot be read, so that no body is known to be valid."""
-    media = _media(interaction.operation, interaction.exchange.request.header("Content-Type") or "")
+    media = _media(interaction.operation, interaction.request.header("Content-Type") or "")
     return media is not None and media.schema is not None and media.schemas.is_partly_unread(media.schema_pointer)
 
 
@@ -135,7 +135,7 @@ def _has_text_for_number(interaction: Interaction) -> bool:
 
 def _json_body(interaction: Interaction) -> Iterator[tuple[MediaType, Any]]:
     """The documented media type and the value of a JSON body; nothing for any other request."""
-    request = interaction.exchange.request
+    request = interaction.request
     media = _media(interaction.operation, request.header("Content-Type") or "")
     if request.body and media is not None and media.is_json and not is_unreadable(request):
         yield media, json.loads(request.body)
@@ -198,7 +198,7 @@ def _has_default(media: MediaType, error: SchemaError) -> bool:
 
 def _value(interaction: Interaction, parameter: Parameter) -> Any:
     """The value of a parameter in the request. Raises StyleError where it cannot be read."""
-    request, operation = interaction.exchange.request, interaction.operation
+    request, operation = interaction.request, interaction.operation
     raw = parameters.RawValues(
         path=interaction.probe.values,
         query=request.parameters,
@@ -212,7 +212,7 @@ def _others(operation: Operation, name: str, location: str) -> frozenset[str]:
 
 
 def _invalid_body(interaction: Interaction) -> InvalidPart | None:
-    request, operation = interaction.exchange.request, interaction.operation
+    request, operation = interaction.request, interaction.operation
     if not operation.request_media:
         return None
     if not request.body:

@@ -28,7 +28,7 @@ def schema(context: Context, interaction: Interaction) -> Iterator[Violation]:
     """The body matches the schema, formats included; one violation for each keyword that fails."""
     # The 405 for an undocumented method has a schema only where 405 is documented, not by `default`.
     specified = is_specified(interaction) or (interaction.status == 405 and "405" in interaction.operation.responses)
-    if not specified or interaction.exchange.request.method == "HEAD" or interaction.content is None:
+    if not specified or interaction.request.method == "HEAD" or interaction.content is None:
         return
     media = interaction.media
     if media is None or not interaction.response.body or interaction.response.cut:
@@ -111,7 +111,7 @@ def integers(_context: Context, interaction: Interaction) -> Iterator[Violation]
     """Integers are written without a fraction."""
     if not is_specified(interaction) or interaction.media is None or not interaction.is_json:
         return
-    if interaction.exchange.request.method == "HEAD" or not interaction.content or interaction.response.cut:
+    if interaction.request.method == "HEAD" or not interaction.content or interaction.response.cut:
         return
     if not _FRACTION.search(interaction.content):
         return  # Most bodies have none: they are not parsed again.
@@ -135,7 +135,7 @@ def integers(_context: Context, interaction: Interaction) -> Iterator[Violation]
 
 def invariants(_context: Context, interaction: Interaction) -> Iterator[Violation]:
     """Each relation that the contract states between request and response holds."""
-    if not is_specified(interaction) or interaction.exchange.request.method == "HEAD" or not interaction.content:
+    if not is_specified(interaction) or interaction.request.method == "HEAD" or not interaction.content:
         return
     if interaction.json_error == LONE_SURROGATE:
         return  # What is compared would be `?`.

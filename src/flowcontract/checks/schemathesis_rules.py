@@ -16,7 +16,6 @@ from flowcontract.checks.request_validity import (
     is_undefined_in_form,
 )
 from flowcontract.checks.status import invalid_input_accepted, says_taken
-from flowcontract.http.messages import SAFE_METHODS
 
 RULES: Mapping[str, str] = {
     "response_schema_conformance": "schema-violation",
@@ -99,18 +98,16 @@ def is_without_deletion(occurrence: Occurrence) -> bool:
     items = [item for _, item in occurrence.steps]
     if occurrence.violation.rule != "use-after-delete" or not items:
         return False
-    deleted = [n for n, item in enumerate(items) if item.exchange.request.method == "DELETE" and item.status != 202]
+    deleted = [n for n, item in enumerate(items) if item.request.method == "DELETE" and item.status != 202]
     if not deleted:
         return True
     path = _path(items[deleted[-1]])
     later = (item for item in items[deleted[-1] + 1 :] if item.success)
-    return any(
-        item.exchange.request.method not in SAFE_METHODS and f"{_path(item)}/".startswith(f"{path}/") for item in later
-    )
+    return any(not item.request.is_safe and f"{_path(item)}/".startswith(f"{path}/") for item in later)
 
 
 def _path(item: Interaction) -> str:
-    return item.exchange.request.path.rstrip("/")
+    return item.request.path.rstrip("/")
 
 
 def _is_valid_as_text(message: str, interaction: Interaction) -> bool:
@@ -124,7 +121,7 @@ def _is_valid_as_text(message: str, interaction: Interaction) -> bool:
 
 def _has_text_only(interaction: Interaction) -> bool:
     """Whether the body that was sent is of a format without types."""
-    media = (interaction.exchange.request.header("Content-Type") or "").lower().partition(";")[0].strip()
+    media = (interaction.request.header("Content-Type") or "").lower().partition(";")[0].strip()
     return media.startswith(("multipart/", "application/x-www-form-urlencoded")) or media.endswith(("/xml", "+xml"))
 
 

@@ -44,9 +44,9 @@ def _undocumented(interaction: Interaction) -> Iterator[Violation]:
     Where an operation documents no response at all (OpenAPI 3.1 allows it), or no success, any success is fine.
     """
     documented = interaction.operation.responses
-    if interaction.status in (400, 415) and request_validity.is_unreadable(interaction.exchange.request):
+    if interaction.status in (400, 415) and request_validity.is_unreadable(interaction.request):
         return  # The parser of the framework responds before the operation does.
-    asked = interaction.exchange.request.header("Range") or ""
+    asked = interaction.request.header("Range") or ""
     # Only the error is JSON: no file is too short for its beginning.
     is_error = interaction.status == 416 and not asked.startswith("bytes=0-")
     if asked and interaction.status in (206, 416) and (is_error or not interaction.is_json):
@@ -103,7 +103,7 @@ def _success(context: Context, interaction: Interaction) -> Iterator[Violation]:
         message = f"Expected the same response as without the undocumented input, got {code}."
         yield Violation("undocumented-input-effect", message, responses, str(code))
     elif code == 404 and probe.values:
-        head = "HEAD of " if interaction.exchange.request.method == "HEAD" else ""
+        head = "HEAD of " if interaction.request.method == "HEAD" else ""
         message = f'Expected success for {head}the resource "{one_line(probe.resource_id, 60)}", which exists, got 404.'
         yield Violation("existing-resource-not-found", message, responses, "404")
     else:
@@ -115,7 +115,7 @@ def _success(context: Context, interaction: Interaction) -> Iterator[Violation]:
 
 def _got(interaction: Interaction) -> str:
     """The status, and what it is about: the credentials or the `Accept` of the request."""
-    accept = interaction.exchange.request.header("Accept")
+    accept = interaction.request.header("Accept")
     if interaction.status == _NOT_ACCEPTABLE and accept:
         return f'{interaction.status} for "Accept: {one_line(accept, 60)}"'
     is_denied = interaction.status in DENIED and interaction.with_credentials
@@ -177,7 +177,7 @@ def _adds_query(interaction: Interaction) -> bool:
     operation = interaction.operation
     documented = {parameter.name for parameter in operation.parameters if parameter.location == "query"}
     documented |= {scheme.parameter for alternative in operation.security for scheme in alternative}
-    return any(name not in documented for name, _ in interaction.exchange.request.parameters)
+    return any(name not in documented for name, _ in interaction.request.parameters)
 
 
 def _is_another_resource(context: Context, interaction: Interaction) -> bool:
@@ -274,7 +274,7 @@ def _caller(interaction: Interaction) -> str:
     probe = interaction.probe
     if probe.trigger:
         return f"a request with {probe.trigger}"
-    sent = {name.lower() for name, _ in interaction.exchange.request.headers}
+    sent = {name.lower() for name, _ in interaction.request.headers}
     if not (interaction.with_credentials or "authorization" in sent):
         return "a request without credentials"
     label = probe.name.split("/")[1] if probe.group == "credentials" else ""
@@ -282,7 +282,7 @@ def _caller(interaction: Interaction) -> str:
 
 
 def _method_not_allowed(context: Context, interaction: Interaction) -> Iterator[Violation]:
-    probe, code, method = interaction.probe, interaction.status, interaction.exchange.request.method
+    probe, code, method = interaction.probe, interaction.status, interaction.request.method
     path = interaction.operation.pointer.rpartition("/")[0]
     if not interaction.exchange.response:
         return

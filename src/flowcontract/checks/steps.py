@@ -8,7 +8,6 @@ from typing import Any, ParamSpec
 
 from flowcontract.checks.interaction import Interaction
 from flowcontract.checks.lists import IDS
-from flowcontract.http.messages import SAFE_METHODS
 from flowcontract.openapi import pointers
 
 
@@ -41,7 +40,7 @@ class Step:
     @property
     def is_safe(self) -> bool:
         """Whether the method changes nothing."""
-        return self.interaction.exchange.request.method in SAFE_METHODS
+        return self.interaction.request.is_safe
 
     @property
     def is_denied(self) -> bool:

@@ -64,7 +64,7 @@ def content_length(_context: Context, interaction: Interaction) -> Iterator[Viol
         message = "Expected chunked only once in Transfer-Encoding, got it several times."
         yield Violation("content-length-mismatch", message, pointer, "chunked twice")
     if response.surplus:
-        is_head = interaction.exchange.request.method == "HEAD"
+        is_head = interaction.request.method == "HEAD"
         expected = "no content in response to HEAD" if is_head else "nothing after the announced length"
         if interaction.status in _WITHOUT_CONTENT:
             expected = f"no content with status {interaction.status}"
@@ -116,7 +116,7 @@ def _generated_input(interaction: Interaction) -> str:
     if invalid := invalid_part(interaction):
         more = f" ({one_line(invalid.message, 100)})" if invalid.message else ""
         return f" for an invalid {invalid.name}{more}"
-    query = interaction.exchange.request.query
+    query = interaction.request.query
     return f" for the query {one_line(query, 100)}" if query else ""
 
 

@@ -185,7 +185,7 @@ def own_call(case: Case, served: Operation, known: Contract, operation: Operatio
     values = {own: case.arguments[name] for name, own in named if name in case.arguments}
     names = tuple(each.name for each in operation.parameters)
     arguments = {**_required(operation), **values}
-    media = next((each for each in operation.request_media.values() if each.is_json), None)
+    media = operation.request_json
     if media is None or not media.schema:
         return None if operation.request_required else OwnCall(operation.id, arguments, names)
     try:

@@ -263,4 +263,4 @@ def _media(own: Mapping[str, Operation], case: Case) -> MediaType | None:
     """The media type of such a response in the client's own contract."""
     operation = own.get(case.operation)
     response = operation.responses.get(str(case.status)) if operation else None
-    return next((media for media in response.media.values() if media.is_json), None) if response else None
+    return response.json_media if response else None

@@ -97,7 +97,7 @@ def names_limit_of_dates(item: Interaction) -> bool:
 
     It names a member of the request that has one, and the limit in words.
     """
-    media, body = json_media(item.operation), json_or_none(item.exchange.request.body)
+    media, body = json_media(item.operation), json_or_none(item.request.body)
     if media is None or not isinstance(body, dict):
         return False
     moments = [name for name, field in fields(media).items() if name in body and field.format in ("date", "date-time")]
@@ -107,7 +107,7 @@ def names_limit_of_dates(item: Interaction) -> bool:
 def _names_a_page(item: Interaction) -> bool:
     """Whether a request has a cursor: a server may reject one that it did not return, whatever the schema says."""
     chosen = paging(item.operation)
-    sent = parse_qs(item.exchange.request.query, keep_blank_values=True)
+    sent = parse_qs(item.request.query, keep_blank_values=True)
     return chosen.style is Style.CURSOR and chosen.position is not None and chosen.position.name in sent
 
 
@@ -129,7 +129,7 @@ class Findings:
             session.context,
             max_response_time=self._max_response_time(),
             usual_time=session.sender.median_time,
-            uses_405=any(item.status == 405 and _knows(item.exchange.request.method) for item in session.interactions),
+            uses_405=any(item.status == 405 and _knows(item.request.method) for item in session.interactions),
             closes_idle_connections=session.sender.closes_idle_connections or often,
         )
         earlier = [
@@ -195,7 +195,7 @@ class Findings:
         and dates in the near future, as no schema can restrict a date to those. That is tried once for an operation.
         """
         item = occurrence.interaction
-        session, operation, request = self._session, item.operation, item.exchange.request
+        session, operation, request = self._session, item.operation, item.request
         is_gone = session.resources.created.was_deleted(operation, item.probe.values)
         media, body = json_media(operation), json_or_none(request.body)
         if operation.id in self._accepted or is_gone or media is None or not isinstance(body, dict):
@@ -228,7 +228,7 @@ class Findings:
         if occurrence.violation.rule not in ("valid-request-rejected", "undocumented-status-code"):
             return False
         item = occurrence.interaction
-        request = item.exchange.request
+        request = item.request
         if not request.body or item.status not in _UNKNOWN_REFERENCE or request_validity.invalid_part(item) is not None:
             return False
         return any(self._session.references.unknown(item.operation, request.body))
@@ -361,7 +361,7 @@ class Findings:
         """Whether sending the request again changes nothing and shows whether the rule is violated."""
         if finding.is_from_schemathesis or item.probe.group == "sequences" or finding.rule == "pages-overlap":
             return False
-        unsafe = item.exchange.request.method not in (*SAFE_METHODS, "TRACE", "PROPFIND")
+        unsafe = item.request.method not in (*SAFE_METHODS, "TRACE", "PROPFIND")
         return not (unsafe and (item.with_credentials or item.operation.is_open))
 
     def _moves(self, item: Interaction, by_name: Mapping[str, Interaction]) -> bool:
@@ -404,7 +404,7 @@ class Findings:
 
     def _ignores_last_slash(self, item: Interaction) -> bool:
         """Whether an encoded slash after an ID is one more slash at the end of a path, which the server ignores."""
-        path, _, query = item.exchange.request.target.partition("?")
+        path, _, query = item.request.target.partition("?")
         if not path.lower().endswith("%2f") or item.operation.path.endswith("/") or self._session.is_over:
             return False
         plain = f"{path[:-3]}/{'?' if query else ''}{query}"

@@ -13,7 +13,7 @@ from flowcontract.checks.probe import Relation
 from flowcontract.checks.valid_parts import invalid_parts
 from flowcontract.engine.phases.sequences import again
 from flowcontract.engine.session import Session
-from flowcontract.http.messages import SAFE_METHODS, Request
+from flowcontract.http.messages import Request
 
 _REQUESTS = 60
 """Requests that a run may spend on this."""
@@ -58,7 +58,7 @@ def minimized(session: Session, occurrences: Sequence[Occurrence]) -> list[Occur
             found = smaller.run()
             left = smaller.left
             if found.trigger:
-                items = [_with_trigger(item, found.trigger) for item in items]
+                items = [item.triggered_by(found.trigger) for item in items]
             items += found.occurrences
         result += items
     return result
@@ -68,12 +68,6 @@ def _requests_of_sequences(session: Session) -> int:
     seconds = max(session.sender.median_time, 0.001)
     affordable = min(_REQUESTS_OF_SEQUENCES, session.options.time_limit * _SHARE / seconds)
     return max(_FEWEST_OF_SEQUENCES, int(affordable))
-
-
-def _with_trigger(occurrence: Occurrence, trigger: str) -> Occurrence:
-    item = occurrence.interaction
-    probe = replace(item.probe, trigger=trigger)
-    return replace(occurrence, interaction=Interaction(probe, item.operation, item.exchange))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +101,7 @@ class _Minimization:
     def is_possible(self) -> bool:
         """Whether less of the request can be sent, and the failure is for us to see again."""
         probe, violation = self._probe, self._occurrence.violation
-        if violation.group_key.startswith(SCHEMATHESIS) or probe.request.method not in SAFE_METHODS:
+        if violation.group_key.startswith(SCHEMATHESIS) or not probe.request.is_safe:
             return False
         if probe.is_generated:
             return bool(self._parts)
@@ -139,7 +133,7 @@ class _Minimization:
         if self._rule != "server-error" or (not found and len(parts) > 1):
             return _Found(found)
         trigger = " and ".join(sorted({f"{part.kind} {part.name}" for part in parts}))
-        return _Found([_with_trigger(item, trigger) for item in found], trigger)
+        return _Found([item.triggered_by(trigger) for item in found], trigger)
 
     def _fails_with(self, parts: Sequence[_Part]) -> list[Occurrence]:
         """Send the request with these of its parts; the violations of the same rule, if there are any."""

@@ -11,7 +11,7 @@ from itertools import takewhile
 from flowcontract.checks.probe import AFTER_HEAD, Expect, Probe, Relation
 from flowcontract.generation.created import CreatedResources
 from flowcontract.http.client import Transport
-from flowcontract.http.messages import SAFE_METHODS, Exchange
+from flowcontract.http.messages import Exchange
 from flowcontract.http.rate_limits import STATUSES, retry_after
 from flowcontract.http.target import Target
 
@@ -265,7 +265,7 @@ class Sender:
         if self._failed[probe.operation]:
             timeout = min(timeout, max(_SHORT_TIMEOUT, _PATIENCE * slowest))
         # A change is not cut off at the time limit: what it creates could not be deleted.
-        patience = min(timeout, left) if probe.request.method in SAFE_METHODS else timeout
+        patience = min(timeout, left) if probe.request.is_safe else timeout
         sent_at = self.created.moment if self.created is not None else 0
         exchange = self._send_rate_limited(transport, probe, patience)
         response = exchange.response

@@ -189,8 +189,8 @@ def _handlers(scenario: ScenarioResponses, headers: _Headers, indent: str) -> st
 def _taken(operation: Operation) -> list[str]:
     """The members of the JSON body of a write that a generated response returns."""
     success = operation.success() if operation.method in ("POST", "PUT", "PATCH") else None
-    returned = next((media for media in success.media.values() if media.is_json), None) if success else None
-    sent = next((media for media in operation.request_media.values() if media.is_json), None)
+    returned = success.json_media if success else None
+    sent = operation.request_json
     if sent is None or returned is None or returned.examples:
         return []
     schemas = returned.schemas

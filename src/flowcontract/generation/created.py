@@ -19,6 +19,7 @@ from flowcontract.generation.request_builder import OTHER_TOKEN, READ_ONLY_TOKEN
 from flowcontract.generation.sequences.fields import fields
 from flowcontract.generation.sequences.kinds import (
     Kind,
+    before_id,
     collection_path,
     creations,
     id_of,
@@ -121,7 +122,7 @@ class CreatedResources:
         """The resources whose IDs a list shows, by the path of the list."""
         found: dict[str, list[Kind]] = {}
         for kind in self._kinds.values():
-            for path in {collection_path(kind.create), _before_last(kind.item_path)}:
+            for path in {collection_path(kind.create), before_id(kind.item_path)}:
                 found.setdefault(path, []).append(kind)
         return found
 
@@ -161,7 +162,7 @@ class CreatedResources:
         Some servers change that one instead of creating another.
         """
         kind = self._kinds.get(operation.id)
-        media = next((media for media in operation.request_media.values() if media.is_json), None)
+        media = operation.request_json
         if kind is None or operation.method != "POST" or not isinstance(body, Mapping):
             return []
         path, chain, known = _nameless(kind.item_path), _parents(kind, operation, values), fields(media)
@@ -596,16 +597,12 @@ def _is_unfiltered(request: Request | None) -> bool:
 def _is_collection(kind: Kind, operation: Operation) -> bool:
     """Whether an operation creates in the collection that its path names: `POST /books` or `POST /authors/1/books`."""
     path = collection_path(operation)
-    is_above = _before_last(kind.item_path) == path or path.rpartition("/")[2] == kind.name
+    is_above = before_id(kind.item_path) == path or path.rpartition("/")[2] == kind.name
     return is_above or operation in kind.batches
 
 
 def _nameless(path: str) -> str:
     return nameless(path.rstrip("/"))
-
-
-def _before_last(path: str) -> str:
-    return path.rstrip("/").rpartition("/")[0]
 
 
 def _key(path: str, values: Values) -> _Key:

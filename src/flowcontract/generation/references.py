@@ -11,7 +11,7 @@ from flowcontract.generation import bodies
 from flowcontract.generation.resources import Resources
 from flowcontract.generation.sequences.kinds import last_word, properties, singular
 from flowcontract.http.messages import json_or_none
-from flowcontract.openapi.model import MediaType, Operation
+from flowcontract.openapi.model import Operation
 from flowcontract.text import plain_name
 
 _ID = re.compile(r"_?(?:id|uuid|guid|uid|pk)s?$", re.IGNORECASE)
@@ -35,7 +35,7 @@ class References:
     def of_body(self, operation: Operation) -> dict[str, Mapping[str, Any]]:
         """The members of a request body that refer to resources, and their schemas."""
         if operation.id not in self._bodies:
-            media = _json_media(operation)
+            media = operation.request_json
             found = properties(media) if media is not None else {}
             kept = {name: schema for name, schema in found.items() if self._item(name, schema) is not None}
             self._bodies[operation.id] = kept
@@ -44,7 +44,7 @@ class References:
     def _of_items(self, operation: Operation) -> dict[str, dict[str, Mapping[str, Any]]]:
         """The arrays of a request body whose objects refer to resources: the members that do, and their schemas."""
         if operation.id not in self._arrays:
-            media, found = _json_media(operation), {}
+            media, found = operation.request_json, {}
             for name, schema in properties(media).items() if media is not None else ():
                 items = schema.get("items")
                 inner = properties(media, items) if media is not None and isinstance(items, Mapping) else {}
@@ -94,7 +94,7 @@ class References:
 
     def valid_body(self, operation: Operation) -> tuple[bytes, str] | None:
         """A valid JSON body that refers to known resources, with its media type; None where it refers to none."""
-        media = _json_media(operation)
+        media = operation.request_json
         refers = self.of_body(operation) or self._of_items(operation)
         made = bodies.valid_body(media) if media is not None and refers else None
         if media is None or made is None:
@@ -134,10 +134,6 @@ class References:
         operation = self._items.get(name) or self._items.get(singular(name))
         last = operation.path_parameters()[-1] if operation is not None else None
         return operation if last is not None and last.resolve(last.schema).get("pattern") == pattern else None
-
-
-def _json_media(operation: Operation) -> MediaType | None:
-    return next((media for media in operation.request_media.values() if media.is_json), None)
 
 
 def _facts(schema: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -32,6 +32,11 @@ class Request:
         return self.target.partition("?")[0]
 
     @property
+    def is_safe(self) -> bool:
+        """Whether the method changes nothing."""
+        return self.method in SAFE_METHODS
+
+    @property
     def query(self) -> str:
         """The query of the target, as sent."""
         return self.target.partition("?")[2]

@@ -164,6 +164,11 @@ class DocumentedResponse:
         """Whether the contract says nothing of it, as where a reference could not be followed."""
         return not (self.description or self.media or self.headers)
 
+    @property
+    def json_media(self) -> MediaType | None:
+        """The first of its media types that is JSON; None for none."""
+        return next((media for media in self.media.values() if media.is_json), None)
+
     def media_for(self, content_type: str) -> MediaType | None:
         """The documented media type that a `Content-Type` value falls under, exact before range."""
         name = media_types.best_match(content_type, self.media)
@@ -315,6 +320,11 @@ class Operation:
     def is_open(self) -> bool:
         """Whether a caller without credentials is served."""
         return not self.security or any(not alternative for alternative in self.security)
+
+    @property
+    def request_json(self) -> MediaType | None:
+        """The first media type of its request body that is JSON; None for none."""
+        return next((media for media in self.request_media.values() if media.is_json), None)
 
     @property
     def denial_statuses(self) -> tuple[int, ...]:

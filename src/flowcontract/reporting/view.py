@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from flowcontract.checks.findings import CampaignSummary, Failure, Finding, FindingStatus, RunResult
 from flowcontract.checks.registry import rank
-from flowcontract.http.messages import SAFE_METHODS, Exchange, Request
+from flowcontract.http.messages import Exchange, Request
 from flowcontract.http.script import SequenceStep
 from flowcontract.openapi.reader import BUNDLED
 from flowcontract.text import BODY_LIMIT, Excerpt, body_excerpt, one_line, plural, visible
@@ -115,7 +115,7 @@ def _first(names: Sequence[str]) -> str:
 def replay(finding: Finding, campaign: CampaignSummary) -> str:
     """The command that sends the request of a finding of a campaign again."""
     exchanges = [step.exchange for step in finding.failure.steps] or [finding.failure.exchange]
-    is_safe = all(each.request.method in SAFE_METHODS for each in exchanges)
+    is_safe = all(each.request.is_safe for each in exchanges)
     option = "" if is_safe and finding.fingerprint not in campaign.creating else " --allow-unsafe"
     return one_line(f"flowcontract replay {finding.fingerprint}{option}{campaign.target}{campaign.database}")
 

@@ -8,7 +8,6 @@ from itertools import chain
 
 from flowcontract.checks.findings import Occurrence
 from flowcontract.checks.request_validity import invalid_members
-from flowcontract.http.messages import SAFE_METHODS
 from flowcontract.openapi import pointers
 
 _OF_INCOMPLETE_LISTS = frozenset({"filter-misses-items", "pages-leave-out-items", "wrong-total"})
@@ -72,12 +71,8 @@ def _without_stored(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
         for item, member in shown
         if member is None
         or member in own
-        or not (member in sent or (_is_read(item) and (_collection(item), member[0]) in stored))
+        or not (member in sent or (item.interaction.request.is_safe and (_collection(item), member[0]) in stored))
     ]
-
-
-def _is_read(occurrence: Occurrence) -> bool:
-    return occurrence.interaction.exchange.request.method in SAFE_METHODS
 
 
 def _collection(occurrence: Occurrence) -> str:
@@ -156,7 +151,7 @@ def _deleted_path(occurrence: Occurrence) -> str:
 
 
 def _asked(occurrence: Occurrence) -> tuple[str, str]:
-    return occurrence.interaction.exchange.request.method, occurrence.interaction.operation.path
+    return occurrence.interaction.request.method, occurrence.interaction.operation.path
 
 
 def _is_there(path: str, asked: Set[tuple[str, str]]) -> bool:

@@ -55,7 +55,7 @@ def by_evidence(occurrences: Sequence[Occurrence]) -> Groups:
             operation = interaction.operation.id
         evidence = f"{shared} {operation}" if operation and counts[shared] < _MANY else shared
         same = (violation.rule, interaction.operation.id, violation.group_key)
-        if interaction.exchange.request.method == "HEAD":  # It has no body; GET shows what the error is.
+        if interaction.request.method == "HEAD":  # It has no body; GET shows what the error is.
             evidence = of_get.get(same, evidence)
         else:
             of_get.setdefault(same, evidence)
@@ -82,7 +82,7 @@ def _is_of_framework(interaction: Interaction) -> bool:
     """Whether what was generated is odd for whatever reads media types, JSON and texts, in every operation."""
     if "Content-Type" in interaction.probe.trigger:
         return True
-    request = interaction.exchange.request
+    request = interaction.request
     is_json = media_types.is_json(request.header("Content-Type") or "")
     error = interaction.sent_error
     return error == LONE_SURROGATE or (bool(error) and is_json and json_or_none(request.body) is None)
@@ -106,7 +106,7 @@ def error_text(interaction: Interaction) -> str:
 
 def _sent_values(interaction: Interaction) -> Iterator[str]:
     """The values of the parameters in a request, as a server reads them."""
-    request = interaction.exchange.request
+    request = interaction.request
     yield from interaction.probe.values.values()
     yield from (value for _, value in parse_qsl(request.query))
     names = {each.name for each in interaction.operation.parameters if each.location == "header"}

@@ -242,7 +242,7 @@ def _choices_together(groups: Groups) -> Groups:
     first: dict[tuple[str, str], tuple[str, str]] = {}
     for key, items in groups.items():
         violation = items[0].violation
-        sent = [{name for name, _ in item.interaction.exchange.request.parameters} for item in items]
+        sent = [{name for name, _ in item.interaction.request.parameters} for item in items]
         name = next((name for name in sorted(set.intersection(*sent)) if plain_name(name) in PROPERTY_CHOICES), "")
         if key[0] == "schema-violation" and violation.family and name:
             wrong = "" if violation.lacks_value else violation.family.partition(", got ")[0]

@@ -79,7 +79,7 @@ def dates_stay_in_order(change: Step, after: Step, start: str, end: str, denied:
         why = f"a creation with it gets {denied.status}" if denied else "the contract says that it never is"
         yield Problem(
             "invalid-input-accepted",
-            f"Expected {change.interaction.exchange.request.method} to reject {end} {shown(second)} before {start}"
+            f"Expected {change.interaction.request.method} to reject {end} {shown(second)} before {start}"
             f" {shown(first)}, because {why}, got {change.status}.",
             f"{end} before {start}",
             (*([denied] if denied else []), change, after),

@@ -17,7 +17,7 @@ def denied_to_others(tried: Step, what: str, *, is_shared: bool = False) -> Iter
         yield Problem(
             "resource-of-another-user-accessible",
             f"Expected 403 or 404 for the second user {what}{why}, got {tried.status}.",
-            f"{tried.interaction.exchange.request.method} {tried.interaction.operation.path}",
+            f"{tried.interaction.request.method} {tried.interaction.operation.path}",
             (tried,),
             actual=tried.body,
         )
@@ -49,7 +49,7 @@ def may_not_write(tried: Step) -> Iterator[Problem]:
         yield Problem(
             "read-only-credential-writes",
             f"Expected the read-only credential to be denied, got {tried.status}.",
-            f"{tried.interaction.exchange.request.method} {tried.interaction.operation.path}",
+            f"{tried.interaction.request.method} {tried.interaction.operation.path}",
             (tried,),
         )
 

@@ -19,8 +19,8 @@ def stale_rejected(
     if stale.ok:
         yield Problem(
             "stale-write-accepted",
-            f"Expected {stale.interaction.exchange.request.method} with {what} to be rejected, got {stale.status}.",
-            f"{what} {stale.interaction.exchange.request.method}",
+            f"Expected {stale.interaction.request.method} with {what} to be rejected, got {stale.status}.",
+            f"{what} {stale.interaction.request.method}",
             (*past, stale) if past else (before, stale),
         )
     elif stale.is_denied:
@@ -35,7 +35,7 @@ def condition_required(step: Step, name: str) -> Iterator[Problem]:
     if step.ok:
         yield Problem(
             "missing-header-accepted",
-            f"Expected {step.interaction.exchange.request.method} without the required {name} to be rejected, "
+            f"Expected {step.interaction.request.method} without the required {name} to be rejected, "
             f"got {step.status}.",
             f"without {name}",
             (step,),
@@ -169,7 +169,7 @@ def consistent_etags(reads: tuple[Step, ...]) -> Iterator[Problem]:
     """Reads of one resource with the same strong ETag have the same content."""
     seen: dict[tuple[str, str], Step] = {}
     for step in reads:
-        request = step.interaction.exchange.request
+        request = step.interaction.request
         if step.status != 200 or request.method != "GET" or not step.etag or step.etag.startswith("W/"):
             continue
         first = seen.setdefault((request.target, step.etag), step)

@@ -40,14 +40,14 @@ def still_at_its_path(change: Step, after: Step, own: str, returned: str | None)
         yield Problem(
             "update-changes-other-fields",
             f"Expected the changed resource to keep its ID {shown(own)}, got {shown(returned)}.",
-            f"{change.interaction.exchange.request.method} returns another ID",
+            f"{change.interaction.request.method} returns another ID",
             (change,),
         )
     if change.ok and change.status != 202 and after.status in (404, 410):
         yield Problem(
             "update-changes-other-fields",
             f"Expected the changed resource at its path, got {after.status}.",
-            f"{change.interaction.exchange.request.method} moves it",
+            f"{change.interaction.request.method} moves it",
             (change, after),
             culprit=change,
         )
@@ -63,7 +63,7 @@ def other_properties_unchanged(
     changed = _changed(before.body, change.sent, after.body, writable, id_names)
     # That an update resets whatever is not sent is one defect, not one of each property.
     together = [list(changed)] if len(changed) > _MANY else [[name] for name in changed]
-    method = change.interaction.exchange.request.method
+    method = change.interaction.request.method
     change_of = f"a change of {', '.join(change.sent)}" if change.sent else "an empty change"
     for names in together:
         first, now = changed[names[0]]
@@ -312,7 +312,7 @@ def action_stored(
     A response without the resource's ID may be about something else, such as a job or a state. `sent`: properties that
     the request sets, which other rules compare.
     """
-    what = "action" if action.interaction.exchange.request.method == "POST" else "change"
+    what = "action" if action.interaction.request.method == "POST" else "change"
     bodies = (before.body, action.body, after.body)
     if not (action.ok and action.status != 202 and before.ok and after.ok):
         return

@@ -29,7 +29,7 @@ class Features:
     def add(self, interaction: Interaction) -> None:
         """Note what a response shows."""
         operation, status = interaction.operation.id, interaction.status
-        about = f"{operation} {interaction.exchange.request.method} {status}"
+        about = f"{operation} {interaction.request.method} {status}"
         self.found[f"status|{about}"] = None
         response = interaction.exchange.response
         if response is None or not response.body or len(response.body) > _LARGEST:

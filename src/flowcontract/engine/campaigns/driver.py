@@ -37,6 +37,8 @@ _ATTEMPTS = 2
 """Times that a shard may leave the target unreachable, or be cut, before its results count as they are."""
 _SLOWER = 3.0
 """How many times slower than at the beginning a target gets fewer requests at once."""
+_LOOK_AT_RESULTS = 0.2
+"""Seconds until the driver looks after its limits while no shard is finished."""
 _NOTICEABLE = 0.05
 """Seconds of a response below which no target counts as slow."""
 _BODIES = 16 * 1024 * 1024
@@ -280,10 +282,10 @@ class Driver:
 
     # Results
 
-    def _take_in(self, timeout: float = 0.2) -> None:
+    def _take_in(self) -> None:
         if not self._running:
             return
-        ready, _ = wait(self._running, timeout=timeout, return_when=FIRST_COMPLETED)
+        ready, _ = wait(self._running, timeout=_LOOK_AT_RESULTS, return_when=FIRST_COMPLETED)
         lost = False
         for future in ready:
             shard = self._running.pop(future)

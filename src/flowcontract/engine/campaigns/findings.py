@@ -86,7 +86,6 @@ def findings_of(
     is_warning: Callable[[str], bool],
     triage: Mapping[str, Triage] | None = None,
     earlier: frozenset[str] = frozenset(),
-    today: date | None = None,
 ) -> tuple[CampaignFinding, ...]:
     """All findings among the stored failures, first seen first, warnings last.
 
@@ -113,7 +112,7 @@ def findings_of(
             finding = replace(finding, status=FindingStatus.FLAKY, note="the same request did not fail again")
         last = max(item.last for item in items)
         is_regression = decided.state == "fixed" and last > decided.changed
-        finding = _decided(finding, decided, is_regression, today or date.today())
+        finding = _decided(finding, decided, is_regression)
         result.append(
             CampaignFinding(
                 finding=replace(finding, count=sum(item.group.count for item in items)),
@@ -127,11 +126,11 @@ def findings_of(
     return tuple(sorted(result, key=lambda each: (each.is_warning, each.first, each.finding.fingerprint)))
 
 
-def _decided(finding: Finding, triage: Triage, is_regression: bool, today: date) -> Finding:
+def _decided(finding: Finding, triage: Triage, is_regression: bool) -> Finding:
     """The finding as it counts after a decision."""
     about = ": ".join(filter(None, (triage.state, " ".join(filter(None, (triage.note, triage.link))))))
     if triage.state in _ACCEPTED:
-        if triage.expires and triage.expires <= today.isoformat():
+        if triage.expires and triage.expires <= date.today().isoformat():
             return replace(finding, note=f"{about} (expired on {triage.expires})")
         until = f" (until {triage.expires})" if triage.expires else ""
         return replace(finding, status=FindingStatus.KNOWN, decision=triage.state, note=about + until)

@@ -271,7 +271,7 @@ def _best(group: FailureGroup, violations: Sequence[Violation]) -> Violation | N
 
 def _seen_again(group: FailureGroup, violation: Violation, item: Interaction) -> FailureGroup:
     """The failure with the exchange that shows it now."""
-    request = item.exchange.request
+    request = item.request
     probe = replace(group.probe, request=request, values=item.probe.values)
     return replace(group, violation=violation, probe=probe, exchange=item.exchange, count=1)
 
@@ -281,7 +281,7 @@ def _replaced(
 ) -> tuple[tuple[str, Probe, Exchange], ...]:
     """Steps with the exchanges of now."""
     return tuple(
-        (label, replace(probe, request=item.exchange.request, values=item.probe.values), item.exchange)
+        (label, replace(probe, request=item.request, values=item.probe.values), item.exchange)
         for (label, probe, _), item in zip(steps, items, strict=False)
     )
 
@@ -313,9 +313,9 @@ def _gone(session: Session, group: FailureGroup, item: Interaction) -> str:
         context = OperationContext(session.contract, item.operation, session.target, [values])
         plain = context.probe("exists", "the resource still exists", values, Expect.DOCUMENTED)
         if any(one.status in _GONE for one in session.send([plain])):
-            return f"{item.exchange.request.target.partition('?')[0]} does not exist any more"
+            return f"{item.request.target.partition('?')[0]} does not exist any more"
     elif group.probe.expect in (Expect.SUCCESS, Expect.DOCUMENTED):
-        return chain.status_changed(1, item.exchange.request, group.exchange, item.exchange)
+        return chain.status_changed(1, item.request, group.exchange, item.exchange)
     return ""
 
 
@@ -324,7 +324,7 @@ def _shows_nothing(group: FailureGroup, item: Interaction) -> str:
     before = Interaction(group.probe, item.operation, group.exchange)
     if not item.success or reproduction.can_show(group.violation.rule, group.violation.part, before, item):
         return ""
-    return f"{item.exchange.request.target} returns other data now, to which {group.violation.rule} does not apply"
+    return f"{item.request.target} returns other data now, to which {group.violation.rule} does not apply"
 
 
 def _counted_again(session: Session, group: FailureGroup, exchange: Exchange) -> ReplayResult | None:
@@ -493,7 +493,7 @@ def _need_not_succeed(step: Step) -> bool:
     """Whether a conforming server may reject a step: another caller's, a method that is not the operation's."""
     item = step.interaction
     expected = item.probe.tolerated.count(item.status) > (item.status in HTTP_LAYER)
-    return expected or item.operation.method != item.exchange.request.method
+    return expected or item.operation.method != item.request.method
 
 
 def _replayed_sequence(session: Session, group: FailureGroup) -> ReplayResult:

@@ -25,7 +25,7 @@ from flowcontract.engine.session import Session
 from flowcontract.engine.summary import all_shared, second_user_notes, why_untested
 from flowcontract.generation.created import Created
 from flowcontract.generation.probes import Probe
-from flowcontract.http.messages import SAFE_METHODS, Exchange
+from flowcontract.http.messages import Exchange
 from flowcontract.openapi.contract import Contract
 
 _KEPT_BODY = 64 * 1024
@@ -83,7 +83,7 @@ class Worker:
             success.run(session)
             if knowledge is not None:
                 # The first shard has read it all before; by now, lists show what other shards have stored.
-                session.occurrences = [one for one in session.occurrences if not _is_read(one)]
+                session.occurrences = [one for one in session.occurrences if not one.interaction.request.is_safe]
         if knowledge is not None and not plan.settings.allow_unsafe:
             _restore(session, knowledge)
         session.update_context()
@@ -132,10 +132,6 @@ def _statuses(items: Sequence[Interaction]) -> tuple[tuple[str, int, int], ...]:
     """Operation ID, status, and how often, of responses."""
     counts = Counter((item.operation.id, item.status) for item in items)
     return tuple((operation, status, count) for (operation, status), count in sorted(counts.items()))
-
-
-def _is_read(occurrence: Occurrence) -> bool:
-    return occurrence.interaction.exchange.request.method in SAFE_METHODS
 
 
 def _notes(session: Session) -> Iterator[str]:
@@ -208,12 +204,12 @@ class _Examination:
             pairs = self._session.options.pairs
             group = replace(group, flaky=group.key in flaky, is_about_own=self._is_about_own(item), pairs=pairs)
             groups[group.key] = groups[group.key].merged(group) if group.key in groups else group
-        triggers = {item.interaction.exchange.request: item.interaction.probe.trigger for item in new}
+        triggers = {item.interaction.request: item.interaction.probe.trigger for item in new}
         for item in occurrences:
             key, probe = self._key(item), item.interaction.probe
-            trigger = triggers.get(item.interaction.exchange.request, probe.trigger)
+            trigger = triggers.get(item.interaction.request, probe.trigger)
             # What was dropped is looked at again when another shard sees it.
-            if key not in self._examined and _group(_with_trigger(item, trigger), self._shard).key not in dropped:
+            if key not in self._examined and _group(item.triggered_by(trigger), self._shard).key not in dropped:
                 self.examined[key] = trigger
         return list(groups.values())
 
@@ -225,7 +221,7 @@ class _Examination:
         return _group(occurrence, self._shard).key
 
     def _with_known_trigger(self, occurrence: Occurrence) -> Occurrence:
-        return _with_trigger(occurrence, self._examined[self._key(occurrence)])
+        return occurrence.triggered_by(self._examined[self._key(occurrence)])
 
     def _unstable(self, occurrences: Sequence[Occurrence], findings: Findings) -> tuple[set[str], set[str]]:
         """Keys of groups that did not fail again, and of those that are not worth reporting because of that."""
@@ -240,12 +236,6 @@ class _Examination:
             elif finding.status is FindingStatus.FLAKY:
                 flaky |= keys
         return flaky, dropped
-
-
-def _with_trigger(occurrence: Occurrence, trigger: str) -> Occurrence:
-    item = occurrence.interaction
-    probe = replace(item.probe, trigger=trigger)
-    return replace(occurrence, interaction=Interaction(probe, item.operation, item.exchange))
 
 
 def _group(occurrence: Occurrence, shard: Shard) -> FailureGroup:

@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 from flowcontract.checks import Context, Interaction, Violation, check_response, relations
 from flowcontract.checks.probe import Relation
 from flowcontract.engine.comparison import json_shape
-from flowcontract.http.messages import SAFE_METHODS
 from flowcontract.http.target import Target
 from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
@@ -94,7 +93,7 @@ def compare(
 def _depends_on_order(pair: Pair) -> bool:
     """Whether a response depends on which of several concurrent requests came first, such as the ID of a creation."""
     probe = pair.left.probe
-    return bool(probe.concurrent_group) and probe.request.method not in SAFE_METHODS
+    return bool(probe.concurrent_group) and not probe.request.is_safe
 
 
 def _sides(pair: Pair) -> tuple[Interaction, Interaction]:

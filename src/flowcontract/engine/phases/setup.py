@@ -9,7 +9,7 @@ from flowcontract.checks.grouping import by_operation, grouped
 from flowcontract.checks.interaction import Interaction
 from flowcontract.engine.session import Session
 from flowcontract.http.links import split_link
-from flowcontract.http.messages import SAFE_METHODS, Exchange, json_or_none
+from flowcontract.http.messages import Exchange, json_or_none
 from flowcontract.openapi.model import ID_NAMES
 from flowcontract.openapi.path_templates import parameter_names
 from flowcontract.text import plain_name
@@ -45,7 +45,7 @@ def chain(earlier: Sequence[Interaction], item: Interaction, rule: str = "") -> 
     for position in range(min(positions), 0 if is_without_changes else len(earlier)):
         other = earlier[position]
         path = other.exchange.request.path.rstrip("/")
-        writes = other.success and other.exchange.request.method not in SAFE_METHODS
+        writes = other.success and not other.exchange.request.is_safe
         changes = any(path == of or path.startswith(f"{of}/") for of in paths)
         if writes and (changes or any(_is_named(subject, _named(other), other) for subject in subjects)):
             positions.add(position)
@@ -94,7 +94,7 @@ def with_setup(session: Session, occurrences: Sequence[Occurrence]) -> list[Occu
 
 def _is_write(exchange: Exchange) -> bool:
     response = exchange.response
-    return exchange.request.method not in SAFE_METHODS and response is not None and 200 <= response.status < 300
+    return not exchange.request.is_safe and response is not None and 200 <= response.status < 300
 
 
 def _completed(
@@ -114,7 +114,7 @@ def _completed(
 
 
 def _label(item: Interaction) -> str:
-    return f"{item.exchange.request.method} {item.operation.path}"
+    return f"{item.request.method} {item.operation.path}"
 
 
 def _creations(earlier: Sequence[Interaction], item: Interaction, depth: int = 0) -> Iterator[tuple[int, Interaction]]:
@@ -132,7 +132,7 @@ def _named(item: Interaction) -> Iterator[tuple[str, str]]:
     """The IDs in a request: of its path, and in its body."""
     names = parameter_names(item.operation.path)
     yield from ((name, value) for name, value in item.probe.values.items() if name in names and value)
-    body = json_or_none(item.exchange.request.body)
+    body = json_or_none(item.request.body)
     for name, value in body.items() if isinstance(body, dict) else ():
         if _is_id(name) and isinstance(value, str | int) and not isinstance(value, bool):
             yield name, str(value)
@@ -178,7 +178,7 @@ def _path(created: Interaction, identity: str) -> str:
 def _paths_in(item: Interaction, ids: set[str]) -> list[str]:
     """The paths of resources with these IDs in the path of a request: not all stand where they are created."""
     template = item.operation.path.rstrip("/").split("/")
-    segments = item.exchange.request.path.rstrip("/").split("/")
+    segments = item.request.path.rstrip("/").split("/")
     after = len(segments) - len(template)
     named = [n for n, part in enumerate(template) if part[:1] == "{" and item.probe.values.get(part[1:-1]) in ids]
     return ["/".join(segments[: after + n + 1]) for n in named]
@@ -190,7 +190,7 @@ def _is_id(name: str) -> bool:
 
 def _with_references(item: Interaction, ids: set[str]) -> Interaction:
     """An interaction whose probe says which members of the body name other resources."""
-    body = json_or_none(item.exchange.request.body)
+    body = json_or_none(item.request.body)
     members = body.items() if isinstance(body, dict) else ()
     names = tuple(name for name, value in members if _is_id(name) and str(value) in ids)
     return Interaction(replace(item.probe, references=names), item.operation, item.exchange) if names else item

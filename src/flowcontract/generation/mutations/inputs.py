@@ -109,7 +109,7 @@ def may_be_read(parameter: Parameter, text: str) -> bool:
 
 def bodies(_contract: Contract, context: OperationContext, rng: random.Random) -> Iterator[Probe]:
     """Bodies: valid ones with all that is optional, and with one value that is changed, left out, or added."""
-    media = next((media for media in context.operation.request_media.values() if media.is_json), None)
+    media = context.operation.request_json
     if media is None or not context.authorized or not context.known or context.operation.method == "DELETE":
         return
     valid = list(_valid_bodies(media, rng))

@@ -97,7 +97,7 @@ def kinds(operations: Sequence[Operation], pairs: Mapping[str, str] = MappingPro
     made = [(o, path) for o, path in created if o.method == "POST" or path not in posted]
     made += [(o, other) for o, path in made if o.id not in pairs and (other := _other_path(o, path, by_path))]
     for operation, item_path in sorted(made, key=lambda one: (collection_path(one[0]).count("/"), len(one[0].path))):
-        if item_path not in by_path or item_path in found or _json_media(operation) is None:
+        if item_path not in by_path or item_path in found or operation.request_json is None:
             continue
         collection = collection_path(operation)
         listing = next((by_path[path].get("GET") for path in by_path if path.rstrip("/") == collection), None)
@@ -160,7 +160,7 @@ def _other_path(operation: Operation, item_path: str, by_path: Mapping[str, Mapp
         and path.rstrip("/").split("/")[-2:] == item_path.rstrip("/").split("/")[-2:]
         and {"PUT", "PATCH", "DELETE"} & (methods.keys() - own.keys())
         and response_schema(methods.get("GET")) in ("", schema)
-        and "POST" not in by_path.get(_before_id(path), {})  # Else that creates what is there.
+        and "POST" not in by_path.get(before_id(path), {})  # Else that creates what is there.
     ]
     return found[0] if len(found) == 1 else ""
 
@@ -182,7 +182,7 @@ def _item_path(operation: Operation, by_path: Mapping[str, Mapping[str, Operatio
     ]
     schema = response_schema(operation)
     for path in items:
-        if _before_id(path) == base:
+        if before_id(path) == base:
             return "" if _returns_parent(base, path, schema, by_path) else path
     last = _last_literal(operation.path)
     same_name = [path for path in items if _last_literal(path) == last and path.count("{") == 1]
@@ -245,11 +245,7 @@ def is_list(operation: Operation) -> bool:
 def success_media(operation: Operation) -> MediaType | None:
     """The JSON media type of an operation's documented success."""
     success = operation.success()
-    return next((media for media in success.media.values() if media.is_json), None) if success else None
-
-
-def _json_media(operation: Operation) -> MediaType | None:
-    return next((media for media in operation.request_media.values() if media.is_json), None)
+    return success.json_media if success else None
 
 
 def properties(
@@ -308,10 +304,10 @@ def _parent(kind: Kind, found: Iterable[Kind]) -> Kind | None:
 
 def collection_path(creation: Operation) -> str:
     """The path of the collection that an operation creates in."""
-    return creation.path.rstrip("/") if creation.method == "POST" else _before_id(creation.path)
+    return creation.path.rstrip("/") if creation.method == "POST" else before_id(creation.path)
 
 
-def _before_id(path: str) -> str:
+def before_id(path: str) -> str:
     """The path of the collection that a resource's path is in."""
     return path.rstrip("/").rpartition("/")[0]
 
@@ -331,7 +327,7 @@ def _actions(item_path: str, by_path: Mapping[str, Mapping[str, Operation]]) -> 
 
 def _batches(create: Operation, by_path: Mapping[str, Mapping[str, Operation]]) -> Iterator[Operation]:
     """POST operations beside a creation whose body has an array of what the creation takes."""
-    single = _json_media(create)
+    single = create.request_json
     for operation in _beside(create, by_path):
         if single is not None and batch_member(operation, single) is not None:
             yield operation
@@ -350,7 +346,7 @@ def _by_ids(kind: Kind, by_path: Mapping[str, Mapping[str, Operation]]) -> Itera
     stem = singular(kind.name)
     plurals = {"ids", "uuids", f"{stem}ids", f"{stem}uuids", f"{plain_name(kind.id_parameter.name)}s"}
     for operation in _beside(kind.create, by_path):
-        media = _json_media(operation)
+        media = operation.request_json
         for name, schema in properties(media).items() if media else ():
             if plain_name(name) in plurals and "items" in schema:
                 yield operation, name
@@ -358,7 +354,7 @@ def _by_ids(kind: Kind, by_path: Mapping[str, Mapping[str, Operation]]) -> Itera
 
 def batch_member(operation: Operation, single: MediaType) -> str | None:
     """The property that holds the array of what `single` describes; empty if the body is that array, None if none."""
-    media = _json_media(operation)
+    media = operation.request_json
     if media is None or media.schema is None or single.schema is None:
         return None
     facts = media.schemas.resolve(media.schema)
@@ -376,7 +372,7 @@ def _is_array_of(media: MediaType, facts: Mapping[str, Any], item: Mapping[str, 
 
 
 def _with_references(kind: Kind, others: Sequence[Kind]) -> Kind:
-    media = _json_media(kind.create)
+    media = kind.create.request_json
     by_name = {singular(other.name): other for other in others if other is not kind}
     found: dict[str, str] = {}
     for name, schema in properties(media).items() if media else ():

@@ -265,9 +265,9 @@ class Strings:
         """Such a moment as RFC 3339 writes it."""
         return self.moment().isoformat().replace("+00:00", "Z")
 
-    def amount(self, name: str = "amount") -> str:
-        """A sum of money. `name`: of what it is."""
-        usual = plausible.numbers(name) or plausible.Range(1, 500, 2)
+    def amount(self) -> str:
+        """A sum of money."""
+        usual = plausible.numbers("amount") or plausible.Range(1, 500, 2)
         return f"{self.random.randint(usual.low, usual.high - 1)}.{self.random.randint(0, 99):02}"
 
     def decimal(self, usual: plausible.Range) -> str:

@@ -135,7 +135,7 @@ def _other_path(created: Step, own: str, location: str, identity: str) -> str:
     """The path of a Location on the same server that is about the resource, but not its own one, where it is read."""
     if created.status != 201 or not location:
         return ""
-    parts = urlsplit(urljoin(created.interaction.exchange.request.target, location))
+    parts = urlsplit(urljoin(created.interaction.request.target, location))
     if parts.netloc or unquote(parts.path).rstrip("/") == unquote(own).rstrip("/"):
         return ""
     return parts.path if unquote(parts.path.rstrip("/").rpartition("/")[2]).lower() == identity.lower() else ""

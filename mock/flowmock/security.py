@@ -13,7 +13,7 @@ from flowcontract.errors import UsageError
 from flowcontract.openapi import parameters
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import SecurityScheme
-from flowcontract.openapi.values.plausible import snake_case
+from flowcontract.openapi.values.names import snake_case
 from flowmock.messages import Call, Caller
 
 ANYONE = Caller("anonymous")

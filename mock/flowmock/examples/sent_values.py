@@ -8,7 +8,7 @@ from typing import Any
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import agreement, is_open, members, plausible
-from flowcontract.openapi.values.plausible import snake_case, words
+from flowcontract.openapi.values.names import singulars, snake_case, words
 from flowmock.examples.merge_patch import merged
 from flowmock.generation import bodies
 from flowmock.generation.new_items import created, with_its_end
@@ -252,7 +252,7 @@ def with_objects(sent: Mapping[str, Any], declared: Mapping[str, Any], schemas: 
     `declared`: the members of the response, with their schemas.
     """
     found = dict(sent)
-    plain = {plausible.words(name): name for name in declared}
+    plain = {words(name): name for name in declared}
     for name, value in sent.items():
         other = name.removesuffix("_id").removesuffix("Id")
         if name not in declared and other not in sent and next(members(declared.get(other, {}), schemas), None):
@@ -262,26 +262,26 @@ def with_objects(sent: Mapping[str, Any], declared: Mapping[str, Any], schemas: 
         if name not in declared and isinstance(value, str | int):
             found |= {each: {key: value} for each, key in _keyed(name, declared, schemas) if each not in sent}
         for key, part in value.items() if isinstance(value, dict) else ():
-            beside = plain.get((*plausible.words(name), *plausible.words(key)), name)
+            beside = plain.get((*words(name), *words(key)), name)
             found.setdefault(beside, part)
     return found
 
 
 def _keyed(name: str, declared: Mapping[str, Any], schemas: Schemas) -> Iterator[tuple[str, str]]:
     """The object, and its member, that a value says: `product` and its `sku` for `product_sku`."""
-    own = plausible.words(name)
+    own = words(name)
     for each, schema in declared.items() if own[-1] in plausible.NATURAL_KEYS else ():
-        of_object = plausible.words(each)
+        of_object = words(each)
         if own[: len(of_object)] == of_object and len(own) > len(of_object):
-            inner = (key for key, _ in members(schema, schemas) if plausible.words(key) == own[len(of_object) :])
+            inner = (key for key, _ in members(schema, schemas) if words(key) == own[len(of_object) :])
             yield from ((each, key) for key in inner)
 
 
 def _objects_of(name: str, declared: Mapping[str, Any], schemas: Schemas) -> str:
     """The array of objects that a list of IDs stands for: `tags` for `tag_ids`; empty for none."""
-    *one, last = plausible.words(name)
+    *one, last = words(name)
     for each, schema in declared.items() if last == "ids" else ():
-        names = plausible.singulars("_".join(plausible.words(each)))
+        names = singulars(snake_case(each))
         items = schemas.resolve(schema).get("items") or {}
         if "_".join(one) in names and "id" in dict(members(items, schemas)):
             return each

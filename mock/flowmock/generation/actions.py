@@ -7,14 +7,9 @@ from typing import Any
 
 from flowcontract.openapi.model import MediaType
 from flowcontract.openapi.values import agreement, members, moments
-from flowcontract.openapi.values.plausible import (
-    is_about_status,
-    is_of_creation,
-    kind_of_moment,
-    snake_case,
-    words,
-    written_like,
-)
+from flowcontract.openapi.values.events import is_about_status
+from flowcontract.openapi.values.names import snake_case, words
+from flowcontract.openapi.values.plausible import is_of_creation, kind_of_moment, written_like
 from flowmock.generation import bodies
 from flowmock.generation.new_items import changed_now, enumerated
 from flowmock.seeds import DEFAULT

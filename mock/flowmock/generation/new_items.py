@@ -10,7 +10,7 @@ from flowcontract.openapi.model import MediaType
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import agreement, members, moments, plausible, sequences
 from flowcontract.openapi.values.examples import given
-from flowcontract.openapi.values.plausible import singulars
+from flowcontract.openapi.values.names import singulars, snake_case
 from flowcontract.text import plain_name
 
 VERSIONS = frozenset({"lock_version", "resource_version", "revision", "row_version", "version", "version_number"})
@@ -75,7 +75,7 @@ def _of_nothing(name: str, value: Any, schema: Any, holder: Mapping[str, Any], s
         return plausible.is_true_at_first(name)
     if isinstance(value, str) and name in ("status", "state"):
         return next((each for each in enumerated(schema, schemas) if isinstance(each, str)), value)
-    if type(value) is int and "_".join(plausible.words(name)) in VERSIONS:
+    if type(value) is int and snake_case(name) in VERSIONS:
         return 1
     if isinstance(value, int | float) and plausible.is_count(name):
         return next((len(each) for key, each in holder.items() if isinstance(each, list) and _counts(name, key)), 0)
@@ -119,12 +119,12 @@ def changed_now(media: MediaType, item: dict[str, Any], sent: Collection[str]) -
     numbers = {
         name: number
         for name, number in item.items()
-        if type(number) is int and name not in sent and "_".join(plausible.words(name)) in VERSIONS
+        if type(number) is int and name not in sent and snake_case(name) in VERSIONS
     }
     following = item | {name: number + 1 for name, number in numbers.items()}
     item = following if media.is_valid(following) else item
     for name, value in item.items():
-        if isinstance(value, str) and name not in sent and "_".join(plausible.words(name)) in LOCKS:
+        if isinstance(value, str) and name not in sent and snake_case(name) in LOCKS:
             item = changed if media.is_valid(changed := {**item, name: _next_version(value)}) else item
     return _now(media, item, sent, plausible.is_of_change)
 

@@ -11,7 +11,7 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation, Parameter
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import members
-from flowcontract.openapi.values.plausible import by_ending, singulars, snake_case, words
+from flowcontract.openapi.values.names import by_ending, singulars, snake_case, words
 
 _BODY = "$response.body#"
 _ENVELOPES = ("data", "result", "item", "payload", "resource")

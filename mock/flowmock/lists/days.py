@@ -10,7 +10,8 @@ from typing import Any
 
 from flowcontract.openapi.model import Operation
 from flowcontract.openapi.values import moments, reports
-from flowcontract.openapi.values.plausible import is_of_creation, kind_of_moment, words
+from flowcontract.openapi.values.names import words
+from flowcontract.openapi.values.plausible import is_of_creation, kind_of_moment
 from flowmock.lists.selecting import Item, Query
 
 _DAYS = frozenset({"date", "day"})

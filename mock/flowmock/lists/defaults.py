@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from flowcontract.openapi.model import ORDER, SEARCH, Operation
-from flowcontract.openapi.values.plausible import words
+from flowcontract.openapi.values.names import words
 from flowcontract.text import plain_name
 from flowmock.lists import flags, paging
 from flowmock.lists.selecting import (

@@ -8,7 +8,7 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import members
-from flowcontract.openapi.values.plausible import snake_case
+from flowcontract.openapi.values.names import snake_case
 from flowcontract.text import plain_name
 from flowmock.lists import paging
 from flowmock.lists.paging import Tokens

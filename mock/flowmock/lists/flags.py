@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from flowcontract.openapi.values.names import singulars
+from flowcontract.openapi.values.names import words as words_of
 from flowcontract.openapi.values.plans import is_planned
-from flowcontract.openapi.values.plausible import is_of_creation, kind_of_moment, singulars
-from flowcontract.openapi.values.plausible import words as words_of
+from flowcontract.openapi.values.plausible import is_of_creation, kind_of_moment
 from flowcontract.text import plain_name
 
 Item = dict[str, Any]

@@ -13,8 +13,9 @@ from typing import Any
 
 from flowcontract.openapi.model import ID_NAMES, ORDER, SEARCH, Operation, Parameter
 from flowcontract.openapi.schema_shapes import Resolve
-from flowcontract.openapi.values.plausible import TODAY, is_of_creation, singulars
-from flowcontract.openapi.values.plausible import words as words_of
+from flowcontract.openapi.values.names import singulars
+from flowcontract.openapi.values.names import words as words_of
+from flowcontract.openapi.values.plausible import TODAY, is_of_creation
 from flowcontract.text import plain_name
 from flowmock.lists import flags
 from flowmock.lists.flags import Item as Item

@@ -7,7 +7,7 @@ from typing import Any
 
 from flowcontract.openapi import media_types
 from flowcontract.openapi.model import Operation
-from flowcontract.openapi.values.plausible import words
+from flowcontract.openapi.values.names import words
 from flowmock.examples.headers import Context
 from flowmock.examples.responses import UPLOADED
 from flowmock.generation import files

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.values import members
-from flowcontract.openapi.values.plausible import singulars, snake_case, words
+from flowcontract.openapi.values.names import singulars, snake_case, words
 from flowmock.generation import bodies
 from flowmock.messages import Call
 from flowmock.resources.model import Resource

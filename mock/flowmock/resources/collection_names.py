@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from flowcontract.openapi.path_templates import nameless
-from flowcontract.openapi.values.plausible import is_person, singulars, snake_case
+from flowcontract.openapi.values.names import singulars, snake_case
+from flowcontract.openapi.values.nouns import is_person
 from flowmock.resources.model import Resource
 from flowmock.resources.named_schemas import nouns_of
 

@@ -9,7 +9,8 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.values import members
 from flowcontract.openapi.values.examples import given
-from flowcontract.openapi.values.plausible import has_parts_of_a_person, is_person, snake_case, words
+from flowcontract.openapi.values.names import snake_case, words
+from flowcontract.openapi.values.nouns import has_parts_of_a_person, is_person
 from flowmock.lists.envelopes import json_media
 from flowmock.messages import Call
 from flowmock.resources.references import Item, References, like

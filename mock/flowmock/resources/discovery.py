@@ -8,7 +8,7 @@ from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.values import members
-from flowcontract.openapi.values.plausible import snake_case
+from flowcontract.openapi.values.names import snake_case
 from flowmock.examples.responses import usual
 from flowmock.generation.relations import changed_item, envelopes, id_member, read_only_ids
 from flowmock.lists.envelopes import json_media, list_of, part

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowcontract.openapi.model import Operation
-from flowcontract.openapi.values.plausible import singulars, words
+from flowcontract.openapi.values.names import singulars, words
 from flowmock.resources.model import Resource
 from flowmock.resources.references import Item, References, like
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flowcontract.openapi.values.plausible import is_of_creation, words
+from flowcontract.openapi.values.names import words
+from flowcontract.openapi.values.plausible import is_of_creation
 
 _OF_RECORDS = frozenset({"created", "deleted", "modified", "updated"})
 """Words of names of what each object has for itself."""

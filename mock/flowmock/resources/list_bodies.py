@@ -7,7 +7,7 @@ from typing import Any
 
 from flowcontract.openapi.model import MediaType
 from flowcontract.openapi.values import declared, members
-from flowcontract.openapi.values.plausible import words
+from flowcontract.openapi.values.names import words
 from flowmock.generation import bodies
 from flowmock.lists import paging
 from flowmock.lists.envelopes import part

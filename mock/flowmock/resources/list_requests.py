@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flowcontract.openapi.model import DocumentedResponse, Operation
-from flowcontract.openapi.values.plausible import words
+from flowcontract.openapi.values.names import words
 from flowmock.examples import filters as profile_filters
 from flowmock.examples.headers import header_text
 from flowmock.examples.responses import SIZED, Responses, accepted_media, usual

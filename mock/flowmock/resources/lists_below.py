@@ -12,7 +12,8 @@ from flowcontract.openapi.model import MediaType
 from flowcontract.openapi.path_templates import nameless
 from flowcontract.openapi.values import counts, declared, members, money, plans
 from flowcontract.openapi.values.examples import given
-from flowcontract.openapi.values.plausible import kind_of_moment, singulars, snake_case, words
+from flowcontract.openapi.values.names import singulars, snake_case, words
+from flowcontract.openapi.values.plausible import kind_of_moment
 from flowmock.resources.model import Resource
 from flowmock.resources.references import Item
 from flowmock.resources.views import View

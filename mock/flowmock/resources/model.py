@@ -7,7 +7,7 @@ from typing import Any
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import members
-from flowcontract.openapi.values.plausible import singulars, snake_case
+from flowcontract.openapi.values.names import singulars, snake_case
 from flowmock.generation import bodies
 from flowmock.generation.new_items import enumerated
 from flowmock.generation.relations import id_pointer, is_marked

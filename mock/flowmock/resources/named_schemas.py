@@ -5,7 +5,8 @@ from typing import Any
 
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import members
-from flowcontract.openapi.values.plausible import noun_of_schema, snake_case
+from flowcontract.openapi.values.names import snake_case
+from flowcontract.openapi.values.nouns import noun_of_schema
 from flowmock.resources.model import Resource
 
 _MAX_DEPTH = 4

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from flowcontract.openapi.values.plausible import NATURAL_KEYS, words
+from flowcontract.openapi.values.names import words
+from flowcontract.openapi.values.plausible import NATURAL_KEYS
 from flowmock.resources.model import Resource
 from flowmock.resources.references import References
 

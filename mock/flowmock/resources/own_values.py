@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from flowcontract.openapi.model import MediaType
 from flowcontract.openapi.values import members, money
 from flowcontract.openapi.values.examples import given
-from flowcontract.openapi.values.plausible import AMOUNTS, is_money, singulars, words
+from flowcontract.openapi.values.names import singulars, words
+from flowcontract.openapi.values.plausible import AMOUNTS, is_money
 from flowcontract.text import plain_name
 from flowmock.lists.selecting import Item
 from flowmock.resources.model import Resource

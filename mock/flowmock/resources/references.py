@@ -10,7 +10,9 @@ from typing import Any
 
 from flowcontract.openapi.model import MediaType
 from flowcontract.openapi.values import members, money
-from flowcontract.openapi.values.plausible import is_person, same_ids, snake_case
+from flowcontract.openapi.values.names import snake_case
+from flowcontract.openapi.values.nouns import is_person
+from flowcontract.openapi.values.plausible import same_ids
 from flowmock.resources.collection_names import USER, Below, CollectionNames
 from flowmock.resources.flat_copies import of_parts
 from flowmock.resources.model import Resource

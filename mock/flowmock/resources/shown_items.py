@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from flowcontract.openapi.values import agreement, declared, parts, plans
-from flowcontract.openapi.values.plausible import singulars
+from flowcontract.openapi.values.names import singulars
 from flowmock.generation import bodies
 from flowmock.generation.new_items import new
 from flowmock.resources import validity

@@ -16,7 +16,7 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.values import members, plausible, sequences
 from flowcontract.openapi.values.examples import given
-from flowcontract.openapi.values.plausible import snake_case, words
+from flowcontract.openapi.values.names import snake_case, words
 from flowmock.generation import actions, bodies
 from flowmock.generation.new_items import enumerated
 from flowmock.messages import Call

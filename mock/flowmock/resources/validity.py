@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from flowcontract.openapi.values.plausible import kind_of_moment, snake_case, words
+from flowcontract.openapi.values.names import snake_case, words
+from flowcontract.openapi.values.plausible import kind_of_moment
 
 _VALID = frozenset({"active", "current", "effective", "valid"})
 _INVALID = frozenset({"expired"})

@@ -10,7 +10,7 @@ from flowcontract.openapi.model import Operation
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import agreement, members, money, of_its_status, plans
 from flowcontract.openapi.values.examples import given
-from flowcontract.openapi.values.plausible import words
+from flowcontract.openapi.values.names import words
 from flowcontract.text import plain_name
 from flowmock.lists import paging
 from flowmock.lists.selecting import Item, Path, at, besides_null, declared_names, properties_of, property_named

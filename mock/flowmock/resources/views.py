@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from flowcontract.openapi.path_templates import nameless
-from flowcontract.openapi.values.plausible import singulars, snake_case
+from flowcontract.openapi.values.names import singulars, snake_case
 from flowcontract.text import plain_name
 from flowmock.resources.model import Resource
 from flowmock.resources.references import References

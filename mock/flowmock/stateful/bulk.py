@@ -3,7 +3,7 @@
 import orjson
 
 from flowcontract.openapi.model import Operation
-from flowcontract.openapi.values.plausible import words
+from flowcontract.openapi.values.names import words
 from flowmock.examples.headers import Context
 from flowmock.examples.merge_patch import merged
 from flowmock.examples.responses import Responses, accepted_media, usual

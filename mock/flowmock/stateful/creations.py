@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
 from flowcontract.openapi.values import agreement
-from flowcontract.openapi.values.plausible import words
+from flowcontract.openapi.values.names import words
 from flowmock.examples.headers import admits, places
 from flowmock.examples.responses import usual
 from flowmock.examples.sent_values import best, with_file

@@ -6,7 +6,8 @@ from typing import Any
 
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.values import declared
-from flowcontract.openapi.values.plausible import url_of_file, words
+from flowcontract.openapi.values.names import words
+from flowcontract.openapi.values.plausible import url_of_file
 from flowmock.examples.responses import Responses, accepted_media, usual
 from flowmock.examples.sent_values import over, with_file, with_sent
 from flowmock.generation import bodies

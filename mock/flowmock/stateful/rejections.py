@@ -11,7 +11,7 @@ import orjson
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.values import members
 from flowcontract.openapi.values.examples import given
-from flowcontract.openapi.values.plausible import singulars, snake_case, words
+from flowcontract.openapi.values.names import singulars, snake_case, words
 from flowmock.examples.responses import PROBLEM, Responses, encode, main_media
 from flowmock.messages import Call, Reply
 

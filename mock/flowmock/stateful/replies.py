@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from flowcontract.openapi.values import declared, members
-from flowcontract.openapi.values.plausible import singulars, snake_case, words
+from flowcontract.openapi.values.names import singulars, snake_case, words
 from flowmock.resources.lists_below import is_count_of
 from flowmock.resources.model import Resource
 from flowmock.resources.references import Item

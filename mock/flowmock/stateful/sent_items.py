@@ -8,7 +8,7 @@ from typing import Any
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.values import is_open, members
 from flowcontract.openapi.values.examples import given
-from flowcontract.openapi.values.plausible import singulars, snake_case, words
+from flowcontract.openapi.values.names import singulars, snake_case, words
 from flowmock.examples.sent_values import in_response, with_objects
 from flowmock.generation import bodies
 from flowmock.resources.model import Resource

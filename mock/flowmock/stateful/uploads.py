@@ -7,7 +7,7 @@ from urllib.parse import quote
 from flowcontract.openapi import media_types
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.values import members
-from flowcontract.openapi.values.plausible import words
+from flowcontract.openapi.values.names import words
 from flowmock.examples.headers import Context
 from flowmock.examples.responses import UPLOADED, Responses, usual
 from flowmock.generation import files

@@ -9,7 +9,7 @@ from typing import Any
 
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.values import members
-from flowcontract.openapi.values.plausible import snake_case
+from flowcontract.openapi.values.names import snake_case
 from flowmock.generation.new_items import LOCKS, VERSIONS
 from flowmock.generation.relations import is_marked
 from flowmock.resources.references import Item

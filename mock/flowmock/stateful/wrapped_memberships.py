@@ -5,7 +5,7 @@ from functools import cached_property
 
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation
-from flowcontract.openapi.values.plausible import snake_case
+from flowcontract.openapi.values.names import snake_case
 from flowmock.examples.sent_values import over
 from flowmock.generation import bodies
 from flowmock.generation.new_items import created

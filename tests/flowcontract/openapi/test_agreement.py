@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from flowcontract.openapi.values import agreement, moments, plausible
+from flowcontract.openapi.values.names import singulars
 
 START, END = "2025-05-01T10:00:00Z", "2025-05-01T11:00:00Z"
 MEETING = {"start": START, "end": END}
@@ -243,7 +244,7 @@ def test_what_kind_of_moment_a_value_is(item: Any, kind: str) -> None:
     ],
 )
 def test_what_one_item_of_a_collection_may_be_called(name: str, singular: str) -> None:
-    found = plausible.singulars(name)
+    found = singulars(name)
 
     assert singular in found
     assert len(found) == len(set(found)) <= 3

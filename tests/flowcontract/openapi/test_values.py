@@ -19,9 +19,11 @@ from flowcontract.openapi.values import (
     Strings,
     agreement,
     declared,
+    events,
     example_of,
     members,
-    plausible,
+    names,
+    nouns,
     random_seed,
     repaired,
     valid_value,
@@ -573,7 +575,7 @@ def test_the_time_of_an_end_is_null_where_the_status_is_another(name: str, schem
     ],
 )
 def test_a_status_says_what_has_not_happened(value: Any, expected: bool) -> None:
-    assert plausible.has_not_happened(list(value)[-1], value) is expected
+    assert events.has_not_happened(list(value)[-1], value) is expected
 
 
 @pytest.mark.parametrize(
@@ -964,7 +966,7 @@ def test_what_is_overdue_has_not_been_paid(paid: Any, required: str, expected: s
     ],
 )
 def test_what_a_name_means(name: str, is_person: bool, part: str | None) -> None:
-    assert (plausible.is_person(name), plausible.part_of_a_person(name)) == (is_person, part)
+    assert (nouns.is_person(name), nouns.part_of_a_person(name)) == (is_person, part)
 
 
 @pytest.mark.parametrize(
@@ -979,7 +981,7 @@ def test_what_a_name_means(name: str, is_person: bool, part: str | None) -> None
     ],
 )
 def test_a_name_has_words(name: str, words: tuple[str, ...]) -> None:
-    assert plausible.words(name) == words
+    assert names.words(name) == words
 
 
 def test_a_person_has_a_name_and_an_address_that_agree() -> None:

@@ -6,18 +6,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from flowcontract.openapi.values import counts, moments, money, parts, payments, reports, sequences
-from flowcontract.openapi.values.plausible import (
-    ending_of,
-    has_happened,
-    has_not_happened,
-    is_of_change,
-    kind_of_moment,
-    may_not_have_happened,
-    same_ids,
-    snake_case,
-    url_of_file,
-    words,
-)
+from flowcontract.openapi.values.events import has_happened, has_not_happened, may_not_have_happened
+from flowcontract.openapi.values.names import snake_case, words
+from flowcontract.openapi.values.plausible import ending_of, is_of_change, kind_of_moment, same_ids, url_of_file
 
 _COUNTS = frozenset({"count", "total_count", "total_items", "total_results"})
 _TOTAL = "total"

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from jsonschema_rs import CanonicalSchema, canonical
 
 from flowcontract.openapi.canonical import Definitions, Impossible, Members, Types
-from flowcontract.openapi.values import money, plausible
+from flowcontract.openapi.values import events, money, plausible
 from flowcontract.openapi.values.strings import Strings
 
 _DEEP, _MANY = 6, 600
@@ -114,7 +114,7 @@ class ValueBuilder:
 
     def _type(self, types: Sequence[str], name: str) -> str:
         may_be_null = "null" in types and 1 < len(types) < 4
-        if may_be_null and self._is_seldom() and not plausible.is_of_event(name):
+        if may_be_null and self._is_seldom() and not events.is_of_event(name):
             return "null"
         if len(types) < 4 and "string" in types and {"number", "integer"} & set(types):
             return "number" if "number" in types else "integer"  # Most texts are not numbers.
@@ -234,7 +234,7 @@ class ValueBuilder:
                 # An optional member stays out when it is lean, by chance, or where it may be nearly anything.
                 if lean or name in members.vague or (most is not None and len(found) >= most):
                     continue
-                if self._is_seldom() and not plausible.is_of_event(name):  # What has not happened is taken out later.
+                if self._is_seldom() and not events.is_of_event(name):  # What has not happened is taken out later.
                     continue
             try:
                 found[name] = self._member(members, name, node)
@@ -284,7 +284,7 @@ class ValueBuilder:
             order = sorted(branches, key=lambda each: (self._is_rest(each), self._definitions.height(each)))
         else:
             order = self._random.sample(branches, len(branches))
-            last = not depth or not self._is_seldom() or plausible.is_of_event(name)  # Null goes last, seldom first.
+            last = not depth or not self._is_seldom() or events.is_of_event(name)  # Null goes last, seldom first.
             order.sort(key=lambda branch: _emptiness(self._definitions.view(branch), null_last=last))
         views = {id(branch): self._definitions.view(branch) for branch in order}
         if any(isinstance(view, canonical.NumberView | canonical.IntegerView) for view in views.values()):

@@ -5,7 +5,8 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from flowcontract.openapi.values.plausible import UNITS, USED, singulars, words
+from flowcontract.openapi.values.names import singulars, words
+from flowcontract.openapi.values.plausible import UNITS, USED
 
 _AROUND = frozenset({"count", "counts", "num", "number", "of", "total", "totals"})
 """Words that say that a number counts what the others name: `total_tasks`, `task_count`."""

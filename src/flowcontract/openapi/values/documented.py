@@ -11,17 +11,16 @@ from typing import Any
 from flowcontract.openapi.schema_views import discriminated
 from flowcontract.openapi.schemas import Schemas, as_object
 from flowcontract.openapi.values import maps
-from flowcontract.openapi.values.plausible import (
-    TODAY,
+from flowcontract.openapi.values.names import words
+from flowcontract.openapi.values.nouns import (
     has_parts_of_a_person,
     is_person,
     is_venue,
     noun_of_place,
     part_of_a_person,
     person_and_part,
-    unix_time,
-    words,
 )
+from flowcontract.openapi.values.plausible import TODAY, unix_time
 from flowcontract.openapi.values.strings import Strings, pattern_matches
 
 

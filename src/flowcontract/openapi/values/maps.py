@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flowcontract.openapi.schemas import Schemas
-from flowcontract.openapi.values.plausible import snake_case
+from flowcontract.openapi.values.names import snake_case
 
 _KEYS = re.compile(r"\bkey(?:s|ed)?\b(.*)", re.IGNORECASE | re.DOTALL)
 _RANGE = re.compile(r"\D{0,30}?(\d{1,4})\W{0,3}(?:to|through|until|-|\u2013|\.\.+)\W{0,3}(\d{1,4})")

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from flowcontract.openapi.values.plausible import kind_of_moment, words
+from flowcontract.openapi.values.names import words
+from flowcontract.openapi.values.plausible import kind_of_moment
 
 _PRECEDED, _FIRST, _BEFORE, _EARLIER, _HAPPENED, _SEEN, _CHANGED, _LATER = -4, -3, -2, -1, 0, 1, 2, 3
 _MOMENTS = {

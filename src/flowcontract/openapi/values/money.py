@@ -6,7 +6,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from flowcontract.openapi.values.plausible import AMOUNTS, is_money, singulars, snake_case, words
+from flowcontract.openapi.values.names import singulars, snake_case, words
+from flowcontract.openapi.values.plausible import AMOUNTS, is_money
 
 _CURRENCY = re.compile(r"[A-Z]{3}|[a-z]{3}")
 _NUMBER = re.compile(r"\d{1,9}(\.\d{1,2})?")

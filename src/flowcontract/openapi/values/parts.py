@@ -6,7 +6,8 @@ from functools import lru_cache
 from typing import Any
 
 from flowcontract.openapi.values.money import amount_of, is_currency, like
-from flowcontract.openapi.values.plausible import is_money, singulars, words
+from flowcontract.openapi.values.names import singulars, words
+from flowcontract.openapi.values.plausible import is_money
 
 _LEAST = frozenset({"cheapest", "from", "least", "lowest", "min", "minimum", "starting"})
 _MOST = frozenset({"highest", "max", "maximum", "most", "to"})

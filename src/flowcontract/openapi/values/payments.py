@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from flowcontract.openapi.values.money import LINE_TOTALS, WHOLES, amount_of, like, line_total, plain
-from flowcontract.openapi.values.plausible import snake_case, words
+from flowcontract.openapi.values.names import snake_case, words
 
 BALANCES = frozenset(
     {"amount_due", "amount_outstanding", "amount_remaining", "balance", "balance_due", "due_amount", "open_amount"}

@@ -12,7 +12,8 @@ from functools import lru_cache
 from typing import Any
 
 from flowcontract.openapi.values.moments import read, written
-from flowcontract.openapi.values.plausible import kind_of_moment, words
+from flowcontract.openapi.values.names import words
+from flowcontract.openapi.values.plausible import kind_of_moment
 
 _STARTS = frozenset({"arrival", "arrives", "begin", "begins", "checkin", "opens", "start", "starts"})
 _ENDS = frozenset(

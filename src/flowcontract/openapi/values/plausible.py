@@ -1,14 +1,15 @@
 """What makes a generated value plausible: numbers by the name of the property, and members that agree."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from mimetypes import MimeTypes
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
-T = TypeVar("T")
+from flowcontract.openapi.values.events import OF_A_MOMENT
+from flowcontract.openapi.values.names import by_ending, snake_case, words
 
 
 class Range(NamedTuple):
@@ -143,218 +144,18 @@ _ALONE = {"floor": Range(0, 8), "number": Range(1, 50), "version": Range(1, 9)}
 """Those for a name that is only this: the `number` of a telephone is another one."""
 AMOUNTS = ("amount", "value")
 """Names of what an object with a currency has of it."""
-_QUALIFIERS = frozenset(
-    {"cents", "eur", "gbp", "usd", "due", "gross", "net", "off", "paid", "refunded", "remaining"}
-    | {"current", "from", "last", "previous", "this", "to"}
-    | {"daily", "day", "month", "monthly", "today", "week", "weekly", "year", "yearly"}
-)
-"""Words at the end of a name that do not say what it holds: `price_usd`, `amount_due`, `revenue_month`."""
 _CLOCK = re.compile(r"\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)?")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ].+)?")
 _UNIX_FORMATS = frozenset({"epoch", "timestamp", "unix-time", "unix-timestamp", "unixtime"})
 _UNIX_TEXT = re.compile(r"unix (epoch|time)|seconds since the epoch|epoch seconds", re.IGNORECASE)
-_ENDS = frozenset({"archived", "canceled", "deleted", "failed", "refunded", "rejected", "revoked"})
-"""What happens to few items, as names of moments say it."""
-_NOUNS = {
-    "cancel": "canceled", "cancelation": "canceled", "deletion": "deleted", "failure": "failed",
-    "rejection": "rejected", "revocation": "revoked",
-}  # fmt: skip
-"""Other words for these."""
-_ABOUT_ENDS = frozenset({"by", "code", "details", "message", "note", "reason"})
-"""Words of names of what is known of them."""
-_PROGRESS = frozenset(
-    {"closed", "completed", "delivered", "finished", "fulfilled", "paid", "published", "resolved", "settled", "shipped"}
-)
-"""What happens to most items at last."""
-_NOT_YET = frozenset(
-    {"created", "draft", "due", "new", "open", "outstanding", "overdue", "pending", "planned", "queued", "requested"}
-    | {"scheduled", "todo", "unpaid", "waiting"}
-)
-"""Words of statuses before that."""
-_IN_PROGRESS = frozenset(
-    {"active", "assigned", "blocked", "hold", "paused", "progress", "processing", "review", "running", "started"}
-)
-_BEFORE = {
-    **dict.fromkeys(("closed", "resolved"), _IN_PROGRESS),
-    **dict.fromkeys(("completed", "delivered", "finished", "fulfilled"), _IN_PROGRESS | {"canceled"}),
-    "paid": frozenset({"canceled", "declined", "expired", "failed", "issued", "sent", "uncollectible", "void"}),
-}
-"""Words of further statuses before one of these."""
-_DONE = frozenset({"complete", "completed", "done", "finished"})
-"""Words of statuses that mean the same."""
-_OF_A_MOMENT = frozenset({"at", "date", "on", "time"})
-_STATUSES = ("status", "state")
-_PAYMENT_STATUSES = ("payment_status", "paymentStatus")
-
 IMAGES = frozenset({"avatar", "banner", "cover", "icon", "image", "logo", "photo", "picture", "poster", "thumbnail"})
 """Words of names of images."""
 _WORD_LISTS = frozenset({"keywords", "labels", "tags"})
-_PERSONS = frozenset(
-    {
-        "attendee",
-        "author",
-        "buyer",
-        "coach",
-        "contact",
-        "customer",
-        "doctor",
-        "driver",
-        "employee",
-        "guest",
-        "instructor",
-    }
-    | {"member", "narrator", "owner", "participant", "presenter", "speaker"}
-    | {"passenger", "patient", "person", "player", "recipient", "reviewer", "sender", "student", "teacher"}
-    | {"traveler", "user", "volunteer"}
-)
-"""Names of schemas and members that are people."""
-_NAMED_PERSONS = _PERSONS - {"user"} | {
-    *("applicant", "assignee", "attendee", "coach", "creator", "holder", "instructor", "manager", "participant"),
-    *("reporter", "requester", "speaker", "trainer", "visitor"),
-}
-"""Words before `name` in names of members with the names of people; a `user_name` is a login."""
-_VENUES = frozenset({"amphitheater", "arena", "auditorium", "hall", "stadium", "theater", "theatre", "venue"})
-_PLACES = frozenset(
-    {"airport", "bakery", "bar", "cafe", "clinic", "gallery", "gym", "hospital", "hostel", "hotel", "library", "museum"}
-    | {"park", "pharmacy", "restaurant", "school", "theater", "university"}
-)
-"""Names of schemas and members that are places whose own names end so."""
-_AFFIXES = frozenset(
-    {"base", "basic", "brief", "create", "created", "detail", "details", "dto", "full", "in", "input", "mini", "model"}
-    | {"nested", "out", "output", "patched", "profile", "public", "read", "ref", "reference", "request", "response"}
-    | {"schema", "short", "simple", "summary", "update", "view"}
-)
-"""Words that names of schemas have besides what they are of."""
-_FULL_NAMES = frozenset({"full_name", "fullname"})
-_PARTS_OF_A_PERSON = {
-    **dict.fromkeys(("first_name", "firstname", "forename", "given_name"), "first"),
-    **dict.fromkeys(("family_name", "last_name", "lastname", "surname"), "last"),
-    **dict.fromkeys(("display_name", "displayname", "full_name", "fullname", "name"), "name"),
-    **dict.fromkeys(("email", "email_address", "mail"), "email"),
-    **dict.fromkeys(("login", "user_name", "username"), "login"),
-}
 
 
 def is_word_list(name: str) -> bool:
     """Whether an array with this name holds words, if its schema says nothing of its items."""
     return name in _WORD_LISTS
-
-
-@lru_cache(4096)
-def is_person(name: str) -> bool:
-    """Whether a schema or a member with this name is a person: `Owner`, `UserRequest`, `customers`."""
-    found = [word for word in words(name) if word not in _AFFIXES]
-    return bool(found) and (found[-1] in _PERSONS or found[-1].removesuffix("s") in _PERSONS)
-
-
-PERSON_NAMES = tuple(sorted(f"{each}_name" for each in _NAMED_PERSONS))
-"""Names of members with the names of people."""
-
-
-@lru_cache(4096)
-def person_and_part(name: str) -> tuple[str, str]:
-    """Whose name or email a member with this name is, and which of them; empty for anything else.
-
-    `buyer_email` is the `email` of a `buyer`.
-    """
-    found = words(name)
-    own = (
-        ("_".join(found[:at]), "_".join(found[at:])) for at in range(1, len(found)) if found[at - 1] in _NAMED_PERSONS
-    )
-    return next((each for each in own if each[1] in _PARTS_OF_A_PERSON), ("", ""))
-
-
-@lru_cache(4096)
-def is_venue(name: str) -> bool:
-    """Whether a schema or a member with this name is a place for an audience."""
-    found = [word for word in words(name) if word not in _AFFIXES]
-    return bool(found) and (found[-1] in _VENUES or found[-1].removesuffix("s") in _VENUES)
-
-
-def has_parts_of_a_person(names: Iterable[str]) -> bool:
-    """Whether an object with these members is a person: with a first and a last name, a full name, or a login.
-
-    A shop may have a `name` and a login, too.
-    """
-    plain = {snake_case(name) for name in names}
-    parts = {_PARTS_OF_A_PERSON[name] for name in plain if name in _PARTS_OF_A_PERSON}
-    has_login = {"login", "email"} <= parts and "name" not in plain
-    has_login = has_login or {"name", "bio"} <= plain
-    return has_login or {"first", "last"} <= parts or not _FULL_NAMES.isdisjoint(plain)
-
-
-@lru_cache(4096)
-def noun_of_schema(name: str) -> str:
-    """What a schema with this name is of: `user` for `UserRef`."""
-    return "_".join(word for word in words(name) if word not in _AFFIXES)
-
-
-@lru_cache(4096)
-def noun_of_place(name: str) -> str:
-    """What a schema or a member with this name is among the places that are named so (`Hotel`); empty for others."""
-    found = [word for word in words(name) if word not in _AFFIXES]
-    return next((noun for word in found[-1:] for noun in (word, word.removesuffix("s")) if noun in _PLACES), "")
-
-
-@lru_cache(4096)
-def part_of_a_person(name: str) -> str | None:
-    """What a member with this name holds of a person: `first`, `last`, `name`, `email` or `login`."""
-    return _PARTS_OF_A_PERSON.get(snake_case(name))
-
-
-@lru_cache(4096)
-def words(name: str) -> tuple[str, ...]:
-    """The words of a name, in lower case: `createdAt`, `created_at` and `created-at` are the same."""
-    return tuple(snake_case(name).split("_"))
-
-
-@lru_cache(4096)
-def snake_case(name: str) -> str:
-    """A name in lower case, its words separated by underscores."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().replace("-", "_")
-
-
-def singulars(name: str) -> list[str]:
-    """What one item of a collection may be called: `pet` of `pets`, `company` of `companies`.
-
-    It is not clear of every word: `movies` could be of `movy`, and `addresses` of `addresse`.
-    """
-    found = [name.removesuffix("s")]
-    if name.endswith("ies"):
-        found.append(name.removesuffix("ies") + "y")
-    elif name.endswith(("ches", "oes", "sses", "shes", "uses", "xes", "zes")):
-        found.append(name.removesuffix("es"))
-    for ending, endings in _IRREGULAR.items():
-        if name.endswith(ending):
-            found += [name.removesuffix(ending) + each for each in endings]
-    return found
-
-
-_IRREGULAR = {
-    "children": ("child",), "crises": ("crisis",), "criteria": ("criterion",), "gnoses": ("gnosis",),
-    "indices": ("index",), "lyses": ("lysis",), "matrices": ("matrix",), "men": ("man",), "people": ("person",),
-    "theses": ("thesis",), "vertices": ("vertex",), "ves": ("f", "fe"),
-}  # fmt: skip
-"""Endings of plurals that are not made by an `s`, and those of the singulars."""
-
-
-def by_ending(name: str, known: Mapping[str, T]) -> T | None:
-    """What is known for the last words of a name, as many of them as possible; None for none.
-
-    `price_per_day` and `price_usd` are prices, unless more is known of their last words (`items_per_page`).
-    """
-    found = words(name)
-    endings = ["_".join(found[start:]) for start in range(len(found))]
-    if "per" in found[1:] and not any(ending.startswith("per_") and ending in known for ending in endings):
-        found = found[: found.index("per", 1)]
-    held = found
-    while len(held) > 1 and held[-1] in _QUALIFIERS:
-        held = held[:-1]
-    for part in dict.fromkeys((held, found)):
-        for start in range(len(part)):
-            if (ending := "_".join(part[start:])) in known:
-                return known[ending]
-    return None
 
 
 @lru_cache(4096)
@@ -378,88 +179,6 @@ def unix_time(value: int, schema: Mapping[str, Any], today: date = TODAY) -> int
     is_time = schema.get("format") in _UNIX_FORMATS or _UNIX_TEXT.search(str(schema.get("description", "")))
     low = _UNIX_TIME.on(today).low
     return low + value * 7_919 % _SECONDS if is_time and 0 <= value < low else value
-
-
-def has_not_happened(name: str, value: Mapping[str, Any]) -> bool:
-    """Whether a member is the moment of something that its object says has not happened, or about that.
-
-    That is an end that the status does not name (`cancelled_at`), or what comes after the status (`paid_on` of what is
-    overdue) or has a member of its own that is false (`is_paid`).
-    """
-    if (flag := flag_of(name, tuple(value))) and isinstance(value[flag], bool):
-        return not value[flag]
-    events = _events(name)
-    if not events:
-        return False
-    if any(item is False and events >= (_plain_words(key) - {"has", "is", "was"}) for key, item in value.items()):
-        return True
-    statuses = [value[key] for key in _STATUSES if isinstance(value.get(key), str)]
-    if "paid" in events:
-        statuses = [value[key] for key in _PAYMENT_STATUSES if isinstance(value.get(key), str)] or statuses
-    named = {word for status in statuses for word in _plain_words(status)}
-    if events & _ENDS:
-        return bool(statuses or "deleted" in events) and not events & named
-    before = _NOT_YET.union(*(_BEFORE.get(event, ()) for event in events), (f"un{event}" for event in events))
-    return "not" in named or (not events & named and not before.isdisjoint(named))
-
-
-def has_happened(name: str, value: Mapping[str, Any]) -> bool:
-    """Whether a member is the moment of something that its object says has happened, by its status or a truth value."""
-    if (flag := flag_of(name, tuple(value))) and value[flag] is True:
-        return True
-    if _OF_A_MOMENT.isdisjoint(words(name)):
-        return False
-    events = _events(name)
-    named = {word for key in _STATUSES if isinstance(value.get(key), str) for word in _plain_words(value[key])}
-    return bool(events & named or (events & _DONE and named & _DONE)) and "not" not in named
-
-
-def is_about_status(name: str, value: Mapping[str, Any]) -> bool:
-    """Whether a member is about the end that the status of its object names, such as a `cancellation`."""
-    named = {word for key in _STATUSES if isinstance(value.get(key), str) for word in _plain_words(value[key])}
-    return bool(_events(name) & _ENDS & named)
-
-
-def may_not_have_happened(name: str, names: tuple[str, ...]) -> bool:
-    """Whether a member is the moment of something that may not have happened. `names`: the members of its object."""
-    return bool(_events(name) or flag_of(name, names))
-
-
-def is_of_event(name: str) -> bool:
-    """Whether a member is the moment of something that happens to few items or late, or about what happens to few."""
-    return bool(_events(name))
-
-
-@lru_cache(4096)
-def flag_of(name: str, names: tuple[str, ...]) -> str:
-    """The member that says whether something has happened: `checked_in` or `is_checked_in` of `checked_in_at`."""
-    *event, last = words(name)
-    is_moment = bool(event) and last in _OF_A_MOMENT
-    return next((each for each in names if is_moment and each != name and _without_verb(each) == event), "")
-
-
-def _without_verb(name: str) -> list[str]:
-    found = list(words(name))
-    return found[1:] if found[0] in ("has", "is", "was") else found
-
-
-@lru_cache(4096)
-def _events(name: str) -> frozenset[str]:
-    """What a member with this name is the moment of, among what happens to few items or late; empty for nothing.
-
-    Also what it is about (`cancellation`, `rejection_reason`), among what happens to few.
-    """
-    found = _plain_words(name)
-    if not found.isdisjoint(_OF_A_MOMENT):
-        return frozenset(_NOUNS.get(word, word) for word in found) & (_ENDS | _PROGRESS)
-    nouns, about = found & _NOUNS.keys(), found & _ABOUT_ENDS
-    ends = {_NOUNS.get(word, word) for word in found - about} if nouns - {"cancel"} or about else set()
-    return frozenset(ends) if ends <= _ENDS else frozenset()
-
-
-@lru_cache(4096)
-def _plain_words(text: str) -> frozenset[str]:
-    return frozenset(word.replace("cancell", "cancel") for part in text.split() for word in words(part))
 
 
 def kind_of_moment(item: Any) -> str:
@@ -490,7 +209,7 @@ def is_count(name: str) -> bool:
     """Whether a number with this name counts things, or says how much of something is done: 0 of something new."""
     found = words(name)
     is_of_things = len(found) > 1 and found[-1].endswith("s") and not found[-1].endswith("ss")
-    is_of_use = not USED.isdisjoint(found) and _OF_A_MOMENT.isdisjoint(found)
+    is_of_use = not USED.isdisjoint(found) and OF_A_MOMENT.isdisjoint(found)
     return is_of_use or not _OF_WORK.isdisjoint(found) or (is_of_things and found[-1] not in UNITS)
 
 

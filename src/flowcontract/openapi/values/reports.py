@@ -5,7 +5,8 @@ and each alternative is there once.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from flowcontract.openapi.values.plausible import kind_of_moment, words
+from flowcontract.openapi.values.names import words
+from flowcontract.openapi.values.plausible import kind_of_moment
 
 Points = Sequence[Mapping[str, Any]]
 

@@ -9,7 +9,8 @@ from functools import lru_cache
 from typing import Any
 
 from flowcontract.openapi.values import moments
-from flowcontract.openapi.values.plausible import kind_of_moment, snake_case, words
+from flowcontract.openapi.values.names import snake_case, words
+from flowcontract.openapi.values.plausible import kind_of_moment
 
 _NUMBERS = frozenset({"number", "ordinal", "position", "rank", "sort_order", "sortorder", "display_order", "sequence"})
 """Names of what numbers the items of a list."""

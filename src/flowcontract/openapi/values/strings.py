@@ -17,7 +17,8 @@ import jsonschema_rs
 from jsonschema_rs.canonical import StringView
 
 from flowcontract.openapi.compiled_schemas import FORMATS
-from flowcontract.openapi.values import patterns, plausible
+from flowcontract.openapi.values import nouns, patterns, plausible
+from flowcontract.openapi.values.names import by_ending, singulars, words
 
 MAX_LENGTH = 1_000_000
 """Characters of the longest string that is made."""
@@ -172,7 +173,7 @@ class Strings:
         if shortest > MAX_LENGTH:
             return None
         bare = not (view.patterns or view.excluded or view.excluded_patterns or view.excluded_formats)
-        is_usual = bare and len(view.formats) == 1 and (_BIRTH | plausible.IMAGES).isdisjoint(plausible.words(name))
+        is_usual = bare and len(view.formats) == 1 and (_BIRTH | plausible.IMAGES).isdisjoint(words(name))
         if is_usual and view.formats[0] in _BY_FORMAT:  # It is of the format: nothing to check.
             text = _BY_FORMAT[view.formats[0]](self)[0]
             if len(text) >= shortest and (longest is None or len(text) <= longest):
@@ -185,13 +186,13 @@ class Strings:
         return None
 
     def _candidates(self, view: StringView, name: str) -> Iterator[str]:
-        if "date" in view.formats and _BIRTH.intersection(plausible.words(name)):
+        if "date" in view.formats and _BIRTH.intersection(words(name)):
             yield self.moment().date().replace(year=self.random.randint(1955, 2005)).isoformat()
-        if "uri" in view.formats and plausible.IMAGES.intersection(plausible.words(name)):
+        if "uri" in view.formats and plausible.IMAGES.intersection(words(name)):
             yield from self._named(name)
         for known in view.formats:
             yield from self._formatted(known)
-        if (view.patterns or view.max_length) and plausible.words(name)[-1:] == ("country",):
+        if (view.patterns or view.max_length) and words(name)[-1:] == ("country",):
             yield from self._named("country_code")
             yield self.random.choice(_COUNTRIES_OF_THREE_LETTERS)
         yield from self._named(name)
@@ -359,7 +360,7 @@ _SIMPLE: dict[str, Callable[[Strings], str]] = {
             "card_holder",
             "cardholder",
             "full_name",
-            *plausible.PERSON_NAMES,
+            *nouns.PERSON_NAMES,
         ),
         lambda strings: " ".join(strings.person()),
     ),
@@ -413,9 +414,9 @@ _SIMPLE: dict[str, Callable[[Strings], str]] = {
 def _by_name(name: str) -> tuple[Callable[[Strings], str] | None, str | None]:
     """What makes a string for a property of this name, and Faker's method for what else it may hold."""
     known: dict[str, Callable[[Strings], str] | None] = {**dict.fromkeys(_BY_NAME), **_SIMPLE}
-    for each in (name, *plausible.singulars(name)):  # The items of `languages` are each a `language`.
+    for each in (name, *singulars(name)):  # The items of `languages` are each a `language`.
         # `postal_code` says more than `code`.
-        made, method = plausible.by_ending(each, known), plausible.by_ending(each, _BY_NAME)
+        made, method = by_ending(each, known), by_ending(each, _BY_NAME)
         if made or method:
             return made, method
     return None, None

@@ -1,11 +1,10 @@
 """Downloads of generated files: they have the type, the size and the name that JSON states of the file elsewhere."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from flowcontract.openapi import media_types
+from flowcontract.openapi import media_types, pointers
 from flowcontract.openapi.model import Operation
 from flowcontract.openapi.values.names import words
 from flowmock.examples.headers import Context
@@ -22,7 +21,6 @@ _NAMES = ("filename", "originalname", "originalfilename", "name")
 """Members of what is said of a file, as plain names, the likeliest first."""
 _MAX_BYTES = 16 * 1024 * 1024
 """Of a file that is as long as its size says."""
-_MAX_DEPTH = 4
 
 
 class DescribedFiles:
@@ -85,20 +83,12 @@ class DescribedFiles:
         for read, below in self._reads:
             names = (each.name for each in read.path_parameters())
             values = {name: call.path_values[name] for name in names if name in call.path_values}
-            objects = _objects(self._related.body(read, replace(asked, path_values=values)))
+            body = self._related.body(read, replace(asked, path_values=values))
+            objects = (each for _, each in pointers.walk(body) if isinstance(each, dict))
             known = (each for each in objects if not below or str(each.get("id")) == file_id)
             if found := next((each for each in known if _member(each, _TYPES, str)), None):
                 return found
         return None
-
-
-def _objects(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
-    """The objects in a body, the outermost first."""
-    if isinstance(value, dict):
-        yield value
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    for each in inner if depth < _MAX_DEPTH else ():
-        yield from _objects(each, depth + 1)
 
 
 def _member(item: dict[str, Any], names: tuple[str, ...], kind: type) -> Any:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from flowcontract.openapi import pointers
 from flowcontract.openapi.model import DocumentedResponse, Operation
 from flowcontract.openapi.values.names import words
 from flowmock.examples import filters as profile_filters
@@ -79,7 +80,8 @@ class ListRequest:
         examples += (parameter.schema.get("examples") for parameter in operation.parameters)
         if resource.list_media:
             examples += (each.value for each in resource.list_media.examples.values())
-        if cursor in gone or any(resource.id_of(item) == cursor for item in items) or _has_text(examples, cursor):
+        known = (str(each) for _, each in pointers.walk(examples) if not isinstance(each, dict | list))
+        if cursor in gone or any(resource.id_of(item) == cursor for item in items) or cursor in known:
             return None
         name = next(name for name, value in self.call.query if value == cursor)
         message = "the cursor is unknown"
@@ -124,13 +126,6 @@ class ListRequest:
         reply = self.responses.body(status, response, accepted, body, rule, self.call)
         reply = replace(reply, details={} if self.call.list_size is None else {SIZED: True})
         return _with_page_headers(reply, response, page) if response else reply
-
-
-def _has_text(value: Any, text: str) -> bool:
-    """Whether a value is this text, or has it anywhere in it."""
-    if isinstance(value, dict):
-        return any(_has_text(each, text) for each in value.values())
-    return any(_has_text(each, text) for each in value) if isinstance(value, list) else str(value) == text
 
 
 def _with_page_headers(reply: Reply, response: DocumentedResponse, page: paging.Page) -> Reply:

@@ -5,8 +5,10 @@ body. The same schema, known by its title, is often complete elsewhere on the pa
 or where it stands alone. What cannot be restored this way differs from the body, and the cross-check names it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
+
+from flowcontract.openapi import pointers
 
 _ALTERNATIVES = ("oneOf", "anyOf")
 _PROPERTIES = "properties"
@@ -15,21 +17,11 @@ _PROPERTIES = "properties"
 def restore(operation: Mapping[str, Any]) -> dict[str, Any]:
     """A copy of an operation in which emptied alternatives have their properties again."""
     complete: dict[str, list[Mapping[str, Any]]] = {}
-    for schema in _titled(operation):
-        complete.setdefault(schema["title"], []).append(schema)
+    for _, node in pointers.walk(operation):
+        title = node.get("title") if isinstance(node, Mapping) else None
+        if isinstance(title, str) and isinstance(node.get(_PROPERTIES), Mapping):
+            complete.setdefault(title, []).append(node)
     return {key: _restored(value, complete) for key, value in operation.items()}
-
-
-def _titled(node: Any) -> Iterator[Mapping[str, Any]]:
-    """Every schema with a title and properties, wherever it is."""
-    if isinstance(node, Mapping):
-        if isinstance(node.get("title"), str) and isinstance(node.get(_PROPERTIES), Mapping):
-            yield node
-        for value in node.values():
-            yield from _titled(value)
-    elif isinstance(node, list):
-        for item in node:
-            yield from _titled(item)
 
 
 def _restored(node: Any, complete: Mapping[str, list[Mapping[str, Any]]]) -> Any:

@@ -1,7 +1,7 @@
 """Leak checks: internals of the server, the caller's input, existing resources and credentials in responses."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -238,19 +238,11 @@ def credentials(context: Context, interaction: Interaction) -> Iterator[Violatio
     places = [("the body", interaction.text), *((f"the header {name}", value) for name, value in response.headers)]
     found = [place for place, text in places if is_leak(text)]
     if found[:1] == ["the body"] and interaction.is_json:
-        found = [f"the body, at {one_line(path, 80)}" for path in _paths(interaction.json, is_leak) if path] or found
+        texts = ((at, value) for at, value in pointers.walk(interaction.json) if at and isinstance(value, str))
+        found = [f"the body, at {one_line(at, 80)}" for at, text in texts if is_leak(text)] or found
     if found:
         message = f"Expected no credentials in the response, got a token in {found[0]}."
         yield Violation("credential-leak", message, interaction.operation.pointer, "token")
-
-
-def _paths(value: Any, is_leak: Callable[[str], bool], path: str = "") -> Iterator[str]:
-    """JSON Pointers of the texts that leak something."""
-    if isinstance(value, str) and is_leak(value):
-        yield path
-    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for name, member in members:
-        yield from _paths(member, is_leak, path + pointers.join(name))
 
 
 def _cannot_be_a_word(expression: str, value: str) -> bool:

@@ -418,15 +418,11 @@ def noise(pairs: Sequence[tuple[Interaction, Interaction]]) -> frozenset[str]:
     return frozenset(names.union(set.intersection(*texts) if texts else ()))
 
 
-def _texts(interaction: Interaction, at: str = "", value: Any = None) -> set[tuple[str, str]]:
+def _texts(interaction: Interaction) -> set[tuple[str, str]]:
     """The texts in a body with their JSON Pointers; the whole body where it is not JSON."""
-    if not at and interaction.json is None:
+    if interaction.json is None:
         return {("", interaction.text)}
-    value = value if at else interaction.json
-    if isinstance(value, str):
-        return {(at, value)}
-    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return {text for name, part in parts for text in _texts(interaction, at + pointers.join(name), part)}
+    return {(at, value) for at, value in pointers.walk(interaction.json) if isinstance(value, str)}
 
 
 def denial_times(

@@ -141,13 +141,9 @@ def _json_body(interaction: Interaction) -> Iterator[tuple[MediaType, Any]]:
         yield media, json.loads(request.body)
 
 
-def _texts(node: Any, at: str = "") -> Iterator[str]:
+def _texts(body: Any) -> Iterator[str]:
     """JSON Pointers of the texts within a value."""
-    if isinstance(node, str) and at:
-        yield at
-    members = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-    for name, member in members:
-        yield from _texts(member, at + pointers.join(name))
+    yield from (at for at, value in pointers.walk(body) if at and isinstance(value, str))
 
 
 def _is_free_text(parameter: Parameter, value: Any) -> bool:

@@ -1,6 +1,6 @@
 """JSON Pointer (RFC 6901): how a place in a document is named."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 
@@ -40,6 +40,14 @@ def around(document: Any, pointer: str) -> list[Any]:
         except LookupError:
             break
     return found[::-1]
+
+
+def walk(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
+    """A value and all those in it, the outer before the inner, each with its pointer."""
+    yield at, value
+    members = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    for token, member in members:
+        yield from walk(member, at + join(token))
 
 
 def find(document: Any, is_wanted: Callable[[Any], bool]) -> str | None:

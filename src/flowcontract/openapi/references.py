@@ -311,16 +311,7 @@ def _pointed(at: str, node: Any, fragment: str) -> str:
     return "#" + (at + pointer).replace("%", "%25")
 
 
-def _anchor(node: Any, name: str, at: str = "") -> str | None:
+def _anchor(node: Any, name: str) -> str | None:
     """The pointer of the schema with an anchor in a file."""
-    if isinstance(node, Mapping):
-        if name in (node.get("$anchor"), node.get("$dynamicAnchor")):
-            return at
-        for key, value in node.items():
-            if (found := _anchor(value, name, at + pointers.join(key))) is not None:
-                return found
-    elif isinstance(node, list):
-        for index, item in enumerate(node):
-            if (found := _anchor(item, name, f"{at}/{index}")) is not None:
-                return found
-    return None
+    schemas = ((at, each) for at, each in pointers.walk(node) if isinstance(each, Mapping))
+    return next((at for at, each in schemas if name in (each.get("$anchor"), each.get("$dynamicAnchor"))), None)

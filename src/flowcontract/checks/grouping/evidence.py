@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from flowcontract.checks.findings import Occurrence
 from flowcontract.checks.interaction import LONE_SURROGATE, Interaction
 from flowcontract.http.messages import json_or_none
-from flowcontract.openapi import media_types
+from flowcontract.openapi import media_types, pointers
 
 _MANY = 4
 """Operations from which on the same fixed text of a server error is one defect and not a coincidence."""
@@ -92,7 +92,8 @@ def error_text(interaction: Interaction) -> str:
     """The text of an error without what comes from the request: words, no paths, no numbers and no quoted values."""
     text = _MARKUP.sub("\n", interaction.text) if "html" in interaction.content_type else interaction.text
     if interaction.is_json:
-        text = "\n".join(_words(interaction.json))
+        # Handlers put the same text into members of different names.
+        text = "\n".join(value for _, value in pointers.walk(interaction.json) if isinstance(value, str))
     text = html.unescape(text.strip()[:_READ])
     for value in _sent_values(interaction):
         if len(value) >= _DISTINCTIVE:  # With the rest of a path that begins with it.
@@ -119,12 +120,3 @@ def tells(text: str) -> bool:
         return True
     sentences = re.split(r"(?<=[.!?])\s+|\n", text)
     return sum(len(sentence) for sentence in sentences if not _SAYS_NOTHING.search(sentence)) >= _TELLING
-
-
-def _words(value: object) -> Iterator[str]:
-    """The texts of a JSON value. Handlers put the same text into members of different names."""
-    if isinstance(value, dict | list):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _words(item)
-    elif isinstance(value, str):
-        yield value

@@ -300,12 +300,10 @@ def etags(scene: Scene) -> Iterator[Problem]:
 def _writes(scene: Scene) -> Iterator[tuple[Operation, Any]]:
     """The writes of one resource, each with a valid body; the deletion last."""
     recorder, kind = scene.recorder, scene.kind
-    for operation in (kind.update, kind.replace):
-        bodies = recorder.bodies.of(operation)
-        if operation is not None and bodies is not None:
-            sent = bodies.change() if operation.method == "PATCH" else bodies.smallest()
-            if sent is not None:
-                yield operation, sent
+    for operation, bodies in recorder.bodies.of_changes(kind):
+        sent = bodies.change() if operation.method == "PATCH" else bodies.smallest()
+        if sent is not None:
+            yield operation, sent
     if kind.delete is not None:
         yield kind.delete, None
 

@@ -90,11 +90,8 @@ def _with_dates(bodies: Bodies, days: Mapping[str, date]) -> dict[str, Any] | No
 def _out_of_order(scene: Scene, earlier: str, later: str, denied: Step | None) -> Iterator[Problem]:
     """Change the later date to one before the earlier, by each operation that changes a resource."""
     recorder, kind = scene.recorder, scene.kind
-    for operation in (kind.update, kind.replace):
-        bodies = recorder.bodies.of(operation)
-        if operation is None or bodies is None or later not in bodies.writable:
-            continue
-        if not {"400", "422"} & operation.responses.keys():
+    for operation, bodies in recorder.bodies.of_changes(kind):
+        if later not in bodies.writable or not {"400", "422"} & operation.responses.keys():
             continue
         resource = _ordered(scene, earlier, later, as_created=denied is not None)
         before = recorder.read(resource)

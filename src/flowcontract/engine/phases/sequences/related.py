@@ -43,9 +43,8 @@ def _followed(scene: Scene, listing: Operation, owner: Resource) -> Iterator[Pro
     if not page.ok or tells_of_more(page.body, len(items), 1):
         return
     yield from lists.is_listed(step, [page], resource.id, list(items))
-    for operation in (kind.update, kind.replace):
-        bodies = recorder.bodies.of(operation)
-        if operation is None or bodies is None or resource.id not in items:
+    for operation, bodies in recorder.bodies.of_changes(kind):
+        if resource.id not in items:
             continue
         before = items[resource.id]
         sent = bodies.change() if operation.method == "PATCH" else bodies.full()

@@ -62,10 +62,7 @@ def delete(scene: Scene) -> Iterator[Problem]:
             walk = read_list(recorder, kind, parent, query)
             note = urlencode(query)
             yield from deletion.not_found_by(deleted, walk.page_of(resource.id), resource.id, walk.all_ids, note)
-    for operation in (kind.update, kind.replace):
-        bodies = recorder.bodies.of(operation)
-        if operation is None or bodies is None:
-            continue
+    for operation, bodies in recorder.bodies.of_changes(kind):
         sent = bodies.change() if operation.method == "PATCH" else bodies.minimal()
         tried = recorder.on(
             resource,

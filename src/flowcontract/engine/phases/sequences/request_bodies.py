@@ -45,6 +45,13 @@ class RequestBodies:
             self._made[operation.id] = made
         return self._made[operation.id]
 
+    def of_changes(self, kind: Kind) -> Iterator[tuple[Operation, Bodies]]:
+        """The operations that change or replace a resource and take a JSON object, with their bodies."""
+        for operation in (kind.update, kind.replace):
+            bodies = self.of(operation)
+            if operation is not None and bodies is not None:
+                yield operation, bodies
+
     def version_fields(self, operation: Operation) -> list[str]:
         """The properties of a body that say which version a change is of."""
         bodies = self.of(operation)

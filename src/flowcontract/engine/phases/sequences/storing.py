@@ -311,10 +311,7 @@ def _adopt(scene: Scene, parent: Resource | None, step: Step) -> None:
 
 def _invalid_changes(scene: Scene, parent: Resource | None) -> Iterator[Problem]:
     recorder, kind = scene.recorder, scene.kind
-    for operation in (kind.update, kind.replace):
-        bodies = recorder.bodies.of(operation)
-        if operation is None or bodies is None:
-            continue
+    for operation, bodies in recorder.bodies.of_changes(kind):
         resource, _ = scene.full(parent)
         if operation.method == "PATCH":
             base: dict[str, Any] = {}
@@ -441,9 +438,8 @@ def _changed_to_taken(
 ) -> Iterator[Problem]:
     """Change another resource to a unique value of the first."""
     recorder, kind = scene.recorder, scene.kind
-    for operation in (kind.update, kind.replace) if unique and kind.read else ():
-        bodies = recorder.bodies.of(operation)
-        if operation is None or bodies is None or "409" not in operation.responses:
+    for operation, bodies in recorder.bodies.of_changes(kind) if unique and kind.read else ():
+        if "409" not in operation.responses:
             continue
         for name in unique:
             whole = {} if operation.method == "PATCH" else bodies.smallest() or {}
@@ -472,9 +468,8 @@ def _taken_in_another_case(
     step, made = recorder.create(kind, parent, sent, label=label)
     if made is not None and made.id != taken.id:
         yield from acceptance.unique_value(taken.created, step, name, "a creation", in_any_case=True)
-    for operation in (kind.update, kind.replace) if kind.read else ():
-        changes = recorder.bodies.of(operation)
-        if operation is None or changes is None or "409" not in operation.responses or name not in changes.fields:
+    for operation, changes in recorder.bodies.of_changes(kind) if kind.read else ():
+        if "409" not in operation.responses or name not in changes.fields:
             continue
         whole = {} if operation.method == "PATCH" else changes.smallest() or {}
         change = changes.with_value(whole, name, other)

@@ -155,11 +155,9 @@ def _attempts(
                         needs=(parent.created,) if parent else (),
                     ),
                 )
-    for change in (kind.update, kind.replace):
-        changes = recorder.bodies.of(change)
-        if change is not None and changes is not None:
-            sent = changes.change() if change.method == "PATCH" else changes.smallest()
-            yield change, _write(recorder, resource, change, sent, caller)
+    for change, bodies in recorder.bodies.of_changes(kind):
+        sent = bodies.change() if change.method == "PATCH" else bodies.smallest()
+        yield change, _write(recorder, resource, change, sent, caller)
     for operation in kind.actions:
         yield operation, recorder.on(resource, operation, f"call it ({caller})", caller=caller, tolerated=_DENIED)
     if kind.delete is not None:  # The last one: if it is not denied, nothing is left to be changed.

@@ -148,7 +148,7 @@ class Findings:
         An earlier run may have stored it: it is seen again only for as long as the resource is there.
         """
         item, violation = occurrence.interaction, occurrence.violation
-        is_first = item.probe.group == "first" and item.exchange.request.method in SAFE_METHODS
+        is_first = item.probe.group == "first" and item.request.is_safe
         if not (self._options.allow_unsafe and is_first and violation.part and item.is_json):
             return occurrence
         values = pointers.around(item.json, violation.part)

@@ -63,7 +63,7 @@ def _without_stored(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
         for item, member in shown
         if member is not None
         and item.interaction.probe.group == "first"
-        and not (_is_read(item) and (_collection(item), member) in in_collections)
+        and not (item.interaction.request.is_safe and (_collection(item), member) in in_collections)
     }
     stored = {(collection, name) for collection, (name, _) in in_collections}
     return [

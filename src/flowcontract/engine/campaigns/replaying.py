@@ -313,7 +313,7 @@ def _gone(session: Session, group: FailureGroup, item: Interaction) -> str:
         context = OperationContext(session.contract, item.operation, session.target, [values])
         plain = context.probe("exists", "the resource still exists", values, Expect.DOCUMENTED)
         if any(one.status in _GONE for one in session.send([plain])):
-            return f"{item.request.target.partition('?')[0]} does not exist any more"
+            return f"{item.request.path} does not exist any more"
     elif group.probe.expect in (Expect.SUCCESS, Expect.DOCUMENTED):
         return chain.status_changed(1, item.request, group.exchange, item.exchange)
     return ""

@@ -172,7 +172,7 @@ def _ids(found: dict[int, Interaction]) -> list[tuple[int, str]]:
 
 
 def _path(created: Interaction, identity: str) -> str:
-    return f"{created.exchange.request.target.partition('?')[0].rstrip('/')}/{identity}"
+    return f"{created.request.path.rstrip('/')}/{identity}"
 
 
 def _paths_in(item: Interaction, ids: set[str]) -> list[str]:

@@ -46,7 +46,7 @@ def acted(
     """
     names, changed = outcome(media, item, path)
     changed |= statuses
-    names += ["_".join(words(status)) for status in statuses.values()]
+    names += [snake_case(status) for status in statuses.values()]
     changed |= moments_of(media, item, names) if changed else {}
     if not changed or not media.is_valid({**item, **changed}):
         return item

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flowcontract.openapi.model import MediaType, Operation
+from flowcontract.openapi.model import ORDER, SEARCH, MediaType, Operation
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import members
-from flowcontract.openapi.values.plausible import words
+from flowcontract.openapi.values.names import words
 from flowcontract.text import plain_name
 from flowmock.generation.new_items import enumerated
 from flowmock.lists import paging
-from flowmock.lists.selecting import DIRECTION, ORDER, SEARCH, as_described, besides_null, declared_names, is_filter
+from flowmock.lists.selecting import DIRECTION, as_described, besides_null, declared_names, is_filter
 
 _MAX_DEPTH = 2
 _BY_FORMAT = {"date": "2025-06-30", "date-time": "2025-06-30T12:00:00Z"}

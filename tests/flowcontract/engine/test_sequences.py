@@ -131,6 +131,17 @@ def test_rules_that_sequences_pass_are_counted_for_the_operations_that_would_be_
     assert "use-after-delete" not in result.checked["books"]
 
 
+@pytest.mark.parametrize("unsafe", [True, False])
+def test_a_wrong_value_of_what_the_run_did_not_create_was_stored_before(unsafe: bool) -> None:
+    server = Library()
+    server.shelves["hall"]["width"] = "wide"
+
+    messages = [finding.failure.message for finding in gate(server, unsafe=unsafe).open_findings]
+
+    assert len(messages) == 1
+    assert messages[0].endswith(" It was stored before this run.") == unsafe
+
+
 def test_without_permission_nothing_is_written() -> None:
     server = Library()
 

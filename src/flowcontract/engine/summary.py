@@ -303,11 +303,14 @@ class Summary:
 
 def _said(denied: Iterable[Interaction]) -> str:
     """What the server says about the credentials, such as that they have expired; empty where it says nothing."""
-    for item in denied:
-        text = " ".join(item.text.split())
-        if item.status in DENIED and text and "html" not in item.content_type:
-            return f" The server says: {one_line(text, _SAID)}"
-    return ""
+    said = next((text for item in denied if item.status in DENIED and (text := _text(item))), "")
+    return f" The server says: {said}" if said else ""
+
+
+def _text(item: Interaction) -> str:
+    """The beginning of the body of a response, on one line; empty for a page."""
+    is_text = item.exchange.response is not None and "html" not in item.content_type
+    return one_line(" ".join(item.text.split()), _SAID) if is_text else ""
 
 
 def _schemes(operations: Iterable[Operation]) -> list[SecurityScheme]:
@@ -408,7 +411,9 @@ def why_untested(session: Session, operation: Operation) -> str:
     if operation.method == "POST" and takes_secret(operation):
         return f"its body requires a secret, and a made-up one got {seen}"
     other_state = f"; for a resource in another state, add {names}" if is_unsafe and names and 409 in statuses else ""
-    return f"a valid request got {seen}{other_state}"
+    rejected = (i for i in session.interactions if i.operation == operation and i.probe.group == "first" and i.status)
+    said = next((text for item in rejected if item.status >= 400 and (text := _text(item))), "")
+    return f"a valid request got {seen}{f' (the server says: {said})' if said else ''}{other_state}"
 
 
 def only_open_tested(operations: Mapping[str, Operation], coverage: Iterable[OperationCoverage]) -> str:

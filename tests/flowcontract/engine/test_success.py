@@ -271,3 +271,52 @@ def test_a_query_parameter_gets_each_alternative_of_its_pattern() -> None:
 
     assert {"2026-01", "2026-09", "2026-10", "2026-12"} <= set(months)
     assert [one.rule for one in result.findings if one.rule == "server-error"] == ["server-error"]
+
+
+VISIT = {
+    "type": "object",
+    "required": ["outcome"],
+    "properties": {"outcome": {"enum": ["failed", "passed", "open"]}, "remarks": {"type": "string", "minLength": 1}},
+}
+VISITS = Contract(
+    {
+        "openapi": "3.1.0",
+        "info": {"title": "Visits", "version": "1"},
+        "paths": {
+            "/visits": {
+                "post": {
+                    "operationId": "add",
+                    "requestBody": {"required": True, "content": {"application/json": {"schema": VISIT}}},
+                    "responses": {"201": {"description": "Added."}, "400": {"description": "Invalid."}},
+                }
+            }
+        },
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "is_tested"),
+    [({"outcome": "passed"}, True), ({"outcome": "passed", "remarks": ...}, True), ({"outcome": "lost"}, False)],
+)
+def test_other_documented_values_are_tried_where_the_first_ones_are_rejected(
+    accepted: dict[str, Any], is_tested: bool
+) -> None:
+    """A value of an enumeration may need another property: no schema says so."""
+
+    def serve(request: Request) -> Response:
+        if request.method != "POST":
+            return Response(405, {}, {"Allow": "POST"})
+        found = messages.json_or_none(request.body)
+        sent = found if isinstance(found, dict) else {}
+        is_right = sent.keys() == accepted.keys() and sent.get("outcome") == accepted["outcome"]
+        return Response(201) if is_right else Response(400, {"message": "Describe what failed."})
+
+    with running(serve) as url:
+        target = Target.at(url.removesuffix("/v1"), "")
+        result = engine.run(VISITS, target, engine.Options(profile="quick", allow_unsafe=True, time_limit=30))
+
+    (coverage,) = result.coverage
+    assert coverage.tested == is_tested
+    if not is_tested:
+        assert coverage.reason == 'a valid request got 400 (the server says: {"message": "Describe what failed."})'

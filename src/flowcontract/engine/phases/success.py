@@ -15,6 +15,7 @@ from flowcontract.checks.interaction import Interaction
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.checks.status import DENIED
 from flowcontract.engine.session import Session
+from flowcontract.generation.other_bodies import other_bodies
 from flowcontract.generation.probes import OperationContext
 from flowcontract.generation.probes.operation_context import title
 from flowcontract.generation.request_builder import NO_CREDENTIALS, made_up_path_values
@@ -26,6 +27,8 @@ from flowcontract.text import plain_name
 
 _NEGOTIATION = (405, 406, 415)
 """Statuses that reject the method or the media types of a request."""
+_INVALID = (400, 422)
+"""Statuses that reject what a body contains."""
 _ROUNDS = 5
 """How deep resources may be nested: each round finds children of what the one before found."""
 _CONFLICT = 409
@@ -394,6 +397,8 @@ def _request(session: Session, operation: Operation, candidates: Sequence[Values
     given = session.resources.is_given(operation) or not operation.path_parameters()
     body = session.references.valid_body(operation)
     items = session.send([_probe(context, values, body, given=given) for values in candidates])
+    if operation.id not in session.successes:
+        items = [*items, *_with_other_bodies(session, context, items, given=given)]
     if session.resources.is_given(operation) and any(is_documented_success(item) for item in items):
         # Where one of the resources that the caller names is found, the others are expected to be found as well.
         items = [_expecting_success(item) if item.status in (404, *DENIED) else item for item in items]
@@ -415,10 +420,29 @@ def _check(session: Session, items: Sequence[Interaction]) -> None:
     session.check(items)
 
 
-def _probe(context: OperationContext, values: Values, body: tuple[bytes, str] | None, *, given: bool) -> Probe:
+def _with_other_bodies(
+    session: Session, context: OperationContext, items: Sequence[Interaction], *, given: bool
+) -> Iterator[Interaction]:
+    """Other valid bodies where all that were sent were rejected for what they contain, until one is accepted."""
+    rejected = next((item for item in items if item.status in _INVALID), None)
+    if rejected is None or any(map(is_documented_success, items)):
+        return
+    for label, body in other_bodies(context.operation, rejected.exchange.request.body):
+        if session.is_over:
+            return
+        probe = _probe(context, rejected.probe.values, body, given=given, label=f" with {label}")
+        sent = session.send([probe])
+        yield from sent
+        if any(map(is_documented_success, sent)):
+            return
+
+
+def _probe(
+    context: OperationContext, values: Values, body: tuple[bytes, str] | None, *, given: bool, label: str = ""
+) -> Probe:
     sent = {"body": body[0], "headers": [("Content-Type", body[1])]} if body else None
     return context.probe(
-        f"first/{title(values)} of {context.operation.id}",
+        f"first/{title(values)}{label} of {context.operation.id}",
         _reason(context.operation, given=given),
         values,
         Expect.DOCUMENTED,

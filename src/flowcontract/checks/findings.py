@@ -297,10 +297,11 @@ class Occurrence:
         requests do not: that after the fewest others is first, then the shortest.
         """
         probe, request = self.interaction.probe, self.interaction.request
-        before = len(self.steps) if probe.is_generated else 0
+        steps = len(self.steps)
+        before = steps if probe.is_generated else 0
         unsafe = 0 if request.method in ("GET", "HEAD") else 1
         headers = [name for name, _ in request.headers if name.lower() != "accept"]
         parts = len(headers) + request.target.count("&") + request.target.count("?")
         length = sum(len(name) + len(value) for name, value in request.headers)
         length += len(request.target) + len(request.body or b"")
-        return int(probe.odd), int(probe.is_generated), unsafe, before, parts, length if probe.is_generated else 0
+        return int(probe.odd), int(probe.is_generated), unsafe, before, parts, length if probe.is_generated else steps

@@ -15,7 +15,7 @@ from flowcontract.openapi import pointers
 from flowcontract.openapi.model import Operation, Parameter
 from flowcontract.openapi.schema_messages import shown
 from flowcontract.openapi.schema_shapes import shapes
-from flowcontract.text import plain_name, plain_number
+from flowcontract.text import plain_name, plain_number, plural
 
 _NO_FILTERS = frozenset({"format", "lang", "language", "locale", "level", "loglevel", "severity"})
 """Parameters that say how items are shown, which items may say of themselves as well, or from which rank on."""
@@ -131,6 +131,16 @@ def total_of_page(_context: Context, interaction: Interaction) -> Iterator[Viola
         return
     name, value, count = page.name, page.total, len(page.items)
     expected = ""
+    if is_cut_short(interaction, page) and can_be_read(interaction):
+        yield Violation(
+            "wrong-total",
+            f"Expected next and {name} to agree, got no next page after {plural(count, 'item')}, and {value} for"
+            f" {name}: one of them is wrong.",
+            interaction.documented.pointer,
+            f"total of {interaction.operation.id}",
+            actual={name: value, "next": None},
+        )
+        return
     if value != count and (whole := _whole_list(interaction, page)):
         expected = f"{count} for {name}, the number of items {whole}"
     if count >= value and _is_later_page(page):
@@ -186,6 +196,26 @@ def page_of(interaction: Interaction) -> Page | None:
     if not isinstance(body, Mapping) or stated is None or len(arrays) != 1:
         return None
     return Page(body, arrays[0], *stated)
+
+
+def is_cut_short(interaction: Interaction, page: Page) -> bool:
+    """Whether a page links to no other one although the total says that there is more, and it may be full.
+
+    A page with room for more is the last one, so that its total is wrong.
+    """
+    has_room = any(len(page.items) < size for size in page_sizes(page.body))
+    is_only_page = page.body.get("next", "") is None and page.before is None
+    return is_only_page and not has_room and page.total > len(page.items) and _is_of_documented_filter(interaction)
+
+
+def without_next(body: Any, count: int) -> str:
+    """How a page contradicts its total by having no link to the next one, after so many items; empty if it does not."""
+    stated = stated_total(body) if isinstance(body, Mapping) and body.get("next", "") is None else None
+    return (
+        f"{stated[0]} is {stated[1]}, but next is null after {plural(count, 'item')}"
+        if stated and stated[1] > count
+        else ""
+    )
 
 
 def _whole_list(interaction: Interaction, page: Page) -> str:

@@ -17,6 +17,8 @@ from flowcontract.text import plain_name, plural
 
 FEW = 1000
 """Items up to which a total is counted and every page can be read: others may be estimates, or beyond a limit."""
+LAST_PAGE = "last page"
+"""How the group key of a violation begins that says that items are missing where the list ends."""
 _ESTIMATE = re.compile(r"\b(?:estimat|approximat|roughly|at least|up to|capped)", re.IGNORECASE)
 """What a description says of a total that is not exact."""
 _NUMBER = "number of pages of "
@@ -40,7 +42,7 @@ def stated_pages(_context: Context, interaction: Interaction) -> Iterator[Violat
             f"Expected items on this page ({query}), because {page.name} is {page.total} and at most"
             f" {plural(before, 'item')} can be on the pages before it, got none.",
             pointer,
-            f"empty page of {name}",
+            f"{LAST_PAGE} of {name}",
             actual=page.body,
         )
     size = _confirmed_size(interaction, page)
@@ -108,6 +110,13 @@ def items_before(interaction: Interaction) -> int | None:
     # Where the first number is not documented, it may be 0 or 1.
     is_known = not {"default", "minimum"}.isdisjoint(facts(position))
     return (number - chosen.first if is_known else number) * size
+
+
+def exact_total(interaction: Interaction) -> tuple[str, int] | None:
+    """The total that a whole list states, and its name; None where there is none, or it may be an estimate."""
+    page = lists.page_of(interaction)
+    is_known = page is not None and _is_exact(interaction, page) and not _is_filtered(interaction)
+    return (page.name, page.total) if page is not None and is_known else None
 
 
 def overlapping(interaction: Interaction, first: Interaction) -> Iterator[Violation]:

@@ -249,7 +249,8 @@ _RULES: dict[str, Rule] = {
             "pages-leave-out-items",
             "Pages leave out items",
             "Clients that read all pages miss items.",
-            "Filter all items and sort them in one stable order before paging.",
+            "Filter all items and sort them in one stable order before paging. Round the number of pages up: the last "
+            "page may be incomplete.",
         ),
         Rule(
             "pages-never-end",
@@ -275,7 +276,7 @@ _RULES: dict[str, Rule] = {
             "Clients compute the number of pages from the total. A total that includes other users' items also "
             "reveals data.",
             "Count only items that the caller may see and that match the filters; the number of pages is this total "
-            "divided by the page size, rounded up.",
+            "divided by the page size, rounded up, and every page but the last one links to the next one.",
         ),
         Rule(
             "update-changes-other-fields",

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote, unquote_plus
+from urllib.parse import quote, unquote_plus, urlsplit
 
 from flowcontract.checks import ignored_filters, lists, pages
 from flowcontract.checks.content import OF_HTTP_LAYER, is_asked_for
@@ -16,6 +16,7 @@ from flowcontract.checks.valid_parts import only_schema, violate_alike
 from flowcontract.http.paging import Style, paging
 from flowcontract.openapi import pointers
 from flowcontract.openapi.model import EXTENSION
+from flowcontract.text import plural
 
 _CHANGING = re.compile(
     r"date|age|expires|set-cookie|server-timing|.*id|.*time.*|.*trace.*|.*rate-?limit.*|cf-ray|etag|last-modified",
@@ -33,6 +34,9 @@ _CONNECTION_HEADERS = re.compile(
 _SHOWN = 80
 """Characters of a query or of headers that a message shows."""
 _TOO_MANY = 429
+_NOT_FOUND = 404
+TOTAL = "wrong-total"
+"""The rule that the first page of a list may violate while the page after it is still compared with it."""
 _LENGTH = re.compile(r"\d{1,18}", re.ASCII)
 _TIMED_PAIRS = 4
 """Pairs of denied responses that are needed to compare response times."""
@@ -107,8 +111,12 @@ def _is_partly_known(*interactions: Interaction) -> bool:
 
 
 def are_comparable(interaction: Interaction, found: Sequence[Violation], of_base: Sequence[Violation]) -> bool:
-    """Whether a response can be compared with its base, by what both violate: nothing, or their schema alike."""
-    if not (only_schema(found) and only_schema(of_base)):
+    """Whether a response can be compared with its base, by what both violate: nothing, or their schema alike.
+
+    The beginning of a list shows what the page after it must have, even if its total is wrong.
+    """
+    is_page = interaction.probe.relation is Relation.FOLLOWING_PAGE
+    if not (only_schema(found) and only_schema(of_base, *([TOTAL] if is_page else []))):
         return False
     # A response to HEAD has no body, and a list is compared by what can be read of it.
     of_lists = (Relation.FOLLOWING_PAGE, Relation.NEXT_PAGE, Relation.UNFILTERED)
@@ -127,6 +135,8 @@ def check_pair(
         yield from _lenient(interaction, base)
     elif relation is Relation.DENIAL and {interaction.status, base.status} <= {401, 403, 404}:
         yield from _denial(interaction, base, noisy)
+    elif relation is Relation.FOLLOWING_PAGE:
+        yield from _following_page(interaction, base)
     elif {interaction.status, base.status} & {*interaction.probe.tolerated}:
         return
     elif relation is Relation.HEAD:
@@ -135,8 +145,6 @@ def check_pair(
         yield from _denial(interaction, base, noisy)
     elif relation is Relation.ERROR_FORMAT:
         yield from _error_format(interaction, base)
-    elif relation is Relation.FOLLOWING_PAGE:
-        yield from _following_page(interaction, base)
     elif relation is Relation.NEXT_PAGE:
         yield from pages.overlapping(interaction, base)
     elif relation is Relation.UNFILTERED:
@@ -340,28 +348,40 @@ def _error_format(interaction: Interaction, base: Interaction) -> Iterator[Viola
 
 
 def _following_page(interaction: Interaction, base: Interaction) -> Iterator[Violation]:
-    """A page is not empty where the beginning of the list has an item that no page before it has.
+    """A page exists and is not empty where the beginning of the list has an item that no page before it has.
 
     After a cursor there are those that the total counts and the beginning does not have.
     """
-    if not (interaction.success and base.success and interaction.is_json and base.is_json):
+    is_missing = interaction.status == _NOT_FOUND
+    if not (base.success and base.is_json and (is_missing or (interaction.success and interaction.is_json))):
         return
-    known, before = len(lists.items(base.json)), pages.items_before(interaction)
+    known, before = lists.items(base.json), pages.items_before(interaction)
     total = lists.stated_total(base.json)
-    is_cursor = paging(interaction.operation).style is Style.CURSOR
-    counted = total is not None and total[0].lower() != "count" and known < total[1] < pages.FEW
-    rest = f"{total[1] if total else 0} items" if is_cursor and counted else ""
-    if before is not None and 0 < before < known:
-        rest = f"item {before + 1} of the list"
-    is_empty = rest and known and not lists.items(interaction.json)
-    if is_empty and lists.can_be_read(interaction) and lists.can_be_read(base):
+    counted = total is not None and total[0].lower() != "count" and len(known) < total[1] < pages.FEW
+    got = f"{_NOT_FOUND}" if is_missing else "none"
+    message = ""
+    if paging(interaction.operation).style is Style.CURSOR and counted and known:
+        message = f"Expected the rest of {total[1] if total else 0} items on the next page, got {got}."
+    # A page that exists states its total itself.
+    stated = pages.exact_total(base) if is_missing else None
+    reason = f"{stated[0]} is {stated[1]}" if stated and before is not None and before < stated[1] else ""
+    if before is not None and before < len(known):
+        reason = f"the list has at least {before + 1}"
+    if before is not None and before > 0 and reason:
+        query = urlsplit(interaction.exchange.request.target).query
+        message = (
+            f"Expected items on this page ({query}), because {reason} and at most {plural(before, 'item')} can be"
+            f" on the pages before it, got {got}."
+        )
+        if contradiction := lists.without_next(base.json, len(known)):
+            message += f" On its first page, {contradiction}."
+    is_empty = is_missing or (not lists.items(interaction.json) and lists.can_be_read(interaction))
+    if message and is_empty and lists.can_be_read(base):
         yield Violation(
             "pages-leave-out-items",
-            f"Expected the rest of {rest} on the next page, got none."
-            if is_cursor
-            else f"Expected {rest} on this page, or one after it, got none.",
+            message,
             interaction.operation.pointer + "/responses",
-            f"empty page of {interaction.operation.id}",
+            f"{pages.LAST_PAGE} of {interaction.operation.id}",
             actual=interaction.json,
         )
 

@@ -40,9 +40,9 @@ def violate_alike(found: Sequence[Violation], other: Sequence[Violation]) -> boo
     return keys[0] == keys[1]
 
 
-def only_schema(found: Sequence[Violation]) -> bool:
-    """Whether a response violates nothing but its schema, if anything."""
-    return is_conforming([item for item in found if item.rule != SCHEMA])
+def only_schema(found: Sequence[Violation], *others: str) -> bool:
+    """Whether a response violates nothing but its schema, and these other rules, if anything."""
+    return is_conforming([item for item in found if item.rule not in (SCHEMA, *others)])
 
 
 def is_conforming(found: Sequence[Violation]) -> bool:

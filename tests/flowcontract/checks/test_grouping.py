@@ -1256,6 +1256,15 @@ def test_items_on_no_page_are_one_finding_for_each_list() -> None:
     assert {each.fingerprint for each in two} < set(many.parts)
 
 
+def test_lists_that_all_lose_their_last_page_are_one_finding() -> None:
+    found = [_occurrence("pages-leave-out-items", f"last page of {name}", operation=name) for name in ("list", "users")]
+
+    (finding,) = _findings(found)
+    assert finding.operations == ("list", "users")
+    (one,) = _findings(found[:1])
+    assert one.fingerprint in finding.parts
+
+
 def test_a_valid_body_shows_a_server_error_better_than_an_invalid_one() -> None:
     schema = {
         "type": "object",

@@ -37,10 +37,12 @@ def contract(parameters: Mapping[str, Any], total: str = "") -> Contract:
     return Contract(document)
 
 
-def read(query: str, body: Any, parameters: Mapping[str, Any], total: str = "", **more: Any) -> Interaction:
+def read(
+    query: str, body: Any, parameters: Mapping[str, Any], total: str = "", *, status: int = 200, **more: Any
+) -> Interaction:
     request = Request("GET", f"/things?{query}", ())
     headers = (("Content-Type", "application/json"),)
-    exchange = Exchange(request, Response(200, headers, json.dumps(body).encode(), 0.1))
+    exchange = Exchange(request, Response(status, headers, json.dumps(body).encode(), 0.1))
     probe = Probe("one", "to see the list", "list", request, Expect.DOCUMENTED, {}, **more)
     return Interaction(probe, contract(parameters, total).operation("list"), exchange)
 
@@ -153,6 +155,27 @@ def test_the_second_page_does_not_begin_with_the_end_of_the_first(
     assert [one.rule for one in relations.check_pair(page, base, ())] == (["pages-overlap"] if found else [])
 
 
+def test_a_page_that_does_not_exist_is_a_lost_page_if_the_beginning_of_the_list_has_its_items() -> None:
+    base = read("", of(10, count=13, next=None, previous=None), PAGE)
+    found = {
+        size: [one.message for one in relations.check_pair(_not_found(f"page=2&page_size={size}"), base, ())]
+        for size in (9, 10, 13)
+    }
+
+    reasons = {9: "the list has at least 10 and at most 9 items", 10: "count is 13 and at most 10 items"}
+    end = "got 404. On its first page, count is 13, but next is null after 10 items."
+    assert found[13] == []
+    for size, reason in reasons.items():
+        page = f"page=2&page_size={size}"
+        assert found[size] == [
+            f"Expected items on this page ({page}), because {reason} can be on the pages before it, {end}"
+        ]
+
+
+def _not_found(query: str) -> Interaction:
+    return read(query, {}, PAGE, status=404, relation=Relation.FOLLOWING_PAGE, tolerated=(404,))
+
+
 class Things:
     """Thirteen things. `fault`: what is wrong with the list; `style`: how its pages are chosen."""
 
@@ -176,11 +199,13 @@ class Things:
         chosen = [{"id": number} for number in range(first, 13)][start : start + size]
         if self.fault == "rounded down" and start and len(chosen) < size:
             chosen = []
+        if self.fault == "last page is 404" and start >= 13 // size * size and start:
+            return Sent(404, {})
         more = {"next_cursor": str(start + size)} if "cursor" in self.parameters and start + size < 13 else {}
         return Sent(200, {"items": chosen, **({"total": 13} if self.total else {}), **more})
 
 
-@pytest.mark.parametrize("fault", ["", "rounded down"])
+@pytest.mark.parametrize("fault", ["", "rounded down", "last page is 404"])
 @pytest.mark.parametrize("parameters", [PAGE, OFFSET, CURSOR], ids=["page", "offset", "cursor"])
 def test_reads_alone_show_that_the_last_page_is_lost(parameters: Mapping[str, Any], fault: str) -> None:
     server = Things(parameters, fault)
@@ -199,6 +224,27 @@ def test_without_a_total_the_items_of_the_first_page_tell(fault: str) -> None:
         result = engine.run(contract(PAGE), Target.at(url.removesuffix("/v1"), ""), options)
 
     # A page of nine and one with the rest of the thirteen: the tenth is known.
+    assert [finding.rule for finding in result.findings if finding.rule in EMPTY] == (EMPTY if fault else [])
+
+
+@pytest.mark.parametrize("fault", ["", "last page is lost"])
+def test_the_last_page_counts_where_the_first_one_shows_half_of_the_list(fault: str) -> None:
+    def serve(request: Received) -> Sent:
+        query = dict(parse_qsl(urlsplit(request.target).query))
+        if request.method != "GET" or not all(query.get(name, "1").isdecimal() for name in PAGE):
+            return Sent(405, {}, {"Allow": "GET"}) if request.method != "GET" else Sent(400, {})
+        page, size = (int(query.get(name, default)) for name, default in (("page", 1), ("page_size", 10)))
+        pages = 25 // size if fault else -(-25 // size)
+        if not 1 <= page <= max(1, pages) or not 1 <= size <= 50:
+            return Sent(404 if 1 <= size <= 50 else 400, {})
+        items = [{"id": number} for number in range(25)][(page - 1) * size : page * size]
+        links = {"next": "/things" if page < pages else None, "previous": "/things" if page > 1 else None}
+        return Sent(200, {"count": 25, **links, "results": items})
+
+    with running(serve) as url:
+        target = Target.at(url.removesuffix("/v1"), "")
+        result = engine.run(contract(PAGE), target, engine.Options(profile="quick", time_limit=60))
+
     assert [finding.rule for finding in result.findings if finding.rule in EMPTY] == (EMPTY if fault else [])
 
 

@@ -7,6 +7,7 @@ from collections.abc import Container, Sequence
 from flowcontract.checks.findings import SCHEMATHESIS, Occurrence
 from flowcontract.checks.grouping.evidence import Groups, error_text, tells
 from flowcontract.checks.interaction import LONE_SURROGATE
+from flowcontract.checks.pages import LAST_PAGE
 from flowcontract.openapi import pointers
 from flowcontract.openapi.model import PROPERTY_CHOICES
 from flowcontract.text import plain_name
@@ -23,7 +24,7 @@ _MAX_MEMBERS = 2
 NO_VALUE = "null or missing where the schema expects a value."
 """What is said of members that are missing and others that are null, where they always occur together."""
 _SEPARATE_LISTS = 2
-"""Lists whose pages leave out items, each of which is a finding; in more of them, the paging of all is at fault."""
+"""Lists whose pages leave out items here and there, each of which is a finding; in more, the paging is at fault."""
 _SEPARATE_OWNERS = 2
 """Operations of a resource that do not check its owner, each of which is a finding; more are one."""
 
@@ -131,15 +132,19 @@ def _half_characters_together(groups: Groups) -> Groups:
 def _pages_together(groups: Groups) -> Groups:
     """Items that are on no page of a list are one defect, whichever way of paging and filtering shows it.
 
-    Its identity is the same, too: which way shows it first depends on how much data there is.
+    Its identity is the same, too: which way shows it first depends on how much data there is. Lists that all lose
+    their last page have their paging in common.
     """
     of_lists: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    cut_short: set[str] = set()
     for key, items in groups.items():
         operations = {item.interaction.operation.id for item in items}
         if key[0] == PAGES and len(operations) == 1:
-            of_lists[operations.pop()].append(key)
+            operation = operations.pop()
+            of_lists[operation].append(key)
+            cut_short |= {operation for item in items if item.violation.group_key.startswith(LAST_PAGE)}
     for operation, keys in of_lists.items():
-        several = len(of_lists) > _SEPARATE_LISTS
+        several = len(of_lists) > _SEPARATE_LISTS or (operation in cut_short and len(cut_short) > 1)
         groups = _together(groups, keys, (PAGES, "pages of several lists" if several else f"pages of {operation}"))
     return groups
 

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from flowcontract.checks.lists import without_next
+from flowcontract.checks.pages import LAST_PAGE
 from flowcontract.checks.request_validity import invalid_part
 from flowcontract.checks.sequences.values import same, shown, sort_keys
 from flowcontract.checks.status import INVALID_INPUT, part_of
@@ -12,6 +14,7 @@ from flowcontract.checks.steps import Problem, Step, checks, showing
 from flowcontract.checks.valid_parts import violates_schema
 from flowcontract.text import plural
 
+_NOT_FOUND = 404
 _NAMED = 3
 """Items that a message names."""
 
@@ -188,10 +191,12 @@ def partition(
         noun = next((part for part in reversed(segments) if part and not part.startswith("{")), "items")
         all_items = f"all {len(own)} {'created ' if created else ''}{noun}"
         rest = f"{len(missing)} of them {'is' if len(missing) == 1 else 'are'} on no page ({_named(missing)})"
+        contradiction = without_next(pages[-1].interaction.json, len(flat))
         yield Problem(
             "pages-leave-out-items",
-            f"Expected {all_items} on the pages, but {rest}.",
-            "pages leave out",
+            f"Expected {all_items} on the pages, but {rest}"
+            + (f": {contradiction} on {len(pages)} pages." if contradiction else "."),
+            LAST_PAGE if contradiction else "pages leave out",
             (*created, *pages),
             is_about_items=not created,
         )
@@ -219,6 +224,22 @@ def full_page(page: Step, items: Sequence[Any], wanted: int, name: str, where: s
             f"Expected {plural(wanted, 'item')} {where} (the whole list has enough), got {len(items)}.",
             f"{name} not reached",
             (page,),
+            is_about_items=True,
+        )
+
+
+@checks("pages-leave-out-items")
+def last_page(
+    whole: Sequence[Step], page: Step, items: Sequence[Any], wanted: int, count: int, where: str
+) -> Iterator[Problem]:
+    """The last page of a list has what the pages before it do not have. `whole`: the same list on larger pages."""
+    if page.status == _NOT_FOUND or (page.ok and len(items) < wanted):
+        got = len(items) or "none" if page.ok else page.status
+        yield Problem(
+            "pages-leave-out-items",
+            f"Expected {plural(wanted, 'item')} {where}, because the list has {count}, got {got}.",
+            LAST_PAGE,
+            (*whole, page),
             is_about_items=True,
         )
 

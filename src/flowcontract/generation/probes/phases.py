@@ -5,6 +5,7 @@ In each phase the most informative probes come first, so that any prefix of it i
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from urllib.parse import quote, unquote
 
 from flowcontract.checks.lists import is_integer, items, other_choices, property_name, query_text, stated_total
@@ -299,14 +300,19 @@ def last_page(context: OperationContext) -> Iterator[Probe]:
     usable = [parameter for parameter in _query_parameters(context) if not parameter.required]
     if position is None or known == 0 or position not in usable or (size is not None and size not in usable):
         return
-    count = total[1] if total is not None and total[0].lower() != "count" and total[1] < FEW else known
+    # A count beside links is that of the list; alone, it may be that of the page.
+    is_total = total is not None and (total[0].lower() != "count" or "next" in listed) and total[1] < FEW
+    count = max(known, total[1]) if is_total and total is not None else known
     values: dict[str, str] = {}
     if chosen.style is Style.CURSOR:
         cursor = next_cursor(listed, (), position.name)
         values = {position.name: segment(cursor)} if cursor is not None and count > known else {}
     else:
         most = min(count - 1, chosen.largest or 0) if size is not None else known if known < count else 0
-        fitting = (each for each in range(most, most // 2, -1) if each and count % each)
+        # Best is a page for an item that the beginning of the list shows.
+        shown = range(min(known - 1, most), count // 2, -1) if size is not None else ()
+        sizes = chain(shown, range(most, most // 2, -1))
+        fitting = (each for each in sizes if each and count % each)
         part = next((each for each in fitting if size is None or (size.is_valid(each) and each <= most)), 0)
         number = (chosen.first + count // part if chosen.style is Style.PAGE else count - count % part) if part else 0
         if part and position.is_valid(number):

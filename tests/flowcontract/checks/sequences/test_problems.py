@@ -406,6 +406,10 @@ def _lists(step: MakeStep) -> Cases:
 
 def _pages(step: MakeStep) -> Cases:
     page, denied = step(), step("GET", 403)
+    for one, found in ((page, [1]), (page, []), (step("GET", 404), []), (denied, []), (page, [1, 2])):
+        yield f"{len(found)} on the end {one.status}", lists.last_page([page], one, found, 2, 5, "with n=3&page=2")
+    ended = step(body={"total": 3, "next": None})
+    yield "no link to the end", lists.partition([page, ended], [["1"], ["2"]], ["1", "2", "3"], [])
     for count in (1, 2, 3):
         items = list(range(count))
         yield f"{count} of 2", lists.page_size(page, items, 2, "limit")

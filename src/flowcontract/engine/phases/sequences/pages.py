@@ -68,18 +68,19 @@ def pages(scene: Scene) -> Iterator[Problem]:
     yield from lists.short_pages(walk.pages, [len(items) for items in walk.items], size)
     for page, items in zip(walk.pages, walk.items, strict=True):
         yield from _total(page, items, len(again.all_ids), exact=len(again.all_ids) == len(whole.all_ids))
-    yield from _last_page(recorder, kind, parent, chosen, size, len(whole.all_ids))
+    yield from _last_page(recorder, kind, parent, chosen, size, whole)
     if chosen.style in (Style.PAGE, Style.OFFSET) and chosen.position is not None and _allows(chosen, _FAR):
         far = recorder.page(kind, parent, {chosen.position.name: _FAR}, tolerated=(400, 404, 416, 422))
         yield from lists.beyond_the_end(far, items_in(kind, far.body) or [], f"{chosen.position.name}={_FAR}")
 
 
 def _last_page(
-    recorder: Recorder, kind: Kind, parent: Resource | None, chosen: Paging, size: int, count: int
+    recorder: Recorder, kind: Kind, parent: Resource | None, chosen: Paging, size: int, whole: Walk
 ) -> Iterator[Problem]:
     """The page after the last full one, which paging by its length may not have reached."""
     if chosen.style is not Style.PAGE or chosen.position is None or chosen.size is None:
         return
+    count = len(whole.all_ids)
     rest = count % size
     if rest == 0:
         size = next((other for other in range(size + 1, size + 4) if count % other), size)
@@ -90,7 +91,7 @@ def _last_page(
     page = recorder.page(kind, parent, {chosen.size.name: size, chosen.position.name: number})
     found = items_in(kind, page.body) or []
     where = f"with {chosen.size.name}={size}&{chosen.position.name}={number}"
-    yield from lists.full_page(page, found, rest, chosen.size.name, where)
+    yield from lists.last_page(whole.pages, page, found, rest, count, where)
 
 
 def _allows(chosen: Paging, value: int) -> bool:

@@ -1,6 +1,8 @@
-"""Ranges of dates, orders over several pages, and ETags after actions: what a server of events may do wrong there."""
+"""What a server of events may do wrong with ranges of dates, filters by texts, orders, and ETags after actions."""
 
 import json
+import operator
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -25,13 +27,14 @@ EVENT: Json = {
     "properties": {
         "title": {"type": "string", "minLength": 1, "maxLength": 80},
         "starts_on": {"type": "string", "format": "date"},
+        "seats": {"type": "integer", "minimum": 100},
         "is_public": {"type": "boolean", "readOnly": True},
         "id": {"type": "integer", "readOnly": True},
     },
 }
 
 
-def _contract(since: str, until: str) -> Contract:
+def _contract(since: str, until: str, title: str = "") -> Contract:
     def content(schema: Json) -> Json:
         return {"description": "Done.", "content": {"application/json": {"schema": schema}}}
 
@@ -44,7 +47,8 @@ def _contract(since: str, until: str) -> Contract:
     parameters = [
         query("page", {**number, "default": 1}),
         query("limit", {**number, "maximum": 50, "default": 20}),
-        query("sort", {"enum": ["title", "-title"]}),
+        query("sort", {"enum": ["title", "-title", "seats", "-seats"]}),
+        query("title", {"type": "string"}, title),
         query("from", day, since),
         query("to", day, until),
     ]
@@ -72,12 +76,20 @@ def _contract(since: str, until: str) -> Contract:
 
 
 class Events:
-    """Events with ETags. `after` leaves out the day of `from`, `before` that of `to`."""
+    """Events with ETags. `after` leaves out the day of `from`, `before` that of `to`; `title` tells which match."""
 
     def __init__(
-        self, *, after: bool = False, before: bool = False, late_sort: bool = False, etags: bool = True
+        self,
+        *,
+        after: bool = False,
+        before: bool = False,
+        late_sort: bool = False,
+        sorts_texts: bool = False,
+        etags: bool = True,
+        title: Callable[[str, str], bool] = operator.eq,
     ) -> None:
         self.after, self.before, self.late_sort, self.etags = after, before, late_sort, etags
+        self.sorts_texts, self.title = sorts_texts, title
         self.events: dict[int, Json] = {}
         self.last = 0
 
@@ -114,18 +126,27 @@ class Events:
         found = [
             event
             for event in self.events.values()
-            if (event["starts_on"] > since or (event["starts_on"] == since and not self.after))
+            if ("title" not in query or self.title(event["title"], query["title"]))
+            and (event["starts_on"] > since or (event["starts_on"] == since and not self.after))
             and (event["starts_on"] < until or (event["starts_on"] == until and not self.before))
         ]
         number, size, order = int(query.get("page", 1)), int(query.get("limit", 20)), query.get("sort", "")
 
         def in_order(events: list[Json]) -> list[Json]:
-            named = sorted(events, key=lambda event: event["title"], reverse=order.startswith("-"))
+            def value(event: Json) -> Any:
+                found = event.get(order.lstrip("-"), 0)
+                return str(found) if self.sorts_texts else found
+
+            named = sorted(events, key=value, reverse=order.startswith("-"))
             return named if order else events
 
         found = found if self.late_sort else in_order(found)
         page = found[(number - 1) * size : number * size]
         return Response(200, {"items": in_order(page) if self.late_sort else page})
+
+
+def _in_any_case(one: str, other: str) -> bool:
+    return one.casefold() == other.casefold()
 
 
 def _found(server: Events, contract: Contract, scenario: Scenario) -> tuple[Finding, ...]:
@@ -160,9 +181,30 @@ def test_a_range_of_dates_has_the_days_that_the_contract_says(
     assert [(one.rule, one.failure.endpoint) for one in found] == [(rule, "GET /events") for rule in rules]
 
 
-@pytest.mark.parametrize(("late_sort", "rules"), [(False, []), (True, ["wrong-order"])])
-def test_an_order_holds_over_all_pages(late_sort: bool, rules: list[str]) -> None:
-    found = _found(Events(late_sort=late_sort), _contract("", ""), filtering.ordered)
+@pytest.mark.parametrize(
+    ("title", "matches", "rules"),
+    [
+        ("Exact title.", operator.eq, []),
+        ("Exact title.", _in_any_case, ["filter-returns-other-items"]),
+        ("Exact title, ignoring case.", _in_any_case, []),
+        ("The exact title, in upper and lower case.", _in_any_case, []),
+        ("Exact title (case-insensitive).", operator.contains, ["filter-returns-other-items"]),
+    ],
+)
+def test_a_filter_by_a_text_matches_in_any_case_where_the_contract_says_so(
+    title: str, matches: Callable[[str, str], bool], rules: list[str]
+) -> None:
+    found = _found(Events(title=matches), _contract("", "", title), filtering.filtered)
+
+    assert sorted({one.rule for one in found}) == rules
+
+
+@pytest.mark.parametrize(
+    ("server", "rules"),
+    [(Events(), []), (Events(late_sort=True), ["wrong-order"]), (Events(sorts_texts=True), ["wrong-order"])],
+)
+def test_an_order_holds_over_all_pages(server: Events, rules: list[str]) -> None:
+    found = _found(server, _contract("", ""), filtering.ordered)
 
     assert sorted({one.rule for one in found}) == rules
 

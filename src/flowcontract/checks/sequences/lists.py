@@ -71,7 +71,7 @@ def _named(ids: Sequence[str]) -> str:
 def filtered(
     page: Step, items: Sequence[Any], prop: str, value: Any, matches: str, note: str, *, name: str
 ) -> Iterator[Problem]:
-    """Every item of a filtered list matches. `matches`: `equal`, `contains`, `has`, or as for `is_within`.
+    """Every item of a filtered list matches. `matches`: `equal`, `any case`, `part`, `has`, or as for `is_within`.
 
     `name`: the query parameter that filters by this property; `note` may have further ones.
     """
@@ -123,6 +123,8 @@ def _matches(actual: Any, value: Any, how: str) -> bool:
         return is_within(actual, value, how) is not False
     if how == "has":
         return isinstance(actual, list) and any(same(value, one) for one in actual)
+    if how == "any case" and isinstance(actual, str):
+        return actual.casefold() == str(value).casefold()
     if how == "part":
         texts = actual if isinstance(actual, list) else [actual]
         return any(str(value).casefold() in str(one).casefold() for one in texts)

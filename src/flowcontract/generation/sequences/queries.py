@@ -39,6 +39,12 @@ _LOOSE = re.compile(
     r"\b(?:contain|part|partial|match|prefix|start|begin|search|like|fuzzy|whatever|regardless|insensitive)",
     re.IGNORECASE,
 )
+_ANY_CASE = re.compile(
+    r"\binsensitiv|\bignor\w+ (?:the )?case\b|\bcase is ignored|\bany case\b|\bnot case[- ]sensitive"
+    r"|\b(?:regardless|irrespective) of (?:the )?case\b|\bcase (?:does not|doesn't) matter"
+    r"|\b(?:upper|lower) and (?:upper|lower) case\b",
+    re.IGNORECASE,
+)
 _DESCENDING = re.compile(r"(?:^-|[-_:. ]desc(?:ending)?$)", re.IGNORECASE)
 
 
@@ -79,6 +85,8 @@ class Filter:
     """The contract says that only equal values match, or the values are of a closed set."""
     includes: bool | None = None
     """Whether a range contains its bound; None if the contract does not say."""
+    ignores_case: bool = False
+    """The contract says that upper and lower case are the same."""
 
     @property
     def is_bound(self) -> bool:
@@ -108,13 +116,14 @@ def _equal(parameter: Parameter, prop: str, schema: Mapping[str, Any]) -> Filter
         return Filter(parameter, prop, "has", _says_equal(parameter))
     closed = "enum" in facts(parameter) or type_of(facts(parameter)) in ("boolean", "integer", "number")
     if closed or _says_equal(parameter):
-        return Filter(parameter, prop, "equal", is_strict=True)
+        ignores_case = _ANY_CASE.search(description(parameter)) is not None
+        return Filter(parameter, prop, "equal", is_strict=True, ignores_case=ignores_case)
     return Filter(parameter, prop, "part")
 
 
 def _says_equal(parameter: Parameter) -> bool:
     text = description(parameter)
-    return bool(_STRICT.search(text)) and not _LOOSE.search(text)
+    return bool(_STRICT.search(text)) and not _LOOSE.search(_ANY_CASE.sub("", text))
 
 
 def _bound(

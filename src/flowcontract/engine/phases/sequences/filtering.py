@@ -72,6 +72,7 @@ def _is_filtered(scene: Scene, walk: Walk, one: Filter, value: Any, note: str) -
     own = scene.creations()
     for page, items in zip(walk.pages, walk.items, strict=True):
         matches = "part" if one.matches == "has" and not one.is_strict else one.matches
+        matches = "any case" if one.ignores_case else matches
         matches = _WITHOUT_BOUND[matches] if one.is_bound and one.includes is False else matches
         # What the run created is looked at first: a script can create it again.
         own_first = sorted(items, key=lambda item: id_of(scene.kind, item) not in own)
@@ -180,7 +181,8 @@ def _filter_values(bodies: Bodies, one: Filter) -> list[Any]:
             value + 0.5 if "number" in field.kinds and (most is None or value < most) else value for value in values
         ]
     if field.is_plain_text or field.kinds == {"array"}:
-        return ["kelp", "kelpie", "Kelp"] if one.is_strict else ["kelpie", "zander"]
+        other_case = [] if one.ignores_case else ["Kelp"]
+        return ["kelp", "kelpie", *other_case] if one.is_strict else ["kelpie", "zander"]
     return []
 
 
@@ -340,9 +342,10 @@ def _ordered_value(field: Any, letter: str, index: int) -> Any:
         least, most = field.fact("minimum"), field.fact("maximum")
         low = least if isinstance(least, int | float) else 1
         # In another order than the texts, and, where there is room, than the digits.
-        for steps in ((2, 30, 0, 4), (2, 3, 0, 1)):
-            if most is None or low + max(steps) <= most:
-                return low + steps[index]
+        more_digits = 10 ** len(str(int(low) + 4))
+        for values in ((low + 2, more_digits, low, low + 4), (low + 2, low + 3, low, low + 1)):
+            if most is None or max(values) <= most:
+                return values[index]
     return None
 
 

@@ -103,6 +103,7 @@ def test_a_created_item_can_be_read_and_is_listed(say: Say) -> None:
 def test_an_item_is_created_and_changed_now(contract_of: Written, ask: Ask) -> None:
     moment = {"type": "string", "format": "date-time"}
     times = {"created_at": moment, "updatedAt": moment, "born_at": moment, "modified": {"type": "integer"}}
+    times |= {"reported_at": moment, "timestamp": moment, "vaccinates_until": moment}
     pet = PET | {"required": [*PET["required"], *times], "properties": PET["properties"] | times}
     paths = pets()
     paths["/pets"]["post"]["responses"]["201"] = paths["/pets/{petId}"]["get"]["responses"]["200"] = body(pet)
@@ -111,7 +112,8 @@ def test_an_item_is_created_and_changed_now(contract_of: Written, ask: Ask) -> N
         sent = json.dumps({"name": "Kim"})
         made = ask(serves, "/pets", method="POST", headers={"Content-Type": "application/json"}, body=sent).json
 
-    assert made["created_at"] == made["updatedAt"]
+    assert made["created_at"] == made["updatedAt"] == made["reported_at"] == made["timestamp"]
+    assert made["vaccinates_until"] != made["created_at"]
     assert datetime.fromisoformat(made["created_at"]) >= began > datetime.fromisoformat(made["born_at"])
     assert made["modified"] == int(datetime.fromisoformat(made["created_at"]).timestamp())
 

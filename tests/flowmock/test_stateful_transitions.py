@@ -118,9 +118,8 @@ def test_an_item_gets_the_status_that_a_request_names(
     assert (moved["state"], moved["next_states"], moved["revision"]) == ("sent", ["delivered", "lost"], 2)
     assert ask(running, parcel).json == moved
     assert moved in ask(running, "/parcels").json
-    assert [(each["from_state"], each["state"], each["note"]) for each in moved["events"]] == [
-        ("packed", "sent", "by truck")
-    ]
+    assert [(each["from_state"], each["state"]) for each in moved["events"]] == [(None, "packed"), ("packed", "sent")]
+    assert moved["events"][1]["note"] == "by truck"
     delivered = send("POST", f"{parcel}/move", to="delivered").json
     assert (delivered["delivered_at"], delivered["next_states"]) == (delivered["updated_at"], [])
 
@@ -227,18 +226,70 @@ def test_a_path_named_like_the_status_follows_its_description(
         shown = ask(running, path).json
 
     assert (desk["status"], desk["allowed_transitions"], moved.status) == ("packed", ["sent", "lost"], status)
-    steps = [(each["from_state"], each["state"], each["note"]) for each in shown["history"]]
-    assert steps == ([("packed", to, "by truck")] if status == 200 else [])
+    steps = [(each["from_state"], each["state"]) for each in shown["history"]]
+    assert steps == [(None, "packed"), *([("packed", to)] if status == 200 else [])]
     following = {"packed": ["sent", "lost"], "sent": ["lost", "delivered"], "lost": ["sent"]}
     assert shown["allowed_transitions"] == following[shown["status"]]
 
 
+def test_a_history_leads_from_the_beginning_to_the_status_by_today(contract_of: Written, ask: Ask) -> None:
+    moves = f"{MOVES}. Everything else is rejected."
+    body = of("note", to=SCAN, note={"type": ["string", "null"], "description": "Required for lost"})
+    event = of("note", at=MOMENT, from_state={"anyOf": [SCAN, {"type": "null"}]}, state=SCAN, note=NULLABLE)
+    parcel = of(id=UUID, state=SCAN, created_at=MOMENT, events=several(event))
+    paths = {
+        **at("/parcels", get=does("200", several(parcel))),
+        **at("/parcels/{parcel_id}", get=does("200", parcel)),
+        **at("/parcels/{parcel_id}/move", post=does("200", parcel, body, moves, **{"422": NONE})),
+    }
+    with flowmock.running(contract_of(paths)) as running:
+        parcels = ask(running, "/parcels", headers={"Prefer": "items=30"}).json
+
+    assert {each["state"] for each in parcels} == set(SCAN["enum"])
+    for each in parcels:
+        events = each["events"]
+        froms = [one["from_state"] for one in events]
+        assert froms == [None, *(one["state"] for one in events[:-1])]
+        assert events[-1]["state"] == each["state"]
+        moments = [one["at"] for one in events]
+        assert each["created_at"] == moments[0] <= max(moments) == moments[-1] < "2026-01-02"
+        assert all(one["note"] for one in events if one["state"] == "lost")
+
+
+def test_a_change_shows_what_it_determines(contract_of: Written, ask: Ask) -> None:
+    line = of(label=TEXT, amount={"type": "string"})
+    names = ("fees", "fees_total", "fee_count", "events")
+    desk = of(*names, id=UUID, status=SCAN, fees=several(line), fees_total=TEXT, fee_count=WHOLE,
+              events=PARCEL["properties"]["events"])  # fmt: skip
+    paths = {
+        **at("/desks", get=does("200", several(desk)), post=does("201", desk, of())),
+        **at("/desks/{desk_id}", get=does("200", desk)),
+        **at("/desks/{desk_id}/fees", put=does("200", desk, several(line))),
+        **at("/desks/{desk_id}/status", post=does("200", desk, of(status=SCAN))),
+    }
+    with flowmock.running(contract_of(paths), stateful=True) as running:
+
+        def send(method: str, path: str, value: Any) -> Any:
+            headers = {"content-type": "application/json"}
+            return ask(running, path, method=method, headers=headers, body=json.dumps(value)).json
+
+        path = f"/desks/{send('POST', '/desks', {})['id']}"
+        assert set(names).isdisjoint(ask(running, path).json)
+        paid = send("PUT", f"{path}/fees", [{"label": "A", "amount": "12.50"}])
+        moved = send("POST", f"{path}/status", {"status": "lost"})
+
+    assert (paid["fees_total"], paid["fee_count"]) == ("12.50", 1)
+    assert moved["events"][-1]["state"] == "lost"
+
+
 def test_a_status_may_require_a_member(contract_of: Written, ask: Ask) -> None:
     body = of("note", state=SCAN, note=COMMENT)
+    place = several({"type": ["string", "integer"]})
+    invalid = said(of(detail=several(of(loc=place, msg=TEXT, type=TEXT))))
     paths = {
         **at("/parcels", get=does("200", several(PARCEL))),
         **at("/parcels/{parcel_id}", get=does("200", PARCEL)),
-        **at("/parcels/{parcel_id}/state", post=does("200", PARCEL, body, **{"422": NONE})),
+        **at("/parcels/{parcel_id}/state", post=does("200", PARCEL, body, **{"422": invalid})),
     }
     with flowmock.running(contract_of(paths), stateful=True) as running:
         path = f"/parcels/{ask(running, '/parcels').json[0]['id']}/state"
@@ -247,6 +298,7 @@ def test_a_status_may_require_a_member(contract_of: Written, ask: Ask) -> None:
         replies = [ask(running, path, method="POST", headers=headers, body=json.dumps(each)) for each in sent]
 
     assert [each.status for each in replies] == [422, 422, 200]
+    assert replies[0].json["detail"][0]["loc"] == ["body", "note"]
 
 
 @pytest.mark.parametrize(

@@ -72,9 +72,9 @@ def running(contract_of: Written) -> Iterator[flowmock.Running]:
         yield running
 
 
-def upload(running: flowmock.Running, ask: Ask, path: str, name: str) -> Any:
+def upload(running: flowmock.Running, ask: Ask, path: str, name: str, kind: str = "image/jpeg") -> Any:
     body = (
-        f'--b\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: image/jpeg\r\n\r\n'
+        f'--b\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: {kind}\r\n\r\n'
         f"{JPEG}\r\n--b--\r\n"
     )
     return ask(running, path, method="POST", headers={"content-type": "multipart/form-data; boundary=b"}, body=body)
@@ -95,6 +95,14 @@ def test_a_download_is_what_was_uploaded(running: flowmock.Running, ask: Ask, ph
     assert download["content-disposition"] == 'attachment; filename="gate.jpg"'
     assert (made["file_name"], made["content_type"], made["size_bytes"]) == ("gate.jpg", "image/jpeg", len(content))
     assert made["sha256"] == hashlib.sha256(content).hexdigest()
+
+
+def test_a_download_has_the_type_of_what_was_uploaded(running: flowmock.Running, ask: Ask, photos: str) -> None:
+    made = upload(running, ask, photos, "notes.txt", "text/plain").json
+
+    download = ask(running, f"{photos}/{made['id']}/content")
+
+    assert (download.body, download["content-type"]) == (JPEG.encode("latin-1"), "text/plain")
 
 
 def test_a_name_may_have_any_letters(running: flowmock.Running, ask: Ask, photos: str) -> None:
@@ -153,6 +161,8 @@ def test_a_generated_file_is_as_it_is_described(contract_of: Written, ask: Ask, 
         ({"maxLength": 4}, "413", ("a.png", "image/png", "1234"), 201),
         ({"contentMediaType": "image/png"}, "415", ("a.exe", "application/x-msdownload", "1"), 415),
         ({"contentMediaType": "image/png"}, "415", ("a.png", "application/octet-stream", "1"), 201),
+        ({"contentMediaType": "image/png"}, "415", ("a.bin", "application/octet-stream", "1"), 415),
+        ({"contentMediaType": "image/png"}, "415", ("a", "text/plain", "1"), 415),
         ({"contentMediaType": "application/octet-stream"}, "415", ("a.exe", "application/x-msdownload", "1"), 201),
         ({"description": "JPEG, PNG or PDF, at most 1 KB"}, "415", ("a.svg", "image/svg+xml", "1"), 415),
         ({"description": "JPEG, PNG or PDF, at most 1 KB"}, "415", ("a.pdf", "application/pdf", "1"), 201),

@@ -239,6 +239,17 @@ def test_header_parameters_that_openapi_reserves_are_ignored(name, broken):
     assert broken(parameter(name, "header", {"type": "integer"}, required=True)) == []
 
 
+@pytest.mark.parametrize(
+    "schema", [{"type": "integer"}, {"type": "string", "minLength": 2}, {"enum": ["a"]}, {"type": "boolean"}]
+)
+def test_an_empty_value_is_not_null(broken, schema):
+    declared = parameter("n", "query", {"anyOf": [schema, {"type": "null"}]})
+
+    assert [each.name for each in broken(declared, query=[("n", "")])] == ["n"]
+    assert not broken(declared)
+    assert not broken(parameter("n", "query", {"type": ["string", "null"]}), query=[("n", "")])
+
+
 def test_an_empty_value_where_it_is_allowed(broken):
     declared = parameter("full", "query", {"type": "boolean"}, required=True)
 

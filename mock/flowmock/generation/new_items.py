@@ -8,7 +8,7 @@ from typing import Any
 
 from flowcontract.openapi.model import MediaType
 from flowcontract.openapi.schemas import Schemas
-from flowcontract.openapi.values import agreement, members, moments, plausible, sequences
+from flowcontract.openapi.values import agreement, members, moments, plans, plausible, sequences
 from flowcontract.openapi.values.examples import given
 from flowcontract.openapi.values.names import singulars, snake_case
 from flowcontract.text import plain_name
@@ -101,12 +101,13 @@ def _counts(name: str, items: str) -> bool:
 def created_now(media: MediaType, item: dict[str, Any], sent: Collection[str]) -> dict[str, Any]:
     """A new item whose creation and last change are now, where the client sent no other moment.
 
-    So is what must have happened by then: a message was sent, where it must say when. `sent`: the members that the
-    client sent.
+    So is what must have happened by then: a message was sent, where it must say when, and what it must have is a time
+    of another name that is not one of a plan. `sent`: the members that the client sent.
     """
 
     def has_happened(name: str) -> bool:
-        if plausible.is_of_creation(name) or not moments.is_of_event(name):
+        may_be_now = moments.is_of_event(name) or plausible.kind_of_moment(item[name]) in ("time", "Unix time")
+        if plausible.is_of_creation(name) or not may_be_now or plans.is_planned(name) or not moments.is_of_past(name):
             return plausible.is_of_creation(name)
         without = {each: value for each, value in item.items() if each != name}
         return not media.is_valid(item | {name: None}) and not media.is_valid(without)

@@ -95,6 +95,10 @@ def created_by(item: Item, user: Any, media: MediaType, sent: Collection[str]) -
     """
     if not isinstance(user, dict) or "id" not in user:
         return item
+    for name, schema in members(media.schema or {}, media.schemas):
+        if name not in item and name not in sent and "_".join(words(name)) in _CREATORS:
+            own = {each: user[each] for each, _ in members(schema, media.schemas) if each in user}
+            item = found if "id" in own and media.is_valid(found := {**item, name: own}) else item
     for name, value in item.items():
         plain = snake_case(name)
         changed: Any = value

@@ -69,7 +69,7 @@ class GeneratedItems:
         adopted = variety.adopted(resource, item, self._seed.today, number)
         booleans = [name for name, value in adopted.items() if isinstance(value, bool)]
         valid = adopted | validity.flags(booleans, adopted, self._seed.today)
-        return self._transitions.settled(resource, valid if resource.media.is_valid(valid) else adopted)
+        return self._transitions.settled(resource, valid if resource.media.is_valid(valid) else adopted, self._seed)
 
     def _named(self, resource: Resource, item: Item, item_id: str) -> Item:
         """An item with its own names and numbers; the first one of a list has those of the examples."""

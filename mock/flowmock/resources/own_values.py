@@ -145,13 +145,22 @@ def have(resource: Resource) -> bool:
     return bool(_identifying(resource)) or any(_amounts(resource))
 
 
-def next_free(resource: Resource, item: Item, others: Iterable[Item], sent: Collection[str]) -> Item:
-    """A new item whose values no other one has, where the client sent none."""
+def next_free(
+    resource: Resource, item: Item, others: Iterable[Item], sent: Collection[str], *, only_taken: bool = False
+) -> Item:
+    """A new item whose values no other one has, where the client sent none: they follow the last ones.
+
+    `only_taken`: values that no other item has stay.
+    """
     known, changed = list(others), item
     for each in _identifying(resource):
         if not each.within and each.of(item) is not None and each.name not in sent:
             taken = {each.of(other) for other in known}
-            free = (text for number in range(_MAX_COUNTED) if (text := counted_on(each.example, number)) not in taken)
+            if only_taken and each.of(item) not in taken:
+                continue
+            counted = [counted_on(each.example, number) for number in range(_MAX_COUNTED)]
+            last = max((number for number, text in enumerate(counted) if text in taken), default=-1)
+            free = (text for text in counted[last + 1 :] + counted if text not in taken)
             changed = each.with_value(changed, next(free, each.example))
     return _valid(resource, changed, item)
 

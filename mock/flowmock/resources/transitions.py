@@ -5,16 +5,17 @@ which status follows which (`sent -> delivered, returned`), and a member of the 
 (`allowed_transitions`).
 """
 
+import contextlib
 import itertools
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation
-from flowcontract.openapi.values import members, plausible, sequences
+from flowcontract.openapi.values import members, moments, plausible, sequences
 from flowcontract.openapi.values.examples import given
 from flowcontract.openapi.values.names import snake_case, words
 from flowmock.generation import actions, bodies
@@ -22,7 +23,7 @@ from flowmock.generation.new_items import enumerated
 from flowmock.messages import Call
 from flowmock.resources.model import Resource
 from flowmock.resources.references import Item
-from flowmock.seeds import DEFAULT
+from flowmock.seeds import DEFAULT, Seed
 from flowmock.validation import requests
 
 Moves = Mapping[str, Sequence[str]]
@@ -109,13 +110,16 @@ def _found_statuses(media: MediaType) -> Iterator[tuple[str, list[str]]]:
 
 def lacking(operation: Operation, move: Move, sent: Mapping[str, Any]) -> str | None:
     """The member that a description requires for a status (`Required when rejecting`) and that was not sent."""
+    return next((name for name in _required_for(operation, move.value) if sent.get(name) in (None, "")), None)
+
+
+def _required_for(operation: Operation, status: str) -> Iterator[str]:
+    """The members of a request that a description requires for a status."""
     for media in operation.request_media.values():
         for name, schema in members(media.schema or {}, media.schemas):
             said = _REQUIRED_FOR.search(str(schema.get("description", ""))) if isinstance(schema, Mapping) else None
-            stems = map(_stem, _WORD.findall(said[1])) if said else ()
-            if sent.get(name) in (None, "") and _stem(move.value) in stems:
-                return name
-    return None
+            if said and _stem(status) in map(_stem, _WORD.findall(said[1])):
+                yield name
 
 
 def _stem(word: str) -> str:
@@ -187,7 +191,7 @@ class Transitions:
         """An item with an entry in its history for its status; parameters as in `moved`. `before`: the status."""
         media, found = resource.media, item
         for name, part in _histories(resource, move.member) if before != move.value else ():
-            listed = found.get(name)
+            listed = found.get(name, [])
             entry = _entry(part, resource, move, before, sent, user)
             if isinstance(listed, list) and entry is not None:
                 changed = found | {name: [*listed, entry]}
@@ -205,8 +209,19 @@ class Transitions:
                 item = changed if resource.media.is_valid(changed) else item
         return item
 
-    def settled(self, resource: Resource, item: Item) -> Item:
-        """A generated item that lists what may follow its status, and whose history leads to that.
+    def begun(self, resource: Resource, item: Item, user: Any) -> Item:
+        """A new item whose empty history says that it got its first status, where nothing may come before that."""
+        for member, _ in _statuses(resource):
+            status = item.get(member)
+            for name, part in _histories(resource, member) if isinstance(status, str) else ():
+                move = Move(member, status, member)
+                entry = _entry(part, resource, move, None, {}, user) if item.get(name) == [] else None
+                changed = item | {name: [entry]}
+                item = changed if entry and resource.media.is_valid(changed) else item
+        return item
+
+    def settled(self, resource: Resource, item: Item, seed: Seed) -> Item:
+        """A generated item that lists what may follow its status, and whose history leads to that by today.
 
         Examples of histories stay.
         """
@@ -216,9 +231,23 @@ class Transitions:
                 is_example = given(resource.properties()[name], resource.media.schemas.resolve) is not None
                 if isinstance(item.get(name), list) and not is_example:
                     statuses = _way(self.moves(resource, member), values, str(status))
-                    changed = item | {name: _chained(part, item[name], statuses, values)}
-                    item = changed if resource.media.is_valid(changed) else item
+                    key = f"{resource.path} {resource.id_of(item)} {name}"
+                    more = [bodies.body(part, seed=seed, key=f"{key} {number}") for number in range(len(statuses))]
+                    required = self._required(resource, values)
+                    whole = item[name] + more[len(item[name]) :] if item[name] else []
+                    choices = (_chained(part, each, statuses, values, required) for each in (whole, item[name]))
+                    found = ({**item, name: _by(seed.today, item, each)} for each in choices)
+                    item = next(filter(resource.media.is_valid, found), item)
         return self.following(resource, item)
+
+    def _required(self, resource: Resource, values: Sequence[str]) -> dict[str, set[str]]:
+        """What requests must say of an item that gets a status, by the statuses that demand it."""
+        found: dict[str, set[str]] = {}
+        for operation in self._contract.operations.values():
+            if (operation.base_path + operation.path.rstrip("/")).startswith(resource.path):
+                for value in values:
+                    found.setdefault(value, set()).update(_required_for(operation, value))
+        return found
 
 
 def _way(moves: Moves, values: Sequence[str], end: str) -> list[str]:
@@ -234,18 +263,52 @@ def _way(moves: Moves, values: Sequence[str], end: str) -> list[str]:
     return [start, end]
 
 
-def _chained(media: MediaType, entries: Sequence[Any], statuses: Sequence[str], values: Sequence[str]) -> list[Any]:
-    """The entries of a history with these statuses one after the other, the last ones where there are fewer entries."""
+def _chained(
+    media: MediaType,
+    entries: Sequence[Any],
+    statuses: Sequence[str],
+    values: Sequence[str],
+    required: Mapping[str, Collection[str]],
+) -> list[Any]:
+    """The entries of a history with these statuses one after the other, the last ones where there are fewer entries.
+
+    `required`: members that an entry must have, by its status.
+    """
     before, after = _of_entry(media, values)
     steps: list[tuple[str | None, str]] = [(None, statuses[0]), *itertools.pairwise(statuses)]
     found = []
     for entry, (old, new) in zip(entries, steps[-len(entries) :] if entries else (), strict=False):
         if not isinstance(entry, dict):
             return list(entries)
+        own = {name: _SAID for name in required.get(new, ()) if entry.get(name) in (None, "")}
         without = {name: value for name, value in entry.items() if name != before} | {after: new}
         choices = ({**entry, after: new, before: old}, without) if before else (without,)
+        choices = (*({**each, **own} for each in choices), *choices) if own else choices
         found.append(next(filter(media.is_valid, choices), None))
     return [entry for entry in found if entry is not None]
+
+
+_SAID = "As discussed by phone."
+"""What the history of an item says where requests must say something."""
+
+
+def _by(today: date, item: Item, entries: list[Any]) -> list[Any]:
+    """The entries of a history at moments from the creation of an item to its last change, but none after today."""
+    names = {name for each in entries for name in each if sequences.is_of_history(name)}
+    for name in names if len(entries) > 1 or entries else ():
+        found = [each.get(name) for each in entries]
+        kind = plausible.kind_of_moment(found[0])
+        if kind not in ("time", "Unix time") or any(plausible.kind_of_moment(each) != kind for each in found):
+            continue
+        with contextlib.suppress(OverflowError, TypeError, ValueError):
+            own = [moments.read(kind, each) for each in found]
+            created, changed = moments.lifetime(item, kind)
+            begin = created or min(own)
+            end = min(changed or max(own), datetime.combine(today, time(23, tzinfo=UTC)))
+            step = (max(begin, end) - begin) / max(1, len(own) - (changed is not None))
+            moved = [moments.written(kind, begin + number * step, found[number]) for number in range(len(own))]
+            entries = [{**each, name: moment} for each, moment in zip(entries, moved, strict=True)]
+    return entries
 
 
 def _moves_in(text: str, values: Collection[str]) -> dict[str, list[str]]:

@@ -25,7 +25,9 @@ _OTHERS = 2
 def count(resource: Resource, least: int) -> int:
     """How many items show every value that the list can be filtered by, at least `least`."""
     sizes = [len(values) for values in _filters(resource).values()]
-    sizes += [len(each.values) for each, _ in _by_parameters(resource, ())]
+    parts = {name: resource.media.member(name) for name in resource.properties()}
+    lists: Item = {name: [] for name, part in parts.items() if part and part.items()}
+    sizes += [len(each.values) for each, _ in _by_parameters(resource, [lists])]
     return max(least, min(_MAX_ITEMS, max(sizes, default=0)))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from flowcontract.openapi import pointers
 from flowcontract.openapi.model import Operation
 from flowmock.examples.merge_patch import merged
 from flowmock.examples.sent_values import with_file
@@ -71,7 +72,7 @@ class Actions:
             message = f"The transition from {before.get(move.member)} to {move.value} is not allowed."
             raise ChangeRejectedError(message, *documented, current=before)
         if lacking := transitions.lacking(at.operation, move, sent):
-            raise ChangeRejectedError(f"{lacking} is required for {move.value}.", 422, 400, 409)
+            raise ChangeRejectedError(f"{lacking} is required for {move.value}.", 422, 400, 409, field=pointers.join(lacking))
         after = self._transitions.moved(at.resource, before, move, sent, self._read_user(at.call))
         changed = {name: value for name, value in after.items() if value != before.get(name)}
         return self._changes.change(at, item_id, after, changed)

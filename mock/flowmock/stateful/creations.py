@@ -113,7 +113,7 @@ class Creations:
             item = best(item, sent, media, seed) | own_id
         whole = with_nested_defaults(at.resource, valid(media, with_nested_defaults(at.resource, item), seed))
         item = self._beginning(at, whole, sent)
-        item = own_values.next_free(at.resource, item, at.items.values(), sent)
+        item = own_values.next_free(at.resource, item, (*at.items.values(), *at.stored.offered.values()), sent)
         made = with_file(item, requests.of_file(at.operation, at.call), media)
         given = requests.with_defaults(at.operation, at.call, members_in(at))
         at.items[item_id] = with_its_end(media, _agreeing(media, made, sent), {**sent, **given})
@@ -129,9 +129,10 @@ class Creations:
         begun |= self._parent_id(at)
         begun = begun if at.resource.media.is_valid(begun) else item
         read = self._collections.related.read_of_current_user
-        begun = created_by(begun, self._read(read, asking(at.call)), at.resource.media, sent) if read else begun
+        user = self._read(read, asking(at.call)) if read else None
+        begun = created_by(begun, user, at.resource.media, sent)
         begun = self._collections.paired(at, new(at.resource.media, begun, sent), sent)
-        following = self._transitions.following(at.resource, begun)
+        following = self._transitions.begun(at.resource, self._transitions.following(at.resource, begun), user)
         return following | {name: begun[name] for name in sent if name in begun}
 
     def _parent_id(self, at: Access) -> Item:

@@ -9,7 +9,7 @@ from flowcontract.openapi import pointers
 from flowcontract.openapi.model import MediaType
 from flowcontract.openapi.path_templates import parameter_names
 from flowcontract.openapi.schemas import Schemas
-from flowcontract.openapi.values import agreement
+from flowcontract.openapi.values import agreement, counts, members, money
 from flowmock.examples.sent_values import in_response
 from flowmock.generation import bodies, relations
 from flowmock.resources.model import Resource
@@ -131,7 +131,7 @@ def valid(media: MediaType, value: Any, seed: Seed) -> Any:
         schema, _, keyword = error.pointer.rpartition("/")
         is_incomplete = keyword == "required" and isinstance(holder, dict)
         if not is_incomplete and not (keyword in _OF_TYPES and error.instance):
-            raise ChangeRejectedError(f"{error.instance or '/'}: {error.message}.", 400, 422)
+            raise ChangeRejectedError(f"{error.instance or '/'}: {error.message}.", 400, 422, field=error.instance)
         generated = bodies.part(media.schemas, schema, seed=seed, key=f"{error.instance} {attempt}")
         if not is_incomplete:
             tokens = pointers.split(error.instance)
@@ -165,7 +165,23 @@ def _convert(media: MediaType, value: Any, tokens: list[str], alike: Any, genera
             return
 
 
+def _with_numbers_of_lists(media: MediaType, item: dict[str, Any], sent: Any) -> dict[str, Any]:
+    """An item with the optional sums and counts of the lists in it that the client sent."""
+    names = tuple(name for name, _ in members(media.schema or {}, media.schemas)) if sent else ()
+    missing = [pair for pair in money.of_lists(names) if pair[0] not in item and pair[1] in sent and pair[1] in item]
+    for name, _ in missing:
+        sums = (money.sums_of_lists({**item, name: zero}).get(name) for zero in ("0.00", 0.0, 0))
+        choices = (item | {name: each} for each in sums if each is not None)
+        item = next(filter(media.is_valid, choices), item)
+    for name, listed in counts.of_lists(names):
+        if name not in item and listed in sent and isinstance(item.get(listed), list):
+            counted = item | {name: len(item[listed])}
+            item = counted if media.is_valid(counted) else item
+    return item
+
+
 def summed(media: MediaType, item: dict[str, Any], sent: Any) -> dict[str, Any]:
     """An item with the totals of what it has, where its schema allows them. `sent`: what the client sent of it."""
+    item = _with_numbers_of_lists(media, item, sent)
     found: dict[str, Any] = agreement.summed(item, sent)
     return found if found is item or media.is_valid(found) else item

@@ -112,6 +112,8 @@ class NestedCollections:
             is_created = item_id in known.created
             item = known.find(item_id)
             held = self._held(parent, resource, item, parents) if item is not None else None
+            if held is None and item is not None and self._is_left_out(parent, resource, item):
+                held = {}
             if held is not None or is_created:
                 return StoredItems(held or {}, set(held or ()) if is_created else set())
             if item is not None and parent.is_documented and not resource.is_documented:
@@ -119,6 +121,12 @@ class NestedCollections:
                 return StoredItems({item_id: owned(resource, each, parents) for item_id, each in items.items()})
         items = self._initial(resource, parents)
         return StoredItems({item_id: owned(resource, item, parents) for item_id, item in items.items()})
+
+    def _is_left_out(self, parent: Resource, resource: Resource, item: Mapping[str, Any]) -> bool:
+        """Whether a generated item leaves out the array that alone shows a collection, which is empty then."""
+        child = next(each for each in self._children[parent.path] if each.resource is resource)
+        can_be_listed = parent.is_documented or "list" in resource.operations
+        return bool(child.member) and child.member not in item and not can_be_listed
 
     def _counted(self, parent: Mapping[str, Any], resource: Resource, parents: tuple[str, ...]) -> Items:
         """The items that a collection starts with, as many as an example of the item above says that there are."""
@@ -161,9 +169,9 @@ class NestedCollections:
                 items = self.at(child.resource, session, below).items.values()
                 listed = [self.shown(child.resource, session, below, each) for each in items]
                 item = self._with(resource, item, child, listed) or item
-                counted = {
-                    name: len(listed) for name in item if type(item[name]) is int and is_count_of(name, child.member)
-                }
+                names = resource.properties() if listed else item  # What is there has a number.
+                counts = [name for name in names if is_count_of(name, child.member)]
+                counted = {name: len(listed) for name in counts if type(item.get(name, 0)) is int}
                 item = item | counted if resource.media.is_valid(item | counted) else item
         return item
 

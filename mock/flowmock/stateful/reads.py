@@ -5,7 +5,7 @@ import contextlib
 from flowmock.examples import filters as profile_filters
 from flowmock.examples.responses import Responses
 from flowmock.messages import Reply
-from flowmock.resources import variety
+from flowmock.resources import own_values, variety
 from flowmock.resources.generated_items import sized
 from flowmock.resources.list_bodies import body_of, envelope
 from flowmock.resources.list_requests import ListRequest
@@ -61,19 +61,19 @@ class Reads:
         return request.reply(page, body, f"stateful: {page.total} of {known} items")
 
     def _sized(self, at: Access, size: int, items: list[Item]) -> list[Item]:
-        """A list of a requested size, and what clients have created; less by what they have deleted of it."""
+        """A list of a requested size: what clients have created, the newest if it is more, and others."""
         stored, created = at.stored, at.stored.created
         are_new = [item_id in created for item_id in at.own_items]
         initial = [item for item, is_new in zip(items, are_new, strict=True) if not is_new]
-        gone = sum(item is not None and at.has(item) for item in stored.deleted.values())
-        count, known = max(0, size - gone), len(initial)
+        new = [item for item, is_new in zip(items, are_new, strict=True) if is_new][-size:] if size else []
+        count, known = size - len(new), len(initial)
         before = [item for item in stored.offered.values() if at.has(item)]
         if count <= known + len(before):  # Generating them again takes a while.
             found = (initial + [self._collections.listed(at, item) for item in before])[:count]
         else:
             found = self._as_without_memory(at, initial, count)
             found = found or self._made_up(at, initial, count)
-        return found + [item for item, is_new in zip(items, are_new, strict=True) if is_new]
+        return found + new
 
     def _as_without_memory(self, at: Access, initial: list[Item], count: int) -> list[Item]:
         """The items of a list of a requested size that a mock without memory has; none where these are not enough.
@@ -81,13 +81,14 @@ class Reads:
         From now on, clients can ask for them. `initial`: those of the collection, as they are shown.
         """
         id_of, stored = at.resource.id_of, at.stored
-        others = self._collections.initial_list(at.resource, at.parents, size=count) or []
+        gone = sum(item is not None and at.has(item) for item in stored.deleted.values())
+        others = self._collections.initial_list(at.resource, at.parents, size=count + gone) or []
         numbers = {id_of(item): number for number, item in enumerate(others)}
         known = {*stored.items, *stored.deleted, *map(id_of, initial)}
         chosen = [item for item in others if id_of(item) not in known][: count - len(initial)]
         if None in numbers or len(initial) + len(chosen) < count:
             return []
-        stored.offered |= {str(id_of(item)): item for item in chosen if id_of(item) not in stored.offered}
+        self._offer(at, [item for item in chosen if id_of(item) not in stored.offered])
         found = initial + [self._collections.listed(at, stored.offered[str(id_of(item))]) for item in chosen]
         return sorted(found, key=lambda item: numbers.get(id_of(item), -1))
 
@@ -103,5 +104,17 @@ class Reads:
         varied = [variety.adopted(at.resource, item, self._collections.seed.today) for item in items]
         related = [references.set(at.resource, [item], number_of(at.resource, item))[0] for item in varied]
         found = [owned(at.resource, item, at.parents) for item in related]
-        at.stored.offered |= {item_id: item for item in found if (item_id := at.resource.id_of(item)) is not None}
-        return [self._collections.listed(at, item) for item in found]
+        return [self._collections.listed(at, item) for item in self._offer(at, found)]
+
+    @staticmethod
+    def _offer(at: Access, items: list[Item]) -> list[Item]:
+        """Items that can be asked for from now on, with numbers and codes that no other one has."""
+        known = [*at.items.values(), *at.stored.offered.values()]
+        found = []
+        for item in items:
+            free = own_values.next_free(at.resource, item, known, (), only_taken=True)
+            known.append(free)
+            found.append(free)
+            if (item_id := at.resource.id_of(free)) is not None:
+                at.stored.offered[item_id] = free
+        return found

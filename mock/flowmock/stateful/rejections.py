@@ -14,6 +14,7 @@ from flowcontract.openapi.values.examples import given
 from flowcontract.openapi.values.names import singulars, snake_case, words
 from flowmock.examples.responses import PROBLEM, Responses, encode, main_media
 from flowmock.messages import Call, Reply
+from flowmock.validation.violations import Violation
 
 
 class ChangeRejectedError(Exception):
@@ -21,15 +22,22 @@ class ChangeRejectedError(Exception):
 
     `statuses`: suitable statuses of the error response, the best first. `current`: the item as it is, if there is one.
     `missing`: the path of the item that does not exist; else that of the operation up to its last parameter.
+    `field`: JSON Pointer to what is wrong in the body of the request; empty for nothing in particular.
     """
 
     def __init__(
-        self, message: str, *statuses: int, current: Mapping[str, Any] | None = None, missing: str = ""
+        self,
+        message: str,
+        *statuses: int,
+        current: Mapping[str, Any] | None = None,
+        missing: str = "",
+        field: str = "",
     ) -> None:
         self.message = message
         self.statuses = statuses
         self.current = current or {}
         self.missing = missing
+        self.field = field
         super().__init__(message)
 
 
@@ -47,7 +55,10 @@ def reply(error: ChangeRejectedError, operation: Operation, call: Call, response
     rule = f"stateful: {error.message}"
     for status in error.statuses:
         if response := operation.response(status):
-            documented = responses.documented(operation, response, status, call, rule, message=error.message)
+            about = (Violation("body", "", error.message, error.field),) if error.field and status in _INVALID else ()
+            documented = responses.documented(
+                operation, response, status, call, rule, message=error.message, violations=about
+            )
             media = main_media(response, call.header("accept"))
             if status == 404 and media:
                 return _with_code(documented, media, _noun(error.missing or operation.path), response.description)
@@ -59,6 +70,8 @@ def reply(error: ChangeRejectedError, operation: Operation, call: Call, response
     return Reply(status, responses.headers(PROBLEM), encode(problem), rule)
 
 
+_INVALID = (400, 422)
+"""Statuses of error responses that may name the field of a request."""
 _CURRENT = frozenset({"actual", "current", "latest", "server", "stored"})
 """First words of names of what an error body says of the item as it is."""
 

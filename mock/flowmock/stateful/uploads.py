@@ -51,7 +51,8 @@ class Uploads:
     def reply(self, operation: Operation, call: Call) -> Reply | None:
         """The reply to a download, of what is at its path, or of the item above it; None for anything else.
 
-        None, too, where the documented media types, or those that the client accepts, do not include that of the file.
+        It has the type that the file was uploaded with, also where the download documents others. None, too, where the
+        client does not accept that, or where the response is not a file.
         """
         status, response = usual(operation)
         kept = self._files(call) if operation.method == "GET" and response else {}
@@ -60,12 +61,14 @@ class Uploads:
             return None
         of_files = [name for name, media in response.media.items() if _is_of_files(media)]
         own = media_types.best_match(file["type"], of_files)
-        kind = file["type"] if own is not None else _BYTES if _BYTES in of_files else ""
-        if not kind or choose(call.header("accept"), (kind,)) is None:
+        kind = file["type"] if own is not None or _BYTES not in of_files else _BYTES
+        if not of_files or choose(call.header("accept"), (kind,)) is None:
             return None
         headers = self._responses.headers(kind, response, Context(status, None, file["content"], call))
         named, rule = files.named(headers, file["name"]), "stateful: uploaded file"
-        return Reply(status, named, file["content"], rule, details={UPLOADED: True})
+        is_documented = own is not None or kind == _BYTES
+        details = {UPLOADED: True}
+        return Reply(status, named, file["content"], rule, within_contract=is_documented, details=details)
 
     def _file(self, operation: Operation, call: Call, kept: Items) -> Mapping[str, Any] | None:
         path, values = operation.base_path + operation.path.rstrip("/"), values_of(operation, call)

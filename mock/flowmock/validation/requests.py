@@ -45,6 +45,8 @@ def of_parameters(operation: Operation, call: Call) -> Iterator[Violation]:
             if parameter.required and parameter.name.lower() not in _ignored(parameter.location):
                 yield Violation(parameter.location, parameter.name, "required but missing", keyword="required")
             continue
+        if value is None and parameter.location == "query" and _is_empty(parameter.name, call):
+            value = ""  # Frameworks read null from nothing: a parameter that is absent.
         if value is parameters.EMPTY or parameter.is_valid(value):
             continue
         for problem in parameter.errors(value):
@@ -53,6 +55,11 @@ def of_parameters(operation: Operation, call: Call) -> Iterator[Violation]:
             if parameter.location == "path" and not isinstance(value, int | float):
                 message = message.replace(json.dumps(value, ensure_ascii=False), "another value", 1)
             yield Violation(parameter.location, parameter.name, message, problem.instance, problem.keyword)
+
+
+def _is_empty(name: str, call: Call) -> bool:
+    """Whether the query has a parameter without a value, as `?page=` does."""
+    return [text for key, text in call.query if key == name] == [""]
 
 
 def _ignored(location: str) -> frozenset[str]:

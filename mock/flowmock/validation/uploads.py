@@ -13,8 +13,8 @@ from flowmock.validation import bodies, requests
 _BYTES = "application/octet-stream"
 _TYPES = {
     "csv": "text/csv", "gif": "image/gif", "jpeg": "image/jpeg", "jpg": "image/jpeg", "mp3": "audio/mpeg",
-    "mp4": "video/mp4", "pdf": "application/pdf", "png": "image/png", "svg": "image/svg+xml", "webp": "image/webp",
-    "zip": "application/zip",
+    "mp4": "video/mp4", "pdf": "application/pdf", "png": "image/png", "svg": "image/svg+xml", "txt": "text/plain",
+    "webp": "image/webp", "zip": "application/zip",
 }  # fmt: skip
 """Media types by the names of formats."""
 _FORMATS = re.compile(rf"(?:\b(?:{'|'.join(_TYPES)})\b(?:\s*(?:,|/|\||\bor\b|\band\b)\s*)*)+", re.IGNORECASE)
@@ -77,7 +77,11 @@ def _allowed(schema: Mapping[str, Any], encoding: str, text: str) -> list[str]:
 
 
 def _types_of(file: bodies.Part) -> list[str]:
-    """The media types of a file, by what the request says and by the ending of its name; none if neither says it."""
+    """The media types of a file, by what the request says and by the ending of its name; none if neither says it.
+
+    A body that is a file has a media type that is documented, such as any bytes.
+    """
     named = media_types.essence(file.content_type or "")
+    named = "" if named == _BYTES and not file.name else named
     ending = (file.filename or "").rpartition(".")[2].lower()
-    return [each for each in (named, _TYPES.get(ending, "")) if each not in ("", _BYTES, "text/plain")]
+    return [each for each in (named, _TYPES.get(ending, "")) if each]

@@ -4,8 +4,9 @@ At first optional members are made too. With depth and size only what is require
 soonest, so that a schema that refers to itself comes to an end.
 """
 
+import contextlib
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import reduce
 from typing import Any, NamedTuple
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple
 from jsonschema_rs import CanonicalSchema, canonical
 
 from flowcontract.openapi.canonical import Definitions, Impossible, Members, Types
-from flowcontract.openapi.values import events, money, plausible
+from flowcontract.openapi.values import counts, events, money, plausible
 from flowcontract.openapi.values.strings import Strings
 
 _DEEP, _MANY = 6, 600
@@ -241,6 +242,10 @@ class ValueBuilder:
             except Impossible:
                 if name in required:
                     raise
+        for name in _partners(members.names, found) if not lean and len(found) < len(members.names) else ():
+            if most is None or len(found) < most:
+                with contextlib.suppress(Impossible):
+                    found[name] = self._member(members, name, node)
         has_room = not found and not lean and members.is_map
         size = max(members.min_properties, min(2, most or 2) if has_room else 0)
         for _ in range(20 + 4 * min(size, _MANY)):
@@ -299,6 +304,13 @@ class ValueBuilder:
 
     def _is_rest(self, branch: CanonicalSchema) -> bool:
         return _emptiness(self._definitions.view(branch), null_last=True) == _ANYTHING
+
+
+def _partners(names: Sequence[str], found: Mapping[str, Any]) -> Iterable[str]:
+    """What was left out of an object beside what tells of it: a list beside its sum or its count, and these beside it."""
+    pairs = (*money.of_lists(tuple(names)), *counts.of_lists(tuple(names)))
+    both_ways = [pair for name, other in pairs for pair in ((name, other), (other, name))]
+    return dict.fromkeys(name for name, other in both_ways if other in found and name not in found)
 
 
 def _is_text(view: Any) -> bool:

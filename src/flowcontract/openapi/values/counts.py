@@ -1,7 +1,7 @@
 """Counts of one object that agree: parts are no more than the whole, and a percentage is that of what is done."""
 
 import zlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -208,6 +208,14 @@ _LIMITS = frozenset({"capacity", "limit", "max", "maximum", "quantity", "quota",
 _LEFT = frozenset({"available", "free", "left", "remaining", "unsold"})
 _FULL = frozenset({"full", "soldout"})
 """Words of statuses."""
+
+
+def of_lists(names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """The members that say how many items a list beside them has, with these lists: `file_count` and `files`."""
+    for found in _counts(names):
+        for name in found.wholes if len(found.lists) == 1 else ():
+            if name not in found.lists:
+                yield name, found.lists[0]
 
 
 @lru_cache(4096)

@@ -91,6 +91,19 @@ def is_of_event(name: str) -> bool:
     return _rank(name) in (_HAPPENED, _SEEN, _CHANGED)
 
 
+def is_of_past(name: str) -> bool:
+    """Whether a moment with this name, if something new must have it, is that of its creation: not a plan or an end."""
+    own = set(words(name))
+    is_begun = _rank(name) not in (_EARLIER, _LATER, _PRECEDED) or not own.isdisjoint(_BEGUN)
+    return is_begun and own.isdisjoint(_LONG_AGO)
+
+
+_BEGUN = frozenset({"issued", "opened", "started"})
+"""Words of what has begun, beside those of plans that begin."""
+_LONG_AGO = frozenset({"birth", "birthday", "born", "original", "since"})
+"""Words of what was before the object that says it."""
+
+
 def in_order(value: Mapping[str, Any], fixed: Collection[str]) -> dict[str, Any]:
     """Dates, times and Unix times whose names say which is earlier, in that order; `fixed` are names of others."""
     changed: dict[str, Any] = {}
@@ -277,7 +290,8 @@ def of_parts(value: dict[str, Any], given: Mapping[str, Any], generated: Mapping
     changed: dict[str, Any] = {}
     begin = begin or (lifetime(value, "time")[0] if any(_follows(name) for name in value) else None)
     for name, part in value.items() if begin else ():
-        if isinstance(part, list) and begin and _follows(name) and given.get(name) == generated.get(name):
+        is_generated = _moments_in(given.get(name)) == _moments_in(generated.get(name))
+        if isinstance(part, list) and begin and _follows(name) and is_generated:
             later = [_after(each, begin) for each in part]
             changed |= {name: later} if later != part else {}
         if isinstance(part, dict) and given.get(name) == generated.get(name) and begin:
@@ -292,6 +306,12 @@ def of_parts(value: dict[str, Any], given: Mapping[str, Any], generated: Mapping
                     moment = begin + timedelta(seconds=zlib.crc32(str(begin).encode()) % (seconds + 1))
                     changed[name] = part | {each: written("time", moment, part[each]) for each in names}
     return value | changed if changed else value
+
+
+def _moments_in(value: Any) -> list[list[Any]]:
+    """The moments of the objects of a list."""
+    objects = (each for each in value if isinstance(each, dict)) if isinstance(value, list) else ()
+    return [[item for item in each.values() if kind_of_moment(item)] for each in objects]
 
 
 def _follows(name: str) -> bool:

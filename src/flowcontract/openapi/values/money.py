@@ -192,20 +192,20 @@ def is_sum_of(name: str, collection: str) -> bool:
 
 
 @lru_cache(4096)
-def _sums_of_lists(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+def of_lists(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """The members that say what a list beside them comes to, with these lists: `costs_total` and `costs`."""
     return tuple((name, each) for each in names if each.endswith("s") for name in names if is_sum_of(name, each))
 
 
 def have_sums_of_lists(names: Collection[str]) -> bool:
     """Whether a member with one of these names can be what a list named by another one comes to."""
-    return bool(_sums_of_lists(tuple(names)))
+    return bool(of_lists(tuple(names)))
 
 
 def sums_of_lists(value: Mapping[str, Any], _fixed: Collection[str] = ()) -> dict[str, Any]:
     """What lists of amounts come to, where a member is named so: `costs_total` of `costs`."""
     found = {}
-    for name, of_list in _sums_of_lists(tuple(value)):
+    for name, of_list in of_lists(tuple(value)):
         lines = value[of_list] if isinstance(value[of_list], list) else [None]
         totals = list(map(line_total, lines))
         is_of_money = not isinstance(value[name], int) or any(map(is_currency, value))

@@ -330,10 +330,15 @@ class BodyValidator(validators.AbstractRequestBodyValidator):  # type: ignore[mi
 
     async def _parse(self, _stream: AsyncIterator[bytes], scope: Scope) -> None:
         """Raises ProblemException for a body that violates the contract, also by its media type."""
-        call = scope[EXCHANGE].call
+        exchange: Exchange = scope[EXCHANGE]
+        call = exchange.call
+        assert call
+        assert call.operation
+        assert exchange.compiled
+        today = exchange.compiled.responses_for(exchange.route).seed.today
         if found := uploads.violation(call.operation, call):
             raise ProblemException(status=found[0], type=_LIMIT, detail=found[1])
-        for problem in requests.of_body(call.operation, call):
+        for problem in requests.of_body(call.operation, call, today):
             raise ProblemException(status=415 if problem.keyword in UNSUPPORTED else 400, detail=str(problem))
 
 

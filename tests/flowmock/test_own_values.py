@@ -88,3 +88,15 @@ def test_what_is_new_has_the_next_number(contract_of: Written, ask: Any) -> None
 
     assert new == ["R-2026-004420", "R-2026-004421"]
     assert not set(new) & set(known)
+
+
+def test_no_number_is_there_twice_in_a_longer_list(contract_of: Written, ask: Any) -> None:
+    with flowmock.running(contract_of(PATHS), stateful=True) as running:
+        sent = {"method": "POST", "headers": {"content-type": "application/json"}, "body": json.dumps({"fee": 5})}
+        first = ask(running, "/orders", **sent).json["number"]
+        listed = [each["number"] for each in ask(running, "/orders", headers={"Prefer": "items=30"}).json]
+        last = ask(running, "/orders", **sent).json["number"]
+
+    assert len({*listed, last}) == 31
+    assert first in listed
+    assert last == max([*listed, last])

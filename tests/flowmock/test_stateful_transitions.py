@@ -256,6 +256,45 @@ def test_a_history_leads_from_the_beginning_to_the_status_by_today(contract_of: 
         assert all(one["note"] for one in events if one["state"] == "lost")
 
 
+@pytest.mark.parametrize(
+    ("text", "denied"),
+    [
+        ("Only `packed` and lost parcels can be deleted", {"sent", "delivered"}),
+        ("Can only be deleted while packed", {"sent", "delivered", "lost"}),
+        ("Somebody else changed it, or it is closed", {"delivered", "lost"}),
+        ("It was already sent or delivered.", {"sent", "delivered"}),
+        ("Delivered parcels cannot be deleted", {"delivered"}),
+        ("It cannot be deleted once it is sent", {"sent"}),
+        ("The parcel is no longer packed", {"sent", "delivered", "lost"}),
+        ("Only the owner can be asked", set()),
+        ("A parcel with this label exists", set()),
+        ("It is sent by somebody else to another place", set()),
+    ],
+)
+@pytest.mark.parametrize("where", ["response", "operation"])
+def test_a_description_may_allow_an_operation_for_some_statuses(
+    contract_of: Written, ask: Ask, text: str, denied: set[str], where: str
+) -> None:
+    said_of = {"409": {**CONFLICT, "description": text if where == "response" else ""}}
+    by_state = {"parameters": [{"name": "state", "in": "query", "schema": SCAN}]}
+    paths = {
+        **at("/parcels", get=does("200", several(PARCEL)) | by_state),
+        **at(
+            "/parcels/{parcel_id}",
+            get=does("200", PARCEL),
+            delete=does("204", text=text if where == "operation" else "", **said_of),
+        ),
+        **at("/parcels/{parcel_id}/move", post=does("200", PARCEL, of(to=SCAN), MOVES)),
+    }
+    with flowmock.running(contract_of(paths), stateful=True) as running:
+        parcels = {each["state"]: each["id"] for each in ask(running, "/parcels").json}
+        replies = {state: ask(running, f"/parcels/{key}", method="DELETE") for state, key in parcels.items()}
+
+    assert parcels.keys() == set(SCAN["enum"])
+    assert {state for state, each in replies.items() if each.status == 409} == denied
+    assert all(replies[state].json["current_state"] == state for state in denied)
+
+
 def test_a_change_shows_what_it_determines(contract_of: Written, ask: Ask) -> None:
     line = of(label=TEXT, amount={"type": "string"})
     names = ("fees", "fees_total", "fee_count", "events")

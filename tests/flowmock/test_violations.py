@@ -1,5 +1,7 @@
 """What in a request is not as the contract says: parameters in every style, and bodies."""
 
+import json
+
 import pytest
 
 from flowmock.messages import Call
@@ -232,6 +234,38 @@ def test_headers_and_cookies_in_every_style(broken):
     assert broken(parameter("c", "cookie", NUMBERS), headers=[("cookie", "c=1&c=2")]) == []
     assert broken(parameter("c", "cookie", {"type": "integer"}), headers=[("cookie", 'c="3"')]) == []
     assert broken(parameter("c", "cookie", {"type": "integer"}, required=True), headers=[("cookie", "d=1")])
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "is_right"),
+    [
+        ("Must lie in the future", "2020-01-01T00:00:00Z", False),
+        ("Must lie in the future", "2999-01-01", True),
+        ("has to be in the past", "2999-01-01", False),
+        ("must be in the past", "2020-01-01", True),
+        ("must be after start", "12:30", True),
+        ("must be after `start`", "12:00", False),
+        ("must be on or after start", "12:00", True),
+        ("must be before start", "11:00:00", True),
+        ("must not be empty", "x", True),
+        ("is usually after start", "10:00", True),
+    ],
+)
+def test_values_are_as_their_descriptions_say(text, value, is_right, contract_of):
+    part = {
+        "type": "object",
+        "properties": {"start": {"type": "string"}, "other": {"type": "string", "description": text}},
+    }
+    schema = {"type": "object", "properties": {"parts": {"type": "array", "items": part}}}
+    sent = {"content": {"application/json": {"schema": schema}}}
+    responses = {"422": {"description": ""}}
+    contract = contract_of({"/a": {"post": {"requestBody": sent, "responses": responses}}})
+    body = json.dumps({"parts": [{"start": "12:00"}, {"start": "12:00", "other": value}]}).encode()
+    call = Call("POST", "/a", "/a", (), (("content-type", "application/json"),), body=body)
+
+    found = list(requests.of_body(next(iter(contract.operations.values())), call))
+
+    assert [each.pointer for each in found] == ([] if is_right else ["/parts/1/other"])
 
 
 @pytest.mark.parametrize("name", ["Accept", "Content-Type", "Authorization"])

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -97,7 +98,7 @@ class Responses:
         own = route.responses if route else {}
         if name in self._made and name not in own:
             return self._made[name]
-        violations = (about,) if about else _violations(call) if name in _ABOUT_REQUEST else ()
+        violations = (about,) if about else _violations(call, self.seed.today) if name in _ABOUT_REQUEST else ()
         if violations and all(each.keyword in UNSUPPORTED for each in violations):
             name = "media-unsupported"
         template = own.get(name) or self.profile.responses[name]
@@ -393,12 +394,12 @@ def _credential(kind: str, scheme: str, parameter: str) -> str:
     return f"API key {parameter}" if kind == "apiKey" else (scheme or "bearer")
 
 
-def _violations(call: Call) -> tuple[Violation, ...]:
+def _violations(call: Call, today: date) -> tuple[Violation, ...]:
     """How a request violates the contract, as far as one response names it."""
     if call.operation is None:
         return ()
     found = tuple(islice(requests.of_parameters(call.operation, call), _MAX_VIOLATIONS))
-    return found or tuple(islice(requests.of_body(call.operation, call), _MAX_VIOLATIONS))
+    return found or tuple(islice(requests.of_body(call.operation, call, today), _MAX_VIOLATIONS))
 
 
 def _for_invalid(statuses: Sequence[int], operation: Operation | None) -> list[int]:

@@ -72,8 +72,8 @@ def requested(operation: Operation, call: Call, resource: Resource) -> Move | No
     if media is None or not isinstance(sent, Mapping):
         return None
     found = (Move(member, sent[name], name) for name, member in _targets(media, resource) if name in sent)
-    statuses = dict(_statuses(resource))
-    return next((move for move in found if move.value in statuses[move.member]), None)
+    known = dict(statuses(resource))
+    return next((move for move in found if move.value in known[move.member]), None)
 
 
 def may_name_status(operation: Operation, resource: Resource) -> bool:
@@ -83,11 +83,11 @@ def may_name_status(operation: Operation, resource: Resource) -> bool:
 
 def _targets(media: MediaType, resource: Resource) -> Iterator[tuple[str, str]]:
     """The members of the body of a request that name the status that an item gets, and the member that has it."""
-    statuses = dict(_statuses(resource))
-    for name, schema in members(media.schema or {}, media.schemas) if statuses else ():
+    known = dict(statuses(resource))
+    for name, schema in members(media.schema or {}, media.schemas) if known else ():
         own = set(words(name))
         allowed = set(enumerated(schema, media.schemas)) - {None}
-        for member, values in statuses.items() if not own & _BEFORE else ():
+        for member, values in known.items() if not own & _BEFORE else ():
             is_target = name == member or bool(own & _TARGETS)
             if (name == member and not allowed) or (
                 allowed and (allowed == set(values) or (is_target and allowed <= set(values)))
@@ -96,7 +96,7 @@ def _targets(media: MediaType, resource: Resource) -> Iterator[tuple[str, str]]:
 
 
 @lru_cache(64)
-def _statuses(resource: Resource) -> tuple[tuple[str, list[str]], ...]:
+def statuses(resource: Resource) -> tuple[tuple[str, list[str]], ...]:
     """The members of an item that are a status, with its values; `status` before `payment_status`."""
     return tuple(_found_statuses(resource.media))
 
@@ -139,7 +139,7 @@ class Transitions:
         """Which values of a status may follow which, as descriptions say; empty where none does."""
         key = resource.path, member
         if key not in self._moves:
-            values = dict(_statuses(resource)).get(member, [])
+            values = dict(statuses(resource)).get(member, [])
             found = (_moves_in(text, values) for text in self._descriptions(resource))
             self._moves[key] = next(filter(None, found), {})
         return self._moves[key]
@@ -200,7 +200,7 @@ class Transitions:
 
     def following(self, resource: Resource, item: Item) -> Item:
         """An item that lists the statuses that may follow its own: as described, else all others."""
-        for member, values in _statuses(resource):
+        for member, values in statuses(resource):
             moves, own = self.moves(resource, member), item.get(member)
             others = [] if own in _FINAL else [each for each in values if each != own]
             others = list(moves.get(str(own), ())) if moves else others
@@ -211,10 +211,9 @@ class Transitions:
 
     def begun(self, resource: Resource, item: Item, user: Any) -> Item:
         """A new item whose empty history says that it got its first status, where nothing may come before that."""
-        for member, _ in _statuses(resource):
-            status = item.get(member)
-            for name, part in _histories(resource, member) if isinstance(status, str) else ():
-                move = Move(member, status, member)
+        for member, _ in statuses(resource):
+            move = Move(member, str(item.get(member)), member)
+            for name, part in _histories(resource, member):
                 entry = _entry(part, resource, move, None, {}, user) if item.get(name) == [] else None
                 changed = item | {name: [entry]}
                 item = changed if entry and resource.media.is_valid(changed) else item
@@ -225,17 +224,17 @@ class Transitions:
 
         Examples of histories stay.
         """
-        for member, values in _statuses(resource):
+        for member, values in statuses(resource):
             status = item.get(member)
             for name, part in _histories(resource, member) if status in values else ():
                 is_example = given(resource.properties()[name], resource.media.schemas.resolve) is not None
                 if isinstance(item.get(name), list) and not is_example:
-                    statuses = _way(self.moves(resource, member), values, str(status))
+                    way = _way(self.moves(resource, member), values, str(status))
                     key = f"{resource.path} {resource.id_of(item)} {name}"
-                    more = [bodies.body(part, seed=seed, key=f"{key} {number}") for number in range(len(statuses))]
+                    more = [bodies.body(part, seed=seed, key=f"{key} {number}") for number in range(len(way))]
                     required = self._required(resource, values)
                     whole = item[name] + more[len(item[name]) :] if item[name] else []
-                    choices = (_chained(part, each, statuses, values, required) for each in (whole, item[name]))
+                    choices = (_chained(part, each, way, values, required) for each in (whole, item[name]))
                     found = ({**item, name: _by(seed.today, item, each)} for each in choices)
                     item = next(filter(resource.media.is_valid, found), item)
         return self.following(resource, item)
@@ -379,7 +378,7 @@ def _chains(text: str, values: Collection[str]) -> Iterator[list[_Group]]:
 @lru_cache(64)
 def _following(resource: Resource, member: str) -> list[str]:
     """The members of an item that list the values of a status that may follow its own."""
-    values = set(dict(_statuses(resource)).get(member, ()))
+    values = set(dict(statuses(resource)).get(member, ()))
     found = []
     for name in resource.properties():
         part = resource.media.member(name) if _FOLLOWING.intersection(words(name)) else None
@@ -396,7 +395,7 @@ def _histories(resource: Resource, member: str) -> tuple[tuple[str, MediaType], 
 
 
 def _found_histories(resource: Resource, member: str) -> Iterator[tuple[str, MediaType]]:
-    values = set(dict(_statuses(resource)).get(member, ()))
+    values = set(dict(statuses(resource)).get(member, ()))
     for name in resource.properties():
         part = resource.media.member(name)
         items = part.items() if part else None
@@ -423,7 +422,7 @@ def _entry(
     media: MediaType, resource: Resource, move: Move, before: Any, sent: Mapping[str, Any], user: Any
 ) -> Item | None:
     """An entry for a change of a status, with what was sent about it; None where its schema does not allow it."""
-    old, new = _of_entry(media, dict(_statuses(resource))[move.member])
+    old, new = _of_entry(media, dict(statuses(resource))[move.member])
     made = bodies.body(media, seed=DEFAULT, key=f"{resource.path} {move}", lean=True)
     if not isinstance(made, dict):
         return None

@@ -72,7 +72,9 @@ class Actions:
             message = f"The transition from {before.get(move.member)} to {move.value} is not allowed."
             raise ChangeRejectedError(message, *documented, current=before)
         if lacking := transitions.lacking(at.operation, move, sent):
-            raise ChangeRejectedError(f"{lacking} is required for {move.value}.", 422, 400, 409, field=pointers.join(lacking))
+            raise ChangeRejectedError(
+                f"{lacking} is required for {move.value}.", 422, 400, 409, field=pointers.join(lacking)
+            )
         after = self._transitions.moved(at.resource, before, move, sent, self._read_user(at.call))
         changed = {name: value for name, value in after.items() if value != before.get(name)}
         return self._changes.change(at, item_id, after, changed)
@@ -86,6 +88,7 @@ class Actions:
         sent = self._sent.of(at)
         sent.pop(at.resource.id_field, None)
         before = self._collections.shown(at, at.items[item_id])
+        self._changes.check_status(at, before)
         versions.check(at, before, members_in(at))
         sent = {name: value for name, value in sent.items() if name not in set(versions.locks(at))}
         return self._changes.change(at, item_id, merged(before, sent, at.resource.media), sent)
@@ -93,6 +96,7 @@ class Actions:
     def _act(self, at: Access) -> Reply:
         operation, call, media, item_id = at.operation, at.call, at.resource.media, at.id_in_path
         before = at.items[item_id]
+        self._changes.check_status(at, before)
         versions.check(at, before, members_in(at))
         if "409" in operation.responses and actions.is_done(media, before, operation.path):
             raise ChangeRejectedError("This has already been done.", 409)

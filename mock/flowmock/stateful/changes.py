@@ -7,6 +7,7 @@ from flowmock.examples.merge_patch import merged
 from flowmock.generation.new_items import changed_now, with_its_end
 from flowmock.messages import Reply
 from flowmock.resources.references import Item
+from flowmock.resources.status_rules import StatusRules
 from flowmock.stateful import json_patch, uniqueness, versions
 from flowmock.stateful.access import Access, Collections
 from flowmock.stateful.creations import Creations
@@ -27,12 +28,14 @@ class Changes:
         shown: ItemResponses,
         creations: Creations,
         memberships: Memberships,
+        rules: StatusRules,
     ) -> None:
         self._collections = collections
         self._sent = sent
         self._shown = shown
         self._creations = creations
         self._memberships = memberships
+        self._rules = rules
 
     def replace(self, at: Access) -> Reply:
         """Put what a client sent in the place of an item; create it where the contract documents 201 for that.
@@ -47,6 +50,7 @@ class Changes:
             return self._creations.create_by_put(at, new_id)
         item_id = changeable_id(at)
         before = self._collections.shown(at, at.items[item_id])
+        self.check_status(at, before)
         self._check_like_creation(at, item_id, before)
         sent = self._sent.of(at, defaults=True)
         counted = self._checked(at, before, sent)
@@ -60,6 +64,7 @@ class Changes:
         """Change the members of an item that a client sent. Raises ChangeRejectedError."""
         item_id = changeable_id(at)
         before = self._collections.shown(at, at.items[item_id])
+        self.check_status(at, before)
         if json_patch.is_json_patch(at.call):
             item = json_patch.patched(before, at.call, at.resource.read_only())
             self._check_like_creation(at, item_id, before, item)
@@ -68,6 +73,11 @@ class Changes:
         sent = self._sent.of(at)
         self._checked(at, before, sent)
         return self.change(at, item_id, merged(before, sent, at.resource.media), sent)
+
+    def check_status(self, at: Access, before: Item) -> None:
+        """Raises ChangeRejectedError where a description says that an item with this status cannot be changed so."""
+        if denial := self._rules.denial(at.operation, at.main[0], before):
+            raise ChangeRejectedError(denial.message, *denial.statuses, current=before)
 
     @staticmethod
     def _checked(at: Access, before: Item, sent: Item) -> set[str]:

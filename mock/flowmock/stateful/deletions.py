@@ -3,6 +3,7 @@
 from flowmock.examples.responses import Responses, usual
 from flowmock.messages import Reply
 from flowmock.stateful.access import Access, Collections
+from flowmock.stateful.changes import Changes
 from flowmock.stateful.item_responses import ItemResponses
 from flowmock.stateful.memberships import Memberships
 from flowmock.stateful.sent_items import changeable_id
@@ -12,17 +13,24 @@ class Deletions:
     """The deletions of items of one contract."""
 
     def __init__(
-        self, collections: Collections, shown: ItemResponses, memberships: Memberships, responses: Responses
+        self,
+        collections: Collections,
+        shown: ItemResponses,
+        memberships: Memberships,
+        changes: Changes,
+        responses: Responses,
     ) -> None:
+        self._changes = changes
         self._collections = collections
         self._shown = shown
         self._memberships = memberships
         self._responses = responses
 
     def delete(self, at: Access) -> Reply:
-        """Delete an item. Raises ChangeRejectedError where there is none."""
+        """Delete an item. Raises ChangeRejectedError where there is none, or where its status does not allow it."""
         item_id = changeable_id(at)
         item = self._collections.shown(at, at.items[item_id])
+        self._changes.check_status(at, item)
         self._collections.forget(at, item_id)
         self._memberships.leave(at, item_id)
         return self._shown.showing(at, item, f"stateful: deleted {item_id}")

@@ -6,6 +6,7 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 from flowmock.examples.responses import Responses
 from flowmock.messages import Call, Reply
+from flowmock.resources.status_rules import StatusRules
 from flowmock.resources.transitions import Transitions
 from flowmock.stateful import idempotency, rejections, uniqueness
 from flowmock.stateful.access import Access, Collections
@@ -46,8 +47,8 @@ class Stateful:
         self._singles = Singles(contract, responses, store, read)
         moves = Transitions(contract)
         creations = Creations(self._collections, sent, shown, self._singles.body, moves)
-        changes = Changes(self._collections, sent, shown, creations, memberships)
-        deletions = Deletions(self._collections, shown, memberships, responses)
+        changes = Changes(self._collections, sent, shown, creations, memberships, StatusRules(contract, moves))
+        deletions = Deletions(self._collections, shown, memberships, changes, responses)
         self._actions_on_items: Mapping[str, Callable[[Access], Reply]] = {
             "list": reads.list_items,
             "create": creations.create,

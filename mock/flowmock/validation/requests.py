@@ -3,14 +3,16 @@
 import copy
 import json
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from flowcontract.http import content_coding
 from flowcontract.openapi import media_types, parameters
-from flowcontract.openapi.model import MediaType, Operation
+from flowcontract.openapi.model import MediaType, Operation, Parameter
 from flowcontract.openapi.values import members
+from flowcontract.openapi.values.plausible import TODAY
 from flowmock.messages import Call
-from flowmock.validation import bodies
+from flowmock.validation import bodies, described
 from flowmock.validation.violations import Violation
 
 CODINGS = "gzip, deflate"
@@ -19,6 +21,8 @@ _FILES = frozenset(
     {"audio", "font", "image", "video", "application/octet-stream", "application/pdf", "application/zip"}
 )
 """Media types, or groups of them, of bodies that are files."""
+_INVALID = frozenset({"400", "422", "4XX", "default"})
+"""Responses to bodies that only descriptions rule out."""
 _NONE: frozenset[str] = frozenset()
 
 
@@ -37,7 +41,7 @@ def of_parameters(operation: Operation, call: Call) -> Iterator[Violation]:
                 in_query = frozenset(each.name for each in operation.parameters if each.location == "query")
             others = in_query
         try:
-            value = parameters.read(parameter, raw, others)
+            value = _value_of(parameter, raw, others)
         except parameters.StyleError as error:
             yield Violation(parameter.location, parameter.name, str(error), keyword="style")
             continue
@@ -45,8 +49,6 @@ def of_parameters(operation: Operation, call: Call) -> Iterator[Violation]:
             if parameter.required and parameter.name.lower() not in _ignored(parameter.location):
                 yield Violation(parameter.location, parameter.name, "required but missing", keyword="required")
             continue
-        if value is None and parameter.location == "query" and _is_empty(parameter.name, call):
-            value = ""  # Frameworks read null from nothing: a parameter that is absent.
         if value is parameters.EMPTY or parameter.is_valid(value):
             continue
         for problem in parameter.errors(value):
@@ -57,17 +59,23 @@ def of_parameters(operation: Operation, call: Call) -> Iterator[Violation]:
             yield Violation(parameter.location, parameter.name, message, problem.instance, problem.keyword)
 
 
-def _is_empty(name: str, call: Call) -> bool:
-    """Whether the query has a parameter without a value, as `?page=` does."""
-    return [text for key, text in call.query if key == name] == [""]
+def _value_of(parameter: Parameter, raw: parameters.RawValues, others: frozenset[str]) -> Any:
+    """The value of a parameter, as `parameters.read` gives it, but `?page=` is an empty text, not null.
+
+    Frameworks take null for a parameter that is absent.
+    """
+    value = parameters.read(parameter, raw, others)
+    if value is None and parameter.location == "query":
+        return "" if [text for name, text in raw.query if name == parameter.name] == [""] else None
+    return value
 
 
 def _ignored(location: str) -> frozenset[str]:
     return parameters.IGNORED_HEADERS if location == "header" else frozenset()
 
 
-def of_body(operation: Operation, call: Call) -> Iterator[Violation]:
-    """Name each way in which the body is not what the contract says."""
+def of_body(operation: Operation, call: Call, today: date = TODAY) -> Iterator[Violation]:
+    """Name each way in which the body is not what the contract says. `today`: the day of generated values."""
     if not operation.request_media:
         return
     if not call.body:
@@ -95,8 +103,12 @@ def of_body(operation: Operation, call: Call) -> Iterator[Violation]:
         return
     if value is bodies.OPAQUE:
         return
+    is_valid = True
     for problem in media.request_errors(value):
+        is_valid = False
         yield Violation("body", "", problem.message, problem.instance, problem.keyword, problem.missing)
+    if is_valid and not operation.responses.keys().isdisjoint(_INVALID):
+        yield from described.violations(media, value, today)
 
 
 def value_of_body(operation: Operation, call: Call) -> Any:

@@ -270,9 +270,13 @@ def _hours(value: Mapping[str, Any], _fixed: Collection[str]) -> dict[str, str]:
         other = plain.get(tuple(_HOURS.get(word, word) for word in own), name)
         if value[name] > value[other]:
             changed |= {name: value[other], other: value[name]}
+        elif other != name and value[name] == value[other]:
+            hour = int(value[name][:2])
+            changed |= {other: f"{hour + 1:02}{value[name][2:]}"} if hour < _LAST_HOUR else {name: "00:00"}
     return changed
 
 
+_LAST_HOUR = 23
 _SQUARE = frozenset({"avatar", "cover", "icon", "logo"})
 """Words of names of images that are as wide as high."""
 

@@ -307,7 +307,7 @@ class ValueBuilder:
 
 
 def _partners(names: Sequence[str], found: Mapping[str, Any]) -> Iterable[str]:
-    """What was left out of an object beside what tells of it: a list beside its sum or its count, and these beside it."""
+    """What was left out of an object beside what belongs to it: a list beside its sum or count, and vice versa."""
     pairs = (*money.of_lists(tuple(names)), *counts.of_lists(tuple(names)))
     both_ways = [pair for name, other in pairs for pair in ((name, other), (other, name))]
     return dict.fromkeys(name for name, other in both_ways if other in found and name not in found)

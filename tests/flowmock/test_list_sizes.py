@@ -25,6 +25,45 @@ def get(schema: Any, example: Any = None, **more: Any) -> dict[str, Any]:
     return {"get": {"responses": {"200": {"description": "OK", "content": {"application/json": media}}}, **more}}
 
 
+def test_an_export_has_the_rows_of_its_list(contract_of: Any, ask: Any) -> None:
+    shelf = {"type": "object", "properties": {"id": {"type": "integer"}, "name": {"type": "string"}}}
+    kind = {"type": "string", "enum": ["old", "new"]}
+    whole = {"id": {"type": "integer"}, "title": {"type": "string"}, "kind": kind, "shelf": shelf}
+    book = {"type": "object", "required": [*whole], "properties": whole}
+    by_kind = {"name": "kind", "in": "query", "schema": kind}
+    page = {"name": "page", "in": "query", "schema": {"type": "integer", "default": 1}}
+    limit = {"name": "limit", "in": "query", "schema": {"type": "integer", "default": 2}}
+    name = {"Content-Disposition": {"schema": {"type": "string"}}}
+    content = {"text/csv": {"schema": {"type": "string"}}}
+    described = {"description": "CSV, semicolon separated, with BOM", "content": content, "headers": name}
+    key = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    created = {"201": {"description": "", "content": {"application/json": {"schema": book}}}}
+    paths = {
+        "/books": get({"type": "array", "items": book}, parameters=[by_kind, page, limit])
+        | {"post": {"requestBody": {"content": {"application/json": {"schema": book}}}, "responses": created}},
+        "/books/{id}": get(book, parameters=[key]),
+        "/books/export": {"get": {"parameters": [by_kind], "responses": {"200": described}}},
+        "/elsewhere/report": {"get": {"responses": {"200": described}}},
+    }
+    for stateful in (False, True):
+        with flowmock.running(contract_of(paths), stateful=stateful) as running:
+            listed = ask(running, "/books?limit=50").json
+            export = ask(running, "/books/export")
+            lines = export.body.decode("utf-8").splitlines()
+            new = ask(running, "/books/export?kind=new").body.decode("utf-8").splitlines()
+            sized = ask(running, "/books/export", headers={"Prefer": "items=30"}).body.splitlines()
+            other = ask(running, "/elsewhere/report")
+
+        assert lines[0] == "\ufeffid;title;kind;shelf"
+        assert [line.split(";")[:3] for line in lines[1:]] == [
+            [str(each["id"]), each["title"], each["kind"]] for each in listed
+        ]
+        assert new[1:] == [line for line in lines[1:] if line.split(";")[2] == "new"]
+        assert len(sized) == 31
+        assert export["content-disposition"] == 'attachment; filename="books.csv"'
+        assert (other.status, other["content-type"]) == (200, "text/csv")
+
+
 @pytest.fixture(scope="module")
 def library():
     limit = {"name": "limit", "in": "query", "schema": {"type": "integer", "default": 20}}

@@ -107,11 +107,11 @@ def _multipart(value: Any) -> bytes:
     return "".join([*parts, f"--{_BOUNDARY}--\r\n"]).encode()
 
 
-def csv_of(rows: list[Any]) -> bytes:
+def csv_of(rows: list[Any], separator: str = ",") -> bytes:
     """Objects as rows below a line of names (RFC 4180); anything else as rows of one field or several."""
     names = list(dict.fromkeys(name for row in rows if isinstance(row, Mapping) for name in row))
     written = io.StringIO()
-    writer = csv.writer(written)
+    writer = csv.writer(written, delimiter=separator)
     if names:
         writer.writerow(names)
     for row in rows:

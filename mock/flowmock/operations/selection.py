@@ -17,6 +17,7 @@ from flowmock.operations.generated import GeneratedBodies
 from flowmock.operations.path_examples import PathExamples, by_parameters, id_of, requested_id
 from flowmock.operations.related import RelatedOperations
 from flowmock.operations.success import Success
+from flowmock.operations.tables import Tables
 
 if TYPE_CHECKING:
     from flowmock.stateful.dispatch import Stateful
@@ -42,6 +43,7 @@ class Selection:
         self._related = related
         self._stateful = stateful
         self._files = DescribedFiles(success, related)
+        self._tables = Tables(success, related, stateful)
         self._filters = profile_filters.of(success.operation, success.main, success.responses)
 
     @property
@@ -51,6 +53,8 @@ class Selection:
 
     def reply(self, call: Call, *, dynamic: bool) -> Reply:
         """The response to a permitted, valid request. `dynamic`: generate rather than serve examples."""
+        if not dynamic and (table := self._tables.reply(call)):
+            return table
         remembered = self._stateful.reply(self._success.operation, call) if self._stateful else None
         if remembered:
             return self._files.of(remembered, call)

@@ -6,11 +6,12 @@ from typing import Any
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation
 from flowmock.examples.responses import Responses, accepted_media, usual
+from flowmock.lists.paging import Page
 from flowmock.messages import Call, Reply
 from flowmock.resources.current_user import among_users, with_roles
 from flowmock.resources.embedded_items import EmbeddedItems, Read
 from flowmock.resources.list_bodies import body_of, envelope
-from flowmock.resources.list_items import ListItems
+from flowmock.resources.list_items import ListItems, list_call
 from flowmock.resources.list_requests import ListRequest
 from flowmock.resources.listed_reads import ListedReads
 from flowmock.resources.model import Resource
@@ -55,6 +56,16 @@ class Lists:
         if not resource.list_media.is_valid(body):
             return None
         return request.reply(page, body, f"list: {len(page.items)} of {page.total} items")
+
+    def items(self, operation: Operation, call: Call) -> list[Item] | None:
+        """The items of a list before filters, as responses show them; None where it has none."""
+        resource = self.related.listed_by(operation)
+        asked = list_call(operation, call.path_values, call.list_size)
+        return (self._items.as_shown(resource, asked) or None) if resource else None
+
+    def page(self, resource: Resource, operation: Operation, call: Call, items: list[Item]) -> Page | Reply:
+        """The items that a call of an operation asks for, or the reply to a wrong query."""
+        return ListRequest(resource, operation, call, self._responses).page(items)
 
     def within(self, body: Any, media: MediaType) -> Any:
         """A body whose objects that stand for items of collections are as these are shown, if that is valid."""

@@ -6,6 +6,7 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 from flowmock.examples.responses import Responses
 from flowmock.messages import Call, Reply
+from flowmock.resources.references import Item
 from flowmock.resources.status_rules import StatusRules
 from flowmock.resources.transitions import Transitions
 from flowmock.stateful import idempotency, rejections, uniqueness
@@ -43,7 +44,7 @@ class Stateful:
         sent = SentItems(self._collections)
         shown = ItemResponses(self._collections, above, responses)
         memberships = Memberships(self._collections)
-        reads = Reads(self._collections, shown, responses)
+        self._reads = reads = Reads(self._collections, shown, responses)
         self._singles = Singles(contract, responses, store, read)
         moves = Transitions(contract)
         creations = Creations(self._collections, sent, shown, self._singles.body, moves)
@@ -77,6 +78,13 @@ class Stateful:
             return rejections.reply(error, operation, call, self._responses)
         except rejections.NotAnItemError:
             return None
+
+    def items(self, listed: Operation, call: Call) -> list[Item] | None:
+        """The items of a list before filters; None for a list that is not remembered."""
+        resource, action = self._collections.related.by_operation.get(listed.id, (None, ""))
+        if resource is None or action != "list":
+            return None
+        return self._reads.items(self._collections.access(resource, listed, call))
 
     def _kept(self, operation: Operation, call: Call) -> Reply | None:
         """The reply to a request; if it succeeds, its file is kept for downloads, and the item above was changed."""

@@ -44,10 +44,7 @@ class Reads:
         """The response with the items that the collection shows."""
         resource, seed = at.resource, self._collections.seed
         assert resource.list_media
-        items = [self._collections.listed(at, item) for item in at.own_items.values()]
-        known = len(items)
-        if at.call.list_size is not None:
-            items = self._sized(at, at.call.list_size, items)
+        known, items = len(at.own_items), self.items(at)
         request = ListRequest(resource, at.operation, at.call, self._responses)
         page = request.page(items, gone=at.stored.deleted)
         if isinstance(page, Reply):
@@ -59,6 +56,11 @@ class Reads:
         if not resource.is_documented:
             body = self._collections.within(body, resource.list_media, at.call)
         return request.reply(page, body, f"stateful: {page.total} of {known} items")
+
+    def items(self, at: Access) -> list[Item]:
+        """The items that the collection shows, before filters; as many as are asked for."""
+        items = [self._collections.listed(at, item) for item in at.own_items.values()]
+        return items if at.call.list_size is None else self._sized(at, at.call.list_size, items)
 
     def _sized(self, at: Access, size: int, items: list[Item]) -> list[Item]:
         """A list of a requested size: what clients have created, the newest if it is more, and others."""

@@ -5,7 +5,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from flowcontract.openapi import media_types, parameters, pointers
+from flowcontract.openapi import media_types, parameters
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.values import members
 from flowmock.examples.headers import Context
@@ -74,11 +74,9 @@ class Tables:
 
     def _described(self, media: MediaType) -> str:
         """What the contract says of the export."""
-        operation, documented = self._success.operation, self._success.documented
-        written: Any = pointers.get(self._success.responses.contract.document, pointers.split(operation.pointer))
-        texts = [written.get("description", "")] if isinstance(written, dict) else []
-        texts += [documented.description if documented else "", (media.schema or {}).get("description", "")]
-        return " ".join(map(str, texts))
+        documented = self._success.documented
+        texts = [self._success.operation.description, documented.description if documented else ""]
+        return " ".join([*texts, str((media.schema or {}).get("description", ""))])
 
 
 def _field(value: Any) -> str:

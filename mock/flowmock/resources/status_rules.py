@@ -6,9 +6,8 @@ descriptions of an operation and of its error responses.
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 from flowmock.resources.model import Resource
@@ -71,7 +70,7 @@ class StatusRules:
         texts: list[tuple[tuple[int, ...], str]] = [
             ((each,), operation.responses[str(each)].description) for each in documented
         ]
-        texts += [(documented, self._description(operation))] if documented else []
+        texts += [(documented, operation.description)] if documented else []
         for member, values in statuses(resource):
             final = self._final(resource, member, values)
             for suitable, text in texts:
@@ -79,10 +78,6 @@ class StatusRules:
                     denied = _denied(sentence.strip(), values, final)
                     if denied and denied != frozenset(values):
                         yield member, denied, Denial(suitable, sentence.strip())
-
-    def _description(self, operation: Operation) -> str:
-        written: Any = pointers.get(self._contract.document, pointers.split(operation.pointer))
-        return str(written.get("description", "")) if isinstance(written, dict) else ""
 
     def _final(self, resource: Resource, member: str, values: Sequence[str]) -> frozenset[str]:
         """The statuses that nothing follows, as far as descriptions say what follows which."""

@@ -167,7 +167,7 @@ class Transitions:
         summary or the description of the action (`draft -> sent`) or descriptions of all transitions say it.
         """
         _, named = actions.outcome(resource.media, item, operation.path)
-        for member, values in _statuses(resource):
+        for member, values in statuses(resource):
             own = next(filter(None, (_steps(text, values) for text in (operation.summary, operation.description))), {})
             moves = own or (self.moves(resource, member) if member in named else {})
             steps = {(old, new) for old, following in moves.items() for new in following}
@@ -293,8 +293,8 @@ _SAID = "As discussed by phone."
 
 def _by(today: date, item: Item, entries: list[Any]) -> list[Any]:
     """The entries of a history at moments from the creation of an item to its last change, but none after today."""
-    names = {name for each in entries for name in each if sequences.is_of_history(name)}
-    for name in names if len(entries) > 1 or entries else ():
+    names = {name for each in entries for name in each if _is_when(name)}
+    for name in names:
         found = [each.get(name) for each in entries]
         kind = plausible.kind_of_moment(found[0])
         if kind not in ("time", "Unix time") or any(plausible.kind_of_moment(each) != kind for each in found):

@@ -8,7 +8,6 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 from flowmock.resources.model import Resource
 from flowmock.resources.references import Item
@@ -52,8 +51,7 @@ class Denial(NamedTuple):
 class StatusRules:
     """The rules of one contract."""
 
-    def __init__(self, contract: Contract, moves: Transitions) -> None:
-        self._contract = contract
+    def __init__(self, moves: Transitions) -> None:
         self._moves = moves
         self._rules: dict[tuple[str, str], list[tuple[str, frozenset[str], Denial]]] = {}
 

@@ -48,7 +48,7 @@ class Stateful:
         self._singles = Singles(contract, responses, store, read)
         moves = Transitions(contract)
         creations = Creations(self._collections, sent, shown, self._singles.body, moves)
-        changes = Changes(self._collections, sent, shown, creations, memberships, StatusRules(contract, moves))
+        changes = Changes(self._collections, sent, shown, creations, memberships, StatusRules(moves))
         deletions = Deletions(self._collections, shown, memberships, changes, responses)
         self._actions_on_items: Mapping[str, Callable[[Access], Reply]] = {
             "list": reads.list_items,

@@ -2,15 +2,16 @@
 
 import hashlib
 import itertools
+import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from flowcontract.openapi.model import MediaType
+from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import agreement, members, moments, plans, plausible, sequences
 from flowcontract.openapi.values.examples import given
-from flowcontract.openapi.values.names import singulars, snake_case
+from flowcontract.openapi.values.names import singulars, snake_case, words
 from flowcontract.text import plain_name
 
 VERSIONS = frozenset({"lock_version", "resource_version", "revision", "row_version", "version", "version_number"})
@@ -21,6 +22,8 @@ LOCKS = frozenset({
     "resource_version", "row_version", "rowversion",
 })  # fmt: skip
 """Names, as words, of what is there for locking alone."""
+
+_NULL_AT_FIRST = re.compile(r"\bnull\b\W{1,3}(?:for|in|of|on) the first\b", re.IGNORECASE)
 
 
 def created(media: MediaType, item: dict[str, Any], sent: Collection[str]) -> dict[str, Any]:
@@ -42,6 +45,31 @@ def created(media: MediaType, item: dict[str, Any], sent: Collection[str]) -> di
     generated = {name: value for name, value in item.items() if name not in fixed}
     agreed: dict[str, Any] = agreement.valid(begun, generated, media.is_valid)
     return agreed
+
+
+def without_unsent(
+    operation: Operation, media: MediaType, item: dict[str, Any], sent: Collection[str], *, is_first: bool
+) -> dict[str, Any]:
+    """A new item with null, where its schema allows that, for what the client might have sent and did not, for what it
+    refers to by that, and for what happens to it later and by whom. Examples and choices stay.
+
+    `operation`: the creation. `sent`: the members of its body. `is_first`: whether it is the only item; a description
+    says what is null then.
+    """
+    sendable = {name for each in operation.request_media.values()
+                for name, schema in members(each.schema or {}, each.schemas)
+                if name not in sent and "default" not in each.schemas.resolve(schema)}  # fmt: skip
+    optional = sendable | {name.removesuffix("_id") for name in sendable}
+    for name, schema in members(media.schema or {}, media.schemas):
+        *event, last = words(name) or ("",)
+        moment = "_".join([*event, "at" if last == "by" else last])
+        is_later = (last == "by" or plausible.kind_of_moment(item.get(name))) and moments.is_of_event(moment)
+        is_null = is_first and isinstance(schema, Mapping) and _NULL_AT_FIRST.search(str(schema.get("description")))
+        is_later = is_later and not (plausible.is_of_creation(moment) or plausible.is_of_change(moment))
+        is_fixed = given(schema, media.schemas.resolve) is not None or enumerated(schema, media.schemas)
+        if name in item and name not in sent and not is_fixed and (name in optional or is_later or is_null):
+            item = changed if media.is_valid(changed := item | {name: None}) else item
+    return item
 
 
 def _without_history(media: MediaType, item: dict[str, Any], fixed: Collection[str]) -> dict[str, Any]:

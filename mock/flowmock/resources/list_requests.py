@@ -1,12 +1,14 @@
 """Requests for a list: the page that is asked for, and the reply with it."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from flowcontract.openapi import pointers
-from flowcontract.openapi.model import DocumentedResponse, Operation
+from flowcontract.openapi.model import ORDER, DocumentedResponse, Operation
 from flowcontract.openapi.values.names import words
+from flowcontract.text import plain_name
 from flowmock.examples import filters as profile_filters
 from flowmock.examples.headers import header_text
 from flowmock.examples.responses import SIZED, Responses, accepted_media, usual
@@ -27,6 +29,7 @@ from flowmock.lists.selecting import (
 from flowmock.messages import Call, Reply
 from flowmock.profiles.filters import Filters
 from flowmock.resources.list_items import documented_items
+from flowmock.resources.lists_below import newest_first
 from flowmock.resources.model import Resource
 from flowmock.validation.violations import Violation
 
@@ -35,6 +38,11 @@ _SCALES = frozenset(
     | {"state", "status", "tier", "urgency"}
 )
 """Last words of names of properties whose schemas name their values from the least or first to the most or last."""
+
+_NEWEST_FIRST = re.compile(
+    r"\b(?:latest|newest|most recent(?:ly \w+)?)(?: \w+)? first\b|\breverse chronological", re.IGNORECASE
+)
+"""What the description of a list says of its order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +121,10 @@ class ListRequest:
         is_as_written = is_documented and known == documented_items(resource)
         query = query if is_as_written else with_default_order(operation, query)
         scales = {name: values for name, values in resource.values_in_order().items() if words(name)[-1] in _SCALES}
-        return ordered(chosen, properties, query, scales)
+        found = ordered(chosen, properties, query, scales)
+        is_asked = any(plain_name(name) in ORDER for name, _ in query)
+        described = "" if is_as_written or is_asked else f"{operation.summary} {operation.description}"
+        return newest_first(found) if _NEWEST_FIRST.search(described) else found
 
     def reply(self, page: paging.Page, body: Any, rule: str) -> Reply:
         """The reply with the body of a page."""

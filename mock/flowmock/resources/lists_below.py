@@ -1,11 +1,13 @@
 """What an item says of the lists below it: how many items they have, some of these items, and when the newest was.
 
-`/shows/{id}` with `episode_count`, `latest_episodes` and `last_published_at` agrees with `/shows/{id}/episodes`.
+`/shows/{id}` with `episode_count`, `latest_episodes`, `last_episode` and `last_published_at` agrees with
+`/shows/{id}/episodes`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from flowcontract.openapi.model import MediaType
@@ -88,12 +90,14 @@ class ListBelow(NamedTuple):
     moments: Mapping[str, tuple[str, MediaType]]
     """Moments of the newest item, each with the name that it has there."""
     sums: Mapping[str, MediaType]
+    newest: Mapping[str, tuple[str, MediaType]] = MappingProxyType({})
+    """Members that are the newest item (`last_episode`), or the property of it that is named here."""
     owner: "Owner | None" = None
     """Where the list is not below the item: by what its items say that they belong to it."""
 
     def is_about(self, item: Item) -> bool:
         """Whether an item says something of the list."""
-        names = (*self.counts, *self.moments, *self.sums, *(each.name for each in self.arrays))
+        names = (*self.counts, *self.moments, *self.sums, *self.newest, *(each.name for each in self.arrays))
         return any(name in item for name in names)
 
 
@@ -114,8 +118,12 @@ def find_lists_below(
             below = _list_below(parent, each, view.resource if view else each)
             if documented:
                 is_generated = view is None and not each.is_documented
-                below = below._replace(arrays=(), moments={}) if is_generated else ListBelow(each, (), {}, {}, {})
-            if below.arrays or below.counts or below.moments or below.sums:
+                below = (
+                    below._replace(arrays=(), moments={}, newest={})
+                    if is_generated
+                    else ListBelow(each, (), {}, {}, {})
+                )
+            if below.arrays or below.counts or below.moments or below.sums or below.newest:
                 found.setdefault(parent.path, []).append(below)
     for parent in parents.values():
         if parent.path.count("{") == 1 and not parent.is_documented and not documented:
@@ -145,6 +153,8 @@ def _list_below(parent: Resource, listed: Resource, resource: Resource) -> ListB
     """`resource`: that of the items of the list."""
     items = {*listed.properties(), *resource.properties()}
     arrays, of_counts, of_moments, of_sums = [], {}, {}, {}
+    newest: dict[str, tuple[str, MediaType]] = {}
+    one = {words(each) for each in singulars(listed.name)}
     has_amounts = any(snake_case(name) in money.LINE_TOTALS for name in items)
     for name, media in _members(parent).items():
         *before, event, last = ("", *words(name))
@@ -156,7 +166,12 @@ def _list_below(parent: Resource, listed: Resource, resource: Resource) -> ListB
             of_moments[name] = (f"{event}_at", media)
         elif (array := _array(name, media, listed)) is not None:
             arrays.append(array)
-    return ListBelow(listed, tuple(arrays), of_counts, of_moments, of_sums)
+        elif words(name)[0] in _NEWEST and (rest := words(name)[1:]):
+            is_whole = rest in one and listed.id_field in dict(members(media.schema or {}, media.schemas))
+            own = next((each for each in items - parent.properties().keys() if words(each) == rest), "")
+            newest |= {name: ("" if is_whole else own, media)} if is_whole or own else {}
+    has_anchor = of_moments or any(not own for own, _ in newest.values())  # Else `last_name` may be of a person.
+    return ListBelow(listed, tuple(arrays), of_counts, of_moments, of_sums, newest if has_anchor else {})
 
 
 def _members(resource: Resource) -> dict[str, MediaType]:
@@ -222,13 +237,24 @@ def with_list_below(item: Item, below: ListBelow, items: Sequence[Item]) -> Item
         found = max((each[event] for each in items if kind_of_moment(each.get(event))), default=None)
         if name in item and media.is_valid(found):
             changed[name] = found
+    events = [event for event, _ in below.moments.values()]
+    last = next(iter(newest_first(items, events)), None)
+    for name, (own, media) in below.newest.items():
+        shown = last if own or last is None else declared({**last}, media.schema, media.schemas)
+        value = shown.get(own) if own and shown else shown
+        if name in item and media.is_valid(value):
+            changed[name] = value
     return item | changed
 
 
-def newest_first(items: Sequence[Item]) -> list[Item]:
-    """The items that have happened, the newest first; all in their order where nothing says when they did."""
+def newest_first(items: Sequence[Item], events: Sequence[str] = ()) -> list[Item]:
+    """The items that have happened, the newest first; all in their order where nothing says when they did.
+
+    `events`: the names of the moments that say it, if that is known.
+    """
     names = list(dict.fromkeys(name for each in items for name, value in each.items() if kind_of_moment(value)))
-    named = (name for event in _EVENTS for name in names if event in words(name))
-    name = next(named, next((each for each in names if words(each)[-1] in ("at", "date")), ""))
+    named = [name for name in events if name in names]
+    named += [name for event in _EVENTS for name in names if event in words(name)]
+    name = next(iter(named), next((each for each in names if words(each)[-1] in ("at", "date")), ""))
     has = [each for each in items if kind_of_moment(each.get(name))]
     return sorted(has, key=lambda each: str(each[name]), reverse=True) if has else list(items)

@@ -5,7 +5,7 @@
 import itertools
 import re
 import zlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -28,6 +28,7 @@ _OF_OTHERS = frozenset(
 )
 """Words of names of codes and numbers that many items have."""
 _UNIQUE = re.compile(r"\bunique|\bidentif|human[- ]readable", re.IGNORECASE)
+_IS_UNIQUE = re.compile(r"(?<!not )(?<!not be )(?<!non-)\bunique\b(?! (?:id\b|identifier|key))", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+(?!.*\d)", re.DOTALL)
 _OPAQUE = re.compile(r"[0-9a-fA-F-]{16,}|(?=.*\d)(?=.*[A-Za-z])\w*[A-Za-z]\d+[A-Za-z]+\w*")
 """IDs without an order: UUIDs, hashes, and other letters and digits at random."""
@@ -94,15 +95,29 @@ def _found(resource: Resource, at: tuple[str, str], schema: Any, nouns: frozense
     """A member, if people identify what has it by it. `nouns`: what that is called."""
     name, within = at
     resolve = resource.media.schemas.resolve
-    example, resolved = given(schema, resolve), resolve(schema)
+    written = [schema, *(() if within else _other_schemas(resource, name))]
+    example, resolved = next(filter(None, (given(each, resolve) for each in written)), None), resolve(schema)
     own = set(words(within or name))
     is_text = isinstance(example, str) and _DIGITS.search(example) and resolved.get("format") in (None, "string")
-    if not is_text or "enum" in resolved or own & _OF_OTHERS or not own & _KINDS:
+    said = " ".join(str(part.get("description", "")) for each in written for part in (each, resolve(each)))
+    if not is_text or "enum" in resolved or own & _OF_OTHERS or not (own & _KINDS or is_unique(said)):
         return
-    said = f"{schema.get('description', '')} {resolved.get('description', '')}"
     is_of_items = not own - _IDENTIFYING - nouns
     if is_of_items or _UNIQUE.search(said) or (not within and plain_name(name) in _ordered_by(resource)):
         yield _Member(name, within, example)
+
+
+def is_unique(description: str) -> bool:
+    """Whether a description says that no two items have the same value."""
+    return _IS_UNIQUE.search(description) is not None
+
+
+def _other_schemas(resource: Resource, name: str) -> list[Any]:
+    """The schemas that a property has in the list, and where an item is created."""
+    create, listed = resource.operations.get("create"), resource.list_item_media()
+    media = [*(create.request_media.values() if create else ()), *([listed] if listed else [])]
+    found = (dict(members(each.schema or {}, each.schemas)).get(name) for each in media)
+    return [each for each in found if isinstance(each, Mapping)]
 
 
 def _ordered_by(resource: Resource) -> set[str]:

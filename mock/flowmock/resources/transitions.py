@@ -220,12 +220,12 @@ class Transitions:
         return item
 
     def settled(self, resource: Resource, item: Item, seed: Seed) -> Item:
-        """A generated item that lists what may follow its status, and whose history leads to that by today.
-
-        Examples of histories stay.
+        """A generated item that lists what may follow its status, whose history leads to that by today, and that does
+        not say when it got a later one. Examples stay.
         """
         for member, values in statuses(resource):
             status = item.get(member)
+            item = self._without_later(resource, item, member) if status in values else item
             for name, part in _histories(resource, member) if status in values else ():
                 is_example = given(resource.properties()[name], resource.media.schemas.resolve) is not None
                 if isinstance(item.get(name), list) and not is_example:
@@ -247,6 +247,19 @@ class Transitions:
                 for value in values:
                     found.setdefault(value, set()).update(_required_for(operation, value))
         return found
+
+    def _without_later(self, resource: Resource, item: Item, member: str) -> Item:
+        """An item with null for when, and by whom, it got a status that follows its own: by moves, else in order."""
+        values, status, moves = dict(statuses(resource))[member], str(item[member]), self.moves(resource, member)
+        before = _way(moves, values, status) if moves else values[: values.index(status) + 1]
+        later = {"_".join(words(each)) for each in values if each not in before}
+        for name, schema in resource.properties().items():
+            *event, last = words(name)
+            is_later = last in ("at", "by", "on") and "_".join(event) in later and item.get(name) is not None
+            if is_later and given(schema, resource.media.schemas.resolve) is None:
+                choices = (item | {name: None}, {each: value for each, value in item.items() if each != name})
+                item = next(filter(resource.media.is_valid, choices), item)
+        return item
 
 
 def _way(moves: Moves, values: Sequence[str], end: str) -> list[str]:

@@ -10,7 +10,7 @@ from flowcontract.openapi.values.names import words
 from flowmock.examples.headers import admits, places
 from flowmock.examples.responses import usual
 from flowmock.examples.sent_values import best, with_file
-from flowmock.generation.new_items import created_now, new, with_its_end
+from flowmock.generation.new_items import created_now, new, with_its_end, without_unsent
 from flowmock.messages import Call, Reply
 from flowmock.resources import own_values, variety
 from flowmock.resources.current_user import asking, created_by
@@ -112,7 +112,8 @@ class Creations:
             own_id = {name: value for name, value in item.items() if name == at.resource.id_field}
             item = best(item, sent, media, seed) | own_id
         whole = with_nested_defaults(at.resource, valid(media, with_nested_defaults(at.resource, item), seed))
-        item = self._beginning(at, whole, sent)
+        known = {*sent, *members_in(at)}
+        item = without_unsent(at.operation, media, self._beginning(at, whole, sent), known, is_first=not at.own_items)
         item = own_values.next_free(at.resource, item, (*at.items.values(), *at.stored.offered.values()), sent)
         made = with_file(item, requests.of_file(at.operation, at.call), media)
         given = requests.with_defaults(at.operation, at.call, members_in(at))

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flowcontract.openapi.model import Operation
+from flowcontract.openapi.values import members
 from flowcontract.text import plain_name
 from flowmock.messages import Call
+from flowmock.resources.own_values import is_unique
 from flowmock.stateful.rejections import ChangeRejectedError
 from flowmock.stateful.sent_items import is_example
 from flowmock.stateful.store import MAX_ITEMS, Name, Store
@@ -77,6 +79,9 @@ def _keys(operation: Operation, sent: Mapping[str, Any]) -> tuple[list[dict[str,
     is_about_existence = _EXISTS.search(said) is not None
     texts = {name: plain_name(name) for name, value in sent.items() if isinstance(value, str) and value}
     has_address = (is_about_existence and _SAYS_WHAT.search(said)) or "password" in texts.values()
+    described = {name for media in operation.request_media.values()
+                 for name, schema in members(media.schema or {}, media.schemas)
+                 if is_unique(str(schema.get("description", "")))}  # fmt: skip
     keys = [{name: sent[name]} for name, plain in texts.items()
-            if plain in _NAMES or (has_address and plain in _ADDRESSES)]  # fmt: skip
+            if plain in _NAMES or name in described or (has_address and plain in _ADDRESSES)]  # fmt: skip
     return keys, is_about_existence

@@ -105,6 +105,20 @@ class Schemas:
             self._exemplified[pointer] = found
         return found
 
+    @functools.cached_property
+    def decimals(self) -> frozenset[str]:
+        """The names of properties that are a number or a text in one schema: a text elsewhere is a decimal number."""
+        schemas = (self._normalized.document.get("components") or {}).get("schemas") or {}
+        parts = [each.get("properties") for each in schemas.values() if isinstance(each, Mapping)]
+        named = [pair for part in parts if isinstance(part, Mapping) for pair in part.items()]
+        return frozenset(name for name, schema in named if self._is_number_or_text(schema))
+
+    def _is_number_or_text(self, schema: Any) -> bool:
+        """Whether a schema is of numbers and texts, and of nothing else but null."""
+        choices = [each for word in ("anyOf", "oneOf") for each in self.resolve(schema).get(word) or ()]
+        kinds = [each.get("type") for each in map(self.resolve, choices)] or self.resolve(schema).get("type")
+        return isinstance(kinds, list) and {*map(str, kinds)} - {"null"} == {"number", "string"}
+
     def is_partly_unread(self, pointer: str) -> bool:
         """Whether the schema at `pointer`, or any that it refers to, accepts any value because it cannot be read."""
         unread = [each.pointer for each in self._normalized.problems if "any value is accepted" in each.message]

@@ -63,7 +63,7 @@ def valid_value(
     """
     schema = {"$ref": f"#{pointer}"}
     for attempt in range(_FULL + _MINIMAL + _EXCLUSIVE):
-        strings = Strings(random_seed(f"{seed}\n{key}\n{attempt}"), today, of_all=seed)
+        strings = Strings(random_seed(f"{seed}\n{key}\n{attempt}"), today, of_all=seed, decimals=schemas.decimals)
         is_exclusive = attempt >= _FULL + _MINIMAL
         is_minimal = minimal or _FULL <= attempt < _FULL + _MINIMAL
         try:
@@ -83,7 +83,7 @@ def valid_value(
     for choice in (example_of(schema, schemas.resolve), *_SIMPLE):
         if schemas.is_valid(pointer, choice, direction):
             return choice
-    strings = Strings(random_seed(f"{seed}\n{key}"), today, of_all=seed)
+    strings = Strings(random_seed(f"{seed}\n{key}"), today, of_all=seed, decimals=schemas.decimals)
     return _approximate(schemas, pointer, direction, strings, examples=examples)
 
 

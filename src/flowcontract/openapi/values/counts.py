@@ -107,7 +107,7 @@ def _parts(value: Mapping[str, Any], counts: _Counts, fixed: Collection[str]) ->
     wholes = {name: value[name] for name in counts.wholes if type(value[name]) is int}
     parts = {name: word for name, word in counts.parts if type(value[name]) is int and value[name] >= 0}
     lists = [len(value[name]) for name in counts.lists if isinstance(value[name], list)]
-    if not wholes or not (parts or lists):
+    if not (wholes or lists) or not (parts or lists):
         return {}
     free = [name for name, word in parts.items() if word not in _OVERLAPPING and name not in fixed]
     given = sum(value[name] for name, word in parts.items() if word not in _OVERLAPPING and name in fixed)

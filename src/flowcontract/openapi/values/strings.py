@@ -6,7 +6,7 @@ Candidates are tried in order, the most telling first, until one is what the sch
 import base64
 import re
 import string
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from random import Random
@@ -121,11 +121,20 @@ def _faker() -> Any:
 class Strings:
     """A source of strings that all follow from one seed."""
 
-    def __init__(self, seed: int, today: date = plausible.TODAY, *, of_all: int = 0) -> None:
+    def __init__(
+        self,
+        seed: int,
+        today: date = plausible.TODAY,
+        *,
+        of_all: int = 0,
+        decimals: Collection[str] = (),
+    ) -> None:
         """`seed`: equal seeds give equal strings, in equal order of asking. `today`: the day after all moments.
 
-        `of_all`: what chooses the values that all objects have in common.
+        `of_all`: what chooses the values that all objects have in common. `decimals`: names of properties that are
+        decimal numbers, as those are whose names end with them.
         """
+        self._decimal_names = [words(each) for each in decimals]
         self.today = today
         self.of_all = of_all
         self.random = Random(seed)  # noqa: S311  data, not secrets
@@ -209,6 +218,10 @@ class Strings:
             yield from self._matching(pattern, view)
 
     def _named(self, name: str) -> Iterator[str]:
+        own = words(name)
+        if any(own[-len(each) :] == each for each in self._decimal_names):
+            usual = plausible.numbers(name)
+            yield self.decimal(usual if usual and usual.places else plausible.Range(1, 500, 2))
         made, method = _by_name(name)
         if made:
             yield made(self)

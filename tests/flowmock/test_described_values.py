@@ -142,3 +142,42 @@ def test_nothing_has_happened_that_belongs_to_a_later_status(running: flowmock.R
         well = ask(running, f"/wells/{row['id']}").json
         assert well["status"] == "sealed" or (well["sealed_at"], well["sealed_by"]) == (None, None)
         assert 0 <= well["open_tasks"] <= len(well["tasks"])
+
+
+def in_query(name: str, schema: Any, text: str) -> dict[str, Any]:
+    return {"name": name, "in": "query", "schema": schema, "description": text}
+
+
+@pytest.mark.parametrize(
+    "text", ["Only wells without samples (409 otherwise).", "409 if the well still has samples.", "Removes a well."]
+)
+def test_an_item_with_others_below_it_is_not_deleted_where_a_description_says_so(
+    contract_of: Written, ask: Ask, text: str
+) -> None:
+    deletes = {"description": text, "responses": {"204": {"description": ""}, "409": {"description": ""}}}
+    paths = PATHS | {"/wells/{well_id}": PATHS["/wells/{well_id}"] | {"delete": deletes}}
+    components = {"schemas": {"NewSample": NEW_SAMPLE, "NewWell": NEW_WELL}}
+    with flowmock.running(contract_of(paths, components=components), stateful=True) as running:
+        ids = [ask(running, "/wells").json[0]["id"], send(running, ask, "/wells", label="A-1").json["id"]]
+        replies = [ask(running, f"/wells/{item_id}", method="DELETE") for item_id in ids]
+
+    assert [each.status for each in replies] == ([204, 204] if "Removes" in text else [409, 204])
+
+
+@pytest.mark.parametrize(
+    ("text", "is_hidden"),
+    [
+        ("May be repeated; sealed wells only come when asked for", True),
+        ("Sealed ones are not listed unless this says so", True),
+        ("Sealed wells, and others", False),
+    ],
+)
+def test_some_items_are_only_listed_on_request(contract_of: Written, ask: Ask, text: str, is_hidden: bool) -> None:
+    listed = does("200", several(ROW)) | {"parameters": [in_query("status", several(STATUS), text.lower())]}
+    paths = {"/wells": {"get": listed}, "/wells/{well_id}": PATHS["/wells/{well_id}"]}
+    with flowmock.running(contract_of(paths)) as running:
+        found = {each["status"] for each in ask(running, "/wells").json}
+        asked = {each["status"] for each in ask(running, "/wells?status=sealed&status=open").json}
+
+    assert ("sealed" not in found, "open" in found) == (is_hidden, True)
+    assert asked == {"sealed", "open"}

@@ -257,11 +257,13 @@ _BY_RESPONSE: Mapping[str, Callable[[HeaderValues, Header, Context], Iterator[An
     "x-count": _count,
 }
 """Headers whose value depends on the response."""
+DOWNLOAD = 'attachment; filename="download"'
+"""What says that a response is a file, where nothing says which."""
 _BY_NAME: Mapping[str, tuple[Any, ...]] = {
     "accept-ranges": ("bytes",),
     "age": (0,),
     "cache-control": ("no-cache",),
-    "content-disposition": ('attachment; filename="download"',),
+    "content-disposition": (DOWNLOAD,),
     "content-language": ("en",),
     "expires": (_DATE,),
     "last-modified": (_DATE,),

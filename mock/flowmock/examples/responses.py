@@ -13,7 +13,8 @@ from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, Example, MediaType, Operation
 from flowcontract.openapi.values import example_of, members
-from flowmock.examples.headers import Context, HeaderValues
+from flowcontract.openapi.values.plausible import ending_of
+from flowmock.examples.headers import DOWNLOAD, Context, HeaderValues
 from flowmock.examples.sent_values import defaults, with_asked, with_sent
 from flowmock.generation import content as contents
 from flowmock.generation import relations
@@ -367,7 +368,8 @@ class Responses:
         if documented and documented.headers:
             given = frozenset({*(name.lower() for name, _ in found), *self._fresh})
             found += self._header_values.of(documented, context or Context(200), given)
-        return tuple(found)
+        named = DOWNLOAD.removesuffix('"') + f'{ending_of(media)}"'
+        return tuple((name, named if value == DOWNLOAD else value) for name, value in found)
 
     def _typed(self, media: str) -> str:
         if "charset" in media or not self.profile.charset:

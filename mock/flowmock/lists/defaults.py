@@ -1,6 +1,7 @@
 """What a list does where a request does not say it: the defaults of its filters and of its order."""
 
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -13,7 +14,10 @@ from flowmock.lists.selecting import (
     DIRECTION,
     Item,
     Query,
+    at,
+    besides_null,
     declared_names,
+    described,
     filtered,
     properties_of,
     property_named,
@@ -48,6 +52,35 @@ def with_default_filters(
         return list(query)
     named = properties_of(items, properties)
     return [*query, *(pair for pair in missing if _is_filter(pair, items, named, today))]
+
+
+_ON_REQUEST = re.compile(
+    r"\bonly (?:\w+ ){0,3}(?:if|on|upon|when) (?:\w+ ){0,2}(?:ask|explicit|nam|request|select)"
+    r"|\b(?:excluded|hidden|left out|omitted|not (?:included|listed|returned|shown))\b[^.;]*\b(?:by default|unless)\b"
+    r"|\bunless (?:\w+ ){0,2}(?:ask|explicit|nam|request|select)",
+    re.IGNORECASE,
+)
+"""What the description of a filter says of values that a list has only if a request names them."""
+
+
+def without_hidden(
+    operation: Operation, query: Query, items: Sequence[Item], properties: Collection[str]
+) -> list[Item]:
+    """The items but for those that are only listed on request, as the description of a filter says that a query does
+    not have: "removed ones only come when asked for".
+    """
+    found, named = list(items), properties_of(items, properties)
+    for parameter in operation.parameters:
+        path = property_named(parameter.name, named)
+        if parameter.location != "query" or path is None or parameter.name in dict(query):
+            continue
+        schema = besides_null(parameter.resolve(parameter.schema), parameter.resolve)
+        values = [str(each) for each in parameter.resolve(schema.get("items") or schema).get("enum") or ()]
+        sentences = [each for each in re.split(r"[.;\n]", described(parameter)) if _ON_REQUEST.search(each)]
+        hidden = {each for each in values if any(re.search(rf"\b{re.escape(each)}\b", text) for text in sentences)}
+        if len(hidden) < len(values):
+            found = [item for item in found if str(at(item, path)) not in hidden]
+    return found
 
 
 def by_default(operation: Operation, items: Sequence[Item], properties: Collection[str], today: date) -> list[Item]:

@@ -15,7 +15,7 @@ from flowmock.examples.responses import SIZED, Responses, accepted_media, usual
 from flowmock.generation import relations
 from flowmock.lists import paging
 from flowmock.lists.days import of_day
-from flowmock.lists.defaults import with_default_filters, with_default_order
+from flowmock.lists.defaults import with_default_filters, with_default_order, without_hidden
 from flowmock.lists.selecting import (
     Item,
     as_described,
@@ -112,6 +112,7 @@ class ListRequest:
         others = {*filters.names, *paging.parameters_of(operation).values()}
         if not is_documented and self.call.list_size is None:
             query = with_default_filters(operation, query, known, properties, today, others)
+            known = without_hidden(operation, query, known, properties)
         query = as_described(operation, query, properties)
         search_in = searched(operation, known)
         chosen = filtered(known, properties, query, of_all, today=today, search_in=search_in)

@@ -8,7 +8,9 @@ from typing import Any, NoReturn
 from flowcontract.text import nearest
 
 _LIMITS = ("--time-limit", "--time")
-_OTHER_NAMES = {"--max-time": _LIMITS, "--duration": _LIMITS, "--time": _LIMITS, "--time-limit": _LIMITS}
+_OTHER_NAMES = {
+    "--max-time": _LIMITS, "--duration": _LIMITS, "--time": _LIMITS, "--time-limit": _LIMITS, "--spec": ("--captured",),
+}  # fmt: skip
 """What other commands and tools call an option."""
 
 

@@ -409,6 +409,10 @@ def documents(contract_of: Written) -> Iterator[flowmock.Running]:
         **at("/documents", get=does("200", several(DOCUMENT)), post=does("201", DOCUMENT, of(title=TEXT))),
         **at("/documents/{document_id}", get=does("200", DOCUMENT)),
         **at("/documents/{document_id}/status", post=does("200", DOCUMENT, of(status=ORDER), RULE, **failed)),
+        **at(
+            "/documents/{document_id}/changes",
+            get=does("200", several(of(changed_at=MOMENT, from_status=ORDER, to_status=ORDER))),
+        ),
         **at("/documents/{document_id}/submit", post=does("200", DOCUMENT, None, "draft → in_review", **failed)),
         **at(
             "/documents/{document_id}/release", post=does("200", DOCUMENT, None, "`in_review` → `released`", **failed)
@@ -429,6 +433,9 @@ def test_an_action_changes_the_status_as_its_description_says(documents: flowmoc
     assert replies[0].json["message"] == "status is draft; this is only possible from in_review."
     assert [each.json["status"] for each in replies if each.status == 200] == ["in_review", "released"]
     after = ask(documents, path).json
+    assert [each | {"changed_at": ""} for each in ask(documents, f"{path}/changes").json] == [
+        each | {"changed_at": ""} for each in after["history"]
+    ]
     assert (after["status"], bool(after["released_at"])) == ("released", True)
     assert [(each["from_status"], each["to_status"]) for each in after["history"]] == [
         ("draft", "in_review"),

@@ -198,6 +198,16 @@ class Transitions:
                 found = changed if media.is_valid(changed) else found
         return found
 
+    @staticmethod
+    def entry_below(below: Resource, resource: Resource, before: Any, move: Move, sent: Item, user: Any) -> Item | None:
+        """An entry for a change in a history that is a list below the item, with an ID that any entry may have; None
+        where the list is none of changes of this status. Parameters as in `recorded`.
+        """
+        named = below.properties()
+        old, new = _of_entry(below.media, dict(statuses(resource)).get(move.member, ()))
+        is_history = old and new and "create" not in below.operations and any(map(_is_when, named))
+        return _entry(below.media, resource, move, before, sent, user) if is_history else None
+
     def following(self, resource: Resource, item: Item) -> Item:
         """An item that lists the statuses that may follow its own: as described, else all others."""
         for member, values in statuses(resource):

@@ -5,6 +5,7 @@ from typing import Any
 
 from flowcontract.openapi import pointers
 from flowcontract.openapi.model import Operation
+from flowcontract.openapi.path_templates import nameless
 from flowmock.examples.merge_patch import merged
 from flowmock.examples.sent_values import with_file
 from flowmock.generation import actions
@@ -15,6 +16,7 @@ from flowmock.stateful import versions
 from flowmock.stateful.access import Access, Collections
 from flowmock.stateful.changes import Changes
 from flowmock.stateful.item_responses import ItemResponses
+from flowmock.stateful.items import owned, with_id
 from flowmock.stateful.items_above import ItemsAbove
 from flowmock.stateful.rejections import ChangeRejectedError
 from flowmock.stateful.sent_items import SentItems, members_in
@@ -77,7 +79,25 @@ class Actions:
             )
         after = self._transitions.moved(at.resource, before, move, sent, self._read_user(at.call))
         changed = {name: value for name, value in after.items() if value != before.get(name)}
-        return self._changes.change(at, item_id, after, changed)
+        reply = self._changes.change(at, item_id, after, changed)
+        self._record_below(at, item_id, before.get(move.member), move)
+        return reply
+
+    def _record_below(self, at: Access, item_id: str, before: object, move: transitions.Move) -> None:
+        """Add a change of a status to the history of an item that is a list below it."""
+        (resource, parents), seed = at.main, self._collections.seed
+        for below in self._collections.related.all if before != move.value else ():
+            if nameless(below.above) != nameless(resource.path):
+                continue
+            user = self._read_user(at.call)
+            entry = self._transitions.entry_below(below, resource, before, move, members_in(at), user)
+            if entry is not None:
+                above = (*parents, item_id)
+                stored = self._collections.nested.at(below, at.call.session, above)
+                own_id = {below.id_field: None} if below.id_field else {}
+                entry_id, entry = with_id(below, entry | own_id, stored.items, seed, above)
+                stored.items[entry_id] = owned(below, entry, above)
+                stored.created.add(entry_id)
 
     def _read_user(self, call: Call) -> object:
         read = self._collections.related.read_of_current_user
@@ -112,6 +132,7 @@ class Actions:
         if becoming:
             move = transitions.Move(member, after[member], "")
             after = self._transitions.recorded(at.resource, after, status, move, members_in(at), self._read_user(call))
+            self._record_below(at, item_id, status, move)
         at.items[item_id] = after
         return self._shown.of(at, at.items[item_id], f"stateful: {operation.method} below {item_id}")
 

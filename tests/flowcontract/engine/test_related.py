@@ -182,6 +182,38 @@ def test_what_a_description_says_prevents_a_deletion(text: str, *, prevents: boo
     assert rules == (["referenced-resource-deleted"] if prevents else [])
 
 
+class Tagged(Pets):
+    """Bills whose ETag counts the changes of their lines; `deletion`: without deletions, `clock`: it never changes."""
+
+    def __init__(self, fault: str, mark: str = "") -> None:
+        super().__init__()
+        self.fault, self.mark = fault, mark
+        self.changes = self.visits = 0
+
+    def __call__(self, request: Request) -> Response:
+        response = super().__call__(request)
+        if "/lines" in request.path and request.method in ("POST", "DELETE") and self.fault != "clock":
+            self.changes += self.fault != "deletion" or request.method == "POST"
+        if request.method == "GET" and response.status == 200 and "/lines" not in request.path:
+            self.visits += 1
+            seen = {"visits": self.visits, "read_at": f"2030-01-01T00:00:{self.visits:02}Z", "ttl": self.visits}
+            # Times, and what each read changes, say nothing of a change.
+            is_one = isinstance(response.json, dict) and self.fault == "clock"
+            shown = {"id": response.json["id"], **seen} if is_one else response.json
+            return Response(200, shown, {"ETag": f'{self.mark}"{self.changes}"'})
+        return response
+
+
+@pytest.mark.parametrize(
+    ("fault", "mark", "rules"),
+    [("", "", []), ("deletion", "", ["etag-unchanged"]), ("deletion", "W/", []), ("clock", "", [])],
+)
+def test_what_a_change_of_a_part_changes_has_another_etag(fault: str, mark: str, rules: list[str]) -> None:
+    shown = list(found(Tagged(fault, mark), Contract(document()), [related.totals]))
+
+    assert [rule for rule in shown if rule != "schema-violation"] == rules
+
+
 class Keeper(Pets):
     """Owners with pets stay, except those with cats; a kitten becomes a cat."""
 

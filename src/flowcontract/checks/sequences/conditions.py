@@ -1,11 +1,19 @@
 """Rules about conditions: ETags, If-Match, If-None-Match, versions and idempotency keys."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from flowcontract.checks.sequences.updates import unchanged
 from flowcontract.checks.steps import Problem, Step, checks
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\d")
+"""How a date or a time begins."""
+_CLOCK = re.compile(r"(?:^|_)(?:age|ttl)(?:$|_)|elapsed|expires|seconds|uptime", re.IGNORECASE)
+"""What a number is called that follows the clock."""
 
 
 @checks("stale-write-accepted", of="stale")
@@ -83,6 +91,67 @@ def etag_changes(before: Step, change: Step, after: Step, moving: Collection[str
             (before, change, after),
             culprit=change,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class SharedETag:
+    """Two reads of one URL with the same strong ETag and other content, and a change between them."""
+
+    before: Step
+    change: Step
+    after: Step
+    quiet: tuple[tuple[Step, Step], ...]
+    """Pairs of reads of this URL without a change between them: how these differ is not due to the change."""
+
+    def by_itself(self) -> frozenset[str]:
+        """The properties that change by themselves, or follow the clock."""
+        moving = {name for pair in self.quiet for name in _differing(*(step.body for step in pair))}
+        old, new = _timeless(self.before.body), _timeless(self.after.body)
+        return frozenset(moving | (_differing(self.before.body, self.after.body) - _differing(old, new)))
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether the change may be the reason for a difference, as far as is known."""
+        return bool(_differing(self.before.body, self.after.body) - self.by_itself())
+
+
+def shared_etags(steps: Sequence[Step]) -> Iterator[SharedETag]:
+    """Where successful reads of one URL by one caller show other objects with one strong ETag after a change.
+
+    A strong validator changes whenever the content changes (RFC 9110, section 8.8.1).
+    """
+    urls: dict[object, list[int]] = {}
+    for at, step in enumerate(steps):
+        request = step.interaction.request
+        if request.method == "GET" and step.status == 200 and isinstance(step.body, Mapping):
+            urls.setdefault((request.target, tuple(request.headers)), []).append(at)
+    for reads in urls.values():
+        pairs = [
+            (steps[one], steps[other], [step for step in steps[one:other] if step.ok and not step.is_safe])
+            for one, other in pairwise(reads)
+        ]
+        quiet = tuple((one, other) for one, other, changes in pairs if not changes)
+        for before, after, changes in pairs:
+            if changes and before.etag and before.etag == after.etag and not before.etag.startswith("W/"):
+                path = before.interaction.request.path
+                about = [step for step in changes if step.interaction.request.path.startswith(path)]
+                found = SharedETag(before, (about or changes)[-1], after, quiet)
+                if found.is_possible:
+                    yield found
+
+
+def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> set[str]:
+    return {name for name in {**one, **other} if one.get(name) != other.get(name)}
+
+
+def _timeless(value: Any, name: str = "") -> Any:
+    """A JSON value without the times in it."""
+    if isinstance(value, Mapping):
+        return {name: _timeless(member, name) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_timeless(item, name) for item in value]
+    is_time = _TIME.match(value) if isinstance(value, str) else isinstance(value, int | float) and _CLOCK.search(name)
+    return None if is_time and not isinstance(value, bool) else value
 
 
 def _without(body: Any, names: Collection[str]) -> Any:

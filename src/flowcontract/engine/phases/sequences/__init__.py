@@ -19,6 +19,7 @@ from flowcontract.engine.phases.sequences import (
     pages,
     related,
     removing,
+    shared_etags,
     storing,
     users,
 )
@@ -159,6 +160,7 @@ def _record(session: Session, recorder: Recorder, scenario: Scenario, kind: Kind
 def problems_of(scenario: Scenario, scene: Scene) -> Iterator[Problem]:
     """What a scenario shows, with all steps that it takes to show it."""
     yield from map(scene.with_creations, scenario(scene))
+    yield from shared_etags.found(scene.recorder)
 
 
 def occurrence(problem: Problem, recording: Recording | None = None) -> Occurrence:

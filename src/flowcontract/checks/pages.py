@@ -21,14 +21,21 @@ LAST_PAGE = "last page"
 """How the group key of a violation begins that says that items are missing where the list ends."""
 _ESTIMATE = re.compile(r"\b(?:estimat|approximat|roughly|at least|up to|capped)", re.IGNORECASE)
 """What a description says of a total that is not exact."""
+_OF_PAGE = re.compile(r"\b(?:(?:this|current|each) page|returned)\b", re.IGNORECASE)
+"""What a description says of a total that is the number of items on a page."""
 _NUMBER = "number of pages of "
 """How the group key of a violation begins that is about the number of pages."""
+_MORE = frozenset({"hasmore", "hasmoreitems", "hasmorepages", "hasnext", "hasnextpage"})
+"""Names of what says whether a page follows."""
 _PLAIN_SIZES = frozenset({"pagesize", "perpage", "itemsperpage"})
 """Names of the size of pages that are not of the number of items on this one."""
 
 
 def stated_pages(_context: Context, interaction: Interaction) -> Iterator[Violation]:
-    """A page before the end of the list has items, and the number of pages follows from the total and the size."""
+    """A page before the end of the list has items, and the number of pages follows from the total and the size.
+
+    After the last item there is no further page.
+    """
     page = lists.page_of(interaction)
     documented = interaction.documented
     if page is None or documented is None or not _is_exact(interaction, page) or _is_filtered(interaction):
@@ -45,6 +52,16 @@ def stated_pages(_context: Context, interaction: Interaction) -> Iterator[Violat
             f"{LAST_PAGE} of {name}",
             actual=page.body,
         )
+    for member in flags_of_more(page.body) if _ends_list(interaction, page) else ():
+        if lists.can_be_read(interaction):
+            yield Violation(
+                "wrong-total",
+                f"Expected {member} to be false on the last page, which ends with the last of"
+                f" {plural(page.total, 'item')} ({page.name}), got true.",
+                pointer,
+                "a page after the last item",  # Of all lists: one function makes the pages of most servers.
+                actual=page.body,
+            )
     size = _confirmed_size(interaction, page)
     for member, value in _numbers_of_pages(page.body) if size else ():
         wanted = -(-page.total // size)
@@ -59,6 +76,32 @@ def stated_pages(_context: Context, interaction: Interaction) -> Iterator[Violat
                 f"{_NUMBER}{name}",
                 actual=page.body,
             )
+
+
+def flags_of_more(body: Any, *, value: bool = True) -> list[str]:
+    """The members of a page with this value that say whether another page follows."""
+    parts = lists.parts_of_page(body) if isinstance(body, Mapping) else []
+    return [name for part in parts for name in part if plain_name(name) in _MORE and part[name] is value]
+
+
+def _ends_list(interaction: Interaction, page: lists.Page) -> bool:
+    """Whether the last item of the list is the last one of a page, by the number of the page and the total."""
+    chosen = paging(interaction.operation)
+    position, before = chosen.position, items_before(interaction)
+    if position is None or chosen.style is not Style.PAGE or _OF_PAGE.search(_described(interaction, page)):
+        return False
+    if position.name not in _query(interaction):
+        before = 0
+    elif {"default", "minimum"}.isdisjoint(facts(position)) or not _confirmed_size(interaction, page):
+        return False  # The number of the first page, or the size of the pages, is not known.
+    return bool(page.items) and before is not None and before + len(page.items) == page.total
+
+
+def can_show_end(interaction: Interaction) -> bool:
+    """Whether a page ends with the last item of its list, and says whether another page follows."""
+    page = lists.page_of(interaction)
+    says_so = page is not None and any(flags_of_more(page.body, value=value) for value in (True, False))
+    return page is not None and says_so and _ends_list(interaction, page)
 
 
 def is_number_of_pages(violation: Violation) -> bool:
@@ -194,10 +237,15 @@ def _is_exact(interaction: Interaction, page: lists.Page) -> bool:
     """Whether a total is that of the list, and no estimate."""
     if page.total >= FEW or (page.name.lower() == "count" and "next" not in page.body):
         return False
+    return not _ESTIMATE.search(_described(interaction, page))
+
+
+def _described(interaction: Interaction, page: lists.Page) -> str:
+    """What the contract says of the total."""
     media = interaction.media
     members = media.schemas.resolve(media.schema).get("properties") or {} if media and media.schema else {}
     described = media.schemas.resolve(members[page.name]) if media and page.name in members else {}
-    return not _ESTIMATE.search(str(described.get("description") or ""))
+    return str(described.get("description") or "")
 
 
 def _is_filtered(interaction: Interaction) -> bool:

@@ -12,8 +12,12 @@ def _has_items(now: Interaction) -> bool:
     return bool(lists.items(now.json))
 
 
+def _shows_total(now: Interaction) -> bool:
+    return lists.can_show_total(now) or pages.can_show_end(now)
+
+
 _BY_RULE: Mapping[str, Callable[[Interaction], bool]] = {
-    "wrong-total": lists.can_show_total,
+    "wrong-total": _shows_total,
     "filter-returns-other-items": _has_items,
     "pages-leave-out-items": pages.is_last_page,
     "pages-overlap": _has_items,

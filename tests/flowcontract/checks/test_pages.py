@@ -84,6 +84,29 @@ def test_a_page_before_the_end_of_the_list_is_not_empty(
     assert rules(query, body, parameters) == found
 
 
+@pytest.mark.parametrize(
+    ("query", "body", "parameters", "total", "found"),
+    [
+        ("page=2&page_size=5", of(5, total=10, has_more=True), PAGE, "", True),
+        ("page_size=10", of(10, total=10, meta={"hasNext": True}), PAGE, "Of all pages.", True),
+        ("", of(3, total=3, has_more=True), PAGE, "", True),
+        ("page=2&page_size=5", of(5, total=10, has_more=False), PAGE, "", False),
+        ("page=2&page_size=5", of(5, total=11, has_more=True), PAGE, "", False),
+        ("page=1&page_size=5", of(5, total=10, has_more=True), PAGE, "", False),
+        ("page=2&page_size=60", of(10, total=70, has_more=True), PAGE, "", False),  # It may be a smaller page.
+        ("page_size=10&color=red", of(10, total=10, has_more=True), PAGE, "", False),
+        ("page_size=10", of(10, total=10, has_more=True), PAGE, "Items on this page.", False),
+        ("page=1&page_size=5", of(5, total=10, has_more=True), {**PAGE, "page": {}}, "", False),  # The first page?
+        ("offset=1&limit=9", of(9, total=10, has_more=True), OFFSET, "", False),
+        ("", of(10, total=10, has_more=True), CURSOR, "", False),
+    ],
+)
+def test_no_page_follows_the_last_item(
+    query: str, body: Any, parameters: Mapping[str, Any], total: str, *, found: bool
+) -> None:
+    assert rules(query, body, parameters, total) == (["wrong-total"] if found else [])
+
+
 def test_a_total_may_be_an_estimate() -> None:
     assert rules("page=2", of(0, total=13), PAGE, "The approximate number of things.") == []
 
@@ -201,7 +224,11 @@ class Things:
             chosen = []
         if self.fault == "last page is 404" and start >= 13 // size * size and start:
             return Sent(404, {})
-        more = {"next_cursor": str(start + size)} if "cursor" in self.parameters and start + size < 13 else {}
+        more: dict[str, Any] = (
+            {"next_cursor": str(start + size)} if "cursor" in self.parameters and start + size < 13 else {}
+        )
+        if "more after" in self.fault:
+            more["has_more"] = start + size < 13 + (self.fault == "more after the end")
         return Sent(200, {"items": chosen, **({"total": 13} if self.total else {}), **more})
 
 
@@ -214,6 +241,15 @@ def test_reads_alone_show_that_the_last_page_is_lost(parameters: Mapping[str, An
         result = engine.run(contract(parameters), Target.at(url.removesuffix("/v1"), ""), options)
 
     assert [finding.rule for finding in result.findings if finding.rule in EMPTY] == (EMPTY if fault else [])
+
+
+@pytest.mark.parametrize(("fault", "found"), [("more after a page", []), ("more after the end", ["wrong-total"])])
+def test_reads_alone_show_that_no_page_follows_the_last_item(fault: str, found: list[str]) -> None:
+    with running(Things(PAGE, fault)) as url:
+        options = engine.Options(profile="quick", time_limit=60)
+        result = engine.run(contract(PAGE), Target.at(url.removesuffix("/v1"), ""), options)
+
+    assert [finding.rule for finding in result.findings if finding.rule in (*EMPTY, "wrong-total")] == found
 
 
 @pytest.mark.parametrize("fault", ["", "rounded down"])

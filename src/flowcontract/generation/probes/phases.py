@@ -9,7 +9,7 @@ from itertools import chain
 from urllib.parse import quote, unquote
 
 from flowcontract.checks.lists import is_integer, items, other_choices, property_name, query_text, stated_total
-from flowcontract.checks.pages import FEW
+from flowcontract.checks.pages import FEW, flags_of_more
 from flowcontract.checks.probe import AFTER_HEAD, HEAD_NOT_SUPPORTED, Expect, Probe, Relation
 from flowcontract.generation.probes import header_variants, resource_ids
 from flowcontract.generation.probes.operation_context import OperationContext, raw, title
@@ -327,6 +327,31 @@ def last_page(context: OperationContext) -> Iterator[Probe]:
             tolerated=_REJECTED_VALUE,
             compare_with=context.base,
             relation=Relation.FOLLOWING_PAGE,
+        )
+
+
+def full_last_page(context: OperationContext) -> Iterator[Probe]:
+    """The last page of a list that is exactly full, where the list says whether another page follows."""
+    chosen, listed = paging(context.operation), context.listed
+    position, size, total = chosen.position, chosen.size, stated_total(listed)
+    says_so = any(flags_of_more(listed, value=value) for value in (True, False))
+    optional = [parameter for parameter in _query_parameters(context) if not parameter.required]
+    if not says_so or total is None or not 0 < total[1] < FEW or position not in optional or size not in optional:
+        return
+    if position is None or size is None or chosen.style is not Style.PAGE:
+        return
+    count = total[1]
+    fitting = (each for each in range(count, 0, -1) if count % each == 0)
+    part = next((each for each in fitting if size.is_valid(each) and each <= (chosen.largest or each)), 0)
+    number = chosen.first + count // part - 1 if part else 0
+    if part and position.is_valid(number):
+        yield context.probe(
+            "choice/the last page, full",
+            "no page follows the last item of a list",
+            context.known[0],
+            Expect.DOCUMENTED,
+            sent={"query": f"{quote(position.name)}={number}&{quote(size.name)}={part}"},
+            tolerated=_REJECTED_VALUE,
         )
 
 

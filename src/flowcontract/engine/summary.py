@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import islice
 
 from flowcontract.checks import suppressions
 from flowcontract.checks.findings import (
@@ -19,7 +20,7 @@ from flowcontract.checks.probe import ANOTHER_USER, Expect
 from flowcontract.checks.registry import rank
 from flowcontract.checks.status import DENIED
 from flowcontract.engine.cleanup import left_over_notes
-from flowcontract.engine.selection import NOT_SELECTED
+from flowcontract.engine.selection import LEFT_OUT, NOT_SELECTED
 from flowcontract.engine.sender import INTERRUPTED
 from flowcontract.engine.session import Session
 from flowcontract.generation import schemathesis_config
@@ -32,6 +33,10 @@ from flowcontract.text import one_line, plural
 
 _NAMED = 5
 """Operations that a note names."""
+_EXPLAINED = 2
+"""Operations of which a headline says why nothing was sent."""
+_REJECTED = (400, 409, 422)
+"""Statuses that reject a valid request for what it contains, or for the state of its resource."""
 _SAID = 160
 """Characters of a response that a headline shows."""
 _UNDOCUMENTED = "undocumented-status-code"
@@ -269,16 +274,18 @@ class Summary:
             if closed := [o for o in operations if not o.is_open and not _has_credentials(session)]:
                 return f"Pass credentials of an authorized caller: {_credentials_option(closed)}."
             if not any(o.method in SAFE_METHODS for o in operations):
-                return "Select the operation with --operation, and pass an existing resource with --param."
+                untested = (item for item in self._coverage if not item.tested and item.reason not in LEFT_OUT)
+                return " ".join(f"{item.operation}: {item.reason}." for item in islice(untested, _EXPLAINED))
             return "No existing resource is known: pass its path parameter with --param."
         seen = ", ".join(sorted({str(item.status) if item.status else item.exchange.error for item in firsts}))
         if self._is_base_path_wrong():
             return f"Got 404 from every operation: check the base path of the URL, {session.target.url}."
         if {item.status for item in firsts} & {401, 403}:
-            return f"Got {seen}: {self._credentials_to_check()}.{_said(firsts)}"
-        return (
-            f"Got {seen}: check the URL and the contract, and pass path parameters of existing resources with --param."
-        )
+            return f"Got {seen}: {self._credentials_to_check()}.{_said(firsts, DENIED)}"
+        advice = "check the URL and the contract"
+        if not any(map(session.resources.is_given, session.selection.operations)):
+            advice += ", and pass path parameters of existing resources with --param"
+        return f"Got {seen}: {advice}.{_said(firsts, _REJECTED)}"
 
     def _is_base_path_wrong(self) -> bool:
         """Whether every request got 404, also where no ID of a resource can be the reason."""
@@ -301,9 +308,9 @@ class Summary:
         return f"check {_credentials_option(session.selection.operations).partition(' ')[0]}"
 
 
-def _said(denied: Iterable[Interaction]) -> str:
-    """What the server says about the credentials, such as that they have expired; empty where it says nothing."""
-    said = next((text for item in denied if item.status in DENIED and (text := _text(item))), "")
+def _said(items: Iterable[Interaction], statuses: Collection[int]) -> str:
+    """What the server says with one of these statuses, such as that a token has expired; empty for nothing."""
+    said = next((text for item in items if item.status in statuses and (text := _text(item))), "")
     return f" The server says: {said}" if said else ""
 
 
@@ -369,6 +376,15 @@ def _why_without_own(session: Session, operation: Operation, names: str) -> str:
     if not names:
         return "no request could be made"
     advice = f"for a resource that it may change, add {names}"
+    creating = session.resources.created.creating(operation)
+    selected = [each for each in creating if each.id not in session.selection.left_out]
+    if creating and not selected:
+        create, reason = creating[0], session.selection.left_out[creating[0].id]
+        named = f"add --operation {create.id}, or {names}" if reason == NOT_SELECTED else advice
+        why = reason if reason in LEFT_OUT else NOT_SELECTED
+        return f"{NO_RESOURCE}, because {create.method} {create.path} is {why}; {named}"
+    if selected and not any(each.id in session.statuses for each in selected):
+        return f"{NO_RESOURCE} (no {selected[0].method} {selected[0].path} was sent); {advice}"
     if why := session.resources.created.why_none(operation):
         return f"{NO_RESOURCE} ({why}); {advice}"
     return f"the resource that this run created for it was deleted before; {advice}"

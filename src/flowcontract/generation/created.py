@@ -536,6 +536,10 @@ class CreatedResources:
             return self._with_pair(f"no Location of {found[0].method} {found[0].path} names it", operation)
         return f"no response to {found[0].method} {found[0].path} had a new ID"
 
+    def creating(self, operation: Operation) -> list[Operation]:
+        """The operations that create what an operation is about, whether they are selected or not."""
+        return self._creating(_nameless(item_path(operation.path))) if "{" in operation.path else []
+
     def _with_pair(self, why: str, operation: Operation) -> str:
         """A reason with the option that says what creates a resource, where a creation of such a name is there."""
         path = item_path(operation.path)

@@ -320,3 +320,21 @@ def test_other_documented_values_are_tried_where_the_first_ones_are_rejected(
     assert coverage.tested == is_tested
     if not is_tested:
         assert coverage.reason == 'a valid request got 400 (the server says: {"message": "Describe what failed."})'
+
+
+@pytest.mark.parametrize(
+    ("chosen", "add"),
+    [
+        ({"operations": ("drop_ticket",)}, "not selected; add --operation add_ticket, or"),
+        ({"exclude": (("path", "/tickets"),), "include": (("operation", "drop_ticket"),)}, "not included; for"),
+    ],
+)
+def test_a_write_that_needs_a_resource_names_what_creates_it(chosen: dict[str, Any], add: str) -> None:
+    options = engine.Options(profile="quick", allow_unsafe=True, time_limit=30, **chosen)
+    with running(_Desk()) as url:
+        result = engine.run(_tickets(), Target.at(url.removesuffix("/v1"), ""), options)
+
+    assert result.requests == 0
+    why = f"drop_ticket: this run created no resource for it, because POST /tickets is {add}"
+    assert why in result.headline
+    assert result.headline.endswith("--param drop_ticket:ticket=VALUE.")

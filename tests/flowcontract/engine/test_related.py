@@ -167,6 +167,8 @@ def test_what_a_description_keeps_must_not_be_deleted() -> None:
         ("409 as long as the owner has pets or bills, in whatever state. Letters are deleted, too.", True),
         ("An owner who has bills, letters and pets, whatever they are, cannot be deleted.", True),
         ("Rejected with 409 while there are any pets.", True),
+        ("An owner with pets, whatever their age, cannot be deleted (409).", True),
+        ("An owner with sick pets cannot be deleted (409).", False),
         ("409 while the owner has sick pets.", False),
         ("409 while the owner has unpaid bills and pets.", False),
         ("409 when the owner has pets that are sick.", False),
@@ -212,6 +214,21 @@ def test_what_a_change_of_a_part_changes_has_another_etag(fault: str, mark: str,
     shown = list(found(Tagged(fault, mark), Contract(document()), [related.totals]))
 
     assert [rule for rule in shown if rule != "schema-violation"] == rules
+
+
+class Crashes(Pets):
+    """The deletion of an owner with pets fails, or is a conflict."""
+
+    def _delete(self, path: str, request: Request) -> Response:
+        pets = [each for at, each in self.stored.items() if re.fullmatch(r"/v1/pets/\d+", at)]
+        has_pets = any(path == f"/v1/owners/{each['owner_id']}" for each in pets)
+        return Response(409 if "conflict" in self.faults else 500, {}) if has_pets else super()._delete(path, request)
+
+
+@pytest.mark.parametrize("text", ["", "An owner with pets cannot be deleted (409)."])
+def test_the_deletion_of_what_a_new_resource_refers_to_does_not_fail(text: str) -> None:
+    assert list(found(Crashes(), Contract(document(text)), [related.deleted_along])) == ["server-error"]
+    assert list(found(Crashes("conflict"), Contract(document(text)), [related.deleted_along])) == []
 
 
 class Keeper(Pets):

@@ -49,7 +49,9 @@ def prevents(text: str, names: tuple[str, str]) -> bool:
     """
     wanted = "|".join(map(re.escape, names))
     # The words between are other resources of a list, each without an adjective.
-    has_any = rf"\b(?:has|have|contains?|any) (?:any )?(?:\w+(?:,| or| and) )*(?:{wanted})(?= *(?:$|,|\)|or\b|and\b))"
+    has_any = (
+        rf"\b(?:has|have|with|contains?|any) (?:any )?(?:\w+(?:,| or| and) )*(?:{wanted})(?= *(?:$|,|\)|or\b|and\b))"
+    )
     for sentence in re.split(r"[.;\n]", text):
         plain = re.sub(r"(?<=\w)[-_](?=\w)", "", sentence)
         rejects = _REJECTS.search(plain) is not None

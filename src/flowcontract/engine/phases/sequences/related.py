@@ -22,6 +22,8 @@ from flowcontract.generation.sequences.queries import tells_of_more
 from flowcontract.openapi.model import Operation
 from flowcontract.text import plain_name
 
+_KEPT = (400, 403, 405, 409, 412, 422, 423)
+"""Statuses with which a server may keep what another resource refers to."""
 _MOST_STATES = 8
 """Actions that bring a resource into another state."""
 
@@ -87,7 +89,10 @@ def _listed(scene: Scene, listing: Operation, owner: Resource, after: Step) -> t
 
 
 def deleted_along(scene: Scene) -> Iterator[Problem]:
-    """Delete what a resource refers to: the resource goes along or stays, or prevents it, as the contract says."""
+    """Delete what a resource refers to: the resource goes along or stays, or prevents it, as the contract says.
+
+    It is in the state in which it was created; only those that prevent the deletion are brought into others as well.
+    """
     recorder, kind = scene.recorder, scene.kind
     for name, path in kind.references.items():
         other = next((one for one in recorder.kinds if one.item_path == path), None)
@@ -95,7 +100,7 @@ def deleted_along(scene: Scene) -> Iterator[Problem]:
             continue
         described = f"{other.delete.summary}\n{other.delete.description}"
         fate = "prevents" if related.prevents(described, _names(kind)) else related.fate(described, _names(kind))
-        owner = recorder.make(other) if fate else None
+        owner = recorder.make(other)
         bodies = scene.bodies(None)
         body = bodies.full()
         if owner is None or body is None or name not in bodies.fields:
@@ -112,11 +117,12 @@ def deleted_along(scene: Scene) -> Iterator[Problem]:
         if fate == "prevents":
             yield from _prevented(scene, owner, made, name)
             continue
-        deleted = recorder.delete(owner, label=f"delete what {name} refers to")
+        # Where the contract does not say what happens, the server may also keep it, but must not fail.
+        deleted = recorder.delete(owner, label=f"delete what {name} refers to", tolerated=() if fate else _KEPT)
         read = recorder.read(made, needs=(made.created, deleted), tolerated=(404, 410))
         if fate == "stays":
             yield from deletion.others_stay(deleted, read)
-        else:
+        elif fate == "goes":
             yield from deletion.gone(deleted, read, f"reading one of {kind.name} that the deletion takes along")
         if read.status in (404, 410):
             recorder.forget(made)

@@ -44,6 +44,15 @@ def _printed(run_result: RunResult, *, width: int = 80, quiet: bool = False, **s
     return file.getvalue()
 
 
+def test_a_known_finding_says_on_a_terminal_what_is_wrong_and_which_one_it_is(failed: RunResult) -> None:
+    known = replace(failed.findings[0], status=FindingStatus.KNOWN, note="in the baseline")
+
+    printed = _printed(replace(failed, findings=(known,)), width=500)
+
+    assert f"problem | {known.failure.message}" in printed
+    assert f"id | {known.fingerprint}, operation {known.failure.operation}" in printed
+
+
 def test_all_formats_are_written_from_one_run(failed: RunResult, tmp_path: Path) -> None:
     written = reporting.write(failed, tmp_path / "new" / "folder")
 

@@ -20,7 +20,7 @@ from flowcontract.checks import (
     request_validity,
     restrictions,
 )
-from flowcontract.checks.findings import Finding, FindingStatus, Occurrence
+from flowcontract.checks.findings import OF_ITEMS, Finding, FindingStatus, Occurrence
 from flowcontract.checks.grouping import group_findings
 from flowcontract.checks.probe import Relation
 from flowcontract.checks.status import DENIED, REJECTED
@@ -148,12 +148,15 @@ class Findings:
         An earlier run may have stored it: it is seen again only for as long as the resource is there.
         """
         item, violation = occurrence.interaction, occurrence.violation
-        is_first = item.probe.group == "first" and item.request.is_safe
-        if not (self._options.allow_unsafe and is_first and violation.part and item.is_json):
+        is_of_items = violation.rule in OF_ITEMS
+        is_first = self._options.allow_unsafe and item.probe.group == "first" and item.request.is_safe
+        if not ((is_of_items or is_first) and violation.part and item.is_json):
             return occurrence
         values = pointers.around(item.json, violation.part)
         if not self._session.resources.created.is_of_others(item.operation, item.probe.values, values):
             return occurrence
+        if is_of_items:
+            return replace(occurrence, is_of_existing=True)
         message = f"{violation.message} It was stored before this run."
         return replace(occurrence, violation=replace(violation, message=message))
 

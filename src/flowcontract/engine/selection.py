@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from flowcontract.engine.options import Options
@@ -54,6 +54,8 @@ class Selection:
     operations: tuple[Operation, ...]
     left_out: Mapping[str, str]
     """Why each of the others is not tested, by operation ID."""
+    unchanged: frozenset[str] = frozenset()
+    """Those that would be tested if they had changed."""
 
 
 def parse_filter(text: str) -> tuple[str, str]:
@@ -97,7 +99,10 @@ def select(contract: Contract, options: Options) -> Selection:
             f"no operation of {contract.name} is selected: {reasons[0] if reasons else 'it has none'}.",
             do="Check --operation, --include and --exclude, or add --allow-unsafe.",
         )
-    return Selection(tuple(chosen), left_out)
+    any_changed = replace(options, only=None)
+    operations = contract.operations.values() if options.only is not None else ()
+    unchanged = (o.id for o in operations if o.id in left_out and not _reason(o, any_changed, named))
+    return Selection(tuple(chosen), left_out, frozenset(unchanged))
 
 
 def is_excluded(operation: Operation, options: Options) -> bool:

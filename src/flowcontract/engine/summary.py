@@ -41,6 +41,8 @@ _SAID = 160
 """Characters of a response that a headline shows."""
 _UNDOCUMENTED = "undocumented-status-code"
 _CREDENTIALS_DENIED = "credentials denied"
+ACCESSIBLE = "resource-of-another-user-accessible"
+"""The rule that a second user reaches nothing of the first one."""
 _NEEDS_CREDENTIALS = "it needs credentials"
 _SEND_ANYWAY = (
     "the contract requires no credentials there; document `security`, or add --header 'NAME: VALUE' to send them anyway"
@@ -139,8 +141,10 @@ class Summary:
             *(f"{statuses[each]} {each}" for each in (FindingStatus.WAIVED, FindingStatus.KNOWN) if statuses[each]),
             *([plural(warnings, "warning")] if warnings else []),
         ]
+        unchanged = len(session.selection.unchanged)
         covered = (
-            f"{tested:,} of {plural(len(counted), 'operation')} tested, "
+            f"{tested:,} of {plural(len(counted), 'operation')} tested"
+            f"{f' ({unchanged:,} unchanged left out)' if unchanged else ''}, "
             f"{plural(len(session.sender.sent), 'request')}, {plural(sum(session.check_counts.values()), 'check')}"
         )
         headline = f"{', '.join(numbers)}; {covered}."
@@ -208,7 +212,8 @@ class Summary:
         untested = () if self._is_base_path_wrong() else self._coverage
         yield from untested_notes(untested, (NOT_SELECTED, *session.sender.given_up.values()))
         yield from second_user_notes(session)
-        yield from shared_note(all_shared(session))
+        accessible = {name for each in self._findings if each.rule == ACCESSIBLE for name in each.operations}
+        yield from shared_note(set(all_shared(session)) - accessible)
         yield from session.sequence_notes
         if withheld := session.sender.withheld:
             count = plural(sum(withheld.values()), "unsafe request")

@@ -105,12 +105,12 @@ def _finding(finding: Finding, run_result: RunResult, console: Console, *, has_s
         f"  [{one_line(finding.rule)}]",
     )
     _field(console, "where", where(failure))
-    if finding.status in _ACCEPTED:
-        _field(console, "note", one_line(finding.note or failure.message))
-        if run_result.campaign:
-            _first_seen(finding, run_result.campaign, console)
-        return
     _field(console, "problem", one_line(failure.message))
+    if finding.status in _ACCEPTED:
+        if finding.note:
+            _field(console, "note", one_line(finding.note))
+        _identity(finding, run_result, console)
+        return
     if others := view.others(finding):
         _field(console, "also", others)
     _sides(finding, console)
@@ -127,10 +127,7 @@ def _finding(finding: Finding, run_result: RunResult, console: Console, *, has_s
     ):
         if text:
             _field(console, label, text)
-    if run_result.campaign:
-        _first_seen(finding, run_result.campaign, console)
-    else:
-        _field(console, "id", view.identity(finding))
+    _identity(finding, run_result, console)
     for number, line in enumerate(view.numbered_steps(failure)):
         _field(console, "" if number else "steps", line)
     if finding.script and not has_scripts:
@@ -146,6 +143,14 @@ def _finding(finding: Finding, run_result: RunResult, console: Console, *, has_s
         _put(console, Text(command, "cyan"))
     else:
         _field(console, "curl", f"{len(finding.curl):,} characters: report.html of --report DIR has the command")
+
+
+def _identity(finding: Finding, run_result: RunResult, console: Console) -> None:
+    """What names a finding in a waiver or a command."""
+    if run_result.campaign:
+        _first_seen(finding, run_result.campaign, console)
+    else:
+        _field(console, "id", view.identity(finding))
 
 
 def _first_seen(finding: Finding, campaign: CampaignSummary, console: Console) -> None:

@@ -1238,6 +1238,16 @@ def test_a_generated_request_after_fewer_others_is_the_plainer_one() -> None:
     assert len(finding.failure.steps) == 2
 
 
+@pytest.mark.parametrize("is_of_existing", [False, True])
+def test_a_single_read_shows_a_wrong_filter_if_its_items_are_not_of_the_run(*, is_of_existing: bool) -> None:
+    read = _occurrence("filter-returns-other-items", "filter size")
+    sequence = replace(read, steps=(("create", read.interaction), ("list", read.interaction)))
+
+    (finding,) = _findings([sequence, replace(read, is_of_existing=is_of_existing)])
+
+    assert len(finding.failure.steps) == (0 if is_of_existing else 2)
+
+
 def test_items_on_no_page_are_one_finding_for_each_list() -> None:
     keys = ("pages leave out", "limit not reached")
     found = [

@@ -57,6 +57,12 @@ def test_options_select_operations(options: dict[str, Any], expected: list[str])
     assert _selected(**options) == expected
 
 
+def test_unchanged_operations_that_would_be_tested_are_known() -> None:
+    assert select(CONTRACT, Options(only=frozenset({"list"}))).unchanged == {"users", "old"}
+    assert select(CONTRACT, Options(only=frozenset({"list"}), allow_unsafe=True)).unchanged >= {"create", "search"}
+    assert select(CONTRACT, Options(operations=("list",))).unchanged == frozenset()
+
+
 def test_each_other_operation_has_the_reason_why_it_is_left_out() -> None:
     selection = select(CONTRACT, Options(include=(("tag", "items"), ("tag", "admin")), exclude=(("tag", "admin"),)))
 

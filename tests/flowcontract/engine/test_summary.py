@@ -124,6 +124,25 @@ def test_operations_that_were_not_asked_may_have_a_finding_as_well(
     assert finding.unasked == unasked
 
 
+def test_the_headline_counts_unchanged_operations(sender: Sender) -> None:
+    session = _session(sender)
+    session.selection = replace(session.selection, unchanged=frozenset({"list", "add"}))
+
+    assert "1 of 1 operation tested (2 unchanged left out), 0 requests" in _result(session).headline
+
+
+@pytest.mark.parametrize("is_accessible", [False, True])
+def test_what_a_second_user_reaches_was_checked(sender: Sender, *, is_accessible: bool) -> None:
+    session = _session(sender)
+    session.shared["read"] = []
+    session.known["read"] = []
+    finding = replace(OPEN, rule="resource-of-another-user-accessible", operations=("read",))
+
+    notes = _result(session, [finding] if is_accessible else []).notes
+
+    assert any(note.startswith("Not checked for read: whether a second user") for note in notes) != is_accessible
+
+
 def test_without_a_request_or_a_success_a_run_is_inconclusive(sender: Sender) -> None:
     nothing, denied, cut = _session(sender), _session(sender), _session(sender)
     nothing.interactions.clear()

@@ -7,12 +7,12 @@ from flowcontract.checks.steps import Problem, Step, checks, showing
 
 
 @checks("resource-of-another-user-accessible")
-def denied_to_others(tried: Step, what: str, *, is_shared: bool = False) -> Iterator[Problem]:
+def denied_to_others(tried: Step, what: str, *, is_shared: bool = False, denied: str = "") -> Iterator[Problem]:
     """The second user is denied. `what`: what the request does, in words.
 
-    `is_shared`: this user may see the resource, and the server denies other changes of it.
+    `is_shared`: this user may see the resource; `denied`: other changes of it that the server denies this user.
     """
-    why = ", who may see it but is denied other changes" if is_shared else ""
+    why = f", who may see it{f' but is denied {denied}' if denied else ''}," if is_shared else ""
     if tried.ok:
         yield Problem(
             "resource-of-another-user-accessible",
@@ -23,9 +23,9 @@ def denied_to_others(tried: Step, what: str, *, is_shared: bool = False) -> Iter
         )
 
 
-def any_denied(tried: Iterable[Step]) -> bool:
-    """Whether the server denied the second user any of these requests."""
-    return any(step.status in (401, 403, 404) for step in tried)
+def all_denied(tried: Iterable[Step]) -> list[Step]:
+    """Those of some requests that the server denied the second user."""
+    return [step for step in tried if step.status in (401, 403, 404)]
 
 
 @checks("resource-of-another-user-accessible")

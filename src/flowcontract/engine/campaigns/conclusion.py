@@ -33,7 +33,7 @@ from flowcontract.engine.campaigns.session import MOST_REGRESSION_BYTES, MOST_RE
 from flowcontract.engine.campaigns.sources import SOURCES
 from flowcontract.engine.cleanup import merged, still_there
 from flowcontract.engine.selection import LEFT_OUT, select
-from flowcontract.engine.summary import NO_RESOURCE, only_open_tested, shared_note, untested_notes
+from flowcontract.engine.summary import ACCESSIBLE, NO_RESOURCE, only_open_tested, shared_note, untested_notes
 from flowcontract.errors import UsageError
 from flowcontract.generation import schemathesis_config
 from flowcontract.http.target import Target
@@ -45,7 +45,6 @@ _REASONS = 3
 _NOTES = 20
 """Notes of the shards that a result has."""
 _NOT_REQUESTED = "not requested yet"
-_OF_OTHERS = "resource-of-another-user-accessible"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +134,7 @@ def conclude(evaluation: Evaluation, options: str = "") -> Conclusion:
     earlier, left = evaluation.earlier()
     everything = evaluation.stored(database.groups(campaign).values(), earlier)
     coverage = tuple(_coverage(evaluation, state))
-    accessible = {each.finding.failure.operation for each in everything if each.finding.rule == _OF_OTHERS}
+    accessible = {each.finding.failure.operation for each in everything if each.finding.rule == ACCESSIBLE}
     notes = _notes(state, coverage, accessible)
     notes += (f"Findings of rules that a project adds are left out: {left_out}",) if left_out else ()
     looked_for = _looks_for(campaign, state, contract) if evaluation.baseline_file else lambda _: True

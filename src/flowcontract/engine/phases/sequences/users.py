@@ -14,6 +14,8 @@ from flowcontract.openapi.model import Operation
 
 _TRIES = 3
 """So many denied creations, each followed by a new item, are not a coincidence."""
+_NAMED = 2
+"""Denied changes that a message names."""
 _DENIED = (400, 401, 403, 404, 409, 410, 412)
 
 
@@ -46,12 +48,15 @@ def second_user(scene: Scene) -> Iterator[Problem]:
         parent is not None and has_created and sharing.is_shared(recorder, parent)
     ):  # Anybody may create something in it.
         attempts = [(operation, tried) for operation, tried in attempts if operation not in creations]
-    if is_shared and not access.any_denied(tried for _, tried in attempts) and not _shows_its_creator(scene, parent):
+    denied = access.all_denied(tried for _, tried in attempts)
+    if is_shared and not denied and not _shows_its_creator(scene, parent):
         return
+    operations = [step.interaction.operation for step in denied[:_NAMED]]
+    named = " and ".join(f"{each.method} {each.path}" for each in operations)
     for operation, tried in attempts:
         if is_shared and _is_for_all_roles(operation, attempts):
             continue
-        yield from access.denied_to_others(tried, _words(operation), is_shared=is_shared)
+        yield from access.denied_to_others(tried, _words(operation), is_shared=is_shared, denied=named)
     yield from _referred_to_by_others(scene, parent)
     for tried in _on_a_deleted_one(scene, parent, Caller.OTHER):
         yield from access.denied_to_others(tried, "restoring a resource of the first user")

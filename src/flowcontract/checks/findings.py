@@ -276,7 +276,7 @@ class Occurrence:
     recording: Recording | None = None
     """The run of a scenario that it comes from."""
     is_of_existing: bool = False
-    """Whether it shows in an item that was there before the run."""
+    """Whether it shows in an item that was there before the run, or in a list of such items alone."""
     is_confirmed: bool = False
     """Whether these steps alone, sent again, showed it again."""
 
@@ -289,7 +289,8 @@ class Occurrence:
     @property
     def lacks_setup(self) -> bool:
         """Whether it is about a resource or items that may be gone, without the requests that create them."""
-        is_of_items = self.violation.rule in OF_ITEMS and not self.is_of_existing
+        # How many items a list has decides which page is the last one.
+        is_of_items = self.violation.rule in (*OF_ITEMS, "pages-leave-out-items") and not self.is_of_existing
         return (bool(self.interaction.probe.values) or is_of_items) and not self.steps
 
     @property

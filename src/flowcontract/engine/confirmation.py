@@ -267,8 +267,9 @@ class Findings:
         for item, base in pairs:
             invalid = invalid_parts(item) if found[item.probe.name] else ()
             volatile = (*self._volatile(item, volatile_parts), *invalid)
+            is_of_existing = not session.resources.created.has_any_in(item.operation)
             for violation in relations.check_pair(item, base, volatile, noisy):
-                yield Occurrence(violation, item, base)
+                yield Occurrence(violation, item, base, is_of_existing=is_of_existing)
             item.release()
             base.release()
             session.count(item, relations.RULES[item.probe.relation])

@@ -251,6 +251,11 @@ class CreatedResources:
                 return (_nameless(kind.item_path), (*chain, identity)) not in self._created
         return False
 
+    def has_any_in(self, operation: Operation) -> bool:
+        """Whether the run created anything that a list may have, deleted or not."""
+        listed = {_nameless(kind.item_path) for kind in self._lists.get(operation.path.rstrip("/"), ())}
+        return any(path in listed for path, _ in self._created)
+
     def names_own(self, values: Iterable[str]) -> bool:
         """Whether one of these values is the ID of a resource that the run created."""
         ids = {texts[-1] for _, texts in self._created if texts}

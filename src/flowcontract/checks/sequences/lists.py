@@ -240,7 +240,7 @@ def last_page(
         yield Problem(
             "pages-leave-out-items",
             f"Expected {plural(wanted, 'item')} {where}, because the list has {count}, got {got}.",
-            LAST_PAGE,
+            f"{LAST_PAGE} by its number",
             (*whole, page),
             is_about_items=True,
         )

@@ -14,6 +14,7 @@ from flowcontract.checks.instants import in_other_zone
 from flowcontract.checks.interaction import Interaction
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.checks.status import DENIED
+from flowcontract.engine.phases.first_pages import check_last_page
 from flowcontract.engine.session import Session
 from flowcontract.generation.other_bodies import other_bodies
 from flowcontract.generation.probes import OperationContext
@@ -461,8 +462,11 @@ def _expecting_success(item: Interaction) -> Interaction:
 
 
 def _succeeded(session: Session, item: Interaction) -> None:
+    is_first = item.operation.id not in session.successes
     session.succeeded(item)
     session.known.setdefault(item.operation.id, []).append(item.probe.values)
+    if is_first:
+        check_last_page(session, item)
     session.resources.learn(item.operation, item.probe.values, item.json, item.response.header("Location") or "")
 
 

@@ -101,22 +101,27 @@ def _conclusion(database: "Database", campaign: "Campaign") -> "Conclusion":
 
 
 def _list(database: "Database", arguments: argparse.Namespace) -> int:
+    from flowcontract.engine.campaigns.driver import TIME_LIMIT
     from flowcontract.reporting.campaigns.progress import clock
     from flowcontract.text import one_line
 
+    campaigns = database.campaigns()
     listed: list[dict[str, Any]] = [
         {
             "id": campaign.id, "state": campaign.state, "seed": campaign.settings.seed,
             "seconds": campaign.seconds, **_numbers(database, campaign),
             "started": campaign.started[:16], "server": campaign.target, "name": campaign.name,
         }
-        for campaign in database.campaigns()
+        for campaign in campaigns
     ]  # fmt: skip
     if arguments.json:
         output.print_json(listed)
     elif not arguments.quiet:
         head = ["id", "state", "seed", "ran", "requests", "open", "decided", "warnings", "started", "target", "name"]
         shown = [{**each, "seconds": clock(each["seconds"])} for each in listed]
+        for row, campaign in zip(shown, campaigns, strict=True):
+            if campaign.state == "complete" and campaign.ended.startswith(TIME_LIMIT):
+                row["state"] = "time limit"
         rows = [["?" if value is None else one_line(str(value)) for value in each.values()] for each in shown]
         if not any(each["name"] for each in listed):  # More space for the target.
             head, rows = head[:-1], [row[:-1] for row in rows]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 from flowcontract.checks.probe import Expect
 from flowcontract.engine.session import Session
@@ -64,10 +65,14 @@ def left_over_notes(session: Session) -> Iterator[str]:
 
 
 def still_there(paths: Sequence[str], *, on: str = "") -> str:
-    """The note that names resources; `on`: the server that they are on, where there are several."""
+    """The note that names resources without their parts; `on`: the server that they are on, where there are several."""
     where = f" on {on}" if on else ""
     collections: dict[str, list[str]] = {}
+    all_paths = {path.rstrip("/") for path in paths}
     for path in paths:
+        above = accumulate(path.rstrip("/").split("/")[:-1], "{}/{}".format)
+        if not all_paths.isdisjoint(above):
+            continue
         collections.setdefault(path.rstrip("/").rpartition("/")[0], []).append(path)
     named = []
     for collection, found in collections.items():

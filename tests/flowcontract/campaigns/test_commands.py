@@ -305,6 +305,7 @@ def test_what_is_left_of_a_campaign_is_resumed(call: Any, things: Any, tmp_path:
 
     code, out, _ = call("fuzz", "--resume", "--workers", "1")
     assert (code, "ended       time limit of 90 s reached\n" in out) == (1, True)
+    assert " time limit " in call("campaigns")[1]
 
     sent = len(things.asked)
 

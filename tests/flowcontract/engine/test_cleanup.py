@@ -134,6 +134,12 @@ def test_a_note_names_only_some_resources_of_each_collection() -> None:
     assert note.endswith(" still there: /teams/7, /tickets/0, /tickets/1, /tickets/2, 28 more in /tickets.")
 
 
+def test_a_note_does_not_name_parts_of_what_it_names() -> None:
+    note = still_there(["/teams/7/members/1", "/teams/7/", "/teams/70/members/2", "/teams/7/members/1/notes/3"])
+
+    assert note.endswith(" still there: /teams/7/, /teams/70/members/2.")
+
+
 def test_notes_of_several_sessions_about_one_request_are_one() -> None:
     before = "May still exist, because its ID or a DELETE for it is not known: "
     notes = [f"{before}POST /rows (ID {number}), POST /books/{{id}}/loans (status 201)." for number in range(7)]

@@ -62,6 +62,8 @@ class Relation(StrEnum):
     """The second page of a list next to the first one of the same size: other items."""
     UNFILTERED = "unfiltered"
     """A list with a filter that has to leave out items next to the same list without it."""
+    ON_BOUND = "on bound"
+    """A list with a bound that is the day of an item next to the same list without it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ import html
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, unquote_plus, urlsplit
 
-from flowcontract.checks import ignored_filters, lists, pages
+from flowcontract.checks import bound_days, ignored_filters, lists, pages
 from flowcontract.checks.content import OF_HTTP_LAYER, is_asked_for
 from flowcontract.checks.interaction import Interaction, Violation
 from flowcontract.checks.probe import HEAD_NOT_SUPPORTED, Expect, Relation
@@ -55,8 +55,15 @@ RULES: Mapping[Relation, tuple[str, ...]] = {
     Relation.FOLLOWING_PAGE: ("pages-leave-out-items",),
     Relation.NEXT_PAGE: ("pages-overlap",),
     Relation.UNFILTERED: ("filter-returns-other-items",),
+    Relation.ON_BOUND: ("filter-misses-items",),
 }
 """The rules about two responses, by their relation."""
+_OF_LISTS: Mapping[Relation, Callable[[Interaction, Interaction], Iterator[Violation]]] = {
+    Relation.NEXT_PAGE: pages.overlapping,
+    Relation.UNFILTERED: ignored_filters.without_effect,
+    Relation.ON_BOUND: bound_days.without_its_day,
+}
+"""The checks of two responses with lists."""
 
 
 def differences(left: Any, right: Any, at: str = "") -> Iterator[str]:
@@ -119,8 +126,7 @@ def are_comparable(interaction: Interaction, found: Sequence[Violation], of_base
     if not (only_schema(found) and only_schema(of_base, *([TOTAL] if is_page else []))):
         return False
     # A response to HEAD has no body, and a list is compared by what can be read of it.
-    of_lists = (Relation.FOLLOWING_PAGE, Relation.NEXT_PAGE, Relation.UNFILTERED)
-    is_partial = interaction.probe.relation in (Relation.HEAD, *of_lists)
+    is_partial = interaction.probe.relation in (Relation.HEAD, Relation.FOLLOWING_PAGE, *_OF_LISTS)
     return is_partial or violate_alike(found, of_base)
 
 
@@ -145,10 +151,8 @@ def check_pair(
         yield from _denial(interaction, base, noisy)
     elif relation is Relation.ERROR_FORMAT:
         yield from _error_format(interaction, base)
-    elif relation is Relation.NEXT_PAGE:
-        yield from pages.overlapping(interaction, base)
-    elif relation is Relation.UNFILTERED:
-        yield from ignored_filters.without_effect(interaction, base)
+    elif relation in _OF_LISTS:
+        yield from _OF_LISTS[relation](interaction, base)
     elif interaction.success and base.success:
         yield from _same(interaction, base, volatile)
 

@@ -1,6 +1,7 @@
 """Bounds and searches without effect are found by reads; what has no effect for a reason is not."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import pytest
@@ -77,7 +78,11 @@ def _all(_crate: Json, _query: Query) -> bool:
     return True
 
 
-def _messages(server: Callable[[Request], Response], *parameters: tuple[str, Json, str]) -> list[str]:
+def _messages(
+    server: Callable[[Request], Response],
+    *parameters: tuple[str, Json, str],
+    rule: str = "filter-returns-other-items",
+) -> list[str]:
     """The messages of the findings about filters, after they were sent again."""
     contract = _contract(*parameters)
     with running(server) as url:
@@ -88,7 +93,7 @@ def _messages(server: Callable[[Request], Response], *parameters: tuple[str, Jso
             filters.run(session)
             checked = Findings(session)
             findings = checked.retried(checked.occurrences())
-    return [item.failure.message for item in findings if item.rule == "filter-returns-other-items"]
+    return [item.failure.message for item in findings if item.rule == rule]
 
 
 EATEN = ("eaten_before", DAY, "Only crates whose ripe_on is earlier than this day.")
@@ -189,3 +194,33 @@ def test_a_list_that_changes_meanwhile_says_nothing() -> None:
             return super().__call__(request)
 
     assert _messages(Growing(_all), EATEN) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "description", "found"),
+    [
+        ("ripe_to", "Only crates that are ripe on this day or earlier; the day itself is included.", "2025-06-01"),
+        ("ripe_from", "The first day, inclusive.", "2025-06-07"),
+        ("created_to", "Created on or before this day (UTC).", "2025-05-01"),
+        ("created_to", "Created on or before this day.", ""),  # In which zone?
+        ("ripe_to", "Only crates that are ripe before this day, which is not included.", ""),
+        ("ripe_to", "The last day.", ""),
+    ],
+)
+def test_a_bound_that_includes_its_day_finds_what_happens_on_it(name: str, description: str, found: str) -> None:
+    prop = "ripe_on" if name.startswith("ripe") else "created_at"
+
+    def select(crate: Json, query: Query, *, is_included: bool) -> bool:
+        day = query.get(name)
+        shown = crate[prop][:10] if day and crate[prop] else None
+        is_within = shown is not None and day is not None and (shown < day if name.endswith("to") else shown > day)
+        return day is None or is_within or (is_included and shown == day)
+
+    right, wrong = (Crates(partial(select, is_included=value)) for value in (True, False))
+    parameter = (name, DAY, description)
+
+    assert _messages(right, parameter, rule="filter-misses-items") == []
+    messages = [
+        message.partition(" to include")[0] for message in _messages(wrong, parameter, rule="filter-misses-items")
+    ]
+    assert messages == ([f"Expected {name}={found}"] if found else [])

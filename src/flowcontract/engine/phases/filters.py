@@ -6,6 +6,7 @@ from itertools import chain, combinations, product
 from urllib.parse import urlencode
 
 from flowcontract.checks import lists
+from flowcontract.checks.bound_days import on_bounds, without_its_day
 from flowcontract.checks.findings import Occurrence
 from flowcontract.checks.ignored_filters import is_same_list, without_effect
 from flowcontract.checks.interaction import Interaction
@@ -62,7 +63,20 @@ def _try(session: Session, operation: Operation) -> None:
             for first, *others in (items for each, items in found if each.parameter.name not in related):
                 violations = without_effect(first, base, *others)
                 session.occurrences += [Occurrence(violation, first, base) for violation in violations]
+        _try_days(session, context, base)
         return
+
+
+def _try_days(session: Session, context: OperationContext, base: Interaction) -> None:
+    """Send each bound that includes its day with the day of an item."""
+    for parameter, day in list(on_bounds(context.operation, base.json))[:_MOST]:
+        item = _send(session, replace(_probe(context, base, {parameter.name: day}), relation=Relation.ON_BOUND))
+        if item is None or not item.success:
+            continue
+        session.count(item, RULES[Relation.ON_BOUND])
+        violations = list(without_its_day(item, base))
+        if violations and _is_unchanged(session, base):
+            session.occurrences += [Occurrence(violation, item, base) for violation in violations]
 
 
 def _send(session: Session, probe: Probe) -> Interaction | None:

@@ -65,6 +65,9 @@ def run(arguments: argparse.Namespace) -> int:
     console.print(Text(label, style=style), Text(one_line(title)), soft_wrap=True)
     if arguments.quiet:
         return code
+    if replayed.inconclusive:
+        name = f" ({one_line(campaign.name)})" if campaign.name else ""
+        console.print(Text(f"  recorded in campaign {campaign.id}{name}"), soft_wrap=True)
     for number, (what, exchange) in enumerate(replayed.steps, 1):
         console.print(Text(f"  {number}. {view.step_line(SequenceStep(what, exchange))}"), soft_wrap=True)
     if each.finding.script and len(replayed.steps) > 1:  # The last request alone is about something that is deleted.

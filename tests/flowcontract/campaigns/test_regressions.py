@@ -179,6 +179,7 @@ def test_a_campaign_that_cannot_check_an_earlier_finding_again_does_not_pass(
     assert concluded.result is result
     (note,) = (note for note in concluded.notes if "cannot be checked again" in note)
     assert "/projects) got 403, was 201: " in note
+    assert "(it may need the credentials of the campaign that recorded it)" in note
     assert "There is no room." in note
 
 

@@ -55,9 +55,10 @@ def status_changed(number: int, request: Request, before: Exchange, now: Exchang
     texts = [str(status) if status else "no response" for status in (got, was)]
     body = now.response.body.decode("utf-8", "replace") if now.response and got >= 400 else ""
     text = one_line(" ".join(body.split()), _SHOWN)
-    return (
-        f"step {number} ({request.method} {request.path}) got {texts[0]}, was {texts[1]}{f': {text}' if text else ''}"
-    )
+    said = f": {text}" if text else ""
+    if got in (401, 403) and was // 100 == 2:
+        said += " (it may need the credentials of the campaign that recorded it)"
+    return f"step {number} ({request.method} {request.path}) got {texts[0]}, was {texts[1]}{said}"
 
 
 def _new_values(before: Response, now: Response) -> dict[str, str]:

@@ -122,6 +122,8 @@ def test_what_cannot_be_deleted_is_listed() -> None:
         for number, row in rows.items()
         if number not in shop.seeded[name]
     }
+    # The notes of an author who is still there are parts of what is named.
+    expected = {path for path in expected if path.rpartition("/notes/")[0] not in expected}
     more = sum(map(int, re.findall(r"(\d+) more in /", note)))
     assert {path.rstrip("/") for path in paths} <= expected
     assert len(paths) + more == len(expected)

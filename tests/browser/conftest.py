@@ -16,7 +16,8 @@ import flowmock
 from flowcontract.openapi.contract import Contract
 
 DOCUMENTS = Path(__file__).resolve().parents[1] / "data" / "docs"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+# The same browser without its windows takes half as long, where it is installed.
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser"))), None)
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from operator import ge, gt, le, lt
 from typing import Any
 
+from flowcontract.openapi import pointers
 from flowcontract.openapi.model import MediaType
 from flowcontract.openapi.values import members, moments
 from flowcontract.openapi.values.plausible import kind_of_moment
@@ -41,7 +42,7 @@ def violations(media: MediaType, value: Any, today: date, pointer: str = "", dep
     for name, schema in members(media.schema or {}, media.schemas):
         if name not in value:
             continue
-        at = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
+        at = pointer + pointers.join(name)
         written = schema if isinstance(schema, Mapping) else {}
         text = str(written.get("description") or media.schemas.resolve(schema).get("description", ""))
         if text and (wrong := _wrong(text, value[name], value, today)):

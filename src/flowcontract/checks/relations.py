@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote, unquote_plus, urlsplit
+from urllib.parse import quote, unquote_plus
 
 from flowcontract.checks import bound_days, ignored_filters, lists, pages
 from flowcontract.checks.content import OF_HTTP_LAYER, is_asked_for
@@ -372,10 +372,9 @@ def _following_page(interaction: Interaction, base: Interaction) -> Iterator[Vio
     if before is not None and before < len(known):
         reason = f"the list has at least {before + 1}"
     if before is not None and before > 0 and reason:
-        query = urlsplit(interaction.exchange.request.target).query
         message = (
-            f"Expected items on this page ({query}), because {reason} and at most {plural(before, 'item')} can be"
-            f" on the pages before it, got {got}."
+            f"Expected items on this page ({interaction.request.query}), because {reason} and at most"
+            f" {plural(before, 'item')} can be on the pages before it, got {got}."
         )
         if contradiction := lists.without_next(base.json, len(known)):
             message += f" On its first page, {contradiction}."
